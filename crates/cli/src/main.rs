@@ -1,0 +1,3 @@
+//! The tayori program.
+
+fn main() {}
