@@ -1,1 +1,23 @@
-//! See ARCHITECTURE.md.
+//! IMAP without I/O: one grammar for both sides, and a session as a state machine.
+//!
+//! Four layers, each of which knows only those above it in this list:
+//!
+//! 1. [`wire`]: octets and tokens. The framer cuts the stream into responses (or commands) and streams large
+//!    literals; the encoder writes tokens and marks where a client has to wait.
+//! 2. [`types`]: values that are correct by construction: UIDs, sets, mailbox names, flags, secrets.
+//! 3. [`response`] and [`command`]: the grammar of RFC 3501 in both directions, a file per family.
+//! 4. [`session`]: one connection as a state machine; octets, time and commands in; octets and events out.
+//!
+//! Nothing here knows of sockets, clocks, threads or runtimes.
+//!
+//! How a large body passes through a half-read FETCH, and which limits hold, is told in
+//! `docs/streaming.md`, included below.
+#![doc = include_str!("../docs/streaming.md")]
+
+mod limits;
+
+pub mod quirk;
+pub mod types;
+pub mod wire;
+
+pub use limits::Limits;

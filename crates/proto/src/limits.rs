@@ -1,0 +1,38 @@
+//! Bounds against a peer that is broken or hostile, each with its reason.
+
+/// What one connection may cost, whatever its peer sends.
+///
+/// Nothing is reserved by these numbers; they only say when to stop.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Limits {
+    /// Octets of one response (or command) without streamed literals.
+    ///
+    /// A `SEARCH` answer of two million UIDs, the longest honest line known, has 16 MiB.
+    pub response_octets: usize,
+    /// A literal up to this size is kept in the response, a larger one is streamed or skipped.
+    ///
+    /// 64 KiB holds every envelope and almost every header, and costs less than a page of text to move.
+    pub inline_literal_octets: usize,
+    /// The sum of the literals kept in one response, so that many small ones do not add up to a large one.
+    pub inline_sum_octets: usize,
+    /// Depth of parentheses. Real forwarded chains reach 15; a thread of 4 MiB stack survives 100 with ease.
+    pub nesting: usize,
+    /// Tagged lines with a tag that was never issued, before the connection counts as broken.
+    pub foreign_tags: usize,
+    /// Commands sent and not yet answered. Exchange misbehaves above 25, Dovecot takes hundreds.
+    pub commands_in_flight: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            response_octets: 16 << 20,
+            inline_literal_octets: 64 << 10,
+            inline_sum_octets: 1 << 20,
+            nesting: 100,
+            foreign_tags: 8,
+            commands_in_flight: 20,
+        }
+    }
+}

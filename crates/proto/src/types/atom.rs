@@ -1,0 +1,78 @@
+use std::fmt;
+
+use bytes::Bytes;
+
+use super::Text;
+
+/// A word that is written into a command as it is (RFC 9051 section 9, `atom`).
+///
+/// It is never empty and never holds a control character, a blank, `(`, `)`, `{`, `"`, `\`, `%` or `*`. Wider than the RFC
+/// in one way: `]` and octets above 127 pass, since servers use them in keywords (Gmail) and they cannot break out
+/// of a command.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Atom(Text);
+
+impl Atom {
+    /// An atom from octets.
+    pub fn new(octets: impl Into<Bytes>) -> Result<Self, AtomError> {
+        let octets = octets.into();
+        if octets.is_empty() {
+            return Err(AtomError::Empty);
+        }
+        match octets.iter().position(|&octet| !Self::may_hold(octet)) {
+            Some(index) => Err(AtomError::NotAllowed { index, octet: octets[index] }),
+            None => Ok(Self(octets.into())),
+        }
+    }
+
+    /// Whether an atom may hold this octet.
+    pub const fn may_hold(octet: u8) -> bool {
+        !matches!(octet, 0..=b' ' | b'(' | b')' | b'{' | b'"' | b'\\' | b'%' | b'*' | 0x7f)
+    }
+
+    /// The octets.
+    pub fn as_bytes(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+
+    /// The atom as text.
+    pub fn as_text(&self) -> &Text {
+        &self.0
+    }
+
+    /// Whether both are equal when the case of ASCII letters is ignored.
+    pub fn eq_ignore_case(&self, other: &[u8]) -> bool {
+        self.0.eq_ignore_case(other)
+    }
+}
+
+impl TryFrom<&str> for Atom {
+    type Error = AtomError;
+
+    fn try_from(text: &str) -> Result<Self, AtomError> {
+        Self::new(Bytes::copy_from_slice(text.as_bytes()))
+    }
+}
+
+impl fmt::Debug for Atom {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Why octets are not an atom.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum AtomError {
+    /// There is no octet.
+    #[error("empty, where at least one character is needed")]
+    Empty,
+    /// An octet would end the atom or the command.
+    #[error("character 0x{octet:02x} at index {index} is not allowed in an atom")]
+    NotAllowed {
+        /// Where it stands, in octets.
+        index: usize,
+        /// The octet.
+        octet: u8,
+    },
+}

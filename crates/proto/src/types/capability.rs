@@ -1,0 +1,121 @@
+use std::fmt;
+
+use super::{Atom, AtomError};
+
+/// What a server can do (RFC 9051 section 7.2.2, and the registry of capabilities).
+///
+/// Names are compared without regard to case. A name that has no variant is kept as it came.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Capability {
+    /// `IMAP4rev1` (RFC 3501)
+    Imap4Rev1,
+    /// `IMAP4rev2` (RFC 9051)
+    Imap4Rev2,
+    /// `STARTTLS` (RFC 9051 section 6.2.1)
+    StartTls,
+    /// `LOGINDISABLED` (RFC 9051 section 6.2.3)
+    LoginDisabled,
+    /// `AUTH=...` (RFC 9051 section 6.2.2): the name of a SASL mechanism, in upper case.
+    Auth(Atom),
+    /// `SASL-IR` (RFC 4959)
+    SaslIr,
+    /// `LITERAL+` (RFC 7888)
+    LiteralPlus,
+    /// `LITERAL-` (RFC 7888)
+    LiteralMinus,
+    /// `UNSELECT` (RFC 3691)
+    Unselect,
+    /// `UIDPLUS` (RFC 4315)
+    UidPlus,
+    /// Any other, as it came.
+    Other(Atom),
+}
+
+impl Capability {
+    /// The capability with this name.
+    pub fn new(name: Atom) -> Self {
+        if let Some((_, capability)) = KNOWN.iter().find(|(known, _)| name.eq_ignore_case(known.as_bytes())) {
+            return capability.clone();
+        }
+        match name.as_bytes().split_at_checked(5) {
+            Some((auth, mechanism)) if auth.eq_ignore_ascii_case(b"AUTH=") => {
+                // An atom that goes on behind `=` is an atom there too; one that ends there names no mechanism.
+                Atom::new(mechanism.to_ascii_uppercase()).map_or(Self::Other(name), Self::Auth)
+            }
+            _ => Self::Other(name),
+        }
+    }
+
+    /// The name.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        match self {
+            Self::Auth(mechanism) => [b"AUTH=", mechanism.as_bytes()].concat(),
+            Self::Other(name) => name.as_bytes().to_vec(),
+            known => {
+                let name = KNOWN.iter().find(|(_, capability)| capability == known);
+                name.map_or(Vec::new(), |(name, _)| name.as_bytes().to_vec())
+            }
+        }
+    }
+}
+
+const KNOWN: [(&str, Capability); 9] = [
+    ("IMAP4rev1", Capability::Imap4Rev1),
+    ("IMAP4rev2", Capability::Imap4Rev2),
+    ("STARTTLS", Capability::StartTls),
+    ("LOGINDISABLED", Capability::LoginDisabled),
+    ("SASL-IR", Capability::SaslIr),
+    ("LITERAL+", Capability::LiteralPlus),
+    ("LITERAL-", Capability::LiteralMinus),
+    ("UNSELECT", Capability::Unselect),
+    ("UIDPLUS", Capability::UidPlus),
+];
+
+impl TryFrom<&str> for Capability {
+    type Error = AtomError;
+
+    fn try_from(name: &str) -> Result<Self, AtomError> {
+        Atom::try_from(name).map(Self::new)
+    }
+}
+
+impl fmt::Debug for Capability {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.to_bytes().escape_ascii())
+    }
+}
+
+/// The capabilities a server has listed, in its order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Capabilities(Vec<Capability>);
+
+impl Capabilities {
+    /// Whether the server lists it.
+    pub fn has(&self, capability: &Capability) -> bool {
+        self.0.contains(capability)
+    }
+
+    /// Whether the server lists `AUTH=` with this SASL mechanism, in any case.
+    pub fn has_auth(&self, mechanism: &str) -> bool {
+        self.0.iter().any(
+            |listed| matches!(listed, Capability::Auth(name) if name.eq_ignore_case(mechanism.as_bytes())),
+        )
+    }
+
+    /// All of them.
+    pub fn iter(&self) -> std::slice::Iter<'_, Capability> {
+        self.0.iter()
+    }
+
+    /// Whether nothing is listed.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl FromIterator<Capability> for Capabilities {
+    fn from_iter<I: IntoIterator<Item = Capability>>(capabilities: I) -> Self {
+        Self(capabilities.into_iter().collect())
+    }
+}

@@ -1,0 +1,219 @@
+use std::fmt;
+
+/// A day, as `SEARCH` writes it: `1-Feb-2026` (RFC 9051 section 9, `date`).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Date {
+    year: u16,
+    month: u8,
+    day: u8,
+}
+
+impl Date {
+    /// A day of the Gregorian calendar, from year 1 to 9999.
+    pub fn new(year: u16, month: u8, day: u8) -> Result<Self, DateError> {
+        if !(1..=9999).contains(&year)
+            || !(1..=12).contains(&month)
+            || !(1..=days_in(year, month)).contains(&day)
+        {
+            return Err(DateError);
+        }
+        Ok(Self { year, month, day })
+    }
+
+    /// The year.
+    pub fn year(self) -> u16 {
+        self.year
+    }
+
+    /// The month, 1 to 12.
+    pub fn month(self) -> u8 {
+        self.month
+    }
+
+    /// The day of the month, from 1.
+    pub fn day(self) -> u8 {
+        self.day
+    }
+
+    /// Reads `1-Feb-2026` or `01-Feb-2026`, the month in any case.
+    pub fn parse(text: &[u8]) -> Result<Self, DateError> {
+        let mut parts = text.splitn(3, |&octet| octet == b'-');
+        let (Some(day), Some(month), Some(year)) = (parts.next(), parts.next(), parts.next()) else {
+            return Err(DateError);
+        };
+        if day.len() > 2 || year.len() != 4 {
+            return Err(DateError);
+        }
+        let month =
+            MONTHS.iter().position(|name| month.eq_ignore_ascii_case(name.as_bytes())).ok_or(DateError)?;
+        let month = u8::try_from(month + 1).map_err(|_| DateError)?;
+        Self::new(digits(year)?, month, u8::try_from(digits(day)?).map_err(|_| DateError)?)
+    }
+}
+
+/// As in a command: `1-Feb-2026`.
+impl fmt::Display for Date {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}-{:04}", self.day, MONTHS[usize::from(self.month) - 1], self.year)
+    }
+}
+
+impl fmt::Debug for Date {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Date({self})")
+    }
+}
+
+/// When a message arrived, as its server says: `17-Jul-1996 02:44:25 -0700` (RFC 9051 section 9, `date-time`).
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct InternalDate {
+    date: Date,
+    hour: u8,
+    minute: u8,
+    /// Up to 60, for a leap second.
+    second: u8,
+    /// East of Greenwich, below a day.
+    zone_minutes: i16,
+}
+
+impl InternalDate {
+    /// A moment from its parts: `zone_minutes` east of Greenwich, less than a day either way; `second` up to 60.
+    pub fn new(date: Date, hour: u8, minute: u8, second: u8, zone_minutes: i16) -> Result<Self, DateError> {
+        if hour > 23 || minute > 59 || second > 60 || zone_minutes.abs() >= 24 * 60 {
+            return Err(DateError);
+        }
+        Ok(Self { date, hour, minute, second, zone_minutes })
+    }
+
+    /// Seconds since 1970-01-01 00:00:00 UTC; a leap second counts as the one after it.
+    pub fn unix_seconds(self) -> i64 {
+        let days = days_from_epoch(self.date);
+        let seconds = (i64::from(self.hour) * 60 + i64::from(self.minute)) * 60 + i64::from(self.second);
+        days * 86_400 + seconds - i64::from(self.zone_minutes) * 60
+    }
+
+    /// The day in the zone of the date itself.
+    pub fn date(self) -> Date {
+        self.date
+    }
+
+    /// Reads `17-Jul-1996 02:44:25 -0700`; the day may have one digit, with or without a blank in front.
+    pub fn parse(text: &[u8]) -> Result<Self, DateError> {
+        let text = text.strip_prefix(b" ").unwrap_or(text);
+        let mut parts = text.split(|&octet| octet == b' ');
+        let (Some(date), Some(time), Some(zone), None) =
+            (parts.next(), parts.next(), parts.next(), parts.next())
+        else {
+            return Err(DateError);
+        };
+        let (&[h1, h2, b':', m1, m2, b':', s1, s2], &[sign @ (b'+' | b'-'), z1, z2, z3, z4]) = (time, zone)
+        else {
+            return Err(DateError);
+        };
+        let two = |a, b| digits(&[a, b]).and_then(|n| u8::try_from(n).map_err(|_| DateError));
+        let (zone_hours, zone_minutes) = (two(z1, z2)?, two(z3, z4)?);
+        if zone_minutes > 59 {
+            return Err(DateError);
+        }
+        let minutes = i16::from(zone_hours) * 60 + i16::from(zone_minutes);
+        let zone = if sign == b'-' { -minutes } else { minutes };
+        Self::new(Date::parse(date)?, two(h1, h2)?, two(m1, m2)?, two(s1, s2)?, zone)
+    }
+}
+
+/// As on the wire, without quotes: `17-Jul-1996 02:44:25 -0700`; a one-digit day has a blank in front.
+impl fmt::Display for InternalDate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { date, hour, minute, second, zone_minutes } = self;
+        let sign = if *zone_minutes < 0 { '-' } else { '+' };
+        let (zone_hour, zone_minute) = (zone_minutes.abs() / 60, zone_minutes.abs() % 60);
+        let month = MONTHS[usize::from(date.month) - 1];
+        write!(
+            f,
+            "{:2}-{month}-{:04} {hour:02}:{minute:02}:{second:02} {sign}{zone_hour:02}{zone_minute:02}",
+            date.day, date.year
+        )
+    }
+}
+
+impl fmt::Debug for InternalDate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "InternalDate({self})")
+    }
+}
+
+/// The text or the numbers are no date.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a date")]
+pub struct DateError;
+
+const MONTHS: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+fn digits(text: &[u8]) -> Result<u16, DateError> {
+    if text.is_empty() || text.len() > 4 {
+        return Err(DateError);
+    }
+    text.iter().try_fold(0, |sum, octet| {
+        if octet.is_ascii_digit() { Ok(sum * 10 + u16::from(octet - b'0')) } else { Err(DateError) }
+    })
+}
+
+fn is_leap(year: u16) -> bool {
+    (year % 4 == 0 && year % 100 != 0) || year % 400 == 0
+}
+
+fn days_in(year: u16, month: u8) -> u8 {
+    match month {
+        2 if is_leap(year) => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    }
+}
+
+fn days_from_epoch(date: Date) -> i64 {
+    let before = i64::from(date.year) - 1;
+    let leap_days = |years: i64| years / 4 - years / 100 + years / 400;
+    let year_days = (before - 1969) * 365 + leap_days(before) - leap_days(1969);
+    let month_days: i64 = (1..date.month).map(|month| i64::from(days_in(date.year, month))).sum();
+    year_days + month_days + i64::from(date.day) - 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, seconds: i64) {
+        let date = InternalDate::parse(text.as_bytes()).unwrap();
+        assert_eq!(date.unix_seconds(), seconds, "{date:?}");
+        assert_eq!(InternalDate::parse(date.to_string().as_bytes()), Ok(date));
+    }
+
+    #[test]
+    fn moments_are_counted_in_utc() {
+        check("01-Jan-1970 00:00:00 +0000", 0);
+        check("17-Jul-1996 02:44:25 -0700", 837_596_665);
+        check(" 1-Feb-2026 12:00:00 +0900", 1_769_914_800);
+        check("1-feb-2026 03:00:00 +0000", 1_769_914_800);
+        check("29-Feb-2000 23:59:59 +0000", 951_868_799);
+        check("31-Dec-1969 23:59:59 +0000", -1);
+    }
+
+    #[test]
+    fn what_is_no_date_is_refused() {
+        for text in [
+            "00-Jan-0000 00:00:00 +0000",
+            "27-JAG-2018 13:41:57 -0400",
+            "27-OCT-2018 33:41:57 -0400",
+            "27-OCT-2018 13:41:577 -98765432100",
+            "27-OCT-2018 13:41:57 -0400 XYZ",
+            "98765432100-OCT-2018 13:41:57 -0400",
+            "29-Feb-2023 00:00:00 +0000",
+            "",
+        ] {
+            assert_eq!(InternalDate::parse(text.as_bytes()), Err(DateError), "{text}");
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! Values that are correct by construction.
+//!
+//! What goes into a command cannot break out of it: no value that is written without quoting can hold CR, LF, NUL,
+//! blanks or parentheses. What comes from a peer is kept as it came.
+
+mod atom;
+mod body;
+mod capability;
+mod date;
+mod envelope;
+mod flag;
+mod mailbox;
+mod number;
+mod secret;
+mod section;
+mod set;
+mod tag;
+mod text;
+pub mod utf7;
+
+pub use atom::{Atom, AtomError};
+pub use body::{
+    BodyExtension, BodyFields, BodyPart, BodyStructure, Disposition, Language, MultipartBody,
+    MultipartExtension, Parameter, PartContent, PartExtension,
+};
+pub use capability::{Capabilities, Capability};
+pub use date::{Date, DateError, InternalDate};
+pub use envelope::{Address, AddressList, Envelope};
+pub use flag::{Flag, FlagError, PermanentFlag};
+pub use mailbox::{MailboxName, MailboxNameError, NameEncoding};
+pub use number::{ModSeq, OutOfRange, SeqNum, Uid, UidValidity};
+pub use secret::Secret;
+pub use section::{PartPath, Partial, Section, SectionText};
+pub use set::{Bound, Id, IdSet, Messages, SeqSet, SequenceSet, SetError, UidSet};
+pub use tag::{Tag, TagError, TagPrefix};
+pub use text::{ImapString, ImapStringError, Text};

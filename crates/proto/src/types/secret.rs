@@ -1,0 +1,32 @@
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+use super::ImapStringError;
+
+/// A password or token: it can be sent, and it cannot be printed. Its memory is overwritten when it is dropped.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(Zeroizing<Vec<u8>>);
+
+impl Secret {
+    /// A secret from octets that hold no NUL.
+    pub fn new(secret: impl Into<Vec<u8>>) -> Result<Self, ImapStringError> {
+        let secret = Zeroizing::new(secret.into());
+        match secret.iter().position(|&octet| octet == 0) {
+            Some(index) => Err(ImapStringError { index }),
+            None => Ok(Self(secret)),
+        }
+    }
+
+    /// The octets, for the one place that sends or compares them.
+    pub fn expose(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+/// Shows nothing of the secret, not even its length.
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(***)")
+    }
+}

@@ -1,0 +1,443 @@
+use std::fmt;
+use std::hash::Hash;
+use std::marker::PhantomData;
+use std::ops::RangeInclusive;
+use std::str::FromStr;
+
+use super::{SeqNum, Uid};
+
+/// What a set can be made of: [`Uid`] or [`SeqNum`]. Closed, so that the two are never mixed.
+pub trait Id: Copy + Ord + Hash + fmt::Debug + fmt::Display + private::Sealed {
+    /// The identifier with this number; 0 is none.
+    fn from_number(number: u32) -> Option<Self>;
+    /// The plain number.
+    fn number(self) -> u32;
+}
+
+mod private {
+    pub trait Sealed {}
+}
+
+macro_rules! id {
+    ($name:ident) => {
+        impl private::Sealed for $name {}
+        impl Id for $name {
+            fn from_number(number: u32) -> Option<Self> {
+                Self::new(number)
+            }
+            fn number(self) -> u32 {
+                self.value()
+            }
+        }
+    };
+}
+id!(Uid);
+id!(SeqNum);
+
+/// A set of UIDs.
+pub type UidSet = IdSet<Uid>;
+/// A set of message sequence numbers.
+pub type SeqSet = IdSet<SeqNum>;
+
+/// A set of identifiers, kept as sorted ranges that neither overlap nor touch; it may be empty.
+///
+/// `1:4294967295` is one range. Nothing here walks the members unless [`IdSet::iter`] is asked to.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct IdSet<T> {
+    /// Ascending; `ranges[i].1 + 1 < ranges[i + 1].0`.
+    ranges: Vec<(u32, u32)>,
+    kind: PhantomData<T>,
+}
+
+impl<T: Id> IdSet<T> {
+    /// The empty set.
+    pub const fn new() -> Self {
+        Self { ranges: Vec::new(), kind: PhantomData }
+    }
+
+    /// The set of one range; the ends may stand in either order.
+    pub fn from_range(range: RangeInclusive<T>) -> Self {
+        let mut set = Self::new();
+        set.insert_range(range);
+        set
+    }
+
+    /// Adds one identifier. Appending in ascending order costs constant time.
+    pub fn insert(&mut self, id: T) {
+        self.insert_numbers(id.number(), id.number());
+    }
+
+    /// Adds a range; the ends may stand in either order (RFC 9051 section 9, `seq-range`).
+    pub fn insert_range(&mut self, range: RangeInclusive<T>) {
+        let (start, end) = (range.start().number(), range.end().number());
+        self.insert_numbers(start.min(end), start.max(end));
+    }
+
+    fn insert_numbers(&mut self, start: u32, end: u32) {
+        // The ranges that touch or overlap the new one are `first..last`.
+        let first = match self.ranges.last() {
+            Some(&(_, last_end)) if last_end.saturating_add(1) < start => self.ranges.len(),
+            _ => self.ranges.partition_point(|&(_, range_end)| range_end.saturating_add(1) < start),
+        };
+        let last = first
+            + self.ranges[first..].partition_point(|&(range_start, _)| range_start <= end.saturating_add(1));
+        if first == last {
+            self.ranges.insert(first, (start, end));
+            return;
+        }
+        let merged = (start.min(self.ranges[first].0), end.max(self.ranges[last - 1].1));
+        self.ranges[first] = merged;
+        self.ranges.drain(first + 1..last);
+    }
+
+    /// The members of both.
+    pub fn union(&self, other: &Self) -> Self {
+        let mut ranges = Vec::with_capacity(self.ranges.len() + other.ranges.len());
+        let (mut left, mut right) = (self.ranges.iter().peekable(), other.ranges.iter().peekable());
+        loop {
+            let next = match (left.peek(), right.peek()) {
+                (Some(a), Some(b)) if a.0 <= b.0 => left.next(),
+                (Some(_), None) => left.next(),
+                (_, Some(_)) => right.next(),
+                (None, None) => break,
+            };
+            let Some(&(start, end)) = next else { break };
+            match ranges.last_mut() {
+                Some((_, last_end)) if start <= u32::saturating_add(*last_end, 1) => {
+                    *last_end = end.max(*last_end)
+                }
+                _ => ranges.push((start, end)),
+            }
+        }
+        Self { ranges, kind: PhantomData }
+    }
+
+    /// The members of this set that the other does not have.
+    pub fn difference(&self, other: &Self) -> Self {
+        let mut ranges = Vec::new();
+        let mut cuts = other.ranges.iter().peekable();
+        for &(start, end) in &self.ranges {
+            let mut start = start;
+            let mut whole = true;
+            while let Some(&&(cut_start, cut_end)) = cuts.peek() {
+                if cut_end < start {
+                    cuts.next();
+                    continue;
+                }
+                if cut_start > end {
+                    break;
+                }
+                if cut_start > start {
+                    ranges.push((start, cut_start - 1));
+                }
+                if cut_end >= end {
+                    whole = false;
+                    break;
+                }
+                start = cut_end + 1;
+                cuts.next();
+            }
+            if whole {
+                ranges.push((start, end));
+            }
+        }
+        Self { ranges, kind: PhantomData }
+    }
+
+    /// The members that both sets have.
+    pub fn intersection(&self, other: &Self) -> Self {
+        let mut ranges = Vec::new();
+        let (mut i, mut j) = (0, 0);
+        while let (Some(&(a_start, a_end)), Some(&(b_start, b_end))) =
+            (self.ranges.get(i), other.ranges.get(j))
+        {
+            let (start, end) = (a_start.max(b_start), a_end.min(b_end));
+            if start <= end {
+                ranges.push((start, end));
+            }
+            if a_end < b_end {
+                i += 1;
+            } else {
+                j += 1;
+            }
+        }
+        Self { ranges, kind: PhantomData }
+    }
+
+    /// Whether the identifier is a member.
+    pub fn contains(&self, id: T) -> bool {
+        let number = id.number();
+        let index = self.ranges.partition_point(|&(_, end)| end < number);
+        self.ranges.get(index).is_some_and(|&(start, _)| start <= number)
+    }
+
+    /// Number of members, up to 2^32 - 1.
+    pub fn count(&self) -> u64 {
+        self.ranges.iter().map(|&(start, end)| u64::from(end - start) + 1).sum()
+    }
+
+    /// Whether there is no member.
+    pub fn is_empty(&self) -> bool {
+        self.ranges.is_empty()
+    }
+
+    /// The ranges, ascending.
+    pub fn ranges(&self) -> impl ExactSizeIterator<Item = RangeInclusive<T>> + '_ {
+        self.ranges.iter().map(|&(start, end)| id_of(start)..=id_of(end))
+    }
+
+    /// The members, ascending. A set of a few octets can have four thousand million.
+    pub fn iter(&self) -> impl Iterator<Item = T> + '_ {
+        self.ranges.iter().flat_map(|&(start, end)| (start..=end).map(id_of))
+    }
+
+    /// The smallest member.
+    pub fn first(&self) -> Option<T> {
+        self.ranges.first().map(|&(start, _)| id_of(start))
+    }
+
+    /// The largest member.
+    pub fn last(&self) -> Option<T> {
+        self.ranges.last().map(|&(_, end)| id_of(end))
+    }
+}
+
+fn id_of<T: Id>(number: u32) -> T {
+    T::from_number(number).expect("sets are made of identifiers, and those are never 0")
+}
+
+impl<T: Id> Default for IdSet<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<T: Id> From<T> for IdSet<T> {
+    fn from(id: T) -> Self {
+        Self::from_range(id..=id)
+    }
+}
+
+impl<T: Id> Extend<T> for IdSet<T> {
+    fn extend<I: IntoIterator<Item = T>>(&mut self, ids: I) {
+        for id in ids {
+            self.insert(id);
+        }
+    }
+}
+
+impl<T: Id> FromIterator<T> for IdSet<T> {
+    fn from_iter<I: IntoIterator<Item = T>>(ids: I) -> Self {
+        let mut set = Self::new();
+        set.extend(ids);
+        set
+    }
+}
+
+/// As in a command: `1:5,7`. The empty set is shown as nothing.
+impl<T: Id> fmt::Display for IdSet<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, &(start, end)) in self.ranges.iter().enumerate() {
+            let comma = if index == 0 { "" } else { "," };
+            if start == end {
+                write!(f, "{comma}{start}")?;
+            } else {
+                write!(f, "{comma}{start}:{end}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<T: Id> fmt::Debug for IdSet<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{{{self}}}")
+    }
+}
+
+/// One end of a range in a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Bound<T> {
+    /// This identifier.
+    Id(T),
+    /// `*`: the last message of the mailbox, whichever that is when the server reads the command.
+    Last,
+}
+
+/// A set as it stands in a command (RFC 9051 section 9, `sequence-set`): never empty, may hold `*`.
+///
+/// The order is kept as written: some servers answer in that order, others refuse descending sets.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct SequenceSet<T> {
+    /// Never empty.
+    ranges: Vec<(Bound<T>, Bound<T>)>,
+}
+
+impl<T: Id> SequenceSet<T> {
+    /// One message.
+    pub fn one(id: T) -> Self {
+        Self::range(Bound::Id(id), Bound::Id(id))
+    }
+
+    /// One range; the ends may stand in either order.
+    pub fn range(start: Bound<T>, end: Bound<T>) -> Self {
+        Self { ranges: vec![(start, end)] }
+    }
+
+    /// All messages: `1:*`.
+    pub fn all() -> Self {
+        Self::range(Bound::Id(id_of(1)), Bound::Last)
+    }
+
+    /// The same with a further range at the end.
+    #[must_use]
+    pub fn and(mut self, start: Bound<T>, end: Bound<T>) -> Self {
+        self.ranges.push((start, end));
+        self
+    }
+
+    /// The ranges as written.
+    pub fn ranges(&self) -> &[(Bound<T>, Bound<T>)] {
+        &self.ranges
+    }
+
+    /// The members in a mailbox whose last message is `last`.
+    ///
+    /// With an empty mailbox (`None`), `*` stands for nothing.
+    pub fn resolve(&self, last: Option<T>) -> IdSet<T> {
+        let mut set = IdSet::new();
+        let number = |bound| match bound {
+            Bound::Id(id) => Some(id),
+            Bound::Last => last,
+        };
+        for &(start, end) in &self.ranges {
+            if let (Some(start), Some(end)) = (number(start), number(end)) {
+                set.insert_range(start..=end);
+            }
+        }
+        set
+    }
+}
+
+impl<T: Id> TryFrom<IdSet<T>> for SequenceSet<T> {
+    type Error = SetError;
+
+    /// Fails when the set is empty.
+    fn try_from(set: IdSet<T>) -> Result<Self, SetError> {
+        if set.is_empty() {
+            return Err(SetError { index: 0, expected: "at least one message" });
+        }
+        Ok(Self {
+            ranges: set.ranges().map(|range| (Bound::Id(*range.start()), Bound::Id(*range.end()))).collect(),
+        })
+    }
+}
+
+/// Reads `1:5,7,10:*`.
+impl<T: Id> FromStr for SequenceSet<T> {
+    type Err = SetError;
+
+    fn from_str(text: &str) -> Result<Self, SetError> {
+        let mut ranges = Vec::new();
+        let mut index = 0;
+        for part in text.split(',') {
+            let (start, end) = match part.split_once(':') {
+                None => {
+                    let bound = parse_bound(part, index)?;
+                    (bound, bound)
+                }
+                Some((start, end)) => {
+                    (parse_bound(start, index)?, parse_bound(end, index + start.len() + 1)?)
+                }
+            };
+            ranges.push((start, end));
+            index += part.len() + 1;
+        }
+        Ok(Self { ranges })
+    }
+}
+
+fn parse_bound<T: Id>(text: &str, index: usize) -> Result<Bound<T>, SetError> {
+    if text == "*" {
+        return Ok(Bound::Last);
+    }
+    // `u32::from_str` would take a sign.
+    if let Some(other) = text.bytes().position(|octet| !octet.is_ascii_digit()) {
+        return Err(SetError { index: index + other, expected: "a digit, `:`, `,` or `*`" });
+    }
+    let number = text.parse().ok().and_then(T::from_number);
+    number.map(Bound::Id).ok_or(SetError { index, expected: "a number from 1 to 4294967295" })
+}
+
+impl<T: Id> fmt::Display for SequenceSet<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, &(start, end)) in self.ranges.iter().enumerate() {
+            if index > 0 {
+                f.write_str(",")?;
+            }
+            show_bound(start, f)?;
+            if start != end {
+                f.write_str(":")?;
+                show_bound(end, f)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn show_bound<T: Id>(bound: Bound<T>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    match bound {
+        Bound::Id(id) => write!(f, "{id}"),
+        Bound::Last => f.write_str("*"),
+    }
+}
+
+impl<T: Id> fmt::Debug for SequenceSet<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{{{self}}}")
+    }
+}
+
+/// Why a text is not a set.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected {expected} at index {index}")]
+pub struct SetError {
+    /// Where, in octets.
+    pub index: usize,
+    /// What should stand there.
+    pub expected: &'static str,
+}
+
+/// Messages named by sequence numbers, or by UIDs: the plain and the `UID` form of a command
+/// (RFC 9051 section 6.4.9).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Messages {
+    /// By message sequence number.
+    Numbers(SequenceSet<SeqNum>),
+    /// By unique identifier: the command is sent with `UID` in front.
+    Uids(SequenceSet<Uid>),
+}
+
+impl From<Uid> for Messages {
+    fn from(uid: Uid) -> Self {
+        Self::Uids(SequenceSet::one(uid))
+    }
+}
+
+impl From<SequenceSet<Uid>> for Messages {
+    fn from(set: SequenceSet<Uid>) -> Self {
+        Self::Uids(set)
+    }
+}
+
+impl From<SeqNum> for Messages {
+    fn from(number: SeqNum) -> Self {
+        Self::Numbers(SequenceSet::one(number))
+    }
+}
+
+impl From<SequenceSet<SeqNum>> for Messages {
+    fn from(set: SequenceSet<SeqNum>) -> Self {
+        Self::Numbers(set)
+    }
+}

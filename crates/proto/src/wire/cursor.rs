@@ -1,0 +1,348 @@
+use bytes::Bytes;
+
+use crate::quirk::{Quirk, Repair};
+use crate::types::Text;
+
+/// Reads tokens from one whole response or command, its literals included.
+///
+/// `try_` readers may find something else and then have not moved; `expect_` readers must find what they name, and
+/// an error leaves the position at the offending octet. Texts share the buffer.
+pub(crate) struct Cursor<'a> {
+    bytes: &'a Bytes,
+    /// `pos <= bytes.len()`.
+    pos: usize,
+    /// Open lists, bounded by `nesting`.
+    depth: usize,
+    nesting: usize,
+    repairs: Vec<Repair>,
+}
+
+/// What was expected, and where in the response or command it is missing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Syntax {
+    /// In octets from the start of the response or command.
+    pub(crate) offset: usize,
+    pub(crate) expected: &'static str,
+}
+
+impl<'a> Cursor<'a> {
+    pub(crate) fn new(bytes: &'a Bytes, nesting: usize) -> Self {
+        Self { bytes, pos: 0, depth: 0, nesting, repairs: Vec::new() }
+    }
+
+    /// Moves to an offset that [`Cursor::pos`] gave, to read again or to skip.
+    pub(crate) fn seek(&mut self, pos: usize) {
+        self.pos = pos.min(self.bytes.len());
+    }
+
+    /// Reports a widening of the grammar that was needed at this place.
+    pub(crate) fn repaired(&mut self, quirk: Quirk) {
+        self.repairs.push(Repair { quirk, offset: self.pos });
+    }
+
+    /// What was repaired so far.
+    pub(crate) fn take_repairs(&mut self) -> Vec<Repair> {
+        std::mem::take(&mut self.repairs)
+    }
+
+    /// Runs a reader one level deeper; fails at the nesting limit instead of going on.
+    pub(crate) fn nested<T>(
+        &mut self,
+        read: impl FnOnce(&mut Self) -> Result<T, Syntax>,
+    ) -> Result<T, Syntax> {
+        if self.depth >= self.nesting {
+            return Err(self.expected("less deeply nested parentheses"));
+        }
+        self.depth += 1;
+        let result = read(self);
+        self.depth -= 1;
+        result
+    }
+
+    /// The octet at the position is consumed if it is this one.
+    pub(crate) fn try_byte(&mut self, byte: u8) -> bool {
+        let found = self.peek() == Some(byte);
+        self.pos += usize::from(found);
+        found
+    }
+
+    pub(crate) fn expect_byte(&mut self, byte: u8, expected: &'static str) -> Result<(), Syntax> {
+        if self.try_byte(byte) { Ok(()) } else { Err(self.expected(expected)) }
+    }
+
+    /// One or more blanks; more than one is a repair.
+    pub(crate) fn expect_sp(&mut self) -> Result<(), Syntax> {
+        match self.skip_blanks() {
+            0 => Err(self.expected("a blank")),
+            1 => Ok(()),
+            _ => {
+                self.repaired(Quirk::ExtraBlanks);
+                Ok(())
+            }
+        }
+    }
+
+    /// Skips blanks and says how many there were.
+    pub(crate) fn skip_blanks(&mut self) -> usize {
+        let blanks = self.rest().iter().take_while(|&&octet| octet == b' ').count();
+        self.pos += blanks;
+        blanks
+    }
+
+    /// Skips blanks that the grammar does not have; any is a repair.
+    pub(crate) fn skip_stray_blanks(&mut self) {
+        if self.skip_blanks() > 0 {
+            self.repaired(Quirk::ExtraBlanks);
+        }
+    }
+
+    /// Consumes this word, in any case, if it stands here and ends here.
+    pub(crate) fn try_word(&mut self, word: &str) -> bool {
+        let rest = self.rest();
+        let found = rest.len() >= word.len()
+            && rest[..word.len()].eq_ignore_ascii_case(word.as_bytes())
+            && !rest.get(word.len()).is_some_and(|&octet| is_atom_octet(octet));
+        if found {
+            self.pos += word.len();
+        }
+        found
+    }
+
+    /// An atom as wide as [`is_atom_octet`] allows; never empty.
+    pub(crate) fn expect_atom(&mut self, expected: &'static str) -> Result<Bytes, Syntax> {
+        let length = self.rest().iter().take_while(|&&octet| is_atom_octet(octet)).count();
+        if length == 0 {
+            return Err(self.expected(expected));
+        }
+        Ok(self.take(length))
+    }
+
+    /// The longest run of octets for which `allowed` holds; may be empty.
+    pub(crate) fn take_while(&mut self, allowed: impl Fn(u8) -> bool) -> Bytes {
+        let length = self.rest().iter().take_while(|&&octet| allowed(octet)).count();
+        self.take(length)
+    }
+
+    /// Exactly so many octets, or up to the end.
+    pub(crate) fn take(&mut self, length: usize) -> Bytes {
+        let end = self.pos.saturating_add(length).min(self.bytes.len());
+        let taken = self.bytes.slice(self.pos..end);
+        self.pos = end;
+        taken
+    }
+
+    /// A string: quoted, literal or literal8, if one stands here.
+    pub(crate) fn try_string(&mut self) -> Result<Option<Text>, Syntax> {
+        match self.peek() {
+            Some(b'"') => self.expect_quoted().map(Some),
+            Some(b'{') => self.expect_literal().map(Some),
+            Some(b'~') if self.rest().get(1) == Some(&b'{') => {
+                self.pos += 1;
+                self.expect_literal().map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    pub(crate) fn expect_string(&mut self, expected: &'static str) -> Result<Text, Syntax> {
+        self.try_string()?.ok_or_else(|| self.expected(expected))
+    }
+
+    /// A string or `NIL`.
+    pub(crate) fn expect_nstring(&mut self, expected: &'static str) -> Result<Option<Text>, Syntax> {
+        if self.try_word("NIL") {
+            return Ok(None);
+        }
+        self.expect_string(expected).map(Some)
+    }
+
+    /// A string or an atom.
+    pub(crate) fn expect_astring(&mut self, expected: &'static str) -> Result<Text, Syntax> {
+        match self.try_string()? {
+            Some(text) => Ok(text),
+            None => self.expect_atom(expected).map(Text::from),
+        }
+    }
+
+    /// `"..."` with `\"` and `\\`. A quote ends the string only where a value can end; elsewhere it is taken as data.
+    fn expect_quoted(&mut self) -> Result<Text, Syntax> {
+        let start = self.pos + 1;
+        let mut end = start;
+        let mut escaped = false;
+        loop {
+            let stop = memchr::memchr3(b'"', b'\\', b'\n', &self.bytes[end..]).map(|index| end + index);
+            let Some(stop) = stop else {
+                return Err(Syntax { offset: self.bytes.len(), expected: "the closing quote" });
+            };
+            let next = self.bytes.get(stop + 1).copied();
+            match self.bytes[stop] {
+                b'"' if ends_value(next) => {
+                    end = stop;
+                    break;
+                }
+                b'"' => {
+                    self.repairs.push(Repair { quirk: Quirk::UnescapedQuote, offset: stop });
+                    end = stop + 1;
+                }
+                b'\\' if matches!(next, Some(b'"' | b'\\')) => {
+                    escaped = true;
+                    end = stop + 2;
+                }
+                // A backslash in front of anything else is not an escape in RFC 9051; it is kept as it came.
+                b'\\' => end = stop + 1,
+                // The framer lets a line feed in only behind a carriage return or inside a literal.
+                _ => {
+                    return Err(Syntax { offset: stop, expected: "the closing quote" });
+                }
+            }
+        }
+        self.pos = end + 1;
+        if !escaped {
+            return Ok(self.bytes.slice(start..end).into());
+        }
+        let mut text = Vec::with_capacity(end - start);
+        let mut octets = self.bytes[start..end].iter().copied().peekable();
+        while let Some(octet) = octets.next() {
+            let escapes = octet == b'\\' && matches!(octets.peek(), Some(b'"' | b'\\'));
+            text.push(if escapes { octets.next().unwrap_or(octet) } else { octet });
+        }
+        Ok(text.into())
+    }
+
+    /// `{n}` CRLF and n octets; the framer has seen to it that they are here.
+    fn expect_literal(&mut self) -> Result<Text, Syntax> {
+        self.expect_byte(b'{', "a literal")?;
+        let size = self.expect_number64("the size of a literal")?;
+        self.try_byte(b'+');
+        self.expect_byte(b'}', "`}`")?;
+        self.expect_line_end()?;
+        let size = usize::try_from(size).unwrap_or(usize::MAX);
+        if size > self.rest().len() {
+            return Err(Syntax { offset: self.bytes.len(), expected: "the octets of a literal" });
+        }
+        Ok(self.take(size).into())
+    }
+
+    /// Digits, up to 2^64 - 1.
+    pub(crate) fn expect_number64(&mut self, expected: &'static str) -> Result<u64, Syntax> {
+        let start = self.pos;
+        let digits = self.take_while(|octet| octet.is_ascii_digit());
+        let number = digits
+            .iter()
+            .try_fold(0_u64, |sum, octet| sum.checked_mul(10)?.checked_add(u64::from(octet - b'0')));
+        match number {
+            Some(number) if !digits.is_empty() => Ok(number),
+            _ => Err(Syntax { offset: start, expected }),
+        }
+    }
+
+    /// Digits, up to 2^32 - 1.
+    pub(crate) fn expect_number(&mut self, expected: &'static str) -> Result<u32, Syntax> {
+        let start = self.pos;
+        let number = self.expect_number64(expected)?;
+        u32::try_from(number).map_err(|_| {
+            self.pos = start;
+            self.expected(expected)
+        })
+    }
+
+    /// CRLF, or a bare LF.
+    pub(crate) fn expect_line_end(&mut self) -> Result<(), Syntax> {
+        self.try_byte(b'\r');
+        self.expect_byte(b'\n', "the end of the line")
+    }
+
+    /// Whether nothing but the line end is left.
+    pub(crate) fn at_line_end(&self) -> bool {
+        matches!(self.rest(), [] | b"\n" | b"\r\n")
+    }
+
+    /// Moves behind one value of any form: atom, string, literal or list, without understanding it.
+    ///
+    /// Lists are walked without recursion, so depth costs nothing. Fails only where the response ends too early.
+    pub(crate) fn skip_value(&mut self) -> Result<(), Syntax> {
+        let mut open = 0_usize;
+        loop {
+            match self.peek() {
+                None | Some(b'\r' | b'\n') => return Err(self.expected("a value")),
+                Some(b'(') => {
+                    open += 1;
+                    self.pos += 1;
+                }
+                Some(b')') => {
+                    if open == 0 {
+                        return Err(self.expected("a value"));
+                    }
+                    open -= 1;
+                    self.pos += 1;
+                }
+                Some(b' ') => {
+                    self.pos += 1;
+                    continue;
+                }
+                Some(b'"') => {
+                    let start = self.pos;
+                    if self.expect_quoted().is_err() {
+                        self.pos = start + 1;
+                    }
+                }
+                Some(b'{' | b'~') => {
+                    let start = self.pos;
+                    if !matches!(self.try_string(), Ok(Some(_))) {
+                        self.pos = start + 1;
+                    }
+                }
+                Some(_) => {
+                    self.take_while(|octet| !matches!(octet, b' ' | b'(' | b')' | b'"' | b'\r' | b'\n'));
+                }
+            }
+            if open == 0 {
+                return Ok(());
+            }
+        }
+    }
+
+    pub(crate) fn peek(&self) -> Option<u8> {
+        self.bytes.get(self.pos).copied()
+    }
+
+    pub(crate) fn pos(&self) -> usize {
+        self.pos
+    }
+
+    /// What is not read yet.
+    pub(crate) fn rest(&self) -> &'a [u8] {
+        &self.bytes[self.pos..]
+    }
+
+    /// The octets from an earlier position to this one.
+    pub(crate) fn since(&self, start: usize) -> Bytes {
+        self.bytes.slice(start.min(self.pos)..self.pos)
+    }
+
+    /// The rest of the line, without its end.
+    pub(crate) fn rest_of_line(&mut self) -> Bytes {
+        let rest = self.rest();
+        let length = rest
+            .strip_suffix(b"\n")
+            .map_or(rest.len(), |line| line.strip_suffix(b"\r").unwrap_or(line).len());
+        self.take(length)
+    }
+
+    pub(crate) fn expected(&self, expected: &'static str) -> Syntax {
+        Syntax { offset: self.pos, expected }
+    }
+}
+
+/// What may stand in an atom that a peer sends.
+///
+/// Wider than RFC 9051 section 9 (`ATOM-CHAR`): `]`, `%`, `*`, `\`, `{` inside, and octets above 127, all seen in names and
+/// keywords. What ends a value still ends it.
+pub(crate) const fn is_atom_octet(octet: u8) -> bool {
+    !matches!(octet, 0..=b' ' | b'(' | b')' | b'"' | 0x7f)
+}
+
+/// Whether a quoted string may end in front of this octet.
+const fn ends_value(next: Option<u8>) -> bool {
+    matches!(next, None | Some(b' ' | b')' | b'(' | b']' | b'\r' | b'\n' | b'{'))
+}

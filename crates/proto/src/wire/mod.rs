@@ -1,0 +1,7 @@
+//! Octets and tokens: lines, literals, atoms, strings, numbers. Nothing here knows a command or a response.
+
+mod cursor;
+mod encoder;
+
+pub(crate) use cursor::{Cursor, Syntax};
+pub use encoder::{Encoded, Encoder, LiteralMode, Mark, MarkKind};
