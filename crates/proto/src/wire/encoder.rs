@@ -27,6 +27,7 @@ pub struct Encoder {
     bytes: Zeroizing<Vec<u8>>,
     marks: Vec<Mark>,
     secrets: Vec<Range<usize>>,
+    literals: Vec<Range<usize>>,
     mode: LiteralMode,
 }
 
@@ -41,6 +42,8 @@ pub struct Encoded {
     pub marks: Vec<Mark>,
     /// What must not be shown, ascending.
     pub secrets: Vec<Range<usize>>,
+    /// Where the octets of literals are, ascending; streamed ones are not among them.
+    pub literals: Vec<Range<usize>>,
 }
 
 /// A pause while sending.
@@ -64,7 +67,13 @@ pub enum MarkKind {
 impl Encoder {
     /// An empty command or response.
     pub fn new(mode: LiteralMode) -> Self {
-        Self { bytes: Zeroizing::new(Vec::new()), marks: Vec::new(), secrets: Vec::new(), mode }
+        Self {
+            bytes: Zeroizing::new(Vec::new()),
+            marks: Vec::new(),
+            secrets: Vec::new(),
+            literals: Vec::new(),
+            mode,
+        }
     }
 
     /// Octets as they are. The caller answers for it that they cannot end the line; use it for constants and for
@@ -151,7 +160,9 @@ impl Encoder {
     /// A literal with its octets.
     pub fn literal(&mut self, octets: &[u8]) -> &mut Self {
         self.announce(octets.len() as u64);
+        let start = self.bytes.len();
         self.bytes.extend_from_slice(octets);
+        self.literals.push(start..self.bytes.len());
         self
     }
 
@@ -194,7 +205,7 @@ impl Encoder {
     /// Ends the line and gives what was written.
     pub fn finish(mut self) -> Encoded {
         self.bytes.extend_from_slice(b"\r\n");
-        Encoded { bytes: self.bytes, marks: self.marks, secrets: self.secrets }
+        Encoded { bytes: self.bytes, marks: self.marks, secrets: self.secrets, literals: self.literals }
     }
 }
 

@@ -2,6 +2,8 @@
 
 mod cursor;
 mod encoder;
+mod framer;
 
 pub(crate) use cursor::{Cursor, Syntax};
 pub use encoder::{Encoded, Encoder, LiteralMode, Mark, MarkKind};
+pub use framer::{Direction, Frame, FrameError, Framer, Then};

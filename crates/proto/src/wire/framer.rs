@@ -1,0 +1,448 @@
+use std::ops::Range;
+
+use bytes::{Bytes, BytesMut};
+
+use crate::Limits;
+
+/// Cuts the octets of a connection into responses or commands, and streams their large literals.
+///
+/// Call order: put octets in with [`Framer::feed`] or [`Framer::read_buffer`], then take frames with
+/// [`Framer::next_frame`] until there is none. Every octet is looked at once, however small the reads are.
+/// Frames share the read buffer and copy nothing.
+///
+/// ```text
+///  buf  | the response so far (lines and inline literals) | unscanned |
+///       ^ 0        ^ line_start                           ^ scan
+/// ```
+#[derive(Debug)]
+pub struct Framer {
+    direction: Direction,
+    limits: Limits,
+    buf: BytesMut,
+    /// `line_start <= scan <= buf.len()`; everything in front of it has been looked at.
+    scan: usize,
+    state: State,
+    response: InProgress,
+}
+
+/// Who speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// Responses: only untagged data can hold literals.
+    FromServer,
+    /// Commands: every line can hold literals, and the server has to ask for some of them.
+    FromClient,
+}
+
+/// One step of the stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Frame {
+    /// A response or command, or one part of it between streamed literals.
+    Piece {
+        /// Lines with their ends, and the literals kept among them.
+        bytes: Bytes,
+        /// Where the kept literals are in `bytes`.
+        literals: Vec<Range<usize>>,
+        /// How it goes on.
+        then: Then,
+    },
+    /// Octets of a streamed literal; never empty.
+    Chunk {
+        /// The octets.
+        bytes: Bytes,
+        /// How many are still to come; 0 ends the literal, and a piece follows.
+        left: u64,
+    },
+    /// A client announced a literal that will be kept; if `asks`, it waits for a continuation request.
+    Announced {
+        /// Its size in octets.
+        size: u64,
+        /// Whether the client waits.
+        asks: bool,
+    },
+    /// A response or command above the limit was skipped to its end.
+    Overlong {
+        /// Its first octets.
+        head: Bytes,
+    },
+}
+
+/// What follows a piece.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Then {
+    /// Nothing: the response or command is complete.
+    End,
+    /// A literal that is too large to keep: chunks, then a further piece.
+    Literal {
+        /// Its size in octets, as announced; never 0.
+        size: u64,
+        /// Whether the sender waits for a continuation request (commands only).
+        asks: bool,
+    },
+}
+
+/// The stream cannot be cut any further.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum FrameError {
+    /// A literal was announced with a size that no counter holds (more than 19 digits).
+    #[error("a literal was announced with more than 19 digits")]
+    LiteralSize,
+}
+
+#[derive(Debug)]
+enum State {
+    /// Looking for the end of a line.
+    Line,
+    /// Waiting until an inline literal is in the buffer.
+    Inline { end: usize },
+    /// Handing out a literal.
+    Streaming { left: u64 },
+    /// Dropping a response above the limit; its octets were counted.
+    Skipping { head: Bytes },
+    /// Dropping a literal of such a response.
+    SkippingLiteral { head: Bytes, left: u64 },
+}
+
+/// What is known of the response at the front of the buffer.
+#[derive(Debug, Default)]
+struct InProgress {
+    /// Where its present line began.
+    line_start: usize,
+    /// A streamed literal went before, so this is not its beginning.
+    continued: bool,
+    literals: Vec<Range<usize>>,
+    inlined: usize,
+    quotes: Quotes,
+}
+
+/// A reader asks for room of this size; one system call fills it.
+const READ_OCTETS: usize = 64 << 10;
+/// How much of a skipped response is shown.
+const HEAD_OCTETS: usize = 256;
+/// No announcement is longer, blanks behind it included.
+const ANNOUNCEMENT_OCTETS: usize = 64;
+
+impl Framer {
+    /// A framer at the start of a stream.
+    pub fn new(direction: Direction, limits: Limits) -> Self {
+        Self {
+            direction,
+            limits,
+            buf: BytesMut::new(),
+            scan: 0,
+            state: State::Line,
+            response: InProgress::default(),
+        }
+    }
+
+    /// Takes octets that were read.
+    pub fn feed(&mut self, octets: &[u8]) {
+        self.buf.extend_from_slice(octets);
+    }
+
+    /// The buffer to read into, with room for at least one large read. Only append to it.
+    pub fn read_buffer(&mut self) -> &mut BytesMut {
+        if self.buf.capacity() - self.buf.len() < READ_OCTETS / 4 {
+            self.buf.reserve(READ_OCTETS);
+        }
+        &mut self.buf
+    }
+
+    /// The next frame, or `None` until more octets come.
+    pub fn next_frame(&mut self) -> Result<Option<Frame>, FrameError> {
+        loop {
+            match self.state {
+                State::Line => match self.next_line()? {
+                    Step::Frame(frame) => return Ok(Some(frame)),
+                    Step::Again => {}
+                    Step::NeedsMore => return Ok(None),
+                },
+                State::Inline { end } => {
+                    if self.buf.len() < end {
+                        return Ok(None);
+                    }
+                    self.scan = end;
+                    self.start_line(end);
+                    self.state = State::Line;
+                }
+                State::Streaming { left } => {
+                    if self.buf.is_empty() {
+                        return Ok(None);
+                    }
+                    let size = usize::try_from(left).unwrap_or(usize::MAX).min(self.buf.len());
+                    let bytes = self.buf.split_to(size).freeze();
+                    let left = left - size as u64;
+                    self.state = if left == 0 { State::Line } else { State::Streaming { left } };
+                    return Ok(Some(Frame::Chunk { bytes, left }));
+                }
+                State::Skipping { .. } | State::SkippingLiteral { .. } => match self.skip()? {
+                    Some(frame) => return Ok(Some(frame)),
+                    None => return Ok(None),
+                },
+            }
+        }
+    }
+
+    /// Whether every octet that came has been handed out. Between two responses only, this says that nothing
+    /// follows the last one.
+    pub fn is_drained(&self) -> bool {
+        self.buf.is_empty() && matches!(self.state, State::Line) && !self.response.continued
+    }
+
+    fn next_line(&mut self) -> Result<Step, FrameError> {
+        let Some(feed) = memchr::memchr(b'\n', &self.buf[self.scan..]) else {
+            self.scan = self.buf.len();
+            if self.scan > self.limits.response_octets {
+                self.begin_skipping();
+                return Ok(Step::Again);
+            }
+            return Ok(Step::NeedsMore);
+        };
+        let end = self.scan + feed + 1;
+        self.scan = end;
+        let start = self.response.line_start;
+        let has_cr = self.buf[start..end].ends_with(b"\r\n");
+        // Some servers end lines with LF alone; inside quotes, it is part of a subject that somebody folded badly.
+        if !has_cr && self.response.quotes.open_at(&self.buf, end - 1) {
+            return Ok(Step::Again);
+        }
+        if end > self.limits.response_octets {
+            self.scan = end - 1 - usize::from(has_cr);
+            self.begin_skipping();
+            return Ok(Step::Again);
+        }
+        if let Some(literal) = self.announced(start, end)? {
+            return Ok(self.begin_literal(literal, end));
+        }
+        if self.direction == Direction::FromServer && !self.response.continued && is_blank(&self.buf[..end]) {
+            // Exchange sends blank lines between responses. From a client, a blank line is an empty SASL response.
+            let _ = self.buf.split_to(end);
+            self.restart(false);
+            return Ok(Step::Again);
+        }
+        let bytes = self.buf.split_to(end).freeze();
+        let literals = std::mem::take(&mut self.response.literals);
+        self.restart(false);
+        Ok(Step::Frame(Frame::Piece { bytes, literals, then: Then::End }))
+    }
+
+    /// The literal that the line `start..end` of the buffer announces, if it does.
+    fn announced(&mut self, start: usize, end: usize) -> Result<Option<Announcement>, FrameError> {
+        let Some((announcement, offset)) = Announcement::at_end_of(&self.buf[start..end]) else {
+            return Ok(None);
+        };
+        let first_line = start == 0 && !self.response.continued;
+        if first_line && self.direction == Direction::FromServer && !holds_data(&self.buf[..end]) {
+            return Ok(None);
+        }
+        if self.response.quotes.open_at(&self.buf, start + offset) {
+            return Ok(None);
+        }
+        announcement.map(Some)
+    }
+
+    fn begin_literal(&mut self, literal: Announcement, end: usize) -> Step {
+        let Announcement { size, asks } = literal;
+        let room = self.limits.inline_sum_octets.saturating_sub(self.response.inlined);
+        let inline = usize::try_from(size).ok().filter(|&size| {
+            size <= self.limits.inline_literal_octets.min(room) && end + size <= self.limits.response_octets
+        });
+        if let Some(size) = inline {
+            self.response.inlined += size;
+            self.response.literals.push(end..end + size);
+            self.state = State::Inline { end: end + size };
+            if self.direction == Direction::FromClient {
+                return Step::Frame(Frame::Announced { size: size as u64, asks });
+            }
+            return Step::Again;
+        }
+        let bytes = self.buf.split_to(end).freeze();
+        let literals = std::mem::take(&mut self.response.literals);
+        self.restart(true);
+        self.state = State::Streaming { left: size };
+        Step::Frame(Frame::Piece { bytes, literals, then: Then::Literal { size, asks } })
+    }
+
+    fn begin_skipping(&mut self) {
+        let head = Bytes::copy_from_slice(&self.buf[..self.buf.len().min(HEAD_OCTETS)]);
+        self.state = State::Skipping { head };
+    }
+
+    /// Drops octets up to the end of the response; literals are still counted, so that the stream stays in step.
+    fn skip(&mut self) -> Result<Option<Frame>, FrameError> {
+        loop {
+            match &mut self.state {
+                State::SkippingLiteral { head, left } => {
+                    let size = usize::try_from(*left).unwrap_or(usize::MAX).min(self.buf.len());
+                    let _ = self.buf.split_to(size);
+                    *left -= size as u64;
+                    if *left > 0 {
+                        return Ok(None);
+                    }
+                    let head = head.clone();
+                    self.restart(true);
+                    self.state = State::Skipping { head };
+                }
+                State::Skipping { head } => {
+                    let Some(feed) = memchr::memchr(b'\n', &self.buf[self.scan..]) else {
+                        self.forget_scanned();
+                        return Ok(None);
+                    };
+                    let head = head.clone();
+                    let end = self.scan + feed + 1;
+                    self.scan = end;
+                    let start = self.response.line_start;
+                    if let Some(literal) = self.announced(start, end)? {
+                        let _ = self.buf.split_to(end);
+                        self.restart(true);
+                        self.state = State::SkippingLiteral { head, left: literal.size };
+                        continue;
+                    }
+                    let _ = self.buf.split_to(end);
+                    self.restart(false);
+                    return Ok(Some(Frame::Overlong { head }));
+                }
+                State::Line | State::Inline { .. } | State::Streaming { .. } => return Ok(None),
+            }
+        }
+    }
+
+    /// Keeps just what an announcement at the end of the line could still need.
+    fn forget_scanned(&mut self) {
+        let keep = self.buf.len().min(ANNOUNCEMENT_OCTETS);
+        let drop = self.buf.len() - keep;
+        // The octets that decide about open quotes go away, so they are counted now. Only the first line of a
+        // response can be free of literals, and it was judged when it was still whole.
+        self.response.quotes.advance(&self.buf, drop);
+        let _ = self.buf.split_to(drop);
+        self.response.quotes.shift(drop);
+        self.response.line_start = self.response.line_start.saturating_sub(drop);
+        self.response.continued |= drop > 0;
+        self.scan = self.buf.len();
+    }
+
+    fn start_line(&mut self, at: usize) {
+        self.response.line_start = at;
+        self.response.quotes = Quotes::starting_at(at);
+    }
+
+    fn restart(&mut self, continued: bool) {
+        self.scan = 0;
+        self.state = State::Line;
+        self.response = InProgress { continued, ..InProgress::default() };
+    }
+}
+
+enum Step {
+    Frame(Frame),
+    Again,
+    NeedsMore,
+}
+
+struct Announcement {
+    size: u64,
+    asks: bool,
+}
+
+impl Announcement {
+    /// The announcement at the end of a line and where it begins, if there is one.
+    ///
+    /// ```text
+    /// literal  = "{" number ["+"] "}" CRLF
+    /// literal8 = "~{" number ["+"] "}" CRLF
+    /// ```
+    /// Domino puts blanks in front of the CRLF.
+    fn at_end_of(line: &[u8]) -> Option<(Result<Self, FrameError>, usize)> {
+        let line = line.strip_suffix(b"\n")?;
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        let line = line.trim_ascii_end();
+        let inside = line.strip_suffix(b"}")?;
+        let (inside, asks) = match inside.strip_suffix(b"+") {
+            Some(inside) => (inside, false),
+            None => (inside, true),
+        };
+        let digits = inside.iter().rev().take_while(|octet| octet.is_ascii_digit()).count();
+        let open = inside.len().checked_sub(digits + 1)?;
+        if digits == 0 || inside[open] != b'{' {
+            return None;
+        }
+        let significant = &inside[open + 1..];
+        let zeros = significant.iter().take_while(|&&octet| octet == b'0').count();
+        let significant = &significant[zeros..];
+        if significant.len() > 19 {
+            return Some((Err(FrameError::LiteralSize), open));
+        }
+        let size = significant.iter().fold(0_u64, |sum, octet| sum * 10 + u64::from(octet - b'0'));
+        Some((Ok(Self { size, asks }), open))
+    }
+}
+
+/// Whether a response can hold literals: untagged, and not a status response.
+fn holds_data(line: &[u8]) -> bool {
+    let line = line.trim_ascii_start();
+    let Some(rest) = line.strip_prefix(b"*") else {
+        return false;
+    };
+    let word = rest.trim_ascii_start();
+    let length = word.iter().position(|octet| octet.is_ascii_whitespace()).unwrap_or(word.len());
+    let status = [&b"OK"[..], b"NO", b"BAD", b"BYE", b"PREAUTH"];
+    // `* [COPYUID ...]` is a status response whose word was forgotten.
+    !status.iter().any(|status| word[..length].eq_ignore_ascii_case(status)) && !word.starts_with(b"[")
+}
+
+fn is_blank(line: &[u8]) -> bool {
+    line.iter().all(|octet| matches!(octet, b'\r' | b'\n' | b' '))
+}
+
+/// Follows quoted strings through one line, each octet once.
+#[derive(Debug, Default)]
+struct Quotes {
+    /// Octets of the buffer in front of this one were followed.
+    at: usize,
+    open: bool,
+    /// The octet in front of `at`, unless it was escaped or `at` begins the line.
+    before: Option<u8>,
+}
+
+impl Quotes {
+    fn starting_at(at: usize) -> Self {
+        Self { at, open: false, before: None }
+    }
+
+    /// Whether a quoted string is open in front of this octet of the buffer.
+    fn open_at(&mut self, buf: &[u8], offset: usize) -> bool {
+        self.advance(buf, offset);
+        self.open
+    }
+
+    fn advance(&mut self, buf: &[u8], to: usize) {
+        while self.at < to {
+            let octet = buf[self.at];
+            let mut before = Some(octet);
+            match (octet, self.open) {
+                (b'\\', true) if self.before == Some(b'\\') => before = None,
+                (b'"', true) if self.before != Some(b'\\') => {
+                    // As the tokens are read: a quote closes only in front of what can follow a value.
+                    let next = buf.get(self.at + 1).copied();
+                    self.open =
+                        !matches!(next, None | Some(b' ' | b')' | b'(' | b']' | b'\r' | b'\n' | b'{'));
+                }
+                (b'"', false) => {
+                    self.open = matches!(self.before, None | Some(b' ' | b'(' | b')' | b'[' | b'"'));
+                }
+                _ => {}
+            }
+            self.before = before;
+            self.at += 1;
+        }
+    }
+
+    fn shift(&mut self, by: usize) {
+        self.at = self.at.saturating_sub(by);
+    }
+}
+
+#[cfg(test)]
+mod tests;
