@@ -16,6 +16,7 @@
 
 mod limits;
 
+pub mod command;
 pub mod quirk;
 pub mod types;
 pub mod wire;

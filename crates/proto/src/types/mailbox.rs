@@ -3,18 +3,14 @@ use std::fmt;
 
 use bytes::Bytes;
 
-use super::utf7;
+use super::wire_name::WireName;
 
 /// The name of a mailbox: readable inside, encoded on the wire as the session has negotiated.
 ///
 /// `INBOX` in any case is one name (RFC 9051 section 5.1). A name that a server sent in no valid encoding is kept as it
 /// came, is shown with replacement characters, and is sent back octet for octet.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct MailboxName {
-    name: String,
-    /// The octets of the server, where encoding `name` would not give them back.
-    wire: Option<Bytes>,
-}
+pub struct MailboxName(WireName);
 
 /// How mailbox names travel on a connection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -36,59 +32,46 @@ impl MailboxName {
         if let Some(index) = name.find(['\0', '\r', '\n']) {
             return Err(MailboxNameError::LineBreak { index });
         }
-        Ok(Self::readable(name))
+        Ok(Self::canonical(WireName::readable(name)))
     }
 
     /// The mailbox into which new mail arrives.
     pub fn inbox() -> Self {
-        Self { name: "INBOX".to_owned(), wire: None }
+        Self(WireName::readable("INBOX"))
     }
 
     /// The name that a peer sent; any octets are a name.
     pub fn from_wire(octets: Bytes, encoding: NameEncoding) -> Self {
-        let name = match encoding {
-            NameEncoding::ModifiedUtf7 => utf7::decode(&octets),
-            NameEncoding::Utf8 => std::str::from_utf8(&octets).ok().map(str::to_owned),
-        };
-        match name {
-            Some(name) => Self::readable(name),
-            // Raw UTF-8 under modified UTF-7 is seen in the wild (Proton Bridge, Dovecot's NOTIFY); it reads well, but
-            // the server knows the mailbox only by these octets.
-            None => Self { name: String::from_utf8_lossy(&octets).into_owned(), wire: Some(octets) },
-        }
+        Self::canonical(WireName::from_wire(octets, encoding))
     }
 
-    fn readable(name: String) -> Self {
-        if name.eq_ignore_ascii_case("INBOX") {
+    fn canonical(name: WireName) -> Self {
+        if name.is_readable() && name.as_str().eq_ignore_ascii_case("INBOX") {
             return Self::inbox();
         }
-        Self { name, wire: None }
+        Self(name)
     }
 
     /// The octets to send.
     pub fn to_wire(&self, encoding: NameEncoding) -> Cow<'_, [u8]> {
-        match (&self.wire, encoding) {
-            (Some(octets), _) => Cow::Borrowed(octets),
-            (None, NameEncoding::ModifiedUtf7) => Cow::Owned(utf7::encode(&self.name).into_bytes()),
-            (None, NameEncoding::Utf8) => Cow::Borrowed(self.name.as_bytes()),
-        }
+        self.0.to_wire(encoding)
     }
 
     /// The name for people. It is not safe for a terminal, and two odd names can read alike.
     pub fn as_str(&self) -> &str {
-        &self.name
+        self.0.as_str()
     }
 
     /// Whether this is `INBOX`.
     pub fn is_inbox(&self) -> bool {
-        self.wire.is_none() && self.name == "INBOX"
+        self.0.is_readable() && self.as_str() == "INBOX"
     }
 }
 
 /// In quotes, with control characters escaped.
 impl fmt::Debug for MailboxName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.name.fmt(f)
+        self.as_str().fmt(f)
     }
 }
 

@@ -30,3 +30,28 @@ impl fmt::Debug for Secret {
         f.write_str("Secret(***)")
     }
 }
+
+/// What a SASL mechanism sends (RFC 9051 section 6.2.2): any octets, base64 on the wire, and it cannot be printed.
+///
+/// Unlike a [`Secret`] it may hold NUL, as `PLAIN` does. Its memory is overwritten when it is dropped.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SaslMessage(Zeroizing<Vec<u8>>);
+
+impl SaslMessage {
+    /// A message from its octets, not yet in base64.
+    pub fn new(octets: impl Into<Vec<u8>>) -> Self {
+        Self(Zeroizing::new(octets.into()))
+    }
+
+    /// The octets, for the one place that sends or reads them.
+    pub fn expose(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+/// Shows nothing of the message, not even its length.
+impl fmt::Debug for SaslMessage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SaslMessage(***)")
+    }
+}

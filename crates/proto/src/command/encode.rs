@@ -1,0 +1,79 @@
+use super::{
+    Command, append, authenticate, copy, create, delete, expunge, fetch, list, login, rename, search, select,
+    status, store, subscribe, unknown,
+};
+use crate::types::{Messages, NameEncoding, Tag};
+use crate::wire::{Encoded, Encoder, LiteralMode};
+
+/// What a client has negotiated that changes how commands are written.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct EncodeOptions {
+    /// Which literals need a wait. The default waits for each, which every server understands.
+    pub literals: LiteralMode,
+    /// How mailbox names travel. The default is modified UTF-7, which holds until something else is enabled.
+    pub names: NameEncoding,
+}
+
+impl Command {
+    /// The command as one line with its literals, and where to pause while it is sent.
+    ///
+    /// Total: whatever the values, nothing outside a literal ends the line but the CRLF at its end.
+    pub fn encode(&self, tag: &Tag, options: &EncodeOptions) -> Encoded {
+        let mut encoder = Encoder::new(options.literals);
+        encoder.tag(tag).sp();
+        match self {
+            Self::Unknown { name, .. } => encoder.atom(name),
+            _ => encoder.raw(self.name().as_bytes()),
+        };
+        self.encode_arguments(&mut encoder, options.names);
+        encoder.finish()
+    }
+
+    fn encode_arguments(&self, encoder: &mut Encoder, names: NameEncoding) {
+        match self {
+            Self::Capability
+            | Self::Noop
+            | Self::Logout
+            | Self::StartTls
+            | Self::Check
+            | Self::Close
+            | Self::Unselect
+            | Self::Expunge => {}
+            Self::Authenticate { mechanism, initial } => {
+                authenticate::encode(encoder, mechanism, initial.as_ref());
+            }
+            Self::Login { user, password } => login::encode(encoder, user, password),
+            Self::Select(mailbox) | Self::Examine(mailbox) => select::encode(encoder, names, mailbox),
+            Self::Create(mailbox) => create::encode(encoder, names, mailbox),
+            Self::Delete(mailbox) => delete::encode(encoder, names, mailbox),
+            Self::Subscribe(mailbox) | Self::Unsubscribe(mailbox) => {
+                subscribe::encode(encoder, names, mailbox);
+            }
+            Self::Rename { from, to } => rename::encode(encoder, names, from, to),
+            Self::List { reference, pattern } | Self::Lsub { reference, pattern } => {
+                list::encode(encoder, names, reference, pattern);
+            }
+            Self::Status { mailbox, items } => status::encode(encoder, names, mailbox, items),
+            Self::Append { mailbox, flags, date, message } => {
+                append::encode(encoder, names, mailbox, flags, *date, message);
+            }
+            Self::UidExpunge(uids) => expunge::encode(encoder, uids),
+            Self::Search { key, charset, .. } => search::encode(encoder, key, charset),
+            Self::Fetch { messages, items } => fetch::encode(encoder, messages, items),
+            Self::Store { messages, change, silence, flags } => {
+                store::encode(encoder, messages, *change, *silence, flags);
+            }
+            Self::Copy { messages, mailbox } => copy::encode(encoder, names, messages, mailbox),
+            Self::Unknown { arguments, .. } => unknown::encode(encoder, arguments),
+        }
+    }
+}
+
+/// `SP sequence-set`, of either kind.
+pub(super) fn messages(encoder: &mut Encoder, messages: &Messages) {
+    match messages {
+        Messages::Numbers(set) => encoder.sp().show(set),
+        Messages::Uids(set) => encoder.sp().show(set),
+    };
+}

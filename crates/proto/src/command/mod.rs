@@ -1,0 +1,237 @@
+//! The commands of a client, written and read: the grammar of RFC 9051 section 6 and RFC 3501 section 6.
+//!
+//! [`Command::encode`] is total: a value that could break out of its command cannot be built. [`Command::parse`] is the
+//! server's side of the same grammar.
+//!
+//! ```
+//! use bytes::Bytes;
+//! use tayori_proto::command::{Command, EncodeOptions, ParseOptions};
+//! use tayori_proto::types::{MailboxName, Tag};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let command = Command::Select(MailboxName::new("Entw\u{fc}rfe")?);
+//! let encoded = command.encode(&Tag::new("a1")?, &EncodeOptions::default());
+//! assert_eq!(&**encoded.bytes, b"a1 SELECT Entw&APw-rfe\r\n");
+//!
+//! let parsed = Command::parse(&Bytes::from_static(b"a1 select entw&APw-rfe\r\n"), &ParseOptions::default())?;
+//! assert_eq!(parsed.command.name(), "SELECT");
+//! # Ok(())
+//! # }
+//! ```
+
+mod append;
+mod authenticate;
+mod copy;
+mod create;
+mod delete;
+mod encode;
+mod expunge;
+mod fetch;
+mod list;
+mod login;
+mod overlap;
+mod parse;
+mod read;
+mod rename;
+mod search;
+mod search_key;
+mod section;
+mod select;
+mod simple;
+mod status;
+mod store;
+mod subscribe;
+mod unknown;
+
+use std::borrow::Cow;
+
+use crate::types::{
+    Atom, Flag, ImapString, InternalDate, ListPattern, ListReference, MailboxName, Messages, NonEmpty,
+    SaslMessage, Secret, SequenceSet, Uid,
+};
+
+pub use append::AppendMessage;
+pub use authenticate::{SaslReply, encode_sasl_cancel, encode_sasl_response, parse_sasl_reply};
+pub use encode::EncodeOptions;
+pub use fetch::{FetchAttribute, FetchItems, Peek};
+pub use overlap::{Answers, States};
+pub use parse::{CommandError, ParseOptions, TaggedCommand};
+pub use search::{Charset, SearchBy};
+pub use search_key::SearchKey;
+pub use status::StatusAttribute;
+pub use store::{Silence, StoreChange};
+pub use unknown::{ArgumentsError, RawArguments};
+
+/// A command of a client.
+///
+/// Each variant names its RFC sections, the states in which it is allowed, and what answers it beside the tagged line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Command {
+    /// `CAPABILITY` (RFC 9051 section 6.1.1, RFC 3501 section 6.1.1). Any state; answered by `CAPABILITY`.
+    Capability,
+    /// `NOOP` (RFC 9051 section 6.1.2, RFC 3501 section 6.1.2). Any state; whatever the server has to tell may come.
+    Noop,
+    /// `LOGOUT` (RFC 9051 section 6.1.3, RFC 3501 section 6.1.3). Any state; answered by `BYE`.
+    Logout,
+    /// `STARTTLS` (RFC 9051 section 6.2.1, RFC 3501 section 6.2.1). Not authenticated; no answer of its own.
+    StartTls,
+    /// `AUTHENTICATE` (RFC 9051 section 6.2.2, RFC 3501 section 6.2.2). Not authenticated; answered by continuation
+    /// requests, to which [`encode_sasl_response`] or [`encode_sasl_cancel`] reply.
+    Authenticate {
+        /// The SASL mechanism.
+        mechanism: Atom,
+        /// The initial response, with `SASL-IR` only (RFC 4959 section 3). An empty one is sent as `=`.
+        initial: Option<SaslMessage>,
+    },
+    /// `LOGIN` (RFC 9051 section 6.2.3, RFC 3501 section 6.2.3). Not authenticated; no answer of its own.
+    Login {
+        /// The user.
+        user: ImapString,
+        /// The password, masked wherever the command is shown.
+        password: Secret,
+    },
+    /// `SELECT` (RFC 9051 section 6.3.2, RFC 3501 section 6.3.1). Authenticated; answered by the data of the mailbox.
+    Select(MailboxName),
+    /// `EXAMINE` (RFC 9051 section 6.3.3, RFC 3501 section 6.3.2). Authenticated; answered as `SELECT`.
+    Examine(MailboxName),
+    /// `CREATE` (RFC 9051 section 6.3.4, RFC 3501 section 6.3.3). Authenticated; no answer of its own.
+    Create(MailboxName),
+    /// `DELETE` (RFC 9051 section 6.3.5, RFC 3501 section 6.3.4). Authenticated; no answer of its own.
+    Delete(MailboxName),
+    /// `RENAME` (RFC 9051 section 6.3.6, RFC 3501 section 6.3.5). Authenticated; no answer of its own.
+    Rename {
+        /// The name it has.
+        from: MailboxName,
+        /// The name it gets.
+        to: MailboxName,
+    },
+    /// `SUBSCRIBE` (RFC 9051 section 6.3.7, RFC 3501 section 6.3.6). Authenticated; no answer of its own.
+    Subscribe(MailboxName),
+    /// `UNSUBSCRIBE` (RFC 9051 section 6.3.8, RFC 3501 section 6.3.7). Authenticated; no answer of its own.
+    Unsubscribe(MailboxName),
+    /// `LIST` (RFC 9051 section 6.3.9, RFC 3501 section 6.3.8). Authenticated; answered by `LIST`.
+    List {
+        /// Where to start.
+        reference: ListReference,
+        /// Which mailboxes.
+        pattern: ListPattern,
+    },
+    /// `LSUB` (RFC 3501 section 6.3.9; gone in RFC 9051). Authenticated; answered by `LSUB`.
+    Lsub {
+        /// Where to start.
+        reference: ListReference,
+        /// Which subscribed names.
+        pattern: ListPattern,
+    },
+    /// `STATUS` (RFC 9051 section 6.3.11, RFC 3501 section 6.3.10). Authenticated; answered by `STATUS` with this name.
+    Status {
+        /// The mailbox; not the selected one.
+        mailbox: MailboxName,
+        /// What to tell.
+        items: NonEmpty<StatusAttribute>,
+    },
+    /// `APPEND` (RFC 9051 section 6.3.12, RFC 3501 section 6.3.11). Authenticated; no answer of its own.
+    Append {
+        /// Where to.
+        mailbox: MailboxName,
+        /// The flags it gets.
+        flags: Vec<Flag>,
+        /// The internal date it gets; now if missing.
+        date: Option<InternalDate>,
+        /// The message.
+        message: AppendMessage,
+    },
+    /// `CHECK` (RFC 3501 section 6.4.1; gone in RFC 9051). Selected; no answer of its own.
+    Check,
+    /// `CLOSE` (RFC 9051 section 6.4.1, RFC 3501 section 6.4.2). Selected; no answer of its own, and no `EXPUNGE`.
+    Close,
+    /// `UNSELECT` (RFC 9051 section 6.4.2, RFC 3691 section 2). Selected; no answer of its own.
+    Unselect,
+    /// `EXPUNGE` (RFC 9051 section 6.4.3, RFC 3501 section 6.4.3). Selected; answered by `EXPUNGE`.
+    Expunge,
+    /// `UID EXPUNGE` (RFC 9051 section 6.4.9, RFC 4315 section 2.1). Selected; answered by `EXPUNGE`.
+    UidExpunge(SequenceSet<Uid>),
+    /// `SEARCH` and `UID SEARCH` (RFC 9051 section 6.4.4, RFC 3501 section 6.4.4). Selected; answered by `SEARCH`.
+    Search {
+        /// What to look for.
+        key: SearchKey,
+        /// The charset of the strings in it.
+        charset: Charset,
+        /// What the answer names messages by.
+        by: SearchBy,
+    },
+    /// `FETCH` and `UID FETCH` (RFC 9051 section 6.4.5, RFC 3501 section 6.4.5). Selected; answered by `FETCH`.
+    Fetch {
+        /// Which messages.
+        messages: Messages,
+        /// What of them.
+        items: FetchItems,
+    },
+    /// `STORE` and `UID STORE` (RFC 9051 section 6.4.6, RFC 3501 section 6.4.6). Selected; answered by `FETCH` unless
+    /// silent.
+    Store {
+        /// Which messages.
+        messages: Messages,
+        /// What to do with the flags.
+        change: StoreChange,
+        /// Whether the server is to answer with the new flags.
+        silence: Silence,
+        /// The flags; none is an order too, with [`StoreChange::Replace`].
+        flags: Vec<Flag>,
+    },
+    /// `COPY` and `UID COPY` (RFC 9051 section 6.4.7, RFC 3501 section 6.4.7). Selected; no answer of its own.
+    Copy {
+        /// Which messages.
+        messages: Messages,
+        /// Where to.
+        mailbox: MailboxName,
+    },
+    /// A command that is none of these (RFC 3501 section 6.5.1), kept as it came. Any state; nothing is known of it.
+    Unknown {
+        /// Its name, in its own case.
+        name: Atom,
+        /// What follows the name.
+        arguments: RawArguments,
+    },
+}
+
+impl Command {
+    /// The name as it is sent, such as `UID FETCH`.
+    pub fn name(&self) -> Cow<'_, str> {
+        let name = match self {
+            Self::Capability => "CAPABILITY",
+            Self::Noop => "NOOP",
+            Self::Logout => "LOGOUT",
+            Self::StartTls => "STARTTLS",
+            Self::Authenticate { .. } => "AUTHENTICATE",
+            Self::Login { .. } => "LOGIN",
+            Self::Select(_) => "SELECT",
+            Self::Examine(_) => "EXAMINE",
+            Self::Create(_) => "CREATE",
+            Self::Delete(_) => "DELETE",
+            Self::Rename { .. } => "RENAME",
+            Self::Subscribe(_) => "SUBSCRIBE",
+            Self::Unsubscribe(_) => "UNSUBSCRIBE",
+            Self::List { .. } => "LIST",
+            Self::Lsub { .. } => "LSUB",
+            Self::Status { .. } => "STATUS",
+            Self::Append { .. } => "APPEND",
+            Self::Check => "CHECK",
+            Self::Close => "CLOSE",
+            Self::Unselect => "UNSELECT",
+            Self::Expunge => "EXPUNGE",
+            Self::UidExpunge(_) => "UID EXPUNGE",
+            Self::Search { by: SearchBy::Numbers, .. } => "SEARCH",
+            Self::Search { by: SearchBy::Uids, .. } => "UID SEARCH",
+            Self::Fetch { messages: Messages::Numbers(_), .. } => "FETCH",
+            Self::Fetch { messages: Messages::Uids(_), .. } => "UID FETCH",
+            Self::Store { messages: Messages::Numbers(_), .. } => "STORE",
+            Self::Store { messages: Messages::Uids(_), .. } => "UID STORE",
+            Self::Copy { messages: Messages::Numbers(_), .. } => "COPY",
+            Self::Copy { messages: Messages::Uids(_), .. } => "UID COPY",
+            Self::Unknown { name, .. } => return String::from_utf8_lossy(name.as_bytes()),
+        };
+        Cow::Borrowed(name)
+    }
+}

@@ -1,0 +1,158 @@
+use super::{Command, SearchBy, Silence};
+use crate::types::{MailboxName, Messages};
+
+/// In which states of a connection a command is allowed (RFC 9051 section 3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum States {
+    /// In all.
+    Any,
+    /// Before authentication only.
+    NotAuthenticated,
+    /// After authentication, with or without a mailbox selected.
+    Authenticated,
+    /// With a mailbox selected only.
+    Selected,
+}
+
+/// The untagged responses that belong to a command, beside those that only change state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Answers {
+    /// None of its own.
+    None,
+    /// `CAPABILITY`
+    Capability,
+    /// `LIST`
+    List,
+    /// `LSUB`
+    Lsub,
+    /// `STATUS` of this mailbox.
+    Status(MailboxName),
+    /// `SEARCH`
+    Search,
+    /// `FETCH`, which all goes to the row stream of the selected mailbox.
+    Fetch,
+    /// What describes a mailbox when it is selected: `FLAGS`, `EXISTS`, `RECENT`, codes in `OK`.
+    Mailbox,
+    /// `EXPUNGE`
+    Expunge,
+}
+
+impl Answers {
+    /// Whether an answer to one of two commands in flight could be taken for an answer to the other.
+    pub fn is_ambiguous_with(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::None, _) | (_, Self::None) | (Self::Fetch, Self::Fetch) => false,
+            (left, right) => left == right,
+        }
+    }
+}
+
+/// What may be in flight together (RFC 9051 section 5.5).
+impl Command {
+    /// In which states it is allowed.
+    pub fn states(&self) -> States {
+        match self {
+            Self::Capability | Self::Noop | Self::Logout | Self::Unknown { .. } => States::Any,
+            Self::StartTls | Self::Authenticate { .. } | Self::Login { .. } => States::NotAuthenticated,
+            Self::Select(_)
+            | Self::Examine(_)
+            | Self::Create(_)
+            | Self::Delete(_)
+            | Self::Rename { .. }
+            | Self::Subscribe(_)
+            | Self::Unsubscribe(_)
+            | Self::List { .. }
+            | Self::Lsub { .. }
+            | Self::Status { .. }
+            | Self::Append { .. } => States::Authenticated,
+            Self::Check
+            | Self::Close
+            | Self::Unselect
+            | Self::Expunge
+            | Self::UidExpunge(_)
+            | Self::Search { .. }
+            | Self::Fetch { .. }
+            | Self::Store { .. }
+            | Self::Copy { .. } => States::Selected,
+        }
+    }
+
+    /// Which untagged responses belong to it.
+    pub fn answers(&self) -> Answers {
+        match self {
+            Self::Capability => Answers::Capability,
+            Self::Select(_) | Self::Examine(_) => Answers::Mailbox,
+            Self::List { .. } => Answers::List,
+            Self::Lsub { .. } => Answers::Lsub,
+            Self::Status { mailbox, .. } => Answers::Status(mailbox.clone()),
+            Self::Search { .. } => Answers::Search,
+            Self::Fetch { .. } | Self::Store { silence: Silence::Answered, .. } => Answers::Fetch,
+            Self::Expunge | Self::UidExpunge(_) => Answers::Expunge,
+            _ => Answers::None,
+        }
+    }
+
+    /// Whether nothing may be sent behind it until its tagged answer has come.
+    ///
+    /// After these the connection is another one: another layer, another user, or none. Of a command that is not known
+    /// nothing better can be assumed.
+    pub fn is_barrier(&self) -> bool {
+        matches!(
+            self,
+            Self::StartTls
+                | Self::Authenticate { .. }
+                | Self::Login { .. }
+                | Self::Logout
+                | Self::Unknown { .. }
+        )
+    }
+
+    /// Whether another mailbox, or none, is selected afterwards. What concerns the selected mailbox must not be in flight
+    /// with it: the server cannot say to which of the two mailboxes an untagged response belongs.
+    pub fn changes_mailbox(&self) -> bool {
+        matches!(self, Self::Select(_) | Self::Examine(_) | Self::Close | Self::Unselect)
+    }
+
+    /// Whether message sequence numbers stand in it or in its answer.
+    ///
+    /// Such a command must not be in flight behind one that [permits EXPUNGE](Self::permits_expunge): the numbers could
+    /// mean other messages by the time they are read.
+    pub fn uses_numbers(&self) -> bool {
+        match self {
+            Self::Fetch { messages, .. } | Self::Store { messages, .. } | Self::Copy { messages, .. } => {
+                matches!(messages, Messages::Numbers(_))
+            }
+            Self::Search { by: SearchBy::Numbers, .. } => true,
+            Self::Search { key, .. } => key.uses_numbers(),
+            _ => false,
+        }
+    }
+
+    /// Whether `EXPUNGE` may come while it is in progress: all commands but `FETCH`, `STORE` and `SEARCH` without `UID`
+    /// (RFC 9051 section 7.5.1).
+    pub fn permits_expunge(&self) -> bool {
+        !matches!(
+            self,
+            Self::Fetch { messages: Messages::Numbers(_), .. }
+                | Self::Store { messages: Messages::Numbers(_), .. }
+                | Self::Search { by: SearchBy::Numbers, .. }
+        )
+    }
+
+    /// Whether it may be sent while the earlier one has no tagged answer yet.
+    ///
+    /// It must hold for every command in flight. A flight that selects a mailbox and asks for its messages by UID in one
+    /// go decides about [`Command::changes_mailbox`] by itself.
+    pub fn may_follow(&self, earlier: &Self) -> bool {
+        let mailbox_in_doubt = (earlier.changes_mailbox() && self.concerns_mailbox())
+            || (self.changes_mailbox() && earlier.concerns_mailbox());
+        let numbers_in_doubt = self.uses_numbers() && earlier.permits_expunge();
+        let answer_in_doubt = self.answers().is_ambiguous_with(&earlier.answers());
+        !(earlier.is_barrier() || mailbox_in_doubt || numbers_in_doubt || answer_in_doubt)
+    }
+
+    fn concerns_mailbox(&self) -> bool {
+        self.changes_mailbox() || self.states() == States::Selected
+    }
+}

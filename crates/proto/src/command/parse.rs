@@ -1,0 +1,167 @@
+use bytes::Bytes;
+
+use super::{
+    Command, SearchBy, append, authenticate, copy, create, delete, expunge, fetch, list, login, read, rename,
+    search, select, simple, status, store, subscribe, unknown,
+};
+use crate::limits::Limits;
+use crate::quirk::Quirk;
+use crate::types::{NameEncoding, Tag};
+use crate::wire::{Cursor, Syntax};
+
+/// What a server has negotiated that changes how commands are read.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ParseOptions {
+    /// How mailbox names travel.
+    pub names: NameEncoding,
+    /// Depth of search keys; the default is that of [`Limits`].
+    pub nesting: usize,
+}
+
+impl Default for ParseOptions {
+    fn default() -> Self {
+        Self { names: NameEncoding::default(), nesting: Limits::default().nesting }
+    }
+}
+
+/// A command and the tag it came with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TaggedCommand {
+    /// What the client calls it.
+    pub tag: Tag,
+    /// What it wants.
+    pub command: Command,
+}
+
+/// Why octets are not a command: the client is to be answered with `BAD` (RFC 9051 section 7.1.3).
+///
+/// It holds nothing of what the client sent but the tag, since that may be a password.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected {expected} at octet {offset}")]
+pub struct CommandError {
+    /// The tag to answer with; without one, the answer is untagged.
+    pub tag: Option<Tag>,
+    /// Where, in octets from the start of the command.
+    pub offset: usize,
+    /// What should stand there.
+    pub expected: &'static str,
+}
+
+impl CommandError {
+    pub(super) fn new(tag: Option<Tag>, syntax: &Syntax) -> Self {
+        Self { tag, offset: syntax.offset, expected: syntax.expected }
+    }
+}
+
+impl Command {
+    /// Reads one whole command: a line with its CRLF, literals inside.
+    ///
+    /// Names are taken in any case, and blanks too many are passed over. A name that is not known gives
+    /// [`Command::Unknown`].
+    pub fn parse(bytes: &Bytes, options: &ParseOptions) -> Result<TaggedCommand, CommandError> {
+        read_tagged(bytes, options, |cursor| {
+            let command = parse_command(cursor, options.names)?;
+            cursor.skip_stray_blanks();
+            if !cursor.at_line_end() {
+                return Err(cursor.expected("the end of the command"));
+            }
+            Ok(command)
+        })
+    }
+
+    /// Reads what comes in front of a literal that is too large to be kept: a line up to the CRLF of its announcement.
+    ///
+    /// The message of an `APPEND` is the only such literal; it gives [`super::AppendMessage::Streamed`]. When its octets
+    /// have come, the client ends the command with a CRLF.
+    pub fn parse_head(bytes: &Bytes, options: &ParseOptions) -> Result<TaggedCommand, CommandError> {
+        read_tagged(bytes, options, |cursor| {
+            let start = cursor.pos();
+            if !cursor.try_word("APPEND") {
+                return Err(Syntax { offset: start, expected: "a smaller literal" });
+            }
+            append::parse_head(cursor, options.names)
+        })
+    }
+}
+
+fn read_tagged(
+    bytes: &Bytes,
+    options: &ParseOptions,
+    command: impl FnOnce(&mut Cursor<'_>) -> Result<Command, Syntax>,
+) -> Result<TaggedCommand, CommandError> {
+    let mut cursor = Cursor::new(bytes, options.nesting);
+    let tag = Tag::new(cursor.take_while(Tag::may_hold)).map_err(|_| CommandError {
+        tag: None,
+        offset: 0,
+        expected: "a tag",
+    })?;
+    let result = cursor.expect_sp().and_then(|()| command(&mut cursor)).and_then(|command| {
+        // Servers are understood when they forget to escape a quote; a client is told.
+        match cursor.take_repairs().into_iter().find(|repair| repair.quirk == Quirk::UnescapedQuote) {
+            Some(repair) => {
+                Err(Syntax { offset: repair.offset, expected: "a backslash in front of the quote" })
+            }
+            None => Ok(command),
+        }
+    });
+    match result {
+        Ok(command) => Ok(TaggedCommand { tag, command }),
+        Err(syntax) => Err(CommandError::new(Some(tag), &syntax)),
+    }
+}
+
+/// `command = tag SP (command-any / command-auth / command-nonauth / command-select) CRLF` (RFC 9051 section 9), behind
+/// the tag.
+fn parse_command(cursor: &mut Cursor<'_>, names: NameEncoding) -> Result<Command, Syntax> {
+    let name = read::atom(cursor, "a command")?;
+    if let Some(command) = simple::by_name(name.as_bytes()) {
+        return Ok(command);
+    }
+    match name.as_bytes().to_ascii_uppercase().as_slice() {
+        b"AUTHENTICATE" => authenticate::parse(cursor),
+        b"LOGIN" => login::parse(cursor),
+        b"SELECT" => select::parse_select(cursor, names),
+        b"EXAMINE" => select::parse_examine(cursor, names),
+        b"CREATE" => create::parse(cursor, names),
+        b"DELETE" => delete::parse(cursor, names),
+        b"RENAME" => rename::parse(cursor, names),
+        b"SUBSCRIBE" => subscribe::parse_subscribe(cursor, names),
+        b"UNSUBSCRIBE" => subscribe::parse_unsubscribe(cursor, names),
+        b"LIST" => list::parse_list(cursor, names),
+        b"LSUB" => list::parse_lsub(cursor, names),
+        b"STATUS" => status::parse(cursor, names),
+        b"APPEND" => append::parse(cursor, names),
+        b"SEARCH" => search::parse(cursor, SearchBy::Numbers),
+        b"FETCH" => read::numbers(cursor).and_then(|messages| fetch::parse(cursor, messages)),
+        b"STORE" => read::numbers(cursor).and_then(|messages| store::parse(cursor, messages)),
+        b"COPY" => read::numbers(cursor).and_then(|messages| copy::parse(cursor, names, messages)),
+        b"UID" => {
+            let start = cursor.pos();
+            match parse_uid(cursor, names)? {
+                Some(command) => Ok(command),
+                None => {
+                    cursor.seek(start);
+                    unknown::parse(cursor, name)
+                }
+            }
+        }
+        _ => unknown::parse(cursor, name),
+    }
+}
+
+/// `uid = "UID" SP (copy / fetch / search / store / uid-expunge)` (RFC 9051 section 9), behind `UID`; `None` where the
+/// name that follows is not known.
+fn parse_uid(cursor: &mut Cursor<'_>, names: NameEncoding) -> Result<Option<Command>, Syntax> {
+    cursor.expect_sp()?;
+    let name = read::atom(cursor, "a command")?;
+    let command = match name.as_bytes().to_ascii_uppercase().as_slice() {
+        b"EXPUNGE" => expunge::parse(cursor)?,
+        b"SEARCH" => search::parse(cursor, SearchBy::Uids)?,
+        b"FETCH" => read::uids(cursor).and_then(|messages| fetch::parse(cursor, messages))?,
+        b"STORE" => read::uids(cursor).and_then(|messages| store::parse(cursor, messages))?,
+        b"COPY" => read::uids(cursor).and_then(|messages| copy::parse(cursor, names, messages))?,
+        _ => return Ok(None),
+    };
+    Ok(Some(command))
+}

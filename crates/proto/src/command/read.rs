@@ -1,0 +1,113 @@
+//! Readers that several commands share. Stricter than what is read from servers: a client can be told that it is
+//! wrong.
+
+use crate::types::{
+    Atom, Date, Flag, Id, ImapString, MailboxName, Messages, NameEncoding, SequenceSet, Text,
+};
+use crate::wire::{Cursor, Syntax};
+
+/// `astring = 1*ASTRING-CHAR / string`, without NUL. Octets above 127 pass in the unquoted form too.
+pub(super) fn astring(cursor: &mut Cursor<'_>, expected: &'static str) -> Result<Text, Syntax> {
+    let start = cursor.pos();
+    let text = match cursor.try_string()? {
+        Some(text) => text,
+        None => Text::from(cursor.take_while(Atom::may_hold)),
+    };
+    let unquoted_nothing = cursor.pos() == start;
+    if unquoted_nothing || text.as_bytes().contains(&0) {
+        return Err(Syntax { offset: start, expected });
+    }
+    Ok(text)
+}
+
+pub(super) fn imap_string(cursor: &mut Cursor<'_>, expected: &'static str) -> Result<ImapString, Syntax> {
+    let start = cursor.pos();
+    let text = astring(cursor, expected)?;
+    ImapString::new(text).map_err(|_| Syntax { offset: start, expected })
+}
+
+/// `mailbox = "INBOX" / astring`
+pub(super) fn mailbox(cursor: &mut Cursor<'_>, names: NameEncoding) -> Result<MailboxName, Syntax> {
+    let octets = astring(cursor, "a mailbox name")?.into_bytes();
+    Ok(MailboxName::from_wire(octets, names))
+}
+
+/// `atom = 1*ATOM-CHAR`, as wide as [`Atom`].
+pub(super) fn atom(cursor: &mut Cursor<'_>, expected: &'static str) -> Result<Atom, Syntax> {
+    let start = cursor.pos();
+    Atom::new(cursor.take_while(Atom::may_hold)).map_err(|_| Syntax { offset: start, expected })
+}
+
+/// A word of letters, digits and dots, in upper case; may be empty.
+pub(super) fn word(cursor: &mut Cursor<'_>) -> Vec<u8> {
+    cursor.take_while(|octet| octet.is_ascii_alphanumeric() || octet == b'.').to_ascii_uppercase()
+}
+
+/// `sequence-set`
+pub(super) fn set<T: Id>(cursor: &mut Cursor<'_>) -> Result<SequenceSet<T>, Syntax> {
+    let start = cursor.pos();
+    let octets = cursor.take_while(is_set_octet);
+    let text = std::str::from_utf8(&octets).unwrap_or_default();
+    text.parse().map_err(|error: crate::types::SetError| Syntax {
+        offset: start + error.index,
+        expected: "a set of messages",
+    })
+}
+
+/// What a `sequence-set` is made of.
+pub(super) const fn is_set_octet(octet: u8) -> bool {
+    matches!(octet, b'0'..=b'9' | b',' | b':' | b'*')
+}
+
+/// `SP sequence-set` of sequence numbers.
+pub(super) fn numbers(cursor: &mut Cursor<'_>) -> Result<Messages, Syntax> {
+    cursor.expect_sp()?;
+    set(cursor).map(Messages::Numbers)
+}
+
+/// `SP sequence-set` of UIDs.
+pub(super) fn uids(cursor: &mut Cursor<'_>) -> Result<Messages, Syntax> {
+    cursor.expect_sp()?;
+    set(cursor).map(Messages::Uids)
+}
+
+/// Items in parentheses, separated by blanks; may be empty.
+pub(super) fn list<T>(
+    cursor: &mut Cursor<'_>,
+    expected: &'static str,
+    mut item: impl FnMut(&mut Cursor<'_>) -> Result<T, Syntax>,
+) -> Result<Vec<T>, Syntax> {
+    cursor.expect_byte(b'(', expected)?;
+    let mut items = Vec::new();
+    cursor.skip_stray_blanks();
+    while !cursor.try_byte(b')') {
+        if !items.is_empty() {
+            cursor.expect_sp()?;
+            if cursor.try_byte(b')') {
+                break;
+            }
+        }
+        items.push(item(cursor)?);
+    }
+    Ok(items)
+}
+
+/// `flag-list = "(" [flag *(SP flag)] ")"`
+pub(super) fn flag_list(cursor: &mut Cursor<'_>) -> Result<Vec<Flag>, Syntax> {
+    list(cursor, "a list of flags", flag)
+}
+
+/// `flag`, `\Recent` among them: refusing it is the server's business.
+pub(super) fn flag(cursor: &mut Cursor<'_>) -> Result<Flag, Syntax> {
+    let start = cursor.pos();
+    cursor.try_byte(b'\\');
+    cursor.take_while(Atom::may_hold);
+    Flag::new(cursor.since(start)).map_err(|_| Syntax { offset: start, expected: "a flag" })
+}
+
+/// `date = date-text / DQUOTE date-text DQUOTE`
+pub(super) fn date(cursor: &mut Cursor<'_>) -> Result<Date, Syntax> {
+    let start = cursor.pos();
+    let text = astring(cursor, "a date")?;
+    Date::parse(text.as_bytes()).map_err(|_| Syntax { offset: start, expected: "a date" })
+}

@@ -1,0 +1,325 @@
+use std::ops::Not;
+
+use super::read;
+use crate::types::{Atom, Date, ImapString, NonEmpty, SeqNum, SequenceSet, Uid};
+use crate::wire::{Cursor, Encoder, Syntax};
+
+/// What a `SEARCH` looks for (RFC 9051 section 6.4.4, RFC 3501 section 6.4.4).
+///
+/// What is parsed is no deeper than [`super::ParseOptions::nesting`]. Whoever builds keys by hand keeps to such a
+/// depth too: servers refuse more, and encoding and dropping a key need stack for each level.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum SearchKey {
+    /// All messages.
+    All,
+    /// With `\Answered`.
+    Answered,
+    /// With this in the Bcc field of the envelope.
+    Bcc(ImapString),
+    /// With an internal date before this day, whatever the time and zone.
+    Before(Date),
+    /// With this in the body.
+    Body(ImapString),
+    /// With this in the Cc field of the envelope.
+    Cc(ImapString),
+    /// With `\Deleted`.
+    Deleted,
+    /// With `\Draft`.
+    Draft,
+    /// With `\Flagged`.
+    Flagged,
+    /// With this in the From field of the envelope.
+    From(ImapString),
+    /// With a header field of this name that holds this; empty for any content.
+    Header {
+        /// The name of the field.
+        field: ImapString,
+        /// What it holds.
+        value: ImapString,
+    },
+    /// With this keyword.
+    Keyword(Atom),
+    /// Larger than this many octets.
+    Larger(u64),
+    /// `\Recent` and not seen (RFC 3501 only).
+    New,
+    /// That do not match.
+    Not(Box<SearchKey>),
+    /// Not `\Recent` (RFC 3501 only).
+    Old,
+    /// With an internal date within this day.
+    On(Date),
+    /// That match one or both.
+    Or(Box<SearchKey>, Box<SearchKey>),
+    /// With `\Recent` (RFC 3501 only).
+    Recent,
+    /// With `\Seen`.
+    Seen,
+    /// With a Date field before this day.
+    SentBefore(Date),
+    /// With a Date field within this day.
+    SentOn(Date),
+    /// With a Date field within this day or later.
+    SentSince(Date),
+    /// With an internal date within this day or later.
+    Since(Date),
+    /// Smaller than this many octets.
+    Smaller(u64),
+    /// With this in the Subject field of the envelope.
+    Subject(ImapString),
+    /// With this in the header or body.
+    Text(ImapString),
+    /// With this in the To field of the envelope.
+    To(ImapString),
+    /// With these UIDs.
+    Uid(SequenceSet<Uid>),
+    /// Without `\Answered`.
+    Unanswered,
+    /// Without `\Deleted`.
+    Undeleted,
+    /// Without `\Draft`.
+    Undraft,
+    /// Without `\Flagged`.
+    Unflagged,
+    /// Without this keyword.
+    Unkeyword(Atom),
+    /// Without `\Seen`.
+    Unseen,
+    /// With these message sequence numbers.
+    Numbers(SequenceSet<SeqNum>),
+    /// That match all of these.
+    And(NonEmpty<SearchKey>),
+}
+
+impl SearchKey {
+    /// Messages that match both.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        match self {
+            Self::And(keys) => Self::And(keys.and(other)),
+            key => Self::And(NonEmpty::one(key).and(other)),
+        }
+    }
+
+    /// Messages that match one or both.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self::Or(Box::new(self), Box::new(other))
+    }
+
+    /// Whether all strings in it are ASCII.
+    pub(super) fn is_ascii(&self) -> bool {
+        match self {
+            Self::Header { field, value } => field.as_bytes().is_ascii() && value.as_bytes().is_ascii(),
+            Self::Not(key) => key.is_ascii(),
+            Self::Or(left, right) => left.is_ascii() && right.is_ascii(),
+            Self::And(keys) => keys.iter().all(Self::is_ascii),
+            other => other.string().is_none_or(|text| text.as_bytes().is_ascii()),
+        }
+    }
+
+    /// Whether it names messages by sequence number.
+    pub(super) fn uses_numbers(&self) -> bool {
+        match self {
+            Self::Numbers(_) => true,
+            Self::Not(key) => key.uses_numbers(),
+            Self::Or(left, right) => left.uses_numbers() || right.uses_numbers(),
+            Self::And(keys) => keys.iter().any(Self::uses_numbers),
+            _ => false,
+        }
+    }
+
+    /// The string of a key that has one and nothing else.
+    fn string(&self) -> Option<&ImapString> {
+        match self {
+            Self::Bcc(text)
+            | Self::Body(text)
+            | Self::Cc(text)
+            | Self::From(text)
+            | Self::Subject(text)
+            | Self::Text(text)
+            | Self::To(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The word it begins with; none for sets and lists.
+    fn name(&self) -> &'static str {
+        match self {
+            Self::All => "ALL",
+            Self::Answered => "ANSWERED",
+            Self::Bcc(_) => "BCC",
+            Self::Before(_) => "BEFORE",
+            Self::Body(_) => "BODY",
+            Self::Cc(_) => "CC",
+            Self::Deleted => "DELETED",
+            Self::Draft => "DRAFT",
+            Self::Flagged => "FLAGGED",
+            Self::From(_) => "FROM",
+            Self::Header { .. } => "HEADER",
+            Self::Keyword(_) => "KEYWORD",
+            Self::Larger(_) => "LARGER",
+            Self::New => "NEW",
+            Self::Not(_) => "NOT",
+            Self::Old => "OLD",
+            Self::On(_) => "ON",
+            Self::Or(..) => "OR",
+            Self::Recent => "RECENT",
+            Self::Seen => "SEEN",
+            Self::SentBefore(_) => "SENTBEFORE",
+            Self::SentOn(_) => "SENTON",
+            Self::SentSince(_) => "SENTSINCE",
+            Self::Since(_) => "SINCE",
+            Self::Smaller(_) => "SMALLER",
+            Self::Subject(_) => "SUBJECT",
+            Self::Text(_) => "TEXT",
+            Self::To(_) => "TO",
+            Self::Uid(_) => "UID",
+            Self::Unanswered => "UNANSWERED",
+            Self::Undeleted => "UNDELETED",
+            Self::Undraft => "UNDRAFT",
+            Self::Unflagged => "UNFLAGGED",
+            Self::Unkeyword(_) => "UNKEYWORD",
+            Self::Unseen => "UNSEEN",
+            Self::Numbers(_) | Self::And(_) => "",
+        }
+    }
+}
+
+impl Not for SearchKey {
+    type Output = Self;
+
+    /// Messages that do not match.
+    fn not(self) -> Self {
+        Self::Not(Box::new(self))
+    }
+}
+
+/// `search-key` (RFC 9051 section 9). Strings are never atoms, which some servers take for keys.
+pub(super) fn encode(encoder: &mut Encoder, key: &SearchKey) {
+    encoder.raw(key.name());
+    match key {
+        SearchKey::Numbers(set) => {
+            encoder.show(set);
+        }
+        SearchKey::Uid(set) => {
+            encoder.sp().show(set);
+        }
+        SearchKey::And(keys) => {
+            encoder.list(keys, encode);
+        }
+        SearchKey::Not(key) => encode(encoder.sp(), key),
+        SearchKey::Or(left, right) => {
+            encode(encoder.sp(), left);
+            encode(encoder.sp(), right);
+        }
+        SearchKey::Header { field, value } => {
+            encoder.sp().string(field.as_bytes()).sp().string(value.as_bytes());
+        }
+        SearchKey::Keyword(keyword) | SearchKey::Unkeyword(keyword) => {
+            encoder.sp().atom(keyword);
+        }
+        SearchKey::Larger(octets) | SearchKey::Smaller(octets) => {
+            encoder.sp().show(octets);
+        }
+        SearchKey::Before(date)
+        | SearchKey::On(date)
+        | SearchKey::SentBefore(date)
+        | SearchKey::SentOn(date)
+        | SearchKey::SentSince(date)
+        | SearchKey::Since(date) => {
+            encoder.sp().show(date);
+        }
+        plain => {
+            if let Some(text) = plain.string() {
+                encoder.sp().string(text.as_bytes());
+            }
+        }
+    }
+}
+
+/// As [`encode`]. `NOT`, `OR` and parentheses each count as one level of nesting.
+pub(super) fn parse(cursor: &mut Cursor<'_>) -> Result<SearchKey, Syntax> {
+    let start = cursor.pos();
+    match cursor.peek() {
+        Some(b'(') => return cursor.nested(parse_list),
+        Some(octet) if read::is_set_octet(octet) => return read::set(cursor).map(SearchKey::Numbers),
+        _ => {}
+    }
+    let name = read::word(cursor);
+    Ok(match name.as_slice() {
+        b"ALL" => SearchKey::All,
+        b"ANSWERED" => SearchKey::Answered,
+        b"BCC" => SearchKey::Bcc(string(cursor)?),
+        b"BEFORE" => SearchKey::Before(date(cursor)?),
+        b"BODY" => SearchKey::Body(string(cursor)?),
+        b"CC" => SearchKey::Cc(string(cursor)?),
+        b"DELETED" => SearchKey::Deleted,
+        b"DRAFT" => SearchKey::Draft,
+        b"FLAGGED" => SearchKey::Flagged,
+        b"FROM" => SearchKey::From(string(cursor)?),
+        b"HEADER" => SearchKey::Header { field: string(cursor)?, value: string(cursor)? },
+        b"KEYWORD" => SearchKey::Keyword(keyword(cursor)?),
+        b"LARGER" => SearchKey::Larger(octets(cursor)?),
+        b"NEW" => SearchKey::New,
+        b"NOT" => SearchKey::Not(key(cursor)?),
+        b"OLD" => SearchKey::Old,
+        b"ON" => SearchKey::On(date(cursor)?),
+        b"OR" => SearchKey::Or(key(cursor)?, key(cursor)?),
+        b"RECENT" => SearchKey::Recent,
+        b"SEEN" => SearchKey::Seen,
+        b"SENTBEFORE" => SearchKey::SentBefore(date(cursor)?),
+        b"SENTON" => SearchKey::SentOn(date(cursor)?),
+        b"SENTSINCE" => SearchKey::SentSince(date(cursor)?),
+        b"SINCE" => SearchKey::Since(date(cursor)?),
+        b"SMALLER" => SearchKey::Smaller(octets(cursor)?),
+        b"SUBJECT" => SearchKey::Subject(string(cursor)?),
+        b"TEXT" => SearchKey::Text(string(cursor)?),
+        b"TO" => SearchKey::To(string(cursor)?),
+        b"UID" => {
+            cursor.expect_sp()?;
+            SearchKey::Uid(read::set(cursor)?)
+        }
+        b"UNANSWERED" => SearchKey::Unanswered,
+        b"UNDELETED" => SearchKey::Undeleted,
+        b"UNDRAFT" => SearchKey::Undraft,
+        b"UNFLAGGED" => SearchKey::Unflagged,
+        b"UNKEYWORD" => SearchKey::Unkeyword(keyword(cursor)?),
+        b"UNSEEN" => SearchKey::Unseen,
+        _ => return Err(Syntax { offset: start, expected: "a search key" }),
+    })
+}
+
+/// `"(" search-key *(SP search-key) ")"`
+fn parse_list(cursor: &mut Cursor<'_>) -> Result<SearchKey, Syntax> {
+    let start = cursor.pos();
+    let keys = read::list(cursor, "a list of search keys", parse)?;
+    let keys = NonEmpty::try_from(keys);
+    keys.map(SearchKey::And).map_err(|_| Syntax { offset: start, expected: "at least one search key" })
+}
+
+fn key(cursor: &mut Cursor<'_>) -> Result<Box<SearchKey>, Syntax> {
+    cursor.expect_sp()?;
+    cursor.nested(parse).map(Box::new)
+}
+
+fn string(cursor: &mut Cursor<'_>) -> Result<ImapString, Syntax> {
+    cursor.expect_sp()?;
+    read::imap_string(cursor, "a string to look for")
+}
+
+fn date(cursor: &mut Cursor<'_>) -> Result<Date, Syntax> {
+    cursor.expect_sp()?;
+    read::date(cursor)
+}
+
+fn keyword(cursor: &mut Cursor<'_>) -> Result<Atom, Syntax> {
+    cursor.expect_sp()?;
+    read::atom(cursor, "a keyword")
+}
+
+fn octets(cursor: &mut Cursor<'_>) -> Result<u64, Syntax> {
+    cursor.expect_sp()?;
+    cursor.expect_number64("a number of octets")
+}

@@ -1,0 +1,100 @@
+use std::num::NonZeroU32;
+
+use super::read;
+use crate::types::{PartPath, Partial, Section, SectionText, Text};
+use crate::wire::{Cursor, Encoder, Syntax};
+
+/// `section = "[" [section-spec] "]"`,
+/// `section-spec = section-msgtext / (section-part ["." section-text])` (RFC 9051 section 9)
+///
+/// Names of header fields are atoms where they can be: Courier does not find quoted ones.
+pub(super) fn encode(encoder: &mut Encoder, section: &Section) {
+    encoder.raw("[");
+    for (index, part) in section.path.0.iter().enumerate() {
+        encoder.raw(if index == 0 { "" } else { "." }).show(part);
+    }
+    if let Some(text) = &section.text {
+        encoder.raw(if section.path.0.is_empty() { "" } else { "." });
+        match text {
+            SectionText::Header => encoder.raw("HEADER"),
+            SectionText::HeaderFields(fields) => encode_fields(encoder, "HEADER.FIELDS ", fields),
+            SectionText::HeaderFieldsNot(fields) => encode_fields(encoder, "HEADER.FIELDS.NOT ", fields),
+            SectionText::Text => encoder.raw("TEXT"),
+            SectionText::Mime => encoder.raw("MIME"),
+        };
+    }
+    encoder.raw("]");
+}
+
+fn encode_fields<'a>(encoder: &'a mut Encoder, name: &str, fields: &[Text]) -> &'a mut Encoder {
+    encoder.raw(name).list(fields, |encoder, field| {
+        encoder.astring(field.as_bytes());
+    })
+}
+
+/// As [`encode`].
+pub(super) fn parse(cursor: &mut Cursor<'_>) -> Result<Section, Syntax> {
+    cursor.expect_byte(b'[', "a section")?;
+    let mut path = Vec::new();
+    let mut text_follows = cursor.peek() != Some(b']');
+    while text_follows && cursor.peek().is_some_and(|octet| octet.is_ascii_digit()) {
+        path.push(parse_part(cursor)?);
+        text_follows = cursor.try_byte(b'.');
+    }
+    let text = if text_follows { Some(parse_text(cursor, &path)?) } else { None };
+    cursor.skip_stray_blanks();
+    cursor.expect_byte(b']', "`]`")?;
+    Ok(Section { path: PartPath(path), text })
+}
+
+fn parse_part(cursor: &mut Cursor<'_>) -> Result<NonZeroU32, Syntax> {
+    let start = cursor.pos();
+    let number = cursor.expect_number("the number of a part")?;
+    NonZeroU32::new(number).ok_or(Syntax { offset: start, expected: "the number of a part" })
+}
+
+/// `section-text = section-msgtext / "MIME"`
+fn parse_text(cursor: &mut Cursor<'_>, path: &[NonZeroU32]) -> Result<SectionText, Syntax> {
+    let start = cursor.pos();
+    match read::word(cursor).as_slice() {
+        b"HEADER" => Ok(SectionText::Header),
+        b"HEADER.FIELDS" => parse_fields(cursor).map(SectionText::HeaderFields),
+        b"HEADER.FIELDS.NOT" => parse_fields(cursor).map(SectionText::HeaderFieldsNot),
+        b"TEXT" => Ok(SectionText::Text),
+        b"MIME" if !path.is_empty() => Ok(SectionText::Mime),
+        _ => Err(Syntax { offset: start, expected: "a part or a text of a message" }),
+    }
+}
+
+/// `header-list = "(" header-fld-name *(SP header-fld-name) ")"`, the blank in front may be missing.
+fn parse_fields(cursor: &mut Cursor<'_>) -> Result<Vec<Text>, Syntax> {
+    cursor.skip_blanks();
+    let start = cursor.pos();
+    let fields = read::list(cursor, "a list of header fields", |cursor| {
+        read::astring(cursor, "the name of a header field")
+    })?;
+    if fields.is_empty() {
+        return Err(Syntax { offset: start, expected: "at least one header field" });
+    }
+    Ok(fields)
+}
+
+/// `partial = "<" number "." nz-number ">"`
+pub(super) fn encode_partial(encoder: &mut Encoder, partial: Partial) {
+    encoder.raw("<").show(partial.origin).raw(".").show(partial.length).raw(">");
+}
+
+/// As [`encode_partial`], if one stands here.
+pub(super) fn try_partial(cursor: &mut Cursor<'_>) -> Result<Option<Partial>, Syntax> {
+    if !cursor.try_byte(b'<') {
+        return Ok(None);
+    }
+    let origin = cursor.expect_number("the first octet of a partial fetch")?;
+    cursor.expect_byte(b'.', "`.`")?;
+    let start = cursor.pos();
+    let length = cursor.expect_number("the number of octets of a partial fetch")?;
+    let length = NonZeroU32::new(length)
+        .ok_or(Syntax { offset: start, expected: "the number of octets of a partial fetch" })?;
+    cursor.expect_byte(b'>', "`>`")?;
+    Ok(Some(Partial { origin, length }))
+}

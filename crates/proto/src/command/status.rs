@@ -1,0 +1,88 @@
+use std::borrow::Cow;
+
+use super::{Command, read};
+use crate::types::{Atom, MailboxName, NameEncoding, NonEmpty};
+use crate::wire::{Cursor, Encoder, Syntax};
+
+/// What `STATUS` can tell of a mailbox (RFC 9051 section 6.3.11, RFC 3501 section 6.3.10).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum StatusAttribute {
+    /// `MESSAGES`: how many there are.
+    Messages,
+    /// `RECENT`: how many are new to this session (RFC 3501 only).
+    Recent,
+    /// `UIDNEXT`: the next UID.
+    UidNext,
+    /// `UIDVALIDITY`: which life of the mailbox its UIDs belong to.
+    UidValidity,
+    /// `UNSEEN`: how many are without `\Seen`.
+    Unseen,
+    /// `DELETED`: how many have `\Deleted` (RFC 9051 section 6.3.11).
+    Deleted,
+    /// `SIZE`: the sum of all sizes in octets (RFC 8438 section 2, RFC 9051 section 6.3.11).
+    Size,
+    /// `HIGHESTMODSEQ` (RFC 7162 section 3.1.8).
+    HighestModSeq,
+    /// Any other, sent as it is.
+    Other(Atom),
+}
+
+impl StatusAttribute {
+    /// The attribute with this name, in any case.
+    pub fn new(name: Atom) -> Self {
+        match KNOWN.iter().find(|(known, _)| name.eq_ignore_case(known.as_bytes())) {
+            Some((_, attribute)) => attribute.clone(),
+            None => Self::Other(name),
+        }
+    }
+
+    /// The name.
+    pub fn name(&self) -> Cow<'_, [u8]> {
+        match self {
+            Self::Other(name) => Cow::Borrowed(name.as_bytes()),
+            known => {
+                let name = KNOWN.iter().find(|(_, attribute)| attribute == known);
+                Cow::Borrowed(name.map_or(&[], |(name, _)| name.as_bytes()))
+            }
+        }
+    }
+}
+
+const KNOWN: [(&str, StatusAttribute); 8] = [
+    ("MESSAGES", StatusAttribute::Messages),
+    ("RECENT", StatusAttribute::Recent),
+    ("UIDNEXT", StatusAttribute::UidNext),
+    ("UIDVALIDITY", StatusAttribute::UidValidity),
+    ("UNSEEN", StatusAttribute::Unseen),
+    ("DELETED", StatusAttribute::Deleted),
+    ("SIZE", StatusAttribute::Size),
+    ("HIGHESTMODSEQ", StatusAttribute::HighestModSeq),
+];
+
+/// `status = "STATUS" SP mailbox SP "(" status-att *(SP status-att) ")"` (RFC 9051 section 9)
+pub(super) fn encode(
+    encoder: &mut Encoder,
+    names: NameEncoding,
+    mailbox: &MailboxName,
+    items: &NonEmpty<StatusAttribute>,
+) {
+    encoder.sp().astring(&mailbox.to_wire(names)).sp();
+    encoder.list(items, |encoder, item| {
+        encoder.raw(item.name());
+    });
+}
+
+/// As [`encode`].
+pub(super) fn parse(cursor: &mut Cursor<'_>, names: NameEncoding) -> Result<Command, Syntax> {
+    cursor.expect_sp()?;
+    let mailbox = read::mailbox(cursor, names)?;
+    cursor.expect_sp()?;
+    let start = cursor.pos();
+    let items = read::list(cursor, "a list of status attributes", |cursor| {
+        read::atom(cursor, "a status attribute").map(StatusAttribute::new)
+    })?;
+    let items = NonEmpty::try_from(items)
+        .map_err(|_| Syntax { offset: start, expected: "at least one status attribute" })?;
+    Ok(Command::Status { mailbox, items })
+}

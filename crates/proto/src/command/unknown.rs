@@ -1,0 +1,131 @@
+use std::fmt;
+
+use bytes::Bytes;
+
+use super::Command;
+use crate::types::Atom;
+use crate::wire::{Cursor, Encoder, Syntax};
+
+/// What follows the name of a command that has no variant: octets as they are, literals included.
+///
+/// Outside its literals it holds no CR, LF or NUL, and it does not end in the announcement of a literal: it cannot
+/// break out of its command.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct RawArguments {
+    octets: Bytes,
+}
+
+impl RawArguments {
+    /// Arguments without the blank in front and without the CRLF at the end; empty for none.
+    ///
+    /// A literal stands inside with its octets, `{n}` or `{n+}`; which of them is sent is chosen by the encoder.
+    pub fn new(octets: impl Into<Bytes>) -> Result<Self, ArgumentsError> {
+        let octets = octets.into();
+        let arguments = Self { octets };
+        for piece in arguments.pieces() {
+            piece?;
+        }
+        Ok(arguments)
+    }
+
+    /// The octets.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.octets
+    }
+
+    /// Text and literals in turn.
+    fn pieces(&self) -> impl Iterator<Item = Result<Piece<'_>, ArgumentsError>> {
+        let mut rest = &self.octets[..];
+        let mut literal = None;
+        std::iter::from_fn(move || {
+            let offset = self.octets.len() - rest.len();
+            if let Some(size) = literal.take() {
+                let Some((octets, after)) = rest.split_at_checked(size) else {
+                    return Some(Err(ArgumentsError { index: offset }));
+                };
+                rest = after;
+                return Some(Ok(Piece::Literal(octets)));
+            }
+            if rest.is_empty() {
+                return None;
+            }
+            let end = memchr::memchr(b'\n', rest);
+            let line = end.map_or(rest, |end| &rest[..=end]);
+            rest = &rest[line.len()..];
+            let text = match (end, announcement(line)) {
+                (Some(_), Some((text, size))) => {
+                    literal = Some(size);
+                    text
+                }
+                (None, None) if !is_announcement(line) => line,
+                _ => return Some(Err(ArgumentsError { index: offset + line.len() - 1 })),
+            };
+            match text.iter().position(|octet| matches!(octet, b'\r' | b'\n' | 0)) {
+                Some(index) => Some(Err(ArgumentsError { index: offset + index })),
+                None => Some(Ok(Piece::Text(text))),
+            }
+        })
+    }
+}
+
+enum Piece<'a> {
+    Text(&'a [u8]),
+    Literal(&'a [u8]),
+}
+
+/// What stands in front of `{n}` CRLF, and n.
+fn announcement(line: &[u8]) -> Option<(&[u8], usize)> {
+    let line = line.strip_suffix(b"\r\n")?.strip_suffix(b"}")?;
+    let line = line.strip_suffix(b"+").unwrap_or(line);
+    let digits = line.iter().rev().take_while(|octet| octet.is_ascii_digit()).count();
+    let (text, size) = line.split_at(line.len() - digits);
+    let size = std::str::from_utf8(size).ok()?.parse().ok()?;
+    Some((text.strip_suffix(b"{")?, size))
+}
+
+/// Whether this ends in `{n}` of any size, so that a CRLF behind it would announce a literal.
+fn is_announcement(text: &[u8]) -> bool {
+    let Some(text) = text.strip_suffix(b"}") else { return false };
+    let text = text.strip_suffix(b"+").or_else(|| text.strip_suffix(b"-")).unwrap_or(text);
+    let digits = text.iter().rev().take_while(|octet| octet.is_ascii_digit()).count();
+    digits > 0 && text[..text.len() - digits].ends_with(b"{")
+}
+
+/// Shows the size only: a mistyped `LOGIN` is a command that nobody knows.
+impl fmt::Debug for RawArguments {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "RawArguments({} octets)", self.octets.len())
+    }
+}
+
+/// Octets that would end the command, or a literal without its octets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the octet at index {index} would break out of the command")]
+pub struct ArgumentsError {
+    /// Where, in octets.
+    pub index: usize,
+}
+
+/// `x-command = "X" atom <experimental command arguments>` (RFC 3501 section 9), without the X.
+pub(super) fn encode(encoder: &mut Encoder, arguments: &RawArguments) {
+    if arguments.octets.is_empty() {
+        return;
+    }
+    encoder.sp();
+    // Every piece was checked when the arguments were made.
+    for piece in arguments.pieces().flatten() {
+        match piece {
+            Piece::Text(text) => encoder.raw(text),
+            Piece::Literal(octets) => encoder.literal(octets),
+        };
+    }
+}
+
+/// As [`encode`], behind the name.
+pub(super) fn parse(cursor: &mut Cursor<'_>, name: Atom) -> Result<Command, Syntax> {
+    cursor.try_byte(b' ');
+    let start = cursor.pos();
+    let arguments = RawArguments::new(cursor.rest_of_line())
+        .map_err(|error| Syntax { offset: start + error.index, expected: "arguments without line ends" })?;
+    Ok(Command::Unknown { name, arguments })
+}
