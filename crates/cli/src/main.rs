@@ -4,5 +4,7 @@
 #![allow(dead_code)]
 
 mod escape;
+mod place;
+mod tls_mode;
 
 fn main() {}
