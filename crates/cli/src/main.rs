@@ -4,6 +4,7 @@
 #![allow(dead_code)]
 
 mod escape;
+mod exit;
 mod place;
 mod tls_mode;
 
