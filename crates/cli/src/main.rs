@@ -5,6 +5,7 @@
 
 mod escape;
 mod exit;
+mod password;
 mod place;
 mod tls_mode;
 
