@@ -5,6 +5,7 @@
 
 mod escape;
 mod exit;
+mod output;
 mod password;
 mod place;
 mod tls_mode;
