@@ -9,5 +9,6 @@ mod output;
 mod password;
 mod place;
 mod tls_mode;
+mod trace;
 
 fn main() {}
