@@ -8,6 +8,7 @@ mod exit;
 mod output;
 mod password;
 mod place;
+mod progress;
 mod tls_mode;
 mod trace;
 
