@@ -3,6 +3,7 @@
 // The modules below are complete in themselves; the command that ties them together comes next.
 #![allow(dead_code)]
 
+mod cli;
 mod escape;
 mod exit;
 mod output;
