@@ -1,0 +1,663 @@
+//! A message on its way into a file.
+//!
+//! ```text
+//! create    .tayori-<pid>-<n>.part, new, in the folder of the final name
+//! write     as octets arrive
+//! commit    flush, sync the file, give it its name in one step, sync the folder
+//! ```
+//!
+//! So the final name stands for a complete message on the disk at any moment, whatever fails or dies where. The name
+//! is given at the end, since it may contain the UID, which may come after the body.
+
+use std::ffi::OsStr;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::process;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::storage::{Disk, Storage};
+use super::{OutputError, Overwrite, Step, check_name};
+
+/// Bodies arrive in pieces as small as the network makes them; below this size they are collected.
+const BUFFER: usize = 64 * 1024;
+
+/// How many leftovers of earlier processes with our number are stepped over. In a container every process may be
+/// number 1, so a few are normal; thousands mean that something else is wrong.
+const MOST_LEFTOVERS: usize = 10_000;
+
+/// A message being written. Dropped without [`commit`](MailFile::commit), it leaves nothing behind.
+pub(crate) struct MailFile<S: Storage = Disk> {
+    storage: S,
+    folder: PathBuf,
+    /// The name of the incomplete file, as long as there is one to remove.
+    part: Option<PathBuf>,
+    /// None after a failed write: what the file holds is not known any more, so it can only be dropped.
+    file: Option<BufWriter<S::File>>,
+    octets: u64,
+}
+
+/// A message that is complete, has its name and is on the disk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Stored {
+    pub(crate) path: PathBuf,
+    pub(crate) octets: u64,
+}
+
+impl<S: Storage> MailFile<S> {
+    /// Creates the incomplete file in `folder`, which must be there.
+    pub(crate) fn create(storage: S, folder: &Path) -> Result<MailFile<S>, OutputError> {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+
+        let mut leftovers = 0;
+        loop {
+            let number = NEXT.fetch_add(1, Ordering::Relaxed);
+            let part = folder.join(format!(".tayori-{}-{number}.part", process::id()));
+            match storage.create_new(&part) {
+                Ok(file) => {
+                    return Ok(MailFile {
+                        storage,
+                        folder: folder.to_owned(),
+                        part: Some(part),
+                        file: Some(BufWriter::with_capacity(BUFFER, file)),
+                        octets: 0,
+                    });
+                }
+                // Of a process that died, or of one that lives in another container: not ours to remove.
+                Err(err) if err.kind() == io::ErrorKind::AlreadyExists && leftovers < MOST_LEFTOVERS => {
+                    leftovers += 1
+                }
+                Err(cause) => return Err(Step::Create.failed(&part, cause)),
+            }
+        }
+    }
+
+    /// Appends `octets` as they are. After a failure every further call fails too.
+    pub(crate) fn write(&mut self, octets: &[u8]) -> Result<(), OutputError> {
+        let Some(file) = self.file.as_mut() else {
+            return Err(self.incomplete());
+        };
+        if let Err(cause) = file.write_all(octets) {
+            self.give_up();
+            return Err(Step::Write.failed(self.part_path(), cause));
+        }
+        self.octets += octets.len() as u64;
+        Ok(())
+    }
+
+    /// Makes the message durable and gives it the name `name` in its folder.
+    ///
+    /// With [`Overwrite::Refuse`] a name that is taken is an error, and stays what it was, even if it was taken only
+    /// a moment ago. A symbolic link of that name is never followed: it is refused, or replaced itself. When only
+    /// the last step fails, [`Step::SyncFolder`], the complete message has its name.
+    pub(crate) fn commit(mut self, name: &OsStr, overwrite: Overwrite) -> Result<Stored, OutputError> {
+        let path = self.folder.join(name);
+        let mut file = self.file.take().ok_or_else(|| self.incomplete())?;
+        let flushed = file.flush();
+        // Taken apart, since a writer that is dropped would try once more.
+        let (mut file, _) = file.into_parts();
+        flushed.map_err(|cause| Step::Write.failed(&path, cause))?;
+        self.storage.sync(&mut file).map_err(|cause| Step::Sync.failed(&path, cause))?;
+        drop(file);
+
+        let part = self.part_path();
+        let named = match overwrite {
+            Overwrite::Refuse => self.name_new(part, &path),
+            Overwrite::Replace => {
+                check_name(&path, Overwrite::Replace)?;
+                // This overwrites a message that somebody may hold dear. It was asked for by name with --force, and
+                // what takes its place is complete and on the disk: the sync above has returned. Until the rename,
+                // and if it fails, the old file is untouched.
+                self.storage.rename_over(part, &path)
+            }
+        };
+        named.map_err(|cause| match cause.kind() {
+            io::ErrorKind::AlreadyExists => OutputError::Exists { path: path.clone() },
+            _ => Step::Name.failed(&path, cause),
+        })?;
+        self.part = None;
+
+        self.storage
+            .sync_folder(&self.folder)
+            .map_err(|cause| Step::SyncFolder.failed(&self.folder, cause))?;
+        Ok(Stored { path, octets: self.octets })
+    }
+
+    /// Gives the file its name, in one step that fails when the name is taken.
+    ///
+    /// Looking first and renaming then was rejected: a file that appears in between would be overwritten. Claiming
+    /// the name with an empty file was rejected too: a crash right then leaves a torn message.
+    fn name_new(&self, part: &Path, path: &Path) -> io::Result<()> {
+        match self.storage.rename_exclusive(part, path) {
+            // NFS and some FUSE file systems have links but no such rename.
+            Err(err) if matches!(err.kind(), io::ErrorKind::Unsupported | io::ErrorKind::InvalidInput) => {
+                self.storage.hard_link(part, path)?;
+                // This removes the name under which the message was written. The link that has just succeeded
+                // proves that the same file, synced before, has its final name. If removing fails, the message has
+                // two names, which is no harm worth an error.
+                let _ = self.storage.remove(part);
+                Ok(())
+            }
+            result => result,
+        }
+    }
+
+    /// Where the incomplete file is. Only asked while there is one.
+    fn part_path(&self) -> &Path {
+        self.part.as_deref().unwrap_or(&self.folder)
+    }
+
+    fn incomplete(&self) -> OutputError {
+        OutputError::Incomplete { path: self.part_path().to_owned() }
+    }
+
+    fn give_up(&mut self) {
+        if let Some(file) = self.file.take() {
+            let _ = file.into_parts();
+        }
+    }
+}
+
+impl<S: Storage> Drop for MailFile<S> {
+    fn drop(&mut self) {
+        self.give_up();
+        if let Some(part) = self.part.take() {
+            // This removes what was received of a message. It never had its final name, so nobody was told that it
+            // is here, and fetching takes nothing away from the server: the message is still there. The name is one
+            // that this process created as new, so it cannot be anybody else's file.
+            let _ = self.storage.remove(&part);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::{Cell, RefCell};
+    use std::fs::{self, File};
+
+    use super::*;
+
+    const OLD: &[u8] = b"the old message";
+
+    /// More than two buffers, and no two places alike.
+    fn message() -> Vec<u8> {
+        (0u32..40_000).flat_map(u32::to_be_bytes).collect()
+    }
+
+    /// What an operation does when its turn comes.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    enum Fault {
+        /// This one fails, later ones work.
+        Once(io::ErrorKind),
+        /// This one fails, and all that follow.
+        FromHere(io::ErrorKind),
+        /// The process is killed right before it.
+        Kill,
+    }
+
+    /// How names can be given without overwriting.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    enum Naming {
+        Exclusive,
+        OnlyLinks,
+    }
+
+    /// The real disk, with a fault at the n-th operation, or room for so many octets.
+    #[derive(Debug)]
+    struct Faulty {
+        naming: Naming,
+        at: usize,
+        fault: Fault,
+        room: Cell<usize>,
+        done: Cell<usize>,
+        names: RefCell<Vec<&'static str>>,
+    }
+
+    impl Faulty {
+        fn new(naming: Naming, at: usize, fault: Fault) -> Faulty {
+            Faulty {
+                naming,
+                at,
+                fault,
+                room: Cell::new(usize::MAX),
+                done: Cell::new(0),
+                names: RefCell::default(),
+            }
+        }
+
+        fn step(&self, name: &'static str) -> io::Result<()> {
+            let number = self.done.replace(self.done.get() + 1);
+            self.names.borrow_mut().push(name);
+            match self.fault {
+                Fault::Once(kind) if number == self.at => Err(kind.into()),
+                Fault::FromHere(kind) if number >= self.at => Err(kind.into()),
+                Fault::Kill if number == self.at => kill_this_process(),
+                _ => Ok(()),
+            }
+        }
+
+        /// Whether the fault was reached: a run without it is the last one worth making.
+        fn struck(&self) -> bool {
+            self.done.get() > self.at
+        }
+
+        /// The operation that failed first.
+        fn victim(&self) -> &'static str {
+            self.names.borrow()[self.at]
+        }
+    }
+
+    #[cfg(unix)]
+    fn kill_this_process() -> ! {
+        use rustix::process::{Signal, getpid, kill_process};
+
+        kill_process(getpid(), Signal::KILL).unwrap();
+        loop {
+            std::thread::park();
+        }
+    }
+
+    #[cfg(not(unix))]
+    fn kill_this_process() -> ! {
+        process::abort()
+    }
+
+    struct FaultyFile<'a> {
+        storage: &'a Faulty,
+        file: File,
+    }
+
+    impl Write for FaultyFile<'_> {
+        fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+            self.storage.step("write")?;
+            // A disk that fills up takes what it can and fails the next time.
+            let room = self.storage.room.get();
+            let taken = self.file.write(&octets[..octets.len().min(room)])?;
+            if taken == 0 {
+                return Err(io::ErrorKind::StorageFull.into());
+            }
+            self.storage.room.set(room - taken);
+            Ok(taken)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl<'a> Storage for &'a Faulty {
+        type File = FaultyFile<'a>;
+
+        fn create_new(&self, path: &Path) -> io::Result<FaultyFile<'a>> {
+            self.step("create")?;
+            Ok(FaultyFile { storage: self, file: Disk.create_new(path)? })
+        }
+
+        fn sync(&self, file: &mut FaultyFile<'a>) -> io::Result<()> {
+            self.step("sync")?;
+            Disk.sync(&mut file.file)
+        }
+
+        fn rename_exclusive(&self, from: &Path, to: &Path) -> io::Result<()> {
+            match self.naming {
+                Naming::Exclusive => {
+                    self.step("name")?;
+                    Disk.rename_exclusive(from, to)
+                }
+                Naming::OnlyLinks => Err(io::ErrorKind::InvalidInput.into()),
+            }
+        }
+
+        fn hard_link(&self, from: &Path, to: &Path) -> io::Result<()> {
+            self.step("name")?;
+            Disk.hard_link(from, to)
+        }
+
+        fn rename_over(&self, from: &Path, to: &Path) -> io::Result<()> {
+            self.step("name")?;
+            Disk.rename_over(from, to)
+        }
+
+        fn remove(&self, path: &Path) -> io::Result<()> {
+            self.step("remove")?;
+            Disk.remove(path)
+        }
+
+        fn sync_folder(&self, folder: &Path) -> io::Result<()> {
+            self.step("sync folder")?;
+            Disk.sync_folder(folder)
+        }
+
+        fn create_folder(&self, folder: &Path) -> io::Result<()> {
+            self.step("create folder")?;
+            Disk.create_folder(folder)
+        }
+    }
+
+    /// One whole message into `mail.eml`, in pieces of which some are larger than the buffer.
+    fn store<S: Storage>(storage: S, folder: &Path, overwrite: Overwrite) -> Result<Stored, OutputError> {
+        let message = message();
+        let mut mail = MailFile::create(storage, folder)?;
+        for piece in [&message[..10], &message[10..100_000], &message[100_000..]] {
+            mail.write(piece)?;
+        }
+        mail.commit(OsStr::new("mail.eml"), overwrite)
+    }
+
+    fn names(folder: &Path) -> Vec<String> {
+        let mut names: Vec<String> = fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    fn parts(folder: &Path) -> usize {
+        let is_part = |name: &&String| name.starts_with(".tayori-") && name.ends_with(".part");
+        names(folder).iter().filter(is_part).count()
+    }
+
+    /// A folder, with the old message in it when there is something to replace.
+    fn folder_for(overwrite: Overwrite) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        if overwrite == Overwrite::Replace {
+            fs::write(folder.path().join("mail.eml"), OLD).unwrap();
+        }
+        folder
+    }
+
+    /// What has the final name: the new message, the old one, nothing. Anything else is a torn message.
+    #[derive(Debug, PartialEq, Eq)]
+    enum Final {
+        New,
+        Before,
+    }
+
+    fn final_state(folder: &Path, overwrite: Overwrite) -> Final {
+        match (fs::read(folder.join("mail.eml")), overwrite) {
+            (Ok(content), _) if content == message() => Final::New,
+            (Ok(content), Overwrite::Replace) if content == OLD => Final::Before,
+            (Err(err), Overwrite::Refuse) if err.kind() == io::ErrorKind::NotFound => Final::Before,
+            (Ok(content), _) => panic!("torn: {} octets", content.len()),
+            (Err(err), _) => panic!("lost: {err}"),
+        }
+    }
+
+    const WAYS: [(Naming, Overwrite); 3] = [
+        (Naming::Exclusive, Overwrite::Refuse),
+        (Naming::OnlyLinks, Overwrite::Refuse),
+        (Naming::Exclusive, Overwrite::Replace),
+    ];
+
+    #[test]
+    fn a_message_is_stored_as_it_came() {
+        for (naming, overwrite) in WAYS {
+            let folder = folder_for(overwrite);
+            let storage = Faulty::new(naming, usize::MAX, Fault::Kill);
+            let stored = store(&storage, folder.path(), overwrite).unwrap();
+            assert_eq!(stored.path, folder.path().join("mail.eml"));
+            assert_eq!(stored.octets, 160_000);
+            assert_eq!(final_state(folder.path(), overwrite), Final::New);
+            assert_eq!(names(folder.path()), ["mail.eml"]);
+            // Synced before it is named, and the folder after.
+            let mut order = storage.names.into_inner();
+            order.retain(|name| *name != "write" && *name != "remove");
+            assert_eq!(order, ["create", "sync", "name", "sync folder"]);
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_message_is_private_from_its_first_octet() {
+        use std::os::unix::fs::PermissionsExt;
+
+        let folder = tempfile::tempdir().unwrap();
+        let mut mail = MailFile::create(Disk, folder.path()).unwrap();
+        mail.write(b"x").unwrap();
+        let mode = |name: &str| fs::metadata(folder.path().join(name)).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(&names(folder.path())[0]), 0o600);
+        mail.commit(OsStr::new("mail.eml"), Overwrite::Refuse).unwrap();
+        assert_eq!(mode("mail.eml"), 0o600);
+    }
+
+    #[test]
+    fn an_empty_message_is_a_message() {
+        let folder = tempfile::tempdir().unwrap();
+        let mail = MailFile::create(Disk, folder.path()).unwrap();
+        mail.commit(OsStr::new("mail.eml"), Overwrite::Refuse).unwrap();
+        assert_eq!(fs::read(folder.path().join("mail.eml")).unwrap(), b"");
+    }
+
+    #[test]
+    fn a_message_that_is_not_finished_leaves_nothing() {
+        let folder = folder_for(Overwrite::Replace);
+        let mut mail = MailFile::create(Disk, folder.path()).unwrap();
+        mail.write(&message()).unwrap();
+        assert_eq!(parts(folder.path()), 1);
+        drop(mail);
+        assert_eq!(names(folder.path()), ["mail.eml"]);
+        assert_eq!(final_state(folder.path(), Overwrite::Replace), Final::Before);
+    }
+
+    #[test]
+    fn a_taken_name_is_refused_even_if_it_was_free_before() {
+        for naming in [Naming::Exclusive, Naming::OnlyLinks] {
+            let folder = tempfile::tempdir().unwrap();
+            let storage = Faulty::new(naming, usize::MAX, Fault::Kill);
+            let mut mail = MailFile::create(&storage, folder.path()).unwrap();
+            mail.write(&message()).unwrap();
+            fs::write(folder.path().join("mail.eml"), OLD).unwrap();
+            let err = mail.commit(OsStr::new("mail.eml"), Overwrite::Refuse).unwrap_err();
+            assert!(matches!(err, OutputError::Exists { path } if path == folder.path().join("mail.eml")));
+            assert_eq!(fs::read(folder.path().join("mail.eml")).unwrap(), OLD);
+            assert_eq!(names(folder.path()), ["mail.eml"]);
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_symbolic_link_is_never_followed() {
+        use std::os::unix::fs::symlink;
+
+        for naming in [Naming::Exclusive, Naming::OnlyLinks] {
+            let folder = tempfile::tempdir().unwrap();
+            let link = folder.path().join("mail.eml");
+            for destination in ["nowhere", "somewhere"] {
+                fs::write(folder.path().join("somewhere"), OLD).unwrap();
+                let _ = fs::remove_file(&link);
+                symlink(destination, &link).unwrap();
+
+                let storage = Faulty::new(naming, usize::MAX, Fault::Kill);
+                let err = store(&storage, folder.path(), Overwrite::Refuse).unwrap_err();
+                assert!(matches!(err, OutputError::Exists { .. }));
+                assert_eq!(fs::read_link(&link).unwrap(), Path::new(destination));
+
+                store(&storage, folder.path(), Overwrite::Replace).unwrap();
+                assert!(fs::symlink_metadata(&link).unwrap().is_file());
+                assert_eq!(fs::read(folder.path().join("somewhere")).unwrap(), OLD);
+                assert_eq!(names(folder.path()), ["mail.eml", "somewhere"]);
+            }
+        }
+    }
+
+    #[test]
+    fn a_folder_of_that_name_is_not_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("mail.eml")).unwrap();
+        for overwrite in [Overwrite::Refuse, Overwrite::Replace] {
+            store(Disk, folder.path(), overwrite).unwrap_err();
+            assert_eq!(names(folder.path()), ["mail.eml"]);
+        }
+    }
+
+    #[test]
+    fn leftovers_are_stepped_over_and_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        // Whatever number comes next, the following hundred are taken; other tests use up some meanwhile.
+        let probe = MailFile::create(Disk, folder.path()).unwrap();
+        let name = probe.part_path().file_name().unwrap().to_str().unwrap().to_owned();
+        drop(probe);
+        let number: u64 = name.rsplit(['-', '.']).nth(1).unwrap().parse().unwrap();
+        for taken in number..number + 100 {
+            fs::write(folder.path().join(format!(".tayori-{}-{taken}.part", process::id())), OLD).unwrap();
+        }
+        store(Disk, folder.path(), Overwrite::Refuse).unwrap();
+        assert_eq!(final_state(folder.path(), Overwrite::Refuse), Final::New);
+        assert_eq!(parts(folder.path()), 100);
+    }
+
+    #[test]
+    fn a_folder_that_is_missing_or_closed_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let missing = folder.path().join("missing");
+        let err = store(Disk, &missing, Overwrite::Refuse).unwrap_err();
+        let text = err.to_string().replace(folder.path().to_str().unwrap(), "DIR");
+        assert!(text.starts_with("could not create DIR/missing/.tayori-"), "{text}");
+    }
+
+    /// The promise, wherever a step fails: the final name is what it was before or the complete message, the error
+    /// says what and where, nothing incomplete stays behind, and the next run succeeds.
+    ///
+    /// This also breaks the proofs on which the code removes and overwrites: with the sync failing, the old message
+    /// must still be there; with the link failing, the new one must not be taken for stored.
+    fn check_fault(naming: Naming, overwrite: Overwrite, fault: Fault) {
+        for at in 0.. {
+            let folder = folder_for(overwrite);
+            let storage = Faulty::new(naming, at, fault);
+            let result = store(&storage, folder.path(), overwrite);
+            let state = final_state(folder.path(), overwrite);
+            if !storage.struck() {
+                result.unwrap();
+                assert!(at >= 6, "only {at} steps were tried");
+                return;
+            }
+            match (result, storage.victim()) {
+                // Only removing the second name may fail without anybody hearing of it.
+                (result, "remove") => {
+                    assert_eq!(result.is_ok(), fault_ends(fault));
+                    assert_eq!(state, Final::New);
+                    assert_eq!(parts(folder.path()), 1);
+                }
+                (Ok(stored), victim) => panic!("{victim} failed and {stored:?} was reported"),
+                (Err(OutputError::Failed { step, path, .. }), victim) => {
+                    let expected = match victim {
+                        "create" => Step::Create,
+                        "write" => Step::Write,
+                        "sync" => Step::Sync,
+                        "name" => Step::Name,
+                        "sync folder" => Step::SyncFolder,
+                        other => panic!("unexpected {other}"),
+                    };
+                    assert_eq!(step, expected);
+                    assert!(path.starts_with(folder.path()));
+                    let named = step == Step::SyncFolder;
+                    assert_eq!(state, if named { Final::New } else { Final::Before });
+                    // On a disk that is dead from here on, the incomplete file cannot be removed either.
+                    let left = usize::from(!fault_ends(fault) && !named && step != Step::Create);
+                    assert_eq!(parts(folder.path()), left);
+                }
+                (Err(err), victim) => panic!("{victim}: {err}"),
+            }
+
+            let _ = fs::remove_file(folder.path().join("mail.eml"));
+            store(Disk, folder.path(), Overwrite::Refuse).unwrap();
+            assert_eq!(final_state(folder.path(), Overwrite::Refuse), Final::New);
+        }
+    }
+
+    fn fault_ends(fault: Fault) -> bool {
+        matches!(fault, Fault::Once(_))
+    }
+
+    #[test]
+    fn any_step_may_fail() {
+        for (naming, overwrite) in WAYS {
+            for kind in [io::ErrorKind::StorageFull, io::ErrorKind::PermissionDenied, io::ErrorKind::Other] {
+                check_fault(naming, overwrite, Fault::Once(kind));
+                check_fault(naming, overwrite, Fault::FromHere(kind));
+            }
+        }
+    }
+
+    #[test]
+    fn a_disk_may_be_full_at_any_octet() {
+        for room in [0, 1, 9, 10, 11, 65_535, 65_536, 65_537, 99_999, 100_000, 131_072, 159_999] {
+            for overwrite in [Overwrite::Refuse, Overwrite::Replace] {
+                let folder = folder_for(overwrite);
+                let storage = Faulty::new(Naming::Exclusive, usize::MAX, Fault::Kill);
+                storage.room.set(room);
+                let err = store(&storage, folder.path(), overwrite).unwrap_err();
+                assert!(matches!(&err, OutputError::Failed { step: Step::Write, .. }), "{err}");
+                assert_eq!(
+                    err.hint(),
+                    Some("make room and run it again; no incomplete message was left under a final name")
+                );
+                assert_eq!(final_state(folder.path(), overwrite), Final::Before);
+                assert_eq!(parts(folder.path()), 0);
+            }
+        }
+    }
+
+    #[test]
+    fn after_a_failed_write_nothing_can_be_committed() {
+        let folder = tempfile::tempdir().unwrap();
+        // The second write to the disk fails; the file has a hole in it from then on.
+        let storage = Faulty::new(Naming::Exclusive, 2, Fault::Once(io::ErrorKind::Other));
+        let mut mail = MailFile::create(&storage, folder.path()).unwrap();
+        mail.write(&message()).unwrap();
+        mail.write(&message()).unwrap_err();
+        let err = mail.write(b"x").unwrap_err();
+        assert!(matches!(err, OutputError::Incomplete { .. }));
+        let err = mail.commit(OsStr::new("mail.eml"), Overwrite::Refuse).unwrap_err();
+        assert!(matches!(err, OutputError::Incomplete { .. }));
+        assert!(names(folder.path()).is_empty());
+    }
+
+    const CHILD_FOLDER: &str = "TAYORI_TEST_CHILD_FOLDER";
+    const CHILD_STEP: &str = "TAYORI_TEST_CHILD_STEP";
+    const CHILD_WAY: &str = "TAYORI_TEST_CHILD_WAY";
+
+    /// The other half of the next test: stores a message and is killed at the step that the parent chose. On its
+    /// own it does nothing.
+    #[test]
+    fn child_that_is_killed() {
+        let variable = |name| std::env::var(name).ok();
+        if let (Some(folder), Some(step), Some(way)) =
+            (variable(CHILD_FOLDER), variable(CHILD_STEP), variable(CHILD_WAY))
+        {
+            let (naming, overwrite) = WAYS[way.parse::<usize>().unwrap()];
+            let storage = Faulty::new(naming, step.parse().unwrap(), Fault::Kill);
+            store(&storage, Path::new(&folder), overwrite).unwrap();
+        }
+    }
+
+    /// A kill leaves an incomplete file at most, which later runs neither trip over nor take for a message.
+    #[test]
+    fn the_process_may_be_killed_before_any_step() {
+        for (way, (_, overwrite)) in WAYS.into_iter().enumerate() {
+            for step in 0.. {
+                let folder = folder_for(overwrite);
+                let child = process::Command::new(std::env::current_exe().unwrap())
+                    .args(["--exact", "output::file::tests::child_that_is_killed"])
+                    .env(CHILD_FOLDER, folder.path())
+                    .env(CHILD_STEP, step.to_string())
+                    .env(CHILD_WAY, way.to_string())
+                    .output()
+                    .unwrap();
+                // Panics if it is torn.
+                let state = final_state(folder.path(), overwrite);
+                if child.status.success() {
+                    assert_eq!(state, Final::New);
+                    assert!(step >= 6, "only {step} steps were tried");
+                    break;
+                }
+                assert_eq!(child.status.code(), None, "{child:?}");
+                assert!(parts(folder.path()) <= 1);
+
+                let _ = fs::remove_file(folder.path().join("mail.eml"));
+                store(Disk, folder.path(), Overwrite::Refuse).unwrap();
+                assert_eq!(final_state(folder.path(), Overwrite::Refuse), Final::New);
+            }
+        }
+    }
+}
