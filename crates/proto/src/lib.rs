@@ -18,6 +18,7 @@ mod limits;
 
 pub mod command;
 pub mod quirk;
+pub mod response;
 pub mod types;
 pub mod wire;
 

@@ -36,3 +36,10 @@ impl Default for Limits {
         }
     }
 }
+
+/// Entries of lists in one response: flags, addresses, parts, parameters, items. Announcements to a large company have
+/// some ten thousand addresses; at 150 octets an entry, this many cost 40 MB.
+pub(crate) const ENTRIES: usize = 1 << 18;
+
+/// Repairs noted in one response. The first few tell what a server does; the rest would tell the same.
+pub(crate) const REPAIRS: usize = 64;

@@ -3,22 +3,12 @@
 //! Each widening has an entry here: who sends it, what it looks like, which rule it breaks. A value that was read
 //! with its help carries a [`Repair`].
 
-/// A known widening of the grammar.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Quirk {
-    /// Blanks where the grammar has none, or several where it has one.
-    ExtraBlanks,
-    /// A quote inside a quoted string without a backslash in front.
-    UnescapedQuote,
-}
-
 /// A widening that was needed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Repair {
     /// Which.
     pub quirk: Quirk,
-    /// Where, in octets from the start of the response.
+    /// Where, in octets from the start of the response, without the octets of streamed literals.
     pub offset: usize,
 }
 
@@ -27,29 +17,336 @@ pub struct Repair {
 pub struct Evidence {
     /// Who does it.
     pub servers: &'static str,
-    /// What it looks like.
+    /// What it looks like: a response without its last CRLF. Every sample is parsed in the tests.
     pub sample: &'static str,
     /// The rule it breaks.
     pub breaks: &'static str,
 }
 
-impl Quirk {
-    /// Every quirk.
-    pub const ALL: &[Self] = &[Self::ExtraBlanks, Self::UnescapedQuote];
-
-    /// Who does it, what it looks like, what it breaks.
-    pub const fn evidence(self) -> Evidence {
-        match self {
-            Self::ExtraBlanks => Evidence {
-                servers: "DavMail, QQ, Exchange, Yahoo",
-                sample: "*  22279 EXISTS",
-                breaks: "RFC 9051 section 9: SP is one blank",
-            },
-            Self::UnescapedQuote => Evidence {
-                servers: "Domino, Coremail, iCloud",
-                sample: "(\"charset\" \"3D\"Windows-1252\"\")",
-                breaks: "RFC 9051 section 9, QUOTED-CHAR: a quote is written with a backslash in front",
-            },
+macro_rules! quirks {
+    ($($(#[$doc:meta])* $name:ident {
+        servers: $servers:literal, sample: $sample:literal, breaks: $breaks:literal $(,)?
+    })*) => {
+        /// A known widening of the grammar.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum Quirk {
+            $($(#[$doc])* $name,)*
         }
+
+        impl Quirk {
+            /// Every quirk.
+            pub const ALL: &[Self] = &[$(Self::$name,)*];
+
+            /// Who does it, what it looks like, what it breaks.
+            pub const fn evidence(self) -> Evidence {
+                match self {
+                    $(Self::$name => Evidence { servers: $servers, sample: $sample, breaks: $breaks },)*
+                }
+            }
+        }
+    };
+}
+
+quirks! {
+    /// Blanks where the grammar has none, or several where it has one.
+    ExtraBlanks {
+        servers: "DavMail, QQ, Exchange, Yahoo",
+        sample: "*  22279 EXISTS",
+        breaks: "RFC 9051 section 9: SP is one blank",
+    }
+    /// No blank between two items.
+    MissingBlank {
+        servers: "not recorded",
+        sample: "* 81 FETCH (FLAGS (\\Seen)UID 81)",
+        breaks: "RFC 9051 section 9, msg-att: items are separated by SP",
+    }
+    /// A quote inside a quoted string without a backslash in front.
+    UnescapedQuote {
+        servers: "Domino, Coremail, iCloud",
+        sample: "* 1 FETCH (BODYSTRUCTURE (\"text\" \"plain\" (\"charset\" \"3D\"Windows-1252\"\") NIL NIL \"7bit\" 10 1))",
+        breaks: "RFC 9051 section 9, QUOTED-CHAR: a quote is written with a backslash in front",
+    }
+    /// NUL octets in front of a response.
+    LeadingNul {
+        servers: "Exchange",
+        sample: "\0\0A6 OK done",
+        breaks: "RFC 9051 section 9, response: begins with a tag, `*` or `+`",
+    }
+    /// A response code directly behind the asterisk.
+    MissingStatus {
+        servers: "home.pl, Office 365",
+        sample: "* [COPYUID 55 31 6]",
+        breaks: "RFC 9051 section 9, resp-cond-state: OK, NO or BAD stands in front",
+    }
+    /// A known response code with arguments that are none; it is kept verbatim.
+    BrokenCode {
+        servers: "Outlook.com",
+        sample: "* OK [COPYUID 14  ]",
+        breaks: "RFC 9051 section 9, resp-code-copy: two sets follow",
+    }
+    /// A number that must not be 0 is 0, and means: not known.
+    ZeroNumber {
+        servers: "mail.xwtec.cn, Courier",
+        sample: "* OK [UIDVALIDITY 0] UIDs valid",
+        breaks: "RFC 9051 section 9, nz-number",
+    }
+    /// The charsets behind `BADCHARSET` without parentheses.
+    BareCharsets {
+        servers: "not recorded",
+        sample: "y01 NO [badcharset a ba cc] unsupported",
+        breaks: "RFC 9051 section 9, resp-text-code: the charsets stand in parentheses",
+    }
+    /// `LITERAL +` in place of `LITERAL+`.
+    SplitLiteralPlus {
+        servers: "Infomaniak",
+        sample: "* CAPABILITY IMAP4rev1 LITERAL + IDLE",
+        breaks: "RFC 7888 section 4: the name is LITERAL+",
+    }
+    /// A word in a list of capabilities that is no atom; it is left out.
+    OddCapability {
+        servers: "not recorded",
+        sample: "* CAPABILITY IMAP4rev1 \"IDLE\" UNSELECT",
+        breaks: "RFC 9051 section 9, capability: an atom",
+    }
+    /// `EXPUNGED` in place of `EXPUNGE`.
+    Expunged {
+        servers: "Mailutils",
+        sample: "* 1 EXPUNGED",
+        breaks: "RFC 9051 section 7.5.1",
+    }
+    /// `\*` in a list of flags that messages have.
+    WildcardFlag {
+        servers: "Zoho, GreenMail",
+        sample: "* FLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft \\*)",
+        breaks: "RFC 9051 section 9, flag: `\\*` stands in PERMANENTFLAGS alone",
+    }
+    /// `NIL` in a list of flags.
+    NilFlag {
+        servers: "InterMail",
+        sample: "* FLAGS (\\Answered NIL \\Seen)",
+        breaks: "RFC 9051 section 9, flag-list",
+    }
+    /// Quotes around a flag.
+    QuotedFlag {
+        servers: "InterMail",
+        sample: "* 1 FETCH (FLAGS (\"\\\\Seen\" \"Junk\"))",
+        breaks: "RFC 9051 section 9, flag: a keyword is an atom",
+    }
+    /// Something else in a list of flags, such as a list; it is left out.
+    OddFlag {
+        servers: "not recorded",
+        sample: "* 2 FETCH (FLAGS (\\Seen (\\Deleted junk FLAGS) $label1) UID 10 RFC822.SIZE 12)",
+        breaks: "RFC 9051 section 9, flag-list",
+    }
+    /// An empty string as the hierarchy delimiter; it means that there is none.
+    EmptyDelimiter {
+        servers: "not recorded",
+        sample: "* LIST (\\HasNoChildren) \"\" \"Folder2\"",
+        breaks: "RFC 9051 section 9, mailbox-list: one quoted character, or NIL",
+    }
+    /// A lone backslash as a mailbox attribute; it is left out.
+    EmptyAttribute {
+        servers: "not recorded",
+        sample: "* LIST (\\HasChildren \\) \".\" \"Archive\"",
+        breaks: "RFC 9051 section 9, flag-extension",
+    }
+    /// A mailbox attribute without its backslash; it is kept as it came and means nothing.
+    BareAttribute {
+        servers: "not recorded",
+        sample: "* LIST (HasNoChildren UnMarked) \"/\" 'a",
+        breaks: "RFC 9051 section 9, mbx-list-flags",
+    }
+    /// A mailbox name that needs quotes and has none.
+    UnquotedName {
+        servers: "Exchange",
+        sample: "* LIST (\\HasNoChildren) \"/\" Drafts\tand more",
+        breaks: "RFC 9051 section 9, mailbox: an astring",
+    }
+    /// An item of a `STATUS` response with a value of another kind; it is kept verbatim.
+    OddStatusValue {
+        servers: "not recorded",
+        sample: "* STATUS INBOX (MESSAGES many)",
+        breaks: "RFC 9051 section 9, status-att-val",
+    }
+    /// A `FETCH` response without the parentheses around its items.
+    MissingRowList {
+        servers: "not recorded",
+        sample: "* 2 FETCH FLAGS (\\Deleted \\Seen)",
+        breaks: "RFC 9051 section 9, msg-att: the items stand in parentheses",
+    }
+    /// A list in the place of an item of `FETCH`; what it holds is read as items.
+    NestedRow {
+        servers: "Domino",
+        sample: "* 1 FETCH ((UID 1 FLAGS (\\Seen)))",
+        breaks: "RFC 9051 section 9, msg-att",
+    }
+    /// An item of `FETCH` without a value.
+    MissingValue {
+        servers: "Yandex",
+        sample: "* 1 FETCH (UID 3016 BODY[2] )",
+        breaks: "RFC 9051 section 9, msg-att-static: a nstring follows",
+    }
+    /// A length behind the origin of a section.
+    OriginWithLength {
+        servers: "not recorded",
+        sample: "* 1 FETCH (BODY[]<5.10> \"x\")",
+        breaks: "RFC 9051 section 9, msg-att-static: the origin alone",
+    }
+    /// `MODSEQ` with a number that cannot be one; it means: not known.
+    OddModSeq {
+        servers: "Zoho",
+        sample: "* 40 FETCH (MODSEQ (-1) FLAGS (\\Recent \\Seen) UID 336)",
+        breaks: "RFC 7162 section 7, mod-sequence-value",
+    }
+    /// An arrival date that is no date; it means: not known.
+    OddDate {
+        servers: "Domino",
+        sample: "* 1 FETCH (UID 1 INTERNALDATE \"00-Jan-0000 00:00:00 +0000\")",
+        breaks: "RFC 9051 section 9, date-time",
+    }
+    /// A number below 0; it means: not known.
+    NegativeNumber {
+        servers: "Exchange",
+        sample: "* 61 FETCH (BODYSTRUCTURE (\"text\" \"plain\" NIL NIL NIL \"quoted-printable\" -1 -1 NIL NIL NIL NIL))",
+        breaks: "RFC 9051 section 9, number",
+    }
+    /// A number with a fraction or an exponent.
+    FractionalNumber {
+        servers: "mail.ru",
+        sample: "* 1 FETCH (BODY (\"text\" \"plain\" NIL NIL NIL \"base64\" 9.3736e+06 1.86931e+06))",
+        breaks: "RFC 9051 section 9, number",
+    }
+    /// `NIL` in place of a number; it means: not known.
+    NilNumber {
+        servers: "DavMail",
+        sample: "* 1125 FETCH (BODY (\"APPLICATION\" \"XML\" (\"NAME\" \"zzz.xml\") NIL \"ZZZ.XML\" \"BASE64\" NIL))",
+        breaks: "RFC 9051 section 9, body-fld-octets",
+    }
+    /// A number too large for its type; it means: not known.
+    HugeNumber {
+        servers: "not recorded",
+        sample: "* 1 FETCH (RFC822.SIZE 99999999999999999999999)",
+        breaks: "RFC 9051 section 9, number64",
+    }
+    /// An atom where a string belongs.
+    AtomForString {
+        servers: "not recorded",
+        sample: "* 123 FETCH (rfc822.tExt abcdEf)",
+        breaks: "RFC 9051 section 9, nstring",
+    }
+    /// `()` where a string, a list that is not empty, or `NIL` belongs.
+    EmptyList {
+        servers: "Mail.ru, Exchange",
+        sample: "* 1 FETCH (ENVELOPE (\"Mon, 1 Jan 2024 00:00:00 +0000\" \"s\" NIL NIL NIL NIL NIL () NIL NIL))",
+        breaks: "RFC 9051 section 9, nstring and env-bcc",
+    }
+    /// An empty string in place of a list.
+    StringForList {
+        servers: "not recorded",
+        sample: "* 1 FETCH (ENVELOPE (NIL \"s\" \"\" NIL NIL NIL NIL NIL NIL NIL))",
+        breaks: "RFC 9051 section 9, env-from",
+    }
+    /// `NIL` as an entry of a list of addresses or languages; it is left out.
+    NilEntry {
+        servers: "SmarterMail, Exchange",
+        sample: "* 1 FETCH (ENVELOPE (NIL \"s\" (NIL (NIL NIL \"a\" \"b.example\")) NIL NIL NIL NIL NIL NIL NIL))",
+        breaks: "RFC 9051 section 9, env-from",
+    }
+    /// An address of fewer than four fields.
+    ShortAddress {
+        servers: "not recorded",
+        sample: "* 1 FETCH (ENVELOPE (NIL \"s\" ((NIL NIL \"a\")) NIL NIL NIL NIL NIL NIL NIL))",
+        breaks: "RFC 9051 section 9, address",
+    }
+    /// An address of more than four fields: a literal was counted in characters, and its end stands behind it.
+    LongAddress {
+        servers: "not recorded",
+        sample: "* 1 FETCH (ENVELOPE (NIL \"s\" (({4}\r\n\u{420}\u{435}\u{446} \"a\" b NIL \"c\" \"d.example\")) NIL NIL NIL NIL NIL NIL NIL))",
+        breaks: "RFC 9051 section 4.3: a literal is counted in octets",
+    }
+    /// An envelope of fewer than ten fields; the last ones are missing.
+    ShortEnvelope {
+        servers: "QQ",
+        sample: "* 1 FETCH (ENVELOPE (NIL \"s\" NIL NIL NIL NIL NIL NIL \"<a@b.example>\"))",
+        breaks: "RFC 9051 section 9, envelope",
+    }
+    /// An envelope of more than ten fields; the last ones are skipped.
+    LongEnvelope {
+        servers: "not recorded",
+        sample: "* 1 FETCH (ENVELOPE (NIL \"s\" NIL NIL NIL NIL NIL NIL NIL NIL NIL))",
+        breaks: "RFC 9051 section 9, envelope",
+    }
+    /// A multipart without parts: a subtype, then parameters or nothing.
+    ChildlessMultipart {
+        servers: "Gmail, Yandex, QQ, old Dovecot",
+        sample: "* 1 FETCH (BODY ((\"TEXT\" \"PLAIN\" NIL NIL NIL \"7BIT\" 2 1)(\"ALTERNATIVE\") \"REPORT\"))",
+        breaks: "RFC 9051 section 9, body-type-mpart: one part at least",
+    }
+    /// A multipart in the form of a single part.
+    MultipartAsPart {
+        servers: "GMX, Exchange",
+        sample: "* 1 FETCH (BODYSTRUCTURE (\"multipart\" \"digest\" (\"boundary\" \"b\") NIL NIL \"7BIT\" -1 NIL NIL NIL NIL))",
+        breaks: "RFC 9051 section 9, body-type-mpart",
+    }
+    /// No structure, or an empty one, where one belongs.
+    MissingBody {
+        servers: "not recorded",
+        sample: "* 1 FETCH (BODY (\"message\" \"rfc822\" NIL NIL NIL \"7BIT\" 787 (NIL NIL NIL NIL NIL NIL NIL NIL NIL NIL) () 0))",
+        breaks: "RFC 9051 section 9, body-type-msg",
+    }
+    /// A part without its type, its subtype or both.
+    MissingMediaType {
+        servers: "mail.ru, Office 365, SIMS",
+        sample: "* 1 FETCH (BODY (NIL NIL NIL NIL NIL \"7bit\" 10))",
+        breaks: "RFC 9051 section 9, media-basic",
+    }
+    /// A `message/rfc822` without the envelope and structure of the message inside.
+    MissingEnvelope {
+        servers: "Gmail",
+        sample: "* 1 FETCH (BODYSTRUCTURE (\"MESSAGE\" \"RFC822\" NIL NIL NIL \"7BIT\" 836 NIL (\"ATTACHMENT\" NIL) NIL))",
+        breaks: "RFC 9051 section 9, body-type-msg",
+    }
+    /// A text part without its number of lines.
+    MissingLines {
+        servers: "Bluemind",
+        sample: "* 1 FETCH (BODYSTRUCTURE (\"text\" \"plain\" (\"charset\" \"utf-8\") NIL NIL \"7bit\" 100 NIL NIL NIL NIL))",
+        breaks: "RFC 9051 section 9, body-type-text",
+    }
+    /// A number of lines for a part that is no text; it is skipped.
+    StrayLines {
+        servers: "lavabit, Gmail",
+        sample: "* 1 FETCH (BODYSTRUCTURE (\"application\" \"pdf\" NIL NIL NIL \"base64\" 100 3))",
+        breaks: "RFC 9051 section 9, body-type-basic",
+    }
+    /// A string in place of a disposition; it is read as one without parameters.
+    BareDisposition {
+        servers: "Exchange",
+        sample: "* 1 FETCH (BODYSTRUCTURE (\"text\" \"plain\" NIL NIL NIL \"7bit\" 850 31 NIL \"inline\" NIL NIL))",
+        breaks: "RFC 9051 section 9, body-fld-dsp",
+    }
+    /// A disposition without the place for its parameters.
+    ShortDisposition {
+        servers: "Citadel",
+        sample: "* 12 FETCH (BODYSTRUCTURE (\"text\" \"html\" NIL NIL NIL \"7bit\" 4848 25 NIL (\"inline\") NIL))",
+        breaks: "RFC 9051 section 9, body-fld-dsp",
+    }
+    /// `NIL` as the value of a parameter.
+    NilParameter {
+        servers: "Exchange, mail.ru",
+        sample: "* 3 FETCH (BODY (\"text\" \"html\" (\"name\" NIL) NIL NIL \"7bit\" 784 11))",
+        breaks: "RFC 9051 section 9, body-fld-param",
+    }
+    /// A field of a structure that cannot be read; it is skipped.
+    OddBodyField {
+        servers: "GMX",
+        sample: "* 1 FETCH (BODYSTRUCTURE (\"application\" \"pdf\" NIL NIL NIL \"7BIT\" 400 (\"boundary\" \"b\") NIL NIL NIL))",
+        breaks: "RFC 9051 section 9, body",
+    }
+    /// Blanks around the name of a transfer encoding.
+    PaddedEncoding {
+        servers: "Office 365",
+        sample: "* 1 FETCH (BODY (\"text\" \"plain\" (\"charset\" \"us-ascii\") NIL NIL \"base64 \" 21 1))",
+        breaks: "RFC 9051 section 9, body-fld-enc",
     }
 }

@@ -77,6 +77,14 @@ impl SeqNum {
     pub const MAX: Self = Self(NonZeroU32::MAX);
 }
 
+impl ModSeq {
+    /// The largest mod-sequence, 2^63-1.
+    pub const MAX: Self = match Self::new(i64::MAX as u64) {
+        Some(max) => max,
+        None => Self::MIN,
+    };
+}
+
 /// A number that its type cannot hold.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{value} is out of range for {what}")]

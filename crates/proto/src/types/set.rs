@@ -62,6 +62,29 @@ impl<T: Id> IdSet<T> {
         set
     }
 
+    /// The set of these ranges, in any order, each from a number that is not 0 to one that is not smaller.
+    ///
+    /// Linear for ascending ranges, else as fast as sorting.
+    pub(crate) fn from_number_ranges(mut ranges: Vec<(u32, u32)>) -> Self {
+        debug_assert!(ranges.iter().all(|&(start, end)| 0 < start && start <= end));
+        if !ranges.is_sorted() {
+            ranges.sort_unstable();
+        }
+        ranges.dedup_by(|next, last| {
+            let joins = next.0 <= last.1.saturating_add(1);
+            if joins {
+                last.1 = last.1.max(next.1);
+            }
+            joins
+        });
+        Self { ranges, kind: PhantomData }
+    }
+
+    /// The same numbers as identifiers of the other kind, for whoever knows that a peer meant those.
+    pub(crate) fn cast<U: Id>(&self) -> IdSet<U> {
+        IdSet { ranges: self.ranges.clone(), kind: PhantomData }
+    }
+
     /// Adds one identifier. Appending in ascending order costs constant time.
     pub fn insert(&mut self, id: T) {
         self.insert_numbers(id.number(), id.number());

@@ -1,5 +1,6 @@
 use bytes::Bytes;
 
+use crate::limits::{ENTRIES, REPAIRS};
 use crate::quirk::{Quirk, Repair};
 use crate::types::Text;
 
@@ -14,6 +15,9 @@ pub(crate) struct Cursor<'a> {
     /// Open lists, bounded by `nesting`.
     depth: usize,
     nesting: usize,
+    /// Entries of lists read so far, bounded by [`ENTRIES`].
+    entries: usize,
+    /// At most [`REPAIRS`].
     repairs: Vec<Repair>,
 }
 
@@ -27,7 +31,7 @@ pub(crate) struct Syntax {
 
 impl<'a> Cursor<'a> {
     pub(crate) fn new(bytes: &'a Bytes, nesting: usize) -> Self {
-        Self { bytes, pos: 0, depth: 0, nesting, repairs: Vec::new() }
+        Self { bytes, pos: 0, depth: 0, nesting, entries: 0, repairs: Vec::new() }
     }
 
     /// Moves to an offset that [`Cursor::pos`] gave, to read again or to skip.
@@ -37,7 +41,26 @@ impl<'a> Cursor<'a> {
 
     /// Reports a widening of the grammar that was needed at this place.
     pub(crate) fn repaired(&mut self, quirk: Quirk) {
-        self.repairs.push(Repair { quirk, offset: self.pos });
+        self.repaired_at(quirk, self.pos);
+    }
+
+    /// The same for an earlier place.
+    pub(crate) fn repaired_at(&mut self, quirk: Quirk, offset: usize) {
+        if self.repairs.len() < REPAIRS {
+            self.repairs.push(Repair { quirk, offset });
+        }
+    }
+
+    /// Counts one entry of a list; fails when the response has too many.
+    ///
+    /// An empty address is two octets on the wire and more than a hundred in memory: without this bound, a line
+    /// within its limit could cost a gigabyte.
+    pub(crate) fn entry(&mut self) -> Result<(), Syntax> {
+        if self.entries >= ENTRIES {
+            return Err(self.expected("fewer entries in one response"));
+        }
+        self.entries += 1;
+        Ok(())
     }
 
     /// What was repaired so far.
@@ -181,7 +204,7 @@ impl<'a> Cursor<'a> {
                     break;
                 }
                 b'"' => {
-                    self.repairs.push(Repair { quirk: Quirk::UnescapedQuote, offset: stop });
+                    self.repaired_at(Quirk::UnescapedQuote, stop);
                     end = stop + 1;
                 }
                 b'\\' if matches!(next, Some(b'"' | b'\\')) => {
@@ -261,17 +284,27 @@ impl<'a> Cursor<'a> {
     ///
     /// Lists are walked without recursion, so depth costs nothing. Fails only where the response ends too early.
     pub(crate) fn skip_value(&mut self) -> Result<(), Syntax> {
-        let mut open = 0_usize;
+        self.skip_closing(0).map_err(|_| self.expected("a value"))
+    }
+
+    /// Moves behind the value in which `open` lists are open; with 0, behind one value.
+    ///
+    /// Where the octets end first, the error is the number of lists that are then open.
+    pub(crate) fn skip_closing(&mut self, mut open: usize) -> Result<(), usize> {
+        // After one quote without its partner there is none for the others either; looking for it again and again
+        // would take quadratic time.
+        let mut quotes_are_data = false;
         loop {
             match self.peek() {
-                None | Some(b'\r' | b'\n') => return Err(self.expected("a value")),
+                None => return Err(open),
+                Some(b'\r' | b'\n') if self.at_line_end() || open == 0 => return Err(open),
                 Some(b'(') => {
                     open += 1;
                     self.pos += 1;
                 }
                 Some(b')') => {
                     if open == 0 {
-                        return Err(self.expected("a value"));
+                        return Err(open);
                     }
                     open -= 1;
                     self.pos += 1;
@@ -280,9 +313,12 @@ impl<'a> Cursor<'a> {
                     self.pos += 1;
                     continue;
                 }
-                Some(b'"') => {
+                Some(b'"') if !quotes_are_data => {
                     let start = self.pos;
+                    let known = self.repairs.len();
                     if self.expect_quoted().is_err() {
+                        self.repairs.truncate(known);
+                        quotes_are_data = true;
                         self.pos = start + 1;
                     }
                 }
@@ -293,6 +329,7 @@ impl<'a> Cursor<'a> {
                     }
                 }
                 Some(_) => {
+                    self.pos += 1;
                     self.take_while(|octet| !matches!(octet, b' ' | b'(' | b')' | b'"' | b'\r' | b'\n'));
                 }
             }
@@ -304,6 +341,11 @@ impl<'a> Cursor<'a> {
 
     pub(crate) fn peek(&self) -> Option<u8> {
         self.bytes.get(self.pos).copied()
+    }
+
+    /// The octet in front of the position.
+    pub(crate) fn last(&self) -> Option<u8> {
+        self.pos.checked_sub(1).and_then(|index| self.bytes.get(index)).copied()
     }
 
     pub(crate) fn pos(&self) -> usize {

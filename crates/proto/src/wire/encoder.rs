@@ -85,6 +85,29 @@ impl Encoder {
         self
     }
 
+    /// Octets as they are, line ends in literals included.
+    pub(crate) fn verbatim(&mut self, octets: &[u8]) -> &mut Self {
+        self.bytes.extend_from_slice(octets);
+        self
+    }
+
+    /// Text for people up to the end of the line. CR and LF, which would end it, become blanks.
+    pub(crate) fn line_text(&mut self, text: &[u8]) -> &mut Self {
+        let octets = text.iter().map(|&octet| if matches!(octet, b'\r' | b'\n') { b' ' } else { octet });
+        self.bytes.extend(octets);
+        self
+    }
+
+    /// A word that came from a peer, as it came. What would end it there or here becomes `?`.
+    pub(crate) fn token(&mut self, word: &[u8]) -> &mut Self {
+        let octets = word.iter().map(|&octet| match octet {
+            0..=b' ' | b'(' | b')' | b'"' | 0x7f => b'?',
+            _ => octet,
+        });
+        self.bytes.extend(octets);
+        self
+    }
+
     /// A value whose `Display` form is its protocol form, such as a number, a set or a date.
     pub fn show(&mut self, value: impl fmt::Display) -> &mut Self {
         self.raw(value.to_string())

@@ -1,0 +1,326 @@
+//! Response codes (RFC 9051 section 7.1, RFC 3501 section 7.1, RFC 4315 section 3, RFC 5530 section 3,
+//! RFC 7162 section 3.1.2).
+
+use bytes::Bytes;
+
+use crate::quirk::Quirk;
+use crate::types::{
+    Bound, Capabilities, ModSeq, PermanentFlag, SeqNum, SequenceSet, Text, Uid, UidSet, UidValidity,
+};
+use crate::wire::{Cursor, Encoder, Syntax};
+
+use super::{capability, expect_end, flags};
+
+/// What a status response tells programs.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum ResponseCode {
+    /// `ALERT`: the text must be shown to the user.
+    Alert,
+    /// `BADCHARSET`: the charsets that can be searched, if listed.
+    BadCharset(Vec<Text>),
+    /// `CAPABILITY`
+    Capability(Capabilities),
+    /// `PARSE`: the server could not parse a message.
+    Parse,
+    /// `PERMANENTFLAGS`
+    PermanentFlags(Vec<PermanentFlag>),
+    /// `READ-ONLY`
+    ReadOnly,
+    /// `READ-WRITE`
+    ReadWrite,
+    /// `TRYCREATE`: there is no such mailbox, it could be created.
+    TryCreate,
+    /// `UIDNEXT`; `None` where a server says 0, that is, does not know.
+    UidNext(Option<Uid>),
+    /// `UIDVALIDITY`; `None` where a server says 0, that is, has no lasting UIDs.
+    UidValidity(Option<UidValidity>),
+    /// `UNSEEN`: the first message without `\Seen`; `None` where a server says 0, that is, has none.
+    Unseen(Option<SeqNum>),
+    /// `HIGHESTMODSEQ` (RFC 7162 section 3.1.2.1)
+    HighestModSeq(ModSeq),
+    /// `NOMODSEQ` (RFC 7162 section 3.1.2.2): the mailbox keeps no mod-sequences.
+    NoModSeq,
+    /// `APPENDUID` (RFC 4315 section 3): where the appended messages are.
+    AppendUid {
+        /// Of the mailbox they were appended to.
+        validity: UidValidity,
+        /// One for each message.
+        uids: UidSet,
+    },
+    /// `COPYUID` (RFC 4315 section 3): where the copied messages are. Both sets stand in the same order.
+    CopyUid {
+        /// Of the mailbox they were copied to.
+        validity: UidValidity,
+        /// Of the messages here.
+        from: SequenceSet<Uid>,
+        /// Of their copies there.
+        to: SequenceSet<Uid>,
+    },
+    /// `UIDNOTSTICKY` (RFC 4315 section 3): UIDs do not last.
+    UidNotSticky,
+    /// `CLOSED` (RFC 7162 section 3.2.11): what follows is about the mailbox that is being selected.
+    Closed,
+    /// `UNAVAILABLE` (RFC 5530 section 3)
+    Unavailable,
+    /// `AUTHENTICATIONFAILED` (RFC 5530 section 3)
+    AuthenticationFailed,
+    /// `AUTHORIZATIONFAILED` (RFC 5530 section 3)
+    AuthorizationFailed,
+    /// `EXPIRED` (RFC 5530 section 3)
+    Expired,
+    /// `PRIVACYREQUIRED` (RFC 5530 section 3)
+    PrivacyRequired,
+    /// `CONTACTADMIN` (RFC 5530 section 3)
+    ContactAdmin,
+    /// `NOPERM` (RFC 5530 section 3)
+    NoPerm,
+    /// `INUSE` (RFC 5530 section 3)
+    InUse,
+    /// `EXPUNGEISSUED` (RFC 5530 section 3)
+    ExpungeIssued,
+    /// `CORRUPTION` (RFC 5530 section 3)
+    Corruption,
+    /// `SERVERBUG` (RFC 5530 section 3)
+    ServerBug,
+    /// `CLIENTBUG` (RFC 5530 section 3)
+    ClientBug,
+    /// `CANNOT` (RFC 5530 section 3)
+    Cannot,
+    /// `LIMIT` (RFC 5530 section 3)
+    Limit,
+    /// `OVERQUOTA` (RFC 5530 section 3)
+    OverQuota,
+    /// `ALREADYEXISTS` (RFC 5530 section 3)
+    AlreadyExists,
+    /// `NONEXISTENT` (RFC 5530 section 3)
+    NonExistent,
+    /// Any other code, or a known one whose arguments cannot be read, as it came.
+    Other {
+        /// The first word.
+        name: Text,
+        /// What stands behind it.
+        arguments: Option<Text>,
+    },
+}
+
+/// The codes that are a name and nothing else.
+const PLAIN: [(&str, ResponseCode); 25] = [
+    ("ALERT", ResponseCode::Alert),
+    ("PARSE", ResponseCode::Parse),
+    ("READ-ONLY", ResponseCode::ReadOnly),
+    ("READ-WRITE", ResponseCode::ReadWrite),
+    ("TRYCREATE", ResponseCode::TryCreate),
+    ("NOMODSEQ", ResponseCode::NoModSeq),
+    ("UIDNOTSTICKY", ResponseCode::UidNotSticky),
+    ("CLOSED", ResponseCode::Closed),
+    ("UNAVAILABLE", ResponseCode::Unavailable),
+    ("AUTHENTICATIONFAILED", ResponseCode::AuthenticationFailed),
+    ("AUTHORIZATIONFAILED", ResponseCode::AuthorizationFailed),
+    ("EXPIRED", ResponseCode::Expired),
+    ("PRIVACYREQUIRED", ResponseCode::PrivacyRequired),
+    ("CONTACTADMIN", ResponseCode::ContactAdmin),
+    ("NOPERM", ResponseCode::NoPerm),
+    ("INUSE", ResponseCode::InUse),
+    ("EXPUNGEISSUED", ResponseCode::ExpungeIssued),
+    ("CORRUPTION", ResponseCode::Corruption),
+    ("SERVERBUG", ResponseCode::ServerBug),
+    ("CLIENTBUG", ResponseCode::ClientBug),
+    ("CANNOT", ResponseCode::Cannot),
+    ("LIMIT", ResponseCode::Limit),
+    ("OVERQUOTA", ResponseCode::OverQuota),
+    ("ALREADYEXISTS", ResponseCode::AlreadyExists),
+    ("NONEXISTENT", ResponseCode::NonExistent),
+];
+
+/// A code in brackets, if one stands here; without its closing bracket it is text.
+pub(super) fn try_code(cursor: &mut Cursor<'_>) -> Option<ResponseCode> {
+    let rest = cursor.rest();
+    let line = rest.strip_suffix(b"\n").unwrap_or(rest);
+    let inner = line.strip_prefix(b"[")?;
+    let length = code_length(inner)?;
+    let offset = cursor.pos();
+    cursor.take(1);
+    let code = cursor.take(length);
+    cursor.take(1);
+    Some(ResponseCode::parse(&code, offset, cursor))
+}
+
+/// Where the code ends: at the first `]`, or, inside a list, at the first one behind the list. Gmail has keywords such as
+/// `OIB-Seen-[Google Mail]/All`.
+fn code_length(code: &[u8]) -> Option<usize> {
+    let mut open = 0_usize;
+    for (index, octet) in code.iter().enumerate() {
+        match octet {
+            b'(' => open += 1,
+            b')' => open = open.saturating_sub(1),
+            b']' if open == 0 => return Some(index),
+            _ => {}
+        }
+    }
+    memchr::memchr(b']', code)
+}
+
+impl ResponseCode {
+    fn parse(code: &Bytes, offset: usize, outer: &mut Cursor<'_>) -> Self {
+        let mut cursor = Cursor::new(code, 0);
+        match Self::parse_known(&mut cursor) {
+            Ok(Some(known)) => {
+                for repair in cursor.take_repairs() {
+                    outer.repaired_at(repair.quirk, offset + 1 + repair.offset);
+                }
+                return known;
+            }
+            Ok(None) => {}
+            Err(_) => outer.repaired_at(Quirk::BrokenCode, offset),
+        }
+        let blank = memchr::memchr(b' ', code);
+        Self::Other {
+            name: code.slice(..blank.unwrap_or(code.len())).into(),
+            arguments: blank.map(|blank| code.slice(blank + 1..).into()),
+        }
+    }
+
+    /// `None` if the name is not known.
+    fn parse_known(cursor: &mut Cursor<'_>) -> Result<Option<Self>, Syntax> {
+        let plain = PLAIN.iter().find(|(name, _)| cursor.try_word(name));
+        let code = if let Some((_, code)) = plain {
+            code.clone()
+        } else if cursor.try_word("CAPABILITY") {
+            Self::Capability(capability::parse_capabilities(cursor))
+        } else if cursor.try_word("PERMANENTFLAGS") {
+            cursor.expect_sp()?;
+            Self::PermanentFlags(flags::parse_permanent_flags(cursor)?)
+        } else if cursor.try_word("UIDNEXT") {
+            Self::UidNext(parse_number(cursor)?.and_then(Uid::new))
+        } else if cursor.try_word("UIDVALIDITY") {
+            Self::UidValidity(parse_number(cursor)?.and_then(UidValidity::new))
+        } else if cursor.try_word("UNSEEN") {
+            Self::Unseen(parse_number(cursor)?.and_then(SeqNum::new))
+        } else if cursor.try_word("HIGHESTMODSEQ") {
+            cursor.expect_sp()?;
+            Self::HighestModSeq(parse_modseq(cursor)?)
+        } else if cursor.try_word("APPENDUID") {
+            let validity = parse_validity(cursor)?;
+            Self::AppendUid { validity, uids: parse_uids(cursor)?.resolve(None) }
+        } else if cursor.try_word("COPYUID") {
+            let validity = parse_validity(cursor)?;
+            Self::CopyUid { validity, from: parse_uids(cursor)?, to: parse_uids(cursor)? }
+        } else if cursor.try_word("BADCHARSET") {
+            Self::BadCharset(parse_charsets(cursor)?)
+        } else {
+            return Ok(None);
+        };
+        expect_end(cursor)?;
+        Ok(Some(code))
+    }
+
+    pub(super) fn encode(&self, encoder: &mut Encoder) {
+        encoder.raw("[");
+        match self {
+            Self::BadCharset(charsets) => {
+                encoder.raw("BADCHARSET");
+                if !charsets.is_empty() {
+                    encoder.sp().list(charsets, |encoder, charset| {
+                        encode_charset(encoder, charset);
+                    });
+                }
+            }
+            Self::Capability(capabilities) => {
+                encoder.raw("CAPABILITY");
+                capability::encode_capabilities(encoder, capabilities);
+            }
+            Self::PermanentFlags(flags) => {
+                encoder.raw("PERMANENTFLAGS ");
+                flags::encode_permanent_flags(encoder, flags);
+            }
+            Self::UidNext(uid) => {
+                encoder.raw("UIDNEXT ").show(uid.map_or(0, Uid::value));
+            }
+            Self::UidValidity(validity) => {
+                encoder.raw("UIDVALIDITY ").show(validity.map_or(0, UidValidity::value));
+            }
+            Self::Unseen(number) => {
+                encoder.raw("UNSEEN ").show(number.map_or(0, SeqNum::value));
+            }
+            Self::HighestModSeq(modseq) => {
+                encoder.raw("HIGHESTMODSEQ ").show(modseq);
+            }
+            Self::AppendUid { validity, uids } => {
+                encoder.raw("APPENDUID ").show(validity).sp().show(uids);
+            }
+            Self::CopyUid { validity, from, to } => {
+                encoder.raw("COPYUID ").show(validity).sp().show(from).sp().show(to);
+            }
+            Self::Other { name, arguments } => {
+                encoder.token(name.as_bytes());
+                if let Some(arguments) = arguments {
+                    encoder.sp().line_text(arguments.as_bytes());
+                }
+            }
+            plain => {
+                let name = PLAIN.iter().find(|(_, code)| code == plain);
+                encoder.raw(name.map_or("", |(name, _)| name));
+            }
+        }
+        encoder.raw("]");
+    }
+}
+
+/// A number; 0, which stands for one that is not known, is `None`.
+fn parse_number(cursor: &mut Cursor<'_>) -> Result<Option<u32>, Syntax> {
+    cursor.expect_sp()?;
+    let start = cursor.pos();
+    let number = cursor.expect_number("a number up to 4294967295")?;
+    if number == 0 {
+        cursor.repaired_at(Quirk::ZeroNumber, start);
+        return Ok(None);
+    }
+    Ok(Some(number))
+}
+
+fn parse_validity(cursor: &mut Cursor<'_>) -> Result<UidValidity, Syntax> {
+    parse_number(cursor)?.and_then(UidValidity::new).ok_or_else(|| cursor.expected("a UIDVALIDITY from 1"))
+}
+
+fn parse_modseq(cursor: &mut Cursor<'_>) -> Result<ModSeq, Syntax> {
+    let number = cursor.expect_number64("a mod-sequence")?;
+    ModSeq::new(number).ok_or_else(|| cursor.expected("a mod-sequence from 1 to 9223372036854775807"))
+}
+
+/// `uid-set`: a sequence set without `*` (RFC 4315 section 4).
+fn parse_uids(cursor: &mut Cursor<'_>) -> Result<SequenceSet<Uid>, Syntax> {
+    const EXPECTED: &str = "a set of UIDs";
+    cursor.expect_sp()?;
+    let set = cursor.expect_atom(EXPECTED)?;
+    let set = std::str::from_utf8(&set).ok().and_then(|set| set.parse::<SequenceSet<Uid>>().ok());
+    set.filter(|set| !set.ranges().iter().any(|&(start, end)| start == Bound::Last || end == Bound::Last))
+        .ok_or_else(|| cursor.expected(EXPECTED))
+}
+
+/// `["(" charset *(SP charset) ")"]`; the parentheses may be missing.
+fn parse_charsets(cursor: &mut Cursor<'_>) -> Result<Vec<Text>, Syntax> {
+    let mut charsets = Vec::new();
+    cursor.skip_blanks();
+    let list = cursor.try_byte(b'(');
+    if !list && !cursor.at_line_end() {
+        cursor.repaired(Quirk::BareCharsets);
+    }
+    loop {
+        cursor.skip_blanks();
+        if (list && cursor.try_byte(b')')) || cursor.at_line_end() {
+            return Ok(charsets);
+        }
+        charsets.push(cursor.expect_astring("a charset")?);
+    }
+}
+
+/// Literals cannot stand in a code, so a charset that needs one loses what does.
+fn encode_charset(encoder: &mut Encoder, charset: &Text) {
+    let octets = charset.as_bytes();
+    if octets.len() <= 512 && octets.iter().all(|octet| matches!(octet, b' '..=b'~')) {
+        encoder.astring(octets);
+    } else {
+        encoder.token(octets);
+    }
+}

@@ -1,0 +1,206 @@
+//! `FETCH` (RFC 9051 section 7.5.2): a row of items, each read on its own.
+
+mod encode;
+mod item;
+mod parser;
+
+use bytes::Bytes;
+
+pub use parser::{FetchParser, Pending};
+
+use crate::types::{
+    BodyStructure, Envelope, Flag, InternalDate, ModSeq, PartPath, Section, SeqNum, Text, Uid,
+};
+
+/// What a server says of one message.
+///
+/// An item that cannot be read costs nothing but itself: it is [`FetchItem::Invalid`], and its neighbours are kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Fetch {
+    /// The message; `None` where a server says 0, so that only the UID tells.
+    pub number: Option<SeqNum>,
+    /// The items, in the server's order. One may come twice.
+    pub items: Vec<FetchItem>,
+    /// What is wrong with the row as a whole.
+    pub defects: Vec<Defect>,
+}
+
+/// What is wrong with a row as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Defect {
+    /// What follows the literal of a body does not continue the row: the announced size was wrong, and the body must
+    /// not be called complete. The rest of the row is one [`FetchItem::Invalid`].
+    BodyNotDelimited {
+        /// Where the literal ends, in octets from the start of the response without the octets of streamed literals.
+        offset: usize,
+    },
+    /// The line ends in front of the closing parenthesis.
+    Unclosed,
+}
+
+/// One item of a `FETCH` response.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FetchItem {
+    /// `UID`
+    Uid(Uid),
+    /// `FLAGS`
+    Flags(Vec<Flag>),
+    /// `INTERNALDATE`; `None` where it is no date.
+    InternalDate(Option<InternalDate>),
+    /// `RFC822.SIZE`, in octets; `None` where the server does not know it.
+    Rfc822Size(Option<u64>),
+    /// `ENVELOPE`
+    Envelope(Box<Envelope>),
+    /// `BODY` without a section: the structure without extension data.
+    Body(BodyStructure),
+    /// `BODYSTRUCTURE`
+    BodyStructure(BodyStructure),
+    /// `BODY[...]`
+    Section {
+        /// Which text.
+        section: Section,
+        /// Where it begins, if it is a slice.
+        origin: Option<u32>,
+        /// The text.
+        data: BodyData,
+    },
+    /// `BINARY[...]` (RFC 9051 section 6.4.5.1): a part without its transfer encoding.
+    Binary {
+        /// Which part.
+        path: PartPath,
+        /// Where it begins, if it is a slice.
+        origin: Option<u32>,
+        /// Its content.
+        data: BodyData,
+    },
+    /// `RFC822` (RFC 3501 section 6.4.5)
+    Rfc822(BodyData),
+    /// `RFC822.HEADER` (RFC 3501 section 6.4.5)
+    Rfc822Header(BodyData),
+    /// `RFC822.TEXT` (RFC 3501 section 6.4.5)
+    Rfc822Text(BodyData),
+    /// `MODSEQ` (RFC 7162 section 3.1.4); `None` where the server does not know it.
+    ModSeq(Option<ModSeq>),
+    /// An item this grammar does not know.
+    Unknown {
+        /// Its name, with what stands in brackets.
+        name: Text,
+        /// Its value, as it came; may be empty.
+        value: Bytes,
+    },
+    /// An item that cannot be read.
+    Invalid {
+        /// Its name, as far as there is one.
+        name: Text,
+        /// The item, as it came, without the octets of literals that were too large to keep.
+        raw: Bytes,
+        /// Where reading failed, in octets from the start of the response.
+        offset: usize,
+        /// What should stand there.
+        expected: &'static str,
+    },
+}
+
+/// The octets of a message or of a part of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BodyData {
+    /// `NIL`, or nothing.
+    Nil,
+    /// Small enough to be kept in the response.
+    Inline(Text),
+    /// Handed on in pieces while the row was being read.
+    Streamed {
+        /// The announced size in octets.
+        size: u64,
+    },
+    /// Not kept, since nobody asked for it.
+    Skipped {
+        /// The announced size in octets.
+        size: u64,
+    },
+}
+
+/// Which body of a row is meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BodyName {
+    /// `BODY[...]`
+    Section {
+        /// Which text.
+        section: Section,
+        /// Where it begins, if it is a slice.
+        origin: Option<u32>,
+    },
+    /// `BINARY[...]`
+    Binary {
+        /// Which part.
+        path: PartPath,
+        /// Where it begins, if it is a slice.
+        origin: Option<u32>,
+    },
+    /// `RFC822`
+    Rfc822,
+    /// `RFC822.HEADER`
+    Rfc822Header,
+    /// `RFC822.TEXT`
+    Rfc822Text,
+}
+
+impl BodyName {
+    fn item(self, data: BodyData) -> FetchItem {
+        match self {
+            Self::Section { section, origin } => FetchItem::Section { section, origin, data },
+            Self::Binary { path, origin } => FetchItem::Binary { path, origin, data },
+            Self::Rfc822 => FetchItem::Rfc822(data),
+            Self::Rfc822Header => FetchItem::Rfc822Header(data),
+            Self::Rfc822Text => FetchItem::Rfc822Text(data),
+        }
+    }
+}
+
+impl Fetch {
+    /// A row without defects.
+    pub fn new(number: Option<SeqNum>, items: Vec<FetchItem>) -> Self {
+        Self { number, items, defects: Vec::new() }
+    }
+
+    /// The UID, if the row has it.
+    pub fn uid(&self) -> Option<Uid> {
+        self.items.iter().find_map(|item| match item {
+            FetchItem::Uid(uid) => Some(*uid),
+            _ => None,
+        })
+    }
+
+    /// The flags, if the row has them. Where they come twice, the last ones count: a body that was asked for without
+    /// `PEEK` sets `\Seen`, and some servers show the flags on both sides of it.
+    pub fn flags(&self) -> Option<&[Flag]> {
+        self.items.iter().rev().find_map(|item| match item {
+            FetchItem::Flags(flags) => Some(&**flags),
+            _ => None,
+        })
+    }
+
+    /// The size, if the row has it and the server knows it.
+    pub fn size(&self) -> Option<u64> {
+        self.items.iter().find_map(|item| match item {
+            FetchItem::Rfc822Size(size) => *size,
+            _ => None,
+        })
+    }
+
+    /// This section, whole, if the row has it.
+    pub fn body(&self, wanted: &Section) -> Option<&BodyData> {
+        self.items.iter().find_map(|item| match item {
+            FetchItem::Section { section, origin: None, data } if section == wanted => Some(data),
+            _ => None,
+        })
+    }
+
+    /// The message and its items.
+    pub fn into_parts(self) -> (Option<SeqNum>, Vec<FetchItem>, Vec<Defect>) {
+        (self.number, self.items, self.defects)
+    }
+}

@@ -1,0 +1,257 @@
+//! One item of a row.
+
+use crate::quirk::Quirk;
+use crate::types::{InternalDate, ModSeq, Text, Uid};
+use crate::wire::{Cursor, Syntax, is_atom_octet};
+
+use super::super::body::expect_body;
+use super::super::envelope::expect_envelope;
+use super::super::flags::parse_flags;
+use super::super::number::expect_number;
+use super::super::section::{expect_part_path, expect_section, try_origin};
+use super::super::string::expect_nstring;
+use super::{BodyData, BodyName, FetchItem};
+
+/// Where the octets of a piece end.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum PieceEnd {
+    /// With the line.
+    Line,
+    /// Where the octets of a literal would begin that is too large to keep. Its announcement is cut off.
+    Literal,
+}
+
+/// What reading an item gave.
+pub(super) enum ReadItem {
+    /// The item, or what is there instead of it; it ends here.
+    Whole(FetchItem),
+    /// A body whose literal does not end where the server says: what follows does not continue the row.
+    Undelimited(FetchItem),
+    /// A body whose value is the literal behind this piece.
+    Streams(BodyName),
+    /// An item that holds the literal behind this piece somewhere.
+    Breaks {
+        /// Its name.
+        name: Text,
+        /// The lists in it that are open.
+        open: usize,
+    },
+}
+
+/// Whether the value of a body may end in front of what comes next. A row without parentheses ends with its line.
+pub(super) fn delimited(cursor: &Cursor<'_>, end: PieceEnd, in_list: bool) -> bool {
+    match cursor.peek() {
+        Some(b' ' | b')') => true,
+        _ => !in_list && end == PieceEnd::Line && cursor.at_line_end(),
+    }
+}
+
+/// Reads the item that begins here.
+///
+/// Whatever stands there, the cursor moves, and comes to rest at a blank, at a closing parenthesis or at the end.
+/// `in_list` tells whether parentheses are open around the item.
+pub(super) fn read_item(cursor: &mut Cursor<'_>, end: PieceEnd, in_list: bool) -> ReadItem {
+    let start = cursor.pos();
+    let name = cursor.take_while(|octet| is_atom_octet(octet) && !matches!(octet, b'[' | b'{'));
+    let behind_name = cursor.pos();
+    let failed = match read_known(cursor, &name) {
+        Ok(Known::Item(item)) if ends_item(cursor) => return ReadItem::Whole(item),
+        Ok(Known::Item(_)) => cursor.expected("a blank or `)`"),
+        Ok(Known::Body(body)) => match read_body(cursor, end, in_list, body) {
+            Ok(read) => return read,
+            Err(syntax) => syntax,
+        },
+        Ok(Known::Not) if !name.is_empty() => {
+            cursor.seek(behind_name);
+            match read_unknown(cursor, end, start) {
+                Ok(item) => return ReadItem::Whole(item),
+                Err(syntax) => syntax,
+            }
+        }
+        Ok(Known::Not) => Syntax { offset: start, expected: "the name of an item" },
+        Err(syntax) => syntax,
+    };
+    cursor.seek(behind_name);
+    let name = Text::from(name);
+    match (skip_to_end(cursor), end) {
+        (Err(open), PieceEnd::Literal) => ReadItem::Breaks { name, open },
+        _ => {
+            let Syntax { offset, expected } = failed;
+            ReadItem::Whole(FetchItem::Invalid { name, raw: cursor.since(start), offset, expected })
+        }
+    }
+}
+
+/// Moves to where an item ends, from somewhere in it. If the octets end first, so many lists are open.
+///
+/// On a line that is broken beyond that, moves to its end.
+pub(super) fn skip_to_end(cursor: &mut Cursor<'_>) -> Result<(), usize> {
+    cursor.skip_blanks();
+    loop {
+        match cursor.peek() {
+            Some(b' ' | b')') => return Ok(()),
+            None => return Err(0),
+            Some(_) if cursor.at_line_end() => return Ok(()),
+            Some(_) => {}
+        }
+        if let Err(open) = cursor.skip_closing(0) {
+            cursor.rest_of_line();
+            return Err(open);
+        }
+    }
+}
+
+enum Known {
+    Item(FetchItem),
+    /// The name of a body; its value follows.
+    Body(BodyName),
+    Not,
+}
+
+fn read_known(cursor: &mut Cursor<'_>, name: &[u8]) -> Result<Known, Syntax> {
+    let bracket = cursor.peek() == Some(b'[');
+    let item = match (name.to_ascii_uppercase().as_slice(), bracket) {
+        (b"BODY", true) => {
+            let Ok(section) = expect_section(cursor) else { return Ok(Known::Not) };
+            return Ok(Known::Body(BodyName::Section { section, origin: try_origin(cursor)? }));
+        }
+        (b"BINARY", true) => {
+            let Ok(path) = expect_part_path(cursor) else { return Ok(Known::Not) };
+            return Ok(Known::Body(BodyName::Binary { path, origin: try_origin(cursor)? }));
+        }
+        (b"RFC822", false) => return Ok(Known::Body(BodyName::Rfc822)),
+        (b"RFC822.HEADER", false) => return Ok(Known::Body(BodyName::Rfc822Header)),
+        (b"RFC822.TEXT", false) => return Ok(Known::Body(BodyName::Rfc822Text)),
+        (b"UID", false) => FetchItem::Uid(read_uid(cursor)?),
+        (b"FLAGS", false) => {
+            expect_gap(cursor)?;
+            FetchItem::Flags(parse_flags(cursor)?)
+        }
+        (b"INTERNALDATE", false) => FetchItem::InternalDate(read_date(cursor)?),
+        (b"RFC822.SIZE", false) => {
+            cursor.expect_sp()?;
+            FetchItem::Rfc822Size(expect_number(cursor)?)
+        }
+        (b"ENVELOPE", false) => {
+            expect_gap(cursor)?;
+            FetchItem::Envelope(Box::new(expect_envelope(cursor)?))
+        }
+        (b"BODY", false) => {
+            expect_gap(cursor)?;
+            FetchItem::Body(expect_body(cursor)?)
+        }
+        (b"BODYSTRUCTURE", false) => {
+            expect_gap(cursor)?;
+            FetchItem::BodyStructure(expect_body(cursor)?)
+        }
+        (b"MODSEQ", false) => FetchItem::ModSeq(read_modseq(cursor)?),
+        _ => return Ok(Known::Not),
+    };
+    Ok(Known::Item(item))
+}
+
+/// The blank in front of a list, which may be missing.
+fn expect_gap(cursor: &mut Cursor<'_>) -> Result<(), Syntax> {
+    if cursor.peek() == Some(b'(') {
+        cursor.repaired(Quirk::MissingBlank);
+        return Ok(());
+    }
+    cursor.expect_sp()
+}
+
+fn read_uid(cursor: &mut Cursor<'_>) -> Result<Uid, Syntax> {
+    const EXPECTED: &str = "a UID from 1 to 4294967295";
+    cursor.expect_sp()?;
+    let offset = cursor.pos();
+    Uid::new(cursor.expect_number(EXPECTED)?).ok_or(Syntax { offset, expected: EXPECTED })
+}
+
+fn read_date(cursor: &mut Cursor<'_>) -> Result<Option<InternalDate>, Syntax> {
+    cursor.expect_sp()?;
+    let start = cursor.pos();
+    let date = expect_nstring(cursor)?;
+    let date = date.and_then(|date| InternalDate::parse(date.as_bytes()).ok());
+    if date.is_none() {
+        cursor.repaired_at(Quirk::OddDate, start);
+    }
+    Ok(date)
+}
+
+/// `"(" mod-sequence-value ")"`
+fn read_modseq(cursor: &mut Cursor<'_>) -> Result<Option<ModSeq>, Syntax> {
+    expect_gap(cursor)?;
+    let start = cursor.pos();
+    cursor.expect_byte(b'(', "`(`")?;
+    cursor.skip_stray_blanks();
+    let word = cursor.expect_atom("a mod-sequence")?;
+    cursor.skip_stray_blanks();
+    cursor.expect_byte(b')', "`)`")?;
+    let number = std::str::from_utf8(&word).ok().and_then(|word| word.parse().ok());
+    let modseq = number.and_then(ModSeq::new);
+    if modseq.is_none() {
+        cursor.repaired_at(Quirk::OddModSeq, start);
+    }
+    Ok(modseq)
+}
+
+/// Whether a value ends here: in front of what separates items, or with what ends a value by itself.
+fn ends_item(cursor: &Cursor<'_>) -> bool {
+    matches!(cursor.peek(), None | Some(b' ' | b')' | b'('))
+        || matches!(cursor.last(), Some(b')' | b'"'))
+        || cursor.at_line_end()
+}
+
+/// The value of a body, from behind its name.
+fn read_body(
+    cursor: &mut Cursor<'_>,
+    end: PieceEnd,
+    in_list: bool,
+    body: BodyName,
+) -> Result<ReadItem, Syntax> {
+    let gap = cursor.pos();
+    let blanks = cursor.skip_blanks();
+    if end == PieceEnd::Literal && cursor.peek().is_none() {
+        return Ok(ReadItem::Streams(body));
+    }
+    if cursor.peek() == Some(b')') || cursor.at_line_end() {
+        cursor.seek(gap);
+        cursor.repaired(Quirk::MissingValue);
+        return Ok(ReadItem::Whole(body.item(BodyData::Nil)));
+    }
+    match blanks {
+        0 => cursor.repaired(Quirk::MissingBlank),
+        1 => {}
+        _ => cursor.repaired(Quirk::ExtraBlanks),
+    }
+    let literal = matches!(cursor.peek(), Some(b'{' | b'~'));
+    let item = body.item(expect_nstring(cursor)?.map_or(BodyData::Nil, BodyData::Inline));
+    if literal && !delimited(cursor, end, in_list) {
+        return Ok(ReadItem::Undelimited(item));
+    }
+    if ends_item(cursor) { Ok(ReadItem::Whole(item)) } else { Err(cursor.expected("a blank or `)`")) }
+}
+
+/// An item that is not known, from behind the first word of its name.
+fn read_unknown(cursor: &mut Cursor<'_>, end: PieceEnd, start: usize) -> Result<FetchItem, Syntax> {
+    if cursor.peek() == Some(b'[') {
+        let length = memchr::memchr3(b']', b'\r', b'\n', cursor.rest());
+        cursor.take(length.unwrap_or(0));
+        cursor.expect_byte(b']', "`]`")?;
+        cursor.take_while(|octet| is_atom_octet(octet) && octet != b'{');
+    }
+    let name = cursor.since(start).into();
+    let blanks = cursor.skip_blanks();
+    let start = cursor.pos();
+    if skip_to_end(cursor).is_err() {
+        return Err(cursor.expected("a value"));
+    }
+    let value = cursor.since(start);
+    if value.is_empty() {
+        // Blanks that separate items are left to the row.
+        cursor.seek(start - blanks);
+        if end == PieceEnd::Literal && cursor.rest().len() == blanks {
+            return Err(cursor.expected("a value"));
+        }
+    }
+    Ok(FetchItem::Unknown { name, value })
+}

@@ -1,0 +1,306 @@
+//! Responses of a server: the grammar of RFC 3501 section 7 and RFC 9051 section 7, in both directions.
+//!
+//! [`parse`] is total. What it does not know is [`Response::Unknown`], what it knows and cannot read is
+//! [`Response::Invalid`], both with their octets; nothing ends a connection here. What was read only by widening the
+//! grammar is listed as [`Repair`]s.
+//!
+//! A `FETCH` row with a literal too large to keep is read in pieces by [`FetchParser`].
+
+#[cfg(test)]
+mod arbitrary;
+mod body;
+mod capability;
+mod code;
+mod envelope;
+mod fetch;
+mod flags;
+mod list;
+mod mailbox_status;
+mod number;
+mod search;
+mod section;
+mod status;
+mod string;
+#[cfg(test)]
+mod tests;
+
+use bytes::Bytes;
+
+pub use code::ResponseCode;
+pub use fetch::{BodyData, BodyName, Defect, Fetch, FetchItem, FetchParser, Pending};
+pub use list::{ExtendedItem, ListAttribute, ListRow};
+pub use mailbox_status::{MailboxStatus, StatusItem};
+pub use search::SearchRow;
+pub use status::{Continuation, Status, StatusKind, Tagged, TaggedStatus};
+
+use crate::limits::Limits;
+use crate::quirk::{Quirk, Repair};
+use crate::types::{Capabilities, Flag, NameEncoding, SeqNum, Tag};
+use crate::wire::{Cursor, Encoded, Encoder, LiteralMode, Syntax};
+
+/// One response of a server.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Response {
+    /// The end of a command (RFC 9051 section 7.1), or any other line that begins with a word.
+    Tagged(Tagged),
+    /// An untagged status response (RFC 9051 section 7.1).
+    Status(Status),
+    /// A continuation request (RFC 9051 section 7.6).
+    Continue(Continuation),
+    /// `CAPABILITY` (RFC 9051 section 7.2.2)
+    Capability(Capabilities),
+    /// `FLAGS` (RFC 9051 section 7.3.5)
+    Flags(Vec<Flag>),
+    /// `LIST` (RFC 9051 section 7.3.1)
+    List(ListRow),
+    /// `LSUB` (RFC 3501 section 7.2.3)
+    Lsub(ListRow),
+    /// `SEARCH` (RFC 3501 section 7.2.5)
+    Search(SearchRow),
+    /// `STATUS` (RFC 9051 section 7.3.4)
+    MailboxStatus(MailboxStatus),
+    /// `EXISTS` (RFC 9051 section 7.4.1): the number of messages.
+    Exists(u32),
+    /// `RECENT` (RFC 3501 section 7.3.2): the number of messages with `\Recent`.
+    Recent(u32),
+    /// `EXPUNGE` (RFC 9051 section 7.5.1): this message is gone, and those behind it move up.
+    Expunge(SeqNum),
+    /// `FETCH` (RFC 9051 section 7.5.2)
+    Fetch(Fetch),
+    /// A response this grammar does not know.
+    Unknown(Unknown),
+    /// A response of a known kind that cannot be read.
+    Invalid(Invalid),
+}
+
+/// A response this grammar does not know, as it came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unknown {
+    /// The whole response with its line end.
+    pub bytes: Bytes,
+}
+
+/// A response of a known kind that cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invalid {
+    /// The whole response with its line end.
+    pub bytes: Bytes,
+    /// Where reading failed, in octets from the start.
+    pub offset: usize,
+    /// What should stand there.
+    pub expected: &'static str,
+}
+
+/// A response and what had to be repaired to read it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Parsed {
+    /// The response.
+    pub response: Response,
+    /// The widenings of the grammar that were needed, in the order in which they were met.
+    pub repairs: Vec<Repair>,
+}
+
+/// What reading depends on.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Context {
+    /// Depth of parentheses that is still understood; what is deeper is kept as octets. See [`Limits::nesting`].
+    pub nesting: usize,
+    /// How mailbox names travel.
+    pub names: NameEncoding,
+}
+
+impl Default for Context {
+    fn default() -> Self {
+        Self { nesting: Limits::default().nesting, names: NameEncoding::default() }
+    }
+}
+
+/// Reads one whole response: its line or lines, literals included, with the line end.
+///
+/// Never fails and never panics, whatever the octets are. Time is linear in their number, for all but a few broken
+/// body structures, where it may be multiplied by their depth.
+pub fn parse(bytes: &Bytes, context: &Context) -> Parsed {
+    let mut cursor = Cursor::new(bytes, context.nesting);
+    skip_padding(&mut cursor);
+    let response = match cursor.peek() {
+        Some(b'*') => untagged(&mut cursor, context),
+        Some(b'+') => Ok(Some(Response::Continue(Continuation::parse(&mut cursor)))),
+        _ => Ok(Tagged::try_parse(&mut cursor).map(Response::Tagged)),
+    };
+    let response = match response {
+        Ok(Some(response)) => response,
+        Ok(None) => Response::Unknown(Unknown { bytes: bytes.clone() }),
+        Err(Syntax { offset, expected }) => {
+            Response::Invalid(Invalid { bytes: bytes.clone(), offset, expected })
+        }
+    };
+    Parsed { response, repairs: cursor.take_repairs() }
+}
+
+fn skip_padding(cursor: &mut Cursor<'_>) {
+    if cursor.peek() == Some(0) {
+        cursor.repaired(Quirk::LeadingNul);
+        cursor.take_while(|octet| octet == 0);
+    }
+}
+
+/// `None` for what is not known.
+fn untagged(cursor: &mut Cursor<'_>, context: &Context) -> Result<Option<Response>, Syntax> {
+    cursor.expect_byte(b'*', "`*`")?;
+    if cursor.peek() != Some(b' ') {
+        return Ok(None);
+    }
+    cursor.expect_sp()?;
+    match cursor.peek() {
+        Some(b'0'..=b'9') => return numbered(cursor),
+        Some(b'[') => {
+            cursor.repaired(Quirk::MissingStatus);
+            return Ok(Some(Response::Status(Status::parse_text(StatusKind::Ok, cursor))));
+        }
+        _ => {}
+    }
+    if let Some(kind) = StatusKind::try_parse(cursor) {
+        cursor.try_byte(b' ');
+        return Ok(Some(Response::Status(Status::parse_text(kind, cursor))));
+    }
+    let response = if cursor.try_word("CAPABILITY") {
+        Response::Capability(capability::parse_capabilities(cursor))
+    } else if cursor.try_word("FLAGS") {
+        cursor.expect_sp()?;
+        Response::Flags(flags::parse_flags(cursor)?)
+    } else if cursor.try_word("LIST") {
+        Response::List(ListRow::parse(cursor, context.names)?)
+    } else if cursor.try_word("LSUB") {
+        Response::Lsub(ListRow::parse(cursor, context.names)?)
+    } else if cursor.try_word("SEARCH") {
+        Response::Search(SearchRow::parse(cursor)?)
+    } else if cursor.try_word("STATUS") {
+        Response::MailboxStatus(MailboxStatus::parse(cursor, context.names)?)
+    } else {
+        return Ok(None);
+    };
+    expect_end(cursor)?;
+    Ok(Some(response))
+}
+
+/// `message-data` and `mailbox-data` that begin with a number.
+fn numbered(cursor: &mut Cursor<'_>) -> Result<Option<Response>, Syntax> {
+    let Some(Numbered { number, offset, word }) = Numbered::try_parse(cursor) else {
+        return Ok(None);
+    };
+    let in_range = number.ok_or(Syntax { offset, expected: "a number up to 4294967295" });
+    let message = |number| {
+        SeqNum::new(number).ok_or(Syntax { offset, expected: "a message number from 1 to 4294967295" })
+    };
+    let response = match &*word {
+        b"EXISTS" => Response::Exists(in_range?),
+        b"RECENT" => Response::Recent(in_range?),
+        b"EXPUNGE" => Response::Expunge(message(in_range?)?),
+        b"EXPUNGED" => {
+            cursor.repaired_at(Quirk::Expunged, offset);
+            Response::Expunge(message(in_range?)?)
+        }
+        b"FETCH" => return Ok(Some(Response::Fetch(FetchParser::parse_whole(in_range?, offset, cursor)))),
+        _ => return Ok(None),
+    };
+    expect_end(cursor)?;
+    Ok(Some(response))
+}
+
+/// A number and the word behind it.
+struct Numbered {
+    /// `None` above 2^32 - 1.
+    number: Option<u32>,
+    /// Where the number stands.
+    offset: usize,
+    /// In upper case.
+    word: Vec<u8>,
+}
+
+impl Numbered {
+    fn try_parse(cursor: &mut Cursor<'_>) -> Option<Self> {
+        let offset = cursor.pos();
+        let number = cursor.expect_number("a number");
+        cursor.seek(offset);
+        if cursor.take_while(|octet| octet.is_ascii_digit()).is_empty() {
+            return None;
+        }
+        cursor.expect_sp().ok()?;
+        let word = cursor.expect_atom("a word").ok()?.to_ascii_uppercase();
+        Some(Self { number: number.ok(), offset, word })
+    }
+}
+
+/// The end of the line, perhaps with blanks in front.
+fn expect_end(cursor: &mut Cursor<'_>) -> Result<(), Syntax> {
+    cursor.skip_stray_blanks();
+    if cursor.at_line_end() { Ok(()) } else { Err(cursor.expected("the end of the line")) }
+}
+
+impl Response {
+    /// The response as a server sends it.
+    ///
+    /// Names of mailboxes are written in the encoding that the connection has negotiated. Streamed bodies are
+    /// announced and marked, their octets are left to the caller ([`crate::wire::MarkKind::Streamed`]).
+    pub fn encode(&self, names: NameEncoding) -> Encoded {
+        let mut encoder = Encoder::new(LiteralMode::Server);
+        self.encode_to(&mut encoder, names);
+        encoder.finish()
+    }
+
+    fn encode_to(&self, encoder: &mut Encoder, names: NameEncoding) {
+        match self {
+            Self::Tagged(tagged) => tagged.encode(encoder),
+            Self::Status(status) => status.encode(encoder),
+            Self::Continue(continuation) => continuation.encode(encoder),
+            Self::Capability(capabilities) => {
+                encoder.raw("* CAPABILITY");
+                capability::encode_capabilities(encoder, capabilities);
+            }
+            Self::Flags(flags) => {
+                encoder.raw("* FLAGS ");
+                flags::encode_flags(encoder, flags);
+            }
+            Self::List(row) => {
+                encoder.raw("* LIST ");
+                row.encode(encoder, names);
+            }
+            Self::Lsub(row) => {
+                encoder.raw("* LSUB ");
+                row.encode(encoder, names);
+            }
+            Self::Search(row) => row.encode(encoder),
+            Self::MailboxStatus(status) => status.encode(encoder, names),
+            Self::Exists(number) => {
+                encoder.raw("* ").show(number).raw(" EXISTS");
+            }
+            Self::Recent(number) => {
+                encoder.raw("* ").show(number).raw(" RECENT");
+            }
+            Self::Expunge(number) => {
+                encoder.raw("* ").show(number).raw(" EXPUNGE");
+            }
+            Self::Fetch(fetch) => fetch.encode(encoder),
+            Self::Unknown(Unknown { bytes }) | Self::Invalid(Invalid { bytes, .. }) => {
+                let line = bytes.strip_suffix(b"\n").unwrap_or(bytes);
+                encoder.verbatim(line.strip_suffix(b"\r").unwrap_or(line));
+            }
+        }
+    }
+}
+
+/// Whether a word can be a tag, and the tag.
+fn try_tag(cursor: &mut Cursor<'_>) -> Option<Tag> {
+    let start = cursor.pos();
+    let word = cursor.take_while(Tag::may_hold);
+    let ends = cursor.at_line_end() || cursor.peek() == Some(b' ');
+    match Tag::new(word) {
+        Ok(tag) if ends => Some(tag),
+        _ => {
+            cursor.seek(start);
+            None
+        }
+    }
+}

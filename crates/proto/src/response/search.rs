@@ -1,0 +1,92 @@
+//! `SEARCH` (RFC 3501 section 7.2.5, RFC 7162 section 3.1.5).
+//!
+//! ```text
+//! mailbox-data      =/ "SEARCH" *(SP nz-number) [SP search-sort-mod-seq]
+//! search-sort-mod-seq = "(" "MODSEQ" SP mod-sequence-value ")"
+//! ```
+
+use crate::types::{ModSeq, SeqNum, SeqSet, UidSet};
+use crate::wire::{Cursor, Encoder, Syntax};
+
+/// The messages that a search has found.
+///
+/// They are kept as ranges: a million ascending numbers are read in linear time, into as little memory as their gaps
+/// allow. The order in which the server sent them is lost; it has no meaning.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SearchRow {
+    /// Their numbers; of which kind, only the command tells.
+    numbers: SeqSet,
+    /// The highest mod-sequence of the messages found, if the search asked for it.
+    pub modseq: Option<ModSeq>,
+}
+
+impl SearchRow {
+    /// The answer to a search by UID.
+    pub fn from_uids(uids: &UidSet) -> Self {
+        Self { numbers: uids.cast(), modseq: None }
+    }
+
+    /// The answer to a search by sequence number.
+    pub fn from_seq_nums(numbers: SeqSet) -> Self {
+        Self { numbers, modseq: None }
+    }
+
+    /// The messages, where the command was `UID SEARCH`.
+    pub fn uids(&self) -> UidSet {
+        self.numbers.cast()
+    }
+
+    /// The messages, where the command was `SEARCH`.
+    pub fn seq_nums(&self) -> SeqSet {
+        self.numbers.clone()
+    }
+
+    pub(super) fn parse(cursor: &mut Cursor<'_>) -> Result<Self, Syntax> {
+        let mut ranges: Vec<(u32, u32)> = Vec::new();
+        let mut modseq = None;
+        loop {
+            let blanks = cursor.skip_blanks();
+            if cursor.at_line_end() {
+                break;
+            }
+            if cursor.try_byte(b'(') {
+                modseq = Some(parse_modseq(cursor)?);
+                break;
+            }
+            if blanks == 0 {
+                return Err(cursor.expected("a blank"));
+            }
+            let start = cursor.pos();
+            let number = cursor.expect_number("a number up to 4294967295")?;
+            if number == 0 {
+                return Err(Syntax { offset: start, expected: "a number from 1" });
+            }
+            match ranges.last_mut() {
+                Some((_, last)) if last.checked_add(1) == Some(number) => *last = number,
+                _ => ranges.push((number, number)),
+            }
+        }
+        Ok(Self { numbers: SeqSet::from_number_ranges(ranges), modseq })
+    }
+
+    pub(super) fn encode(&self, encoder: &mut Encoder) {
+        encoder.raw("* SEARCH");
+        for number in self.numbers.iter() {
+            encoder.sp().show(SeqNum::value(number));
+        }
+        if let Some(modseq) = self.modseq {
+            encoder.raw(" (MODSEQ ").show(modseq).raw(")");
+        }
+    }
+}
+
+fn parse_modseq(cursor: &mut Cursor<'_>) -> Result<ModSeq, Syntax> {
+    if !cursor.try_word("MODSEQ") {
+        return Err(cursor.expected("MODSEQ"));
+    }
+    cursor.expect_sp()?;
+    let start = cursor.pos();
+    let number = cursor.expect_number64("a mod-sequence")?;
+    cursor.expect_byte(b')', "`)`")?;
+    ModSeq::new(number).ok_or(Syntax { offset: start, expected: "a mod-sequence from 1" })
+}
