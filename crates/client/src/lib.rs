@@ -1,1 +1,55 @@
-//! See ARCHITECTURE.md.
+//! An IMAP client on tokio and rustls: states as types, streams instead of buffers.
+//!
+//! ```text
+//! Connector -> Connection -> Session -> Selected
+//!              (not authenticated)      (borrows the session)
+//! ```
+//!
+//! A transition consumes the value it leaves, so a command that the state does not allow cannot be written down.
+//! Beside the typed states there is [`Flight`]: several commands in one write.
+//!
+//! One task owns the socket and the protocol's state machine ([`tayori_proto::session`]); the values here are handles
+//! that send it commands and receive what the server says, through bounded queues. A handle that does not read its
+//! rows stops the reading of the socket, and nothing else.
+//!
+//! # What dropping does
+//!
+//! * A future that is dropped before its command was sent: the command may still be sent.
+//! * [`Rows`] that are dropped early: the rest of the answer is read and thrown away, up to
+//!   [`Limits::drain_octets`]; beyond that the connection ends, and every later call says so.
+//! * An append that is dropped in the middle of its message: the connection ends, since the server waits for octets
+//!   that never come. Nothing was stored.
+//! * [`Session`] or [`Connection`] that is dropped: the connection ends without LOGOUT. Nothing is expunged.
+//!
+//! # Time
+//!
+//! Every wait for the server has a limit ([`Timeouts`]). A slow consumer does not count: the clock runs only while the
+//! task reads.
+
+mod answer;
+mod append;
+mod connection;
+mod connector;
+mod error;
+mod fetch;
+mod flight;
+mod limits;
+mod link;
+mod selected;
+mod session;
+mod task;
+pub mod tls;
+
+pub use answer::{Answer, AppendOutcome, CopyOutcome};
+pub use append::AppendError;
+pub use connection::{Connection, LoginFailed};
+pub use connector::{Connector, Security, Transport};
+pub use error::{Error, Fault, Lost, Stage};
+pub use fetch::{Body, BodySink, Discard, Row, RowEvent, Rows};
+pub use flight::{Flight, InFlight, InFlightSelected, Landing};
+pub use limits::{Limits, Timeouts};
+pub use selected::Selected;
+pub use session::Session;
+
+pub use tayori_proto::command::{FetchAttribute, FetchItems, SearchKey, StatusAttribute};
+pub use tayori_proto::session::{Access, Observer, Selected as Mailbox, Shown};

@@ -19,6 +19,7 @@ mod limits;
 pub mod command;
 pub mod quirk;
 pub mod response;
+pub mod session;
 pub mod types;
 pub mod wire;
 

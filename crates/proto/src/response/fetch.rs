@@ -160,6 +160,24 @@ impl BodyName {
     }
 }
 
+impl FetchItem {
+    /// The body that this item carries, if it is one that can.
+    pub fn as_body(&self) -> Option<(BodyName, &BodyData)> {
+        Some(match self {
+            Self::Section { section, origin, data } => {
+                (BodyName::Section { section: section.clone(), origin: *origin }, data)
+            }
+            Self::Binary { path, origin, data } => {
+                (BodyName::Binary { path: path.clone(), origin: *origin }, data)
+            }
+            Self::Rfc822(data) => (BodyName::Rfc822, data),
+            Self::Rfc822Header(data) => (BodyName::Rfc822Header, data),
+            Self::Rfc822Text(data) => (BodyName::Rfc822Text, data),
+            _ => return None,
+        })
+    }
+}
+
 impl Fetch {
     /// A row without defects.
     pub fn new(number: Option<SeqNum>, items: Vec<FetchItem>) -> Self {

@@ -1,0 +1,92 @@
+//! The outcome of one command, to be awaited after it was sent.
+
+use std::fmt;
+
+use tayori_proto::response::{Response, ResponseCode};
+use tayori_proto::types::{SequenceSet, Uid, UidSet, UidValidity};
+
+use crate::error::Error;
+use crate::link::{Done, Replies};
+
+/// An answer that is on its way.
+///
+/// Dropping it changes nothing on the server: the command runs, and what it answers is thrown away.
+#[must_use = "the command runs, but whether it succeeded is only known from its answer"]
+pub struct Answer<T> {
+    replies: Replies,
+    decode: fn(&str, Vec<Response>, Done) -> Result<T, Error>,
+}
+
+impl<T> Answer<T> {
+    pub(crate) fn new(replies: Replies, decode: fn(&str, Vec<Response>, Done) -> Result<T, Error>) -> Self {
+        Self { replies, decode }
+    }
+
+    /// Waits for the end of the command.
+    ///
+    /// Answers of one flight come in the order of its commands. An answer with many parts waits in a bounded queue, and
+    /// those behind it wait with it: take them in order.
+    pub async fn wait(self) -> Result<T, Error> {
+        let name = self.replies.name.clone();
+        let (data, done) = self.replies.collect().await?;
+        (self.decode)(&name, data, done)
+    }
+}
+
+impl<T> fmt::Debug for Answer<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Answer({})", self.replies.name)
+    }
+}
+
+/// Where a message was stored by an append.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct AppendOutcome {
+    /// The UID it got, with the validity it belongs to; servers with UIDPLUS say it (RFC 4315 section 3).
+    pub uid: Option<(UidValidity, Uid)>,
+}
+
+/// Where messages were copied to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CopyOutcome {
+    /// The UIDs of the copies; servers with UIDPLUS say them (RFC 4315 section 3).
+    pub uids: Option<CopiedUids>,
+}
+
+/// Which message became which. The two sets have the same number of members, in the same order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CopiedUids {
+    /// The validity that the UIDs of the copies belong to.
+    pub validity: UidValidity,
+    /// The messages that were copied.
+    pub from: SequenceSet<Uid>,
+    /// The copies.
+    pub to: SequenceSet<Uid>,
+}
+
+pub(crate) fn nothing(_: &str, _: Vec<Response>, _: Done) -> Result<(), Error> {
+    Ok(())
+}
+
+pub(crate) fn appended(_: &str, _: Vec<Response>, done: Done) -> Result<AppendOutcome, Error> {
+    let uid = match done.completion.code {
+        Some(ResponseCode::AppendUid { validity, uids }) => first_uid(&uids).map(|uid| (validity, uid)),
+        _ => None,
+    };
+    Ok(AppendOutcome { uid })
+}
+
+fn first_uid(uids: &UidSet) -> Option<Uid> {
+    uids.first()
+}
+
+pub(crate) fn copied(_: &str, _: Vec<Response>, done: Done) -> Result<CopyOutcome, Error> {
+    let uids = match done.completion.code {
+        Some(ResponseCode::CopyUid { validity, from, to }) => Some(CopiedUids { validity, from, to }),
+        _ => None,
+    };
+    Ok(CopyOutcome { uids })
+}

@@ -1,0 +1,196 @@
+//! From a host name to a connection that can be believed.
+
+use std::fmt;
+use std::future::Future;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustls::crypto::CryptoProvider;
+use tayori_proto::session::{Channel, ClearPhase, Observer, Session, Shown, State};
+use tayori_proto::types::TagPrefix;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use crate::connection::Connection;
+use crate::error::{Error, Lost, Stage};
+use crate::link::Link;
+use crate::task::{Stream, Task};
+use crate::tls::{self, Trust};
+use crate::{Limits, Timeouts};
+
+/// What protects the connection. There is no opportunistic mode: what is asked for is what is done, or nothing is.
+#[derive(Clone, Debug)]
+pub enum Security {
+    /// TLS from the first octet (RFC 8314 section 3.2).
+    ImplicitTls(Trust),
+    /// STARTTLS, strictly: whatever the server offers, and nothing heard before TLS is kept (RFC 9051 section 6.2.1).
+    StartTls(Trust),
+    /// None. Everybody on the way can read and change everything, the password first of all.
+    None,
+}
+
+/// What a stream that the caller brings is worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Transport {
+    /// A pipe, a tunnel, TLS that the caller has verified, or a test pair: what comes out of it comes from the server.
+    Trusted,
+    /// Anybody could be in between; PREAUTH is not believed.
+    Clear,
+}
+
+/// Makes connections.
+pub struct Connector {
+    timeouts: Timeouts,
+    limits: Limits,
+    observer: Option<Box<dyn Observer>>,
+}
+
+impl fmt::Debug for Connector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connector").field("timeouts", &self.timeouts).field("limits", &self.limits).finish()
+    }
+}
+
+impl Default for Connector {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Connector {
+    /// A connector with the default limits.
+    pub fn new() -> Self {
+        Self { timeouts: Timeouts::default(), limits: Limits::default(), observer: None }
+    }
+
+    /// With these limits on time.
+    #[must_use]
+    pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
+        self.timeouts = timeouts;
+        self
+    }
+
+    /// With these limits on cost.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Shows the dialogue of the connection to an observer. Secrets never reach it.
+    #[must_use]
+    pub fn observe(mut self, observer: Box<dyn Observer>) -> Self {
+        self.observer = Some(observer);
+        self
+    }
+
+    /// Connects, sets up the security that was asked for, and waits for the server's greeting.
+    pub async fn connect(mut self, host: &str, port: u16, security: &Security) -> Result<Connection, Error> {
+        let unreachable =
+            |source| Error::Unreachable { host: host.to_owned(), port, source: Arc::new(source) };
+        // What cannot work is found out before anybody is bothered with a connection.
+        let tls = match security {
+            Security::ImplicitTls(trust) | Security::StartTls(trust) => Some(tls::Client::new(host, trust)?),
+            Security::None => None,
+        };
+        let after = self.timeouts.connect;
+        let socket = TcpStream::connect((host, port));
+        let mut socket = bounded(Stage::Connect, after, async { socket.await.map_err(unreachable) }).await?;
+        // Commands are small and are written whole; waiting to fill a segment would only add a round trip.
+        let _ = socket.set_nodelay(true);
+        let after = self.timeouts.handshake;
+        if let Security::StartTls(_) = security {
+            bounded(Stage::StartTls, after, start_tls(&mut socket, &mut self.observer)).await?;
+        }
+        match tls {
+            Some(client) => {
+                let stream = bounded(Stage::Handshake, after, client.handshake(socket)).await?;
+                self.establish(Box::new(stream), Channel::Tls).await
+            }
+            None => self.establish(Box::new(socket), Channel::Clear).await,
+        }
+    }
+
+    /// The same over a stream of octets that the caller brings.
+    pub async fn connect_over(
+        self,
+        stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
+        transport: Transport,
+    ) -> Result<Connection, Error> {
+        let channel = match transport {
+            Transport::Trusted => Channel::Trusted,
+            Transport::Clear => Channel::Clear,
+        };
+        self.establish(Box::new(stream), channel).await
+    }
+
+    async fn establish(self, stream: Box<dyn Stream>, channel: Channel) -> Result<Connection, Error> {
+        let now = tokio::time::Instant::now().into_std();
+        let silence = self.timeouts.silence;
+        let mut session = Session::new(self.limits.protocol.clone(), channel, tag_prefix(), silence, now);
+        if let Some(observer) = self.observer {
+            session.observe(observer);
+        }
+        let (link, requests, shared) = Link::new(self.limits.clone(), self.timeouts.clone());
+        let (greeted, greeting) = tokio::sync::oneshot::channel();
+        let task = Task::new(session, stream, requests, shared, greeted, silence, self.limits.drain_octets);
+        tokio::spawn(task.run());
+        let preauthenticated = greeting.await.map_err(|_| Error::Lost(link.lost()))?;
+        Ok(Connection::new(link, preauthenticated))
+    }
+}
+
+/// Goes through the clear phase; when this returns, the next octet on the wire belongs to TLS.
+async fn start_tls(socket: &mut TcpStream, observer: &mut Option<Box<dyn Observer>>) -> Result<(), Error> {
+    let mut phase = ClearPhase::new(&tag_prefix());
+    let mut buffer = [0; 4096];
+    loop {
+        match phase.poll() {
+            Some(Ok(())) => return Ok(()),
+            Some(Err(error)) => return Err(error.into()),
+            None => {}
+        }
+        let output = phase.take_output();
+        if !output.is_empty() {
+            if let Some(observer) = observer.as_deref_mut() {
+                observer.sent(&[Shown::Text(&output)]);
+            }
+            socket.write_all(&output).await.map_err(broken)?;
+        }
+        let read = socket.read(&mut buffer).await.map_err(broken)?;
+        if read == 0 {
+            return Err(phase.end_of_input().into());
+        }
+        if let Some(observer) = observer.as_deref_mut() {
+            observer.received(&[Shown::Text(&buffer[..read])]);
+        }
+        phase.feed(&buffer[..read]);
+    }
+}
+
+fn broken(error: io::Error) -> Error {
+    Error::Lost(Lost::Io(Arc::new(error)))
+}
+
+async fn bounded<T>(
+    stage: Stage,
+    after: Duration,
+    work: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
+    tokio::time::timeout(after, work).await.unwrap_or(Err(Error::TimedOut { stage, after }))
+}
+
+/// A prefix that a server cannot foresee.
+fn tag_prefix() -> TagPrefix {
+    let mut random = [0; 4];
+    let provider: &CryptoProvider = &rustls::crypto::ring::default_provider();
+    // Without random numbers there would be no TLS either; the prefix alone is no secret.
+    let _ = provider.secure_random.fill(&mut random);
+    TagPrefix::from_random(u32::from_ne_bytes(random))
+}
+
+/// Whether a session that has just been greeted is logged in already.
+pub(crate) fn is_preauthenticated(session: &Session) -> bool {
+    matches!(session.state(), State::Authenticated)
+}

@@ -1,0 +1,213 @@
+//! What can go wrong: whose fault it is, where, and what can be done.
+
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tayori_proto::response::ResponseCode;
+use tayori_proto::session::{Closed, CompletionStatus};
+use tayori_proto::types::Text;
+
+use crate::tls::TlsError;
+
+/// Why a call failed.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The server could not be reached.
+    #[error("cannot reach {host} port {port}: {source}")]
+    Unreachable {
+        /// As given.
+        host: String,
+        /// The port.
+        port: u16,
+        /// What the system says.
+        source: Arc<io::Error>,
+    },
+    /// The server was too slow.
+    #[error("{stage} took longer than {} seconds", after.as_secs())]
+    TimedOut {
+        /// With what.
+        stage: Stage,
+        /// The limit.
+        after: Duration,
+    },
+    /// TLS could not be set up; nothing was sent but the handshake.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// The connection could not be upgraded with STARTTLS; no password was sent.
+    #[error(transparent)]
+    StartTls(#[from] tayori_proto::session::ClearError),
+    /// The server answered NO or BAD. The connection is usable.
+    #[error("the server refused {command}")]
+    Refused {
+        /// The command's name.
+        command: String,
+        /// NO, BAD, or neither.
+        status: CompletionStatus,
+        /// Its response code.
+        code: Option<ResponseCode>,
+        /// Its words, to be shown escaped and as a quotation.
+        text: Text,
+    },
+    /// The server answered OK and did not send what was asked for.
+    #[error("the server answered {command} without {missing}")]
+    Incomplete {
+        /// The command's name.
+        command: String,
+        /// What is missing.
+        missing: &'static str,
+    },
+    /// The connection is gone, and with it everything that was on its way.
+    #[error("the connection is lost: {0}")]
+    Lost(#[from] Lost),
+    /// The server does not offer what this call needs.
+    #[error("the server does not offer {capability}")]
+    NotOffered {
+        /// The capability.
+        capability: &'static str,
+    },
+    /// The answer has more parts than [`crate::Limits::collected_responses`]. The connection is usable.
+    #[error("the server's answer to {command} has more than {limit} parts")]
+    TooMuch {
+        /// The command's name.
+        command: String,
+        /// The limit.
+        limit: usize,
+    },
+    /// The command is not allowed in the state the connection turned out to be in.
+    #[error("{command} was not sent, since the connection is not in a state that allows it")]
+    NotSent {
+        /// The command's name.
+        command: String,
+    },
+    /// The caller's sink did not take a body.
+    #[error("the message could not be stored: {0}")]
+    Sink(#[source] Arc<io::Error>),
+}
+
+/// What a time limit was set for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Stage {
+    /// Name look-up and TCP.
+    Connect,
+    /// TLS.
+    Handshake,
+    /// The clear phase in front of STARTTLS.
+    StartTls,
+    /// The first words of the server.
+    Greeting,
+}
+
+impl fmt::Display for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Connect => "connecting",
+            Self::Handshake => "the TLS handshake",
+            Self::StartTls => "the server's answer to STARTTLS",
+            Self::Greeting => "the server's greeting",
+        })
+    }
+}
+
+/// Whose fault an error is, which is where to look for the next step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Fault {
+    /// The caller asked for something that cannot be.
+    Caller,
+    /// The server understood and refused.
+    Refused,
+    /// The server, or somebody in between, broke the protocol.
+    Protocol,
+    /// The way to the server.
+    Network,
+    /// The identity of the server could not be proved.
+    Trust,
+}
+
+impl Error {
+    /// Whose fault it is.
+    pub fn fault(&self) -> Fault {
+        match self {
+            Self::Unreachable { .. } | Self::TimedOut { .. } => Fault::Network,
+            Self::Tls(error) if error.is_trust() => Fault::Trust,
+            Self::Tls(_) => Fault::Network,
+            Self::StartTls(tayori_proto::session::ClearError::Ended) => Fault::Network,
+            Self::StartTls(_) | Self::Incomplete { .. } | Self::TooMuch { .. } => Fault::Protocol,
+            Self::Refused { .. } | Self::NotOffered { .. } => Fault::Refused,
+            Self::Lost(lost) => lost.fault(),
+            Self::NotSent { .. } | Self::Sink(_) => Fault::Caller,
+        }
+    }
+}
+
+/// Why a connection is gone.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Lost {
+    /// The server said BYE.
+    #[error("the server ended the session")]
+    Bye {
+        /// Its response code.
+        code: Option<ResponseCode>,
+        /// Its words, to be shown escaped and as a quotation.
+        text: Text,
+    },
+    /// The server closed it without a word.
+    #[error("the server closed it without a word")]
+    Ended,
+    /// The server said nothing while it owed an answer.
+    #[error("the server said nothing for {} seconds{}", after.as_secs(), in_literal(literal))]
+    Silent {
+        /// How long.
+        after: Duration,
+        /// Octets had and octets announced of the literal that was on its way.
+        literal: Option<(u64, u64)>,
+    },
+    /// The server broke the protocol.
+    #[error("{0}")]
+    Violation(#[from] tayori_proto::session::Violation),
+    /// The system reports an error.
+    #[error("{0}")]
+    Io(Arc<io::Error>),
+    /// An append was given up in the middle of its message.
+    #[error("an append was given up in the middle of its message")]
+    Abandoned,
+    /// Rows were dropped, and what was left of the answer was too long to read to its end.
+    #[error("an answer that was given up was too long to be read to its end")]
+    NotDrained,
+    /// It was closed by [`crate::Session::logout`].
+    #[error("it was closed")]
+    LoggedOut,
+}
+
+fn in_literal(literal: &Option<(u64, u64)>) -> String {
+    literal.map_or(String::new(), |(had, size)| {
+        format!(", {had} of {size} announced octets of a literal had come")
+    })
+}
+
+impl Lost {
+    fn fault(&self) -> Fault {
+        match self {
+            Self::Bye { .. } => Fault::Refused,
+            Self::Ended | Self::Silent { .. } | Self::Io(_) => Fault::Network,
+            Self::Violation(_) => Fault::Protocol,
+            Self::Abandoned | Self::NotDrained | Self::LoggedOut => Fault::Caller,
+        }
+    }
+
+    pub(crate) fn from_closed(closed: Closed, silence: Duration) -> Self {
+        match closed {
+            Closed::LoggedOut => Self::LoggedOut,
+            Closed::Bye { code, text } => Self::Bye { code, text },
+            Closed::Silent { literal } => Self::Silent { after: silence, literal },
+            Closed::Violation(violation) => Self::Violation(violation),
+            Closed::Abandoned => Self::Abandoned,
+            _ => Self::Ended,
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! Several commands in one write.
+//!
+//! What may stand behind what is checked by types: a flight that has logged in can list, one that has selected a
+//! mailbox can fetch. Commands that change mail cannot be written into a flight behind a SELECT: they need its answer.
+
+use std::marker::PhantomData;
+
+use tayori_proto::command::{Charset, Command, FetchItems, SearchBy, SearchKey, StatusAttribute};
+use tayori_proto::response::{ListRow, MailboxStatus, Response};
+use tayori_proto::session::Together;
+use tayori_proto::types::{
+    ImapString, ListPattern, ListReference, MailboxName, Messages, NonEmpty, Secret, UidSet,
+};
+
+use crate::answer::{self, Answer};
+use crate::connection::Connection;
+use crate::error::Error;
+use crate::fetch::Rows;
+use crate::link::{Done, Link, Replies, Run};
+use crate::selected::Selected;
+use crate::session::{self, Session};
+
+/// Commands that are gathered and will leave in one write; `S` is the state behind the last of them:
+/// [`Connection`], [`Session`] or [`InFlightSelected`].
+///
+/// Nothing is sent before [`Flight::launch`]. Some servers lose what follows a login in the same write (Courier; Cyrus
+/// after AUTHENTICATE): use a flight that logs in only where it is known to be safe.
+#[derive(Debug)]
+#[must_use = "nothing is sent before `launch`"]
+pub struct Flight<S> {
+    link: Link,
+    runs: Vec<Run>,
+    /// Those whose success later commands depend on.
+    steps: Vec<Replies>,
+    state: PhantomData<fn() -> S>,
+}
+
+/// Stands for the selected state in the type of a flight.
+#[derive(Debug)]
+pub enum InFlightSelected {}
+
+/// A flight that has left.
+#[derive(Debug)]
+#[must_use = "whether the login or the SELECT succeeded is only known after `land`"]
+pub struct InFlight<S> {
+    link: Link,
+    steps: Vec<Replies>,
+    state: PhantomData<fn() -> S>,
+}
+
+/// A state that a flight can end in.
+pub trait Landing: private::Sealed {}
+impl Landing for Session {}
+impl Landing for InFlightSelected {}
+
+mod private {
+    pub trait Sealed {}
+    impl Sealed for super::Session {}
+    impl Sealed for super::InFlightSelected {}
+}
+
+impl Flight<Connection> {
+    pub(crate) fn from_connection(link: Link) -> Self {
+        Self { link, runs: Vec::new(), steps: Vec::new(), state: PhantomData }
+    }
+
+    /// `LOGIN` (RFC 9051 section 6.2.3).
+    pub fn login(mut self, user: &ImapString, password: &Secret) -> Flight<Session> {
+        self.step(Command::Login { user: user.clone(), password: password.clone() });
+        self.becomes()
+    }
+}
+
+impl Flight<Session> {
+    pub(crate) fn from_session(link: Link) -> Self {
+        Self { link, runs: Vec::new(), steps: Vec::new(), state: PhantomData }
+    }
+
+    /// `SELECT` (RFC 9051 section 6.3.2).
+    pub fn select(mut self, mailbox: &MailboxName) -> Flight<InFlightSelected> {
+        self.step(Command::Select(mailbox.clone()));
+        self.becomes()
+    }
+
+    /// `EXAMINE` (RFC 9051 section 6.3.3).
+    pub fn examine(mut self, mailbox: &MailboxName) -> Flight<InFlightSelected> {
+        self.step(Command::Examine(mailbox.clone()));
+        self.becomes()
+    }
+}
+
+impl<S: Landing> Flight<S> {
+    /// `LIST` (RFC 9051 section 6.3.9).
+    pub fn list(&mut self, reference: &ListReference, pattern: &ListPattern) -> Answer<Vec<ListRow>> {
+        let command = Command::List { reference: reference.clone(), pattern: pattern.clone() };
+        self.answer(command, |_, data, _| Ok(session::list_rows(data)))
+    }
+
+    /// `STATUS` (RFC 9051 section 6.3.11); not of the mailbox that the flight selects.
+    pub fn status(
+        &mut self,
+        mailbox: &MailboxName,
+        items: NonEmpty<StatusAttribute>,
+    ) -> Answer<MailboxStatus> {
+        self.answer(Command::Status { mailbox: mailbox.clone(), items }, session::status)
+    }
+
+    /// `NOOP` (RFC 9051 section 6.1.2).
+    pub fn noop(&mut self) -> Answer<()> {
+        self.answer(Command::Noop, answer::nothing)
+    }
+
+    /// Sends everything in one write, as far as the limits on commands in flight and literals allow.
+    pub async fn launch(self) -> Result<InFlight<S>, Error> {
+        self.link.launch(self.runs).await?;
+        Ok(InFlight { link: self.link, steps: self.steps, state: PhantomData })
+    }
+}
+
+impl Flight<InFlightSelected> {
+    /// `FETCH` or `UID FETCH` in the mailbox that the flight selects (RFC 9051 section 6.4.5).
+    pub fn fetch(&mut self, messages: impl Into<Messages>, items: FetchItems) -> Rows<'static> {
+        let (run, replies) =
+            self.link.prepare(Command::Fetch { messages: messages.into(), items }, Together::Flight);
+        self.runs.push(run);
+        Rows::new(vec![replies])
+    }
+
+    /// `UID SEARCH` in the mailbox that the flight selects (RFC 9051 section 6.4.4).
+    pub fn uid_search(&mut self, key: SearchKey) -> Answer<UidSet> {
+        let command = Command::Search { key, charset: Charset::default(), by: SearchBy::Uids };
+        self.answer(command, |_, data, _| {
+            Ok(data.iter().fold(UidSet::new(), |found, response| match response {
+                Response::Search(row) => found.union(&row.uids()),
+                _ => found,
+            }))
+        })
+    }
+}
+
+impl<S> Flight<S> {
+    fn step(&mut self, command: Command) {
+        let (run, replies) = self.link.prepare(command, Together::Flight);
+        self.runs.push(run);
+        self.steps.push(replies);
+    }
+
+    fn answer<T>(
+        &mut self,
+        command: Command,
+        decode: fn(&str, Vec<Response>, Done) -> Result<T, Error>,
+    ) -> Answer<T> {
+        let (run, replies) = self.link.prepare(command, Together::Flight);
+        self.runs.push(run);
+        Answer::new(replies, decode)
+    }
+
+    fn becomes<T>(self) -> Flight<T> {
+        Flight { link: self.link, runs: self.runs, steps: self.steps, state: PhantomData }
+    }
+}
+
+impl InFlight<Session> {
+    /// Waits until the login, if there was one, has succeeded.
+    pub async fn land(self) -> Result<Session, Error> {
+        for step in self.steps {
+            step.collect().await?;
+        }
+        Ok(Session::new(self.link))
+    }
+}
+
+impl InFlight<InFlightSelected> {
+    /// Waits until the login, if there was one, and the SELECT have succeeded. The session comes back with the mailbox
+    /// as its server described it; [`Session::select`] is not needed to fetch in it.
+    pub async fn land(self) -> Result<(Session, crate::Mailbox), Error> {
+        let mut mailbox = None;
+        for step in self.steps {
+            let name = step.name.clone();
+            let (_, done) = step.collect().await?;
+            if matches!(&*name, "SELECT" | "EXAMINE") {
+                mailbox = Some(session::opened(&name, done)?);
+            }
+        }
+        let missing = Error::Incomplete { command: "SELECT".to_owned(), missing: "a mailbox" };
+        Ok((Session::new(self.link), mailbox.ok_or(missing)?))
+    }
+}
+
+impl Session {
+    /// Goes on in the mailbox that a flight has opened.
+    pub fn resume(&mut self, mailbox: crate::Mailbox) -> Selected<'_> {
+        Selected::new(self, mailbox)
+    }
+}

@@ -1,0 +1,58 @@
+//! Bounds on time and on what a peer can make us keep.
+
+use std::time::Duration;
+
+/// How long to wait for what.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Timeouts {
+    /// For the name look-up and the TCP connection.
+    ///
+    /// 30 seconds: three lost SYNs cost 21.
+    pub connect: Duration,
+    /// For the TLS handshake, and for the greeting in front of STARTTLS.
+    pub handshake: Duration,
+    /// For the next octet while the server owes an answer.
+    ///
+    /// 3 minutes: servers take their time for a SEARCH or for opening a huge mailbox, and a client that gives up
+    /// sooner makes them start over.
+    pub silence: Duration,
+    /// For the answer to LOGOUT. It changes nothing, so it is worth little time.
+    pub logout: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(30),
+            handshake: Duration::from_secs(30),
+            silence: Duration::from_secs(180),
+            logout: Duration::from_secs(2),
+        }
+    }
+}
+
+/// What one connection may cost.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Limits {
+    /// Bounds of the protocol layer.
+    pub protocol: tayori_proto::Limits,
+    /// Octets that are read and thrown away for an answer that nobody wants any more, before the connection is
+    /// closed instead.
+    ///
+    /// 4 MiB arrive sooner than a new connection with its login stands.
+    pub drain_octets: u64,
+    /// Responses that a collecting call (LIST, SEARCH, ...) keeps; more end the call with an error.
+    pub collected_responses: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            protocol: tayori_proto::Limits::default(),
+            drain_octets: 4 << 20,
+            collected_responses: 1 << 20,
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! The way between handles and the task that owns the connection.
+
+use std::sync::{Arc, Mutex};
+
+use bytes::Bytes;
+use tayori_proto::command::Command;
+use tayori_proto::response::{BodyName, FetchItem, Response};
+use tayori_proto::session::{CommandId, Completion, Selected, Together};
+use tayori_proto::types::{Capabilities, SaslMessage, SeqNum};
+use tokio::sync::mpsc;
+
+use crate::error::{Error, Lost};
+use crate::{Limits, Timeouts};
+
+/// What a handle asks of the task.
+pub(crate) enum Request {
+    /// Commands for one write, in order, each with the queue for its answers.
+    Run(Vec<Run>),
+    /// Octets of a literal that was asked for.
+    Provide { command: CommandId, octets: Bytes },
+    /// An answer to a challenge; `None` cancels.
+    Respond { command: CommandId, answer: Option<SaslMessage> },
+}
+
+/// One command to run.
+#[derive(Debug)]
+pub(crate) struct Run {
+    pub(crate) command: Command,
+    pub(crate) together: Together,
+    pub(crate) replies: mpsc::Sender<Reply>,
+}
+
+/// What the task tells about a command.
+#[derive(Debug)]
+pub(crate) enum Reply {
+    Data(Box<Response>),
+    BodyStart { number: Option<SeqNum>, so_far: Vec<FetchItem>, body: BodyName, size: u64 },
+    BodyChunk(Bytes),
+    BodyEnd,
+    LiteralWanted(CommandId),
+    Challenge(CommandId),
+    Done(Box<Done>),
+    NotSent,
+}
+
+/// The end of a command, with what the handle may want to know of the session at that moment.
+#[derive(Debug)]
+pub(crate) struct Done {
+    pub(crate) completion: Completion,
+    pub(crate) mailbox: Option<Selected>,
+}
+
+/// Replies that may wait for a handle. Bodies come in chunks of at most one read (64 KiB), so this bounds what a slow
+/// consumer costs to about half a megabyte.
+const REPLIES: usize = 8;
+/// Requests that may wait for the task.
+const REQUESTS: usize = 8;
+
+/// What the task and the handles share.
+#[derive(Debug, Default)]
+pub(crate) struct Shared {
+    /// Written by the task alone, held for the length of an assignment or a clone.
+    state: Mutex<SharedState>,
+}
+
+#[derive(Debug, Default)]
+struct SharedState {
+    capabilities: Option<Capabilities>,
+    lost: Option<Lost>,
+}
+
+impl Shared {
+    fn with<T>(&self, f: impl FnOnce(&mut SharedState) -> T) -> T {
+        // Nothing panics while the lock is held; a poisoned state is still a state.
+        f(&mut self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
+    }
+
+    pub(crate) fn set_capabilities(&self, capabilities: Option<&Capabilities>) {
+        self.with(|state| {
+            if state.capabilities.as_ref() != capabilities {
+                state.capabilities = capabilities.cloned();
+            }
+        });
+    }
+
+    pub(crate) fn set_lost(&self, lost: Lost) {
+        self.with(|state| {
+            state.lost.get_or_insert(lost);
+        });
+    }
+
+    fn lost(&self) -> Lost {
+        self.with(|state| state.lost.clone()).unwrap_or(Lost::Ended)
+    }
+}
+
+/// A handle's end: cheap, and the last one that is dropped ends the connection.
+#[derive(Clone, Debug)]
+pub(crate) struct Link {
+    requests: mpsc::Sender<Request>,
+    shared: Arc<Shared>,
+    limits: Limits,
+    pub(crate) timeouts: Timeouts,
+}
+
+impl Link {
+    pub(crate) fn new(limits: Limits, timeouts: Timeouts) -> (Self, mpsc::Receiver<Request>, Arc<Shared>) {
+        let (requests, receiver) = mpsc::channel(REQUESTS);
+        let shared = Arc::new(Shared::default());
+        (Self { requests, shared: Arc::clone(&shared), limits, timeouts }, receiver, shared)
+    }
+
+    /// Sends one command.
+    pub(crate) async fn run(&self, command: Command) -> Result<Replies, Error> {
+        let (run, replies) = self.prepare(command, Together::Careful);
+        self.launch(vec![run]).await?;
+        Ok(replies)
+    }
+
+    /// A command that is not sent yet, and where its answers will come.
+    pub(crate) fn prepare(&self, command: Command, together: Together) -> (Run, Replies) {
+        let (sender, receiver) = mpsc::channel(REPLIES);
+        let name = command.name().to_string();
+        let replies = Replies {
+            name,
+            receiver,
+            shared: Arc::clone(&self.shared),
+            limit: self.limits.collected_responses,
+        };
+        (Run { command, together, replies: sender }, replies)
+    }
+
+    pub(crate) async fn launch(&self, runs: Vec<Run>) -> Result<(), Error> {
+        self.request(Request::Run(runs)).await
+    }
+
+    pub(crate) async fn request(&self, request: Request) -> Result<(), Error> {
+        self.requests.send(request).await.map_err(|_| Error::Lost(self.shared.lost()))
+    }
+
+    pub(crate) fn lost(&self) -> Lost {
+        self.shared.lost()
+    }
+
+    pub(crate) fn capabilities(&self) -> Option<Capabilities> {
+        self.shared.with(|state| state.capabilities.clone())
+    }
+}
+
+/// Where the answers to one command come.
+#[derive(Debug)]
+pub(crate) struct Replies {
+    pub(crate) name: String,
+    receiver: mpsc::Receiver<Reply>,
+    shared: Arc<Shared>,
+    limit: usize,
+}
+
+impl Replies {
+    /// The next reply; safe to cancel.
+    pub(crate) async fn next(&mut self) -> Result<Reply, Error> {
+        match self.receiver.recv().await {
+            Some(Reply::NotSent) => Err(Error::NotSent { command: self.name.clone() }),
+            Some(reply) => Ok(reply),
+            None => Err(Error::Lost(self.shared.lost())),
+        }
+    }
+
+    /// All data of the command, once it has succeeded.
+    ///
+    /// An unclear end counts as success only for a command that changes nothing.
+    pub(crate) async fn collect(mut self) -> Result<(Vec<Response>, Done), Error> {
+        let mut data = Vec::new();
+        loop {
+            match self.next().await? {
+                Reply::Data(response) if data.len() < self.limit => data.push(*response),
+                Reply::Data(_) => return Err(Error::TooMuch { command: self.name, limit: self.limit }),
+                Reply::Done(done) => return self.check(*done).map(|done| (data, done)),
+                Reply::BodyStart { .. } | Reply::BodyChunk(_) | Reply::BodyEnd => {}
+                Reply::LiteralWanted(_) | Reply::Challenge(_) | Reply::NotSent => {}
+            }
+        }
+    }
+
+    /// The end of the command as an error, unless it succeeded.
+    pub(crate) fn check(&self, done: Done) -> Result<Done, Error> {
+        use tayori_proto::session::CompletionStatus::{Bad, No, Ok as Succeeded, Unclear};
+        match done.completion.status {
+            Succeeded => Ok(done),
+            Unclear if is_reading(&self.name) => Ok(done),
+            No | Bad | Unclear => {
+                let Completion { status, code, text } = done.completion;
+                Err(Error::Refused { command: self.name.clone(), status, code, text })
+            }
+        }
+    }
+}
+
+/// Whether a command, by its name, changes nothing: believing that it was done can do no harm.
+fn is_reading(name: &str) -> bool {
+    matches!(
+        name,
+        "CAPABILITY"
+            | "NOOP"
+            | "CHECK"
+            | "LIST"
+            | "LSUB"
+            | "STATUS"
+            | "SEARCH"
+            | "UID SEARCH"
+            | "FETCH"
+            | "UID FETCH"
+    )
+}

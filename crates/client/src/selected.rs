@@ -1,0 +1,196 @@
+//! A mailbox that is open.
+
+use tayori_proto::command::{Charset, Command, FetchItems, SearchBy, SearchKey, Silence, StoreChange};
+use tayori_proto::response::{Fetch, Response};
+use tayori_proto::types::{
+    Capability, Flag, MailboxName, Messages, SeqNum, SeqSet, SequenceSet, Uid, UidSet,
+};
+
+use crate::Mailbox;
+use crate::answer::{self, CopyOutcome};
+use crate::error::Error;
+use crate::fetch::Rows;
+use crate::link::Done;
+use crate::session::Session;
+
+/// A connection in the selected state (RFC 9051 section 3.3): a borrow of the session, with a mailbox open.
+///
+/// Dropping it sends nothing; the mailbox stays open until another is, and nothing is expunged.
+#[derive(Debug)]
+pub struct Selected<'a> {
+    session: &'a mut Session,
+    mailbox: Mailbox,
+}
+
+impl<'a> Selected<'a> {
+    pub(crate) fn new(session: &'a mut Session, mailbox: Mailbox) -> Self {
+        Self { session, mailbox }
+    }
+
+    /// The mailbox as the server described it when the last command ended.
+    pub fn mailbox(&self) -> &Mailbox {
+        &self.mailbox
+    }
+
+    /// Fetches items of messages, row by row (RFC 9051 section 6.4.5).
+    ///
+    /// While the rows live, nothing else can be asked of this session.
+    pub async fn fetch(
+        &mut self,
+        messages: impl Into<Messages>,
+        items: FetchItems,
+    ) -> Result<Rows<'_>, Error> {
+        self.fetch_in_pieces([messages.into()], items).await
+    }
+
+    /// The same in several commands that are sent at once, so that the line is never idle between them. All ask for the
+    /// same items, so the rows are one stream.
+    pub async fn fetch_in_pieces(
+        &mut self,
+        pieces: impl IntoIterator<Item = Messages>,
+        items: FetchItems,
+    ) -> Result<Rows<'_>, Error> {
+        let mut runs = Vec::new();
+        let mut replies = Vec::new();
+        for messages in pieces {
+            let command = Command::Fetch { messages, items: items.clone() };
+            let (run, reply) = self.session.link.prepare(command, tayori_proto::session::Together::Careful);
+            runs.push(run);
+            replies.push(reply);
+        }
+        self.session.link.launch(runs).await?;
+        Ok(Rows::new(replies))
+    }
+
+    /// The UIDs of the messages that match (RFC 9051 section 6.4.4).
+    ///
+    /// A server that answers OK and no list has found nothing.
+    pub async fn uid_search(&mut self, key: SearchKey) -> Result<UidSet, Error> {
+        let data = self.search_by(key, SearchBy::Uids).await?;
+        Ok(data.iter().fold(UidSet::new(), |found, response| match response {
+            Response::Search(row) => found.union(&row.uids()),
+            _ => found,
+        }))
+    }
+
+    /// The sequence numbers of the messages that match (RFC 9051 section 6.4.4).
+    ///
+    /// A number means a message only until the next EXPUNGE; prefer [`Selected::uid_search`].
+    pub async fn search(&mut self, key: SearchKey) -> Result<SeqSet, Error> {
+        let data = self.search_by(key, SearchBy::Numbers).await?;
+        Ok(data.iter().fold(SeqSet::new(), |found, response| match response {
+            Response::Search(row) => found.union(&row.seq_nums()),
+            _ => found,
+        }))
+    }
+
+    async fn search_by(&mut self, key: SearchKey, by: SearchBy) -> Result<Vec<Response>, Error> {
+        self.run(Command::Search { key, charset: Charset::default(), by }).await
+    }
+
+    /// Changes flags, and gives back what the server says of them (RFC 9051 section 6.4.6).
+    ///
+    /// The rows may be fewer than the messages, and may tell of others: a server tells what it likes.
+    pub async fn store(
+        &mut self,
+        messages: impl Into<Messages>,
+        change: StoreChange,
+        flags: &[Flag],
+    ) -> Result<Vec<Fetch>, Error> {
+        let data = self.run(store(messages.into(), change, Silence::Answered, flags)).await?;
+        let rows = data.into_iter().filter_map(|response| match response {
+            Response::Fetch(fetch) => Some(fetch),
+            _ => None,
+        });
+        Ok(rows.collect())
+    }
+
+    /// Changes flags; the server is asked not to repeat them (`.SILENT`).
+    pub async fn store_silent(
+        &mut self,
+        messages: impl Into<Messages>,
+        change: StoreChange,
+        flags: &[Flag],
+    ) -> Result<(), Error> {
+        self.run(store(messages.into(), change, Silence::Silent, flags)).await.map(drop)
+    }
+
+    /// Copies messages to another mailbox; all or none (RFC 9051 section 6.4.7).
+    pub async fn copy(
+        &mut self,
+        messages: impl Into<Messages>,
+        mailbox: &MailboxName,
+    ) -> Result<CopyOutcome, Error> {
+        let command = Command::Copy { messages: messages.into(), mailbox: mailbox.clone() };
+        let (data, done) = self.collect(command).await?;
+        answer::copied("COPY", data, done)
+    }
+
+    /// Removes **all** messages with `\Deleted` for good, whoever set that flag (RFC 9051 section 6.4.3).
+    ///
+    /// Gives the sequence numbers in the server's order: each counts after those before it are gone. The caller answers
+    /// for it that copies exist; [`Selected::uid_expunge`] removes just the messages it is told.
+    pub async fn expunge(&mut self) -> Result<Vec<SeqNum>, Error> {
+        self.run(Command::Expunge).await.map(expunged)
+    }
+
+    /// Removes those of the given messages that have `\Deleted` for good (RFC 4315 section 2.1).
+    ///
+    /// Fails with [`Error::NotOffered`] where the server does not have UIDPLUS; nothing is sent then.
+    pub async fn uid_expunge(&mut self, uids: SequenceSet<Uid>) -> Result<Vec<SeqNum>, Error> {
+        if !self.session.capabilities().await?.has(&Capability::UidPlus) {
+            return Err(Error::NotOffered { capability: "UIDPLUS" });
+        }
+        self.run(Command::UidExpunge(uids)).await.map(expunged)
+    }
+
+    /// Asks the server to write down what it has (RFC 3501 section 6.4.1; gone in RFC 9051).
+    pub async fn check(&mut self) -> Result<(), Error> {
+        self.run(Command::Check).await.map(drop)
+    }
+
+    /// Does nothing, and lets the server speak (RFC 9051 section 6.1.2).
+    pub async fn noop(&mut self) -> Result<(), Error> {
+        self.run(Command::Noop).await.map(drop)
+    }
+
+    /// Closes the mailbox, and **removes all messages with `\Deleted` for good**, unless it was opened read-only
+    /// (RFC 9051 section 6.4.1).
+    pub async fn close(mut self) -> Result<(), Error> {
+        self.run(Command::Close).await.map(drop)
+    }
+
+    /// Closes the mailbox and removes nothing (RFC 3691).
+    ///
+    /// Fails with [`Error::NotOffered`] where the server cannot; opening another mailbox does the same.
+    pub async fn unselect(mut self) -> Result<(), Error> {
+        if !self.session.capabilities().await?.has(&Capability::Unselect) {
+            return Err(Error::NotOffered { capability: "UNSELECT" });
+        }
+        self.run(Command::Unselect).await.map(drop)
+    }
+
+    async fn run(&mut self, command: Command) -> Result<Vec<Response>, Error> {
+        self.collect(command).await.map(|(data, _)| data)
+    }
+
+    async fn collect(&mut self, command: Command) -> Result<(Vec<Response>, Done), Error> {
+        let (data, done) = self.session.link.run(command).await?.collect().await?;
+        if let Some(mailbox) = &done.mailbox {
+            self.mailbox = mailbox.clone();
+        }
+        Ok((data, done))
+    }
+}
+
+fn store(messages: Messages, change: StoreChange, silence: Silence, flags: &[Flag]) -> Command {
+    Command::Store { messages, change, silence, flags: flags.to_vec() }
+}
+
+fn expunged(data: Vec<Response>) -> Vec<SeqNum> {
+    let numbers = data.into_iter().filter_map(|response| match response {
+        Response::Expunge(number) => Some(number),
+        _ => None,
+    });
+    numbers.collect()
+}

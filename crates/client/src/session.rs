@@ -1,0 +1,174 @@
+//! A session: somebody is logged in.
+
+use tayori_proto::command::{Command, StatusAttribute};
+use tayori_proto::response::{ListRow, MailboxStatus, Response};
+use tayori_proto::types::{
+    Capabilities, Flag, InternalDate, ListPattern, ListReference, MailboxName, NonEmpty,
+};
+use tokio::io::AsyncRead;
+
+use crate::answer::AppendOutcome;
+use crate::append::{self, AppendError};
+use crate::connection;
+use crate::error::Error;
+use crate::flight::Flight;
+use crate::link::{Done, Link};
+use crate::selected::Selected;
+
+/// A connection in the authenticated state (RFC 9051 section 3.2).
+///
+/// Dropping it ends the connection without LOGOUT.
+#[derive(Debug)]
+pub struct Session {
+    pub(crate) link: Link,
+}
+
+impl Session {
+    pub(crate) fn new(link: Link) -> Self {
+        Self { link }
+    }
+
+    /// What the server offers now; asked for if it has not said since the login (RFC 9051 section 6.1.1).
+    pub async fn capabilities(&mut self) -> Result<Capabilities, Error> {
+        connection::capabilities(&self.link).await
+    }
+
+    /// Does nothing, and lets the server speak (RFC 9051 section 6.1.2).
+    pub async fn noop(&mut self) -> Result<(), Error> {
+        self.run(Command::Noop).await
+    }
+
+    /// Opens a mailbox to read and change it (RFC 9051 section 6.3.2).
+    pub async fn select(&mut self, mailbox: &MailboxName) -> Result<Selected<'_>, Error> {
+        self.open(Command::Select(mailbox.clone())).await
+    }
+
+    /// Opens a mailbox to read it; nothing in it changes (RFC 9051 section 6.3.3).
+    pub async fn examine(&mut self, mailbox: &MailboxName) -> Result<Selected<'_>, Error> {
+        self.open(Command::Examine(mailbox.clone())).await
+    }
+
+    async fn open(&mut self, command: Command) -> Result<Selected<'_>, Error> {
+        let name = command.name().to_string();
+        let (_, done) = self.link.run(command).await?.collect().await?;
+        let mailbox = opened(&name, done)?;
+        Ok(Selected::new(self, mailbox))
+    }
+
+    /// Creates a mailbox (RFC 9051 section 6.3.4).
+    pub async fn create(&mut self, mailbox: &MailboxName) -> Result<(), Error> {
+        self.run(Command::Create(mailbox.clone())).await
+    }
+
+    /// Deletes a mailbox **with all mail in it** (RFC 9051 section 6.3.5).
+    ///
+    /// The caller answers for it that the mail exists elsewhere, or is not wanted.
+    pub async fn delete(&mut self, mailbox: &MailboxName) -> Result<(), Error> {
+        self.run(Command::Delete(mailbox.clone())).await
+    }
+
+    /// Renames a mailbox. Renaming INBOX moves its mail and leaves it empty (RFC 9051 section 6.3.6).
+    pub async fn rename(&mut self, from: &MailboxName, to: &MailboxName) -> Result<(), Error> {
+        self.run(Command::Rename { from: from.clone(), to: to.clone() }).await
+    }
+
+    /// Subscribes to a mailbox (RFC 9051 section 6.3.7).
+    pub async fn subscribe(&mut self, mailbox: &MailboxName) -> Result<(), Error> {
+        self.run(Command::Subscribe(mailbox.clone())).await
+    }
+
+    /// Takes a subscription back (RFC 9051 section 6.3.8).
+    pub async fn unsubscribe(&mut self, mailbox: &MailboxName) -> Result<(), Error> {
+        self.run(Command::Unsubscribe(mailbox.clone())).await
+    }
+
+    /// Lists mailboxes: `*` stands for anything, `%` for anything within a level (RFC 9051 section 6.3.9).
+    pub async fn list(
+        &mut self,
+        reference: &ListReference,
+        pattern: &ListPattern,
+    ) -> Result<Vec<ListRow>, Error> {
+        let command = Command::List { reference: reference.clone(), pattern: pattern.clone() };
+        let (data, _) = self.link.run(command).await?.collect().await?;
+        Ok(list_rows(data))
+    }
+
+    /// Lists subscribed names, of which some may not exist (RFC 3501 section 6.3.9).
+    pub async fn lsub(
+        &mut self,
+        reference: &ListReference,
+        pattern: &ListPattern,
+    ) -> Result<Vec<ListRow>, Error> {
+        let command = Command::Lsub { reference: reference.clone(), pattern: pattern.clone() };
+        let (data, _) = self.link.run(command).await?.collect().await?;
+        Ok(list_rows(data))
+    }
+
+    /// Counts of a mailbox that is not selected (RFC 9051 section 6.3.11).
+    pub async fn status(
+        &mut self,
+        mailbox: &MailboxName,
+        items: NonEmpty<StatusAttribute>,
+    ) -> Result<MailboxStatus, Error> {
+        let command = Command::Status { mailbox: mailbox.clone(), items };
+        let (data, done) = self.link.run(command).await?.collect().await?;
+        status("STATUS", data, done)
+    }
+
+    /// Stores a message of exactly `size` octets, streamed from `message` (RFC 9051 section 6.3.12).
+    ///
+    /// The octets go to the server as they are; nothing is converted. If the source ends early or fails, or the future is
+    /// dropped while the message is on its way, the connection ends and nothing is stored.
+    pub async fn append(
+        &mut self,
+        mailbox: &MailboxName,
+        flags: &[Flag],
+        date: Option<InternalDate>,
+        size: u64,
+        message: impl AsyncRead + Unpin,
+    ) -> Result<AppendOutcome, AppendError> {
+        append::append(&self.link, mailbox, flags, date, size, message).await
+    }
+
+    /// Several commands in one write.
+    pub fn flight(self) -> Flight<Session> {
+        Flight::from_session(self.link)
+    }
+
+    /// `LOGOUT` (RFC 9051 section 6.1.3). Waits for the answer, but not for long: it changes nothing.
+    pub async fn logout(self) -> Result<(), Error> {
+        logout(&self.link).await
+    }
+
+    async fn run(&mut self, command: Command) -> Result<(), Error> {
+        self.link.run(command).await?.collect().await.map(drop)
+    }
+}
+
+pub(crate) fn opened(name: &str, done: Done) -> Result<crate::Mailbox, Error> {
+    let missing = || Error::Incomplete { command: name.to_owned(), missing: "a mailbox" };
+    done.mailbox.ok_or_else(missing)
+}
+
+pub(crate) fn list_rows(data: Vec<Response>) -> Vec<ListRow> {
+    let rows = data.into_iter().filter_map(|response| match response {
+        Response::List(row) | Response::Lsub(row) => Some(row),
+        _ => None,
+    });
+    rows.collect()
+}
+
+pub(crate) fn status(name: &str, data: Vec<Response>, _: Done) -> Result<MailboxStatus, Error> {
+    let found = data.into_iter().find_map(|response| match response {
+        Response::MailboxStatus(status) => Some(status),
+        _ => None,
+    });
+    found.ok_or_else(|| Error::Incomplete { command: name.to_owned(), missing: "the counts" })
+}
+
+pub(crate) async fn logout(link: &Link) -> Result<(), Error> {
+    let replies = link.run(Command::Logout).await?;
+    // Whether the server answers no longer matters: everything that does was answered before.
+    let _ = tokio::time::timeout(link.timeouts.logout, replies.collect()).await;
+    Ok(())
+}

@@ -1,0 +1,320 @@
+//! The task that owns the socket and the state machine of one connection.
+//!
+//! Its wake-ups are a closed set: room in a handle's queue, octets from the server, room for octets to the server, a
+//! request, the deadline, an append that was given up. It never waits for one of them alone, so no two handles can
+//! block each other for ever; it stops reading while a handle's queue is full, which is all the back-pressure there is.
+
+use std::collections::HashMap;
+use std::io;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::{Buf, Bytes};
+use tayori_proto::session::{CommandId, Event, Session};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadHalf, WriteHalf};
+use tokio::sync::mpsc;
+use tokio::sync::mpsc::error::TrySendError;
+use tokio::time::timeout;
+
+use crate::connector::is_preauthenticated;
+use crate::error::Lost;
+use crate::link::{Done, Reply, Request, Run, Shared};
+
+/// Any stream of octets.
+pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
+
+/// While this much is waiting to be sent, no further request is taken; it bounds what a fast append keeps in memory.
+const OUTPUT_HIGH_WATER: usize = 256 << 10;
+/// How long closing may take. It is a courtesy: whatever mattered was answered before.
+const CLOSING: Duration = Duration::from_millis(500);
+
+pub(crate) struct Task {
+    session: Session,
+    reader: ReadHalf<Box<dyn Stream>>,
+    writer: WriteHalf<Box<dyn Stream>>,
+    requests: mpsc::Receiver<Request>,
+    shared: Arc<Shared>,
+    greeted: Option<tokio::sync::oneshot::Sender<bool>>,
+    commands: HashMap<CommandId, Handle>,
+    /// A reply for which its handle had no room. Nothing is read while there is one.
+    blocked: Option<(mpsc::Sender<Reply>, Reply)>,
+    output: Bytes,
+    flushed: bool,
+    silence: Duration,
+    drain_octets: u64,
+    open: bool,
+}
+
+struct Handle {
+    replies: mpsc::Sender<Reply>,
+    /// Octets that came for it after it was dropped.
+    thrown_away: u64,
+    literal_wanted: bool,
+}
+
+impl Task {
+    pub(crate) fn new(
+        session: Session,
+        stream: Box<dyn Stream>,
+        requests: mpsc::Receiver<Request>,
+        shared: Arc<Shared>,
+        greeted: tokio::sync::oneshot::Sender<bool>,
+        silence: Duration,
+        drain_octets: u64,
+    ) -> Self {
+        let (reader, writer) = tokio::io::split(stream);
+        Self {
+            session,
+            reader,
+            writer,
+            requests,
+            shared,
+            greeted: Some(greeted),
+            commands: HashMap::new(),
+            blocked: None,
+            output: Bytes::new(),
+            flushed: true,
+            silence,
+            drain_octets,
+            open: true,
+        }
+    }
+
+    pub(crate) async fn run(mut self) {
+        loop {
+            self.deliver();
+            if !self.open && self.blocked.is_none() {
+                break;
+            }
+            if self.output.is_empty() {
+                self.output = self.session.take_output();
+            }
+            if !self.wake().await {
+                break;
+            }
+        }
+        // The handles learn the reason before their queues end.
+        self.shared.set_lost(Lost::Ended);
+        let _ = timeout(CLOSING, self.writer.shutdown()).await;
+    }
+
+    /// Waits for one thing to happen and deals with it. Says whether the connection is still wanted.
+    async fn wake(&mut self) -> bool {
+        let may_read = self.open && self.blocked.is_none();
+        let may_send = self.open && !(self.output.is_empty() && self.flushed);
+        let may_take = self.open && self.output.len() < OUTPUT_HIGH_WATER;
+        let deadline = self.session.deadline().filter(|_| may_read);
+        let abandoned = self.commands.iter().find(|(_, handle)| handle.literal_wanted);
+        let abandoned = abandoned.map(|(id, handle)| (*id, handle.replies.clone()));
+        tokio::select! {
+            room = reserve(&self.blocked), if self.blocked.is_some() => {
+                if let Some((_, reply)) = self.blocked.take()
+                    && let Some(permit) = room
+                {
+                    permit.send(reply);
+                }
+                self.session.restart_deadline(now());
+            }
+            read = self.reader.read_buf(self.session.read_buffer()), if may_read => self.handle_read(read),
+            sent = send(&mut self.writer, &self.output), if may_send => self.handle_sent(sent),
+            request = self.requests.recv(), if may_take => match request {
+                Some(request) => self.handle_request(request),
+                // The last handle is gone: nobody wants to know anything any more.
+                None => return false,
+            },
+            () = sleep_until(deadline), if deadline.is_some() => self.session.handle_deadline(now()),
+            id = closed(abandoned.clone()), if abandoned.is_some() => {
+                self.session.withdraw(id);
+            }
+        }
+        true
+    }
+
+    /// Hands out events until there is none, or until a handle has no room.
+    fn deliver(&mut self) {
+        while self.blocked.is_none() {
+            let Some(event) = self.session.next_event() else { break };
+            self.handle_event(event);
+        }
+        self.shared.set_capabilities(self.session.capabilities());
+    }
+
+    fn handle_event(&mut self, event: Event) {
+        match event {
+            Event::Greeting { .. } => {
+                self.shared.set_capabilities(self.session.capabilities());
+                if let Some(greeted) = self.greeted.take() {
+                    // A connection that nobody waits for any more ends when its handles are gone.
+                    let _ = greeted.send(is_preauthenticated(&self.session));
+                }
+            }
+            Event::Response { command: Some(command), response, .. } => {
+                self.reply(command, 64, Reply::Data(Box::new(response)));
+            }
+            Event::BodyStart { command: Some(command), number, so_far, body, size } => {
+                self.reply(command, 0, Reply::BodyStart { number, so_far, body, size });
+            }
+            Event::BodyChunk { command: Some(command), octets } => {
+                self.reply(command, octets.len() as u64, Reply::BodyChunk(octets));
+            }
+            Event::BodyEnd { command: Some(command) } => self.reply(command, 0, Reply::BodyEnd),
+            Event::LiteralWanted { command, .. } => {
+                if let Some(handle) = self.commands.get_mut(&command) {
+                    handle.literal_wanted = true;
+                }
+                self.reply(command, 0, Reply::LiteralWanted(command));
+            }
+            Event::Challenge { command, .. } => self.reply(command, 0, Reply::Challenge(command)),
+            Event::Done { command, completion } => {
+                self.shared.set_capabilities(self.session.capabilities());
+                let done = Done { completion, mailbox: self.session.selected().cloned() };
+                self.reply(command, 0, Reply::Done(Box::new(done)));
+                self.commands.remove(&command);
+            }
+            Event::NotSent { command } => {
+                self.reply(command, 0, Reply::NotSent);
+                self.commands.remove(&command);
+            }
+            Event::ForeignTag { tag } => {
+                tracing::warn!(%tag, "the server answered a command that was never sent");
+            }
+            Event::Closed(closed) => {
+                let lost = Lost::from_closed(closed, self.silence);
+                self.lose(lost);
+            }
+            // Data that no command asked for has changed the state of the session, which is all there is to do.
+            _ => {}
+        }
+    }
+
+    /// Hands a reply to its command. One whose handle is gone is thrown away, and counted.
+    fn reply(&mut self, command: CommandId, octets: u64, reply: Reply) {
+        let Some(handle) = self.commands.get_mut(&command) else { return };
+        match handle.replies.try_send(reply) {
+            Ok(()) => {}
+            Err(TrySendError::Full(reply)) => self.blocked = Some((handle.replies.clone(), reply)),
+            Err(TrySendError::Closed(_)) => {
+                handle.thrown_away += octets;
+                if handle.thrown_away > self.drain_octets {
+                    self.lose(Lost::NotDrained);
+                }
+            }
+        }
+    }
+
+    fn handle_read(&mut self, read: io::Result<usize>) {
+        match read {
+            Ok(0) => self.session.end_of_input(),
+            Ok(_) => self.session.handle_input(now()),
+            // A server that closes without TLS's own goodbye has closed all the same.
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => self.session.end_of_input(),
+            Err(error) => self.lose_after_reading(Lost::Io(Arc::new(error))),
+        }
+    }
+
+    fn handle_sent(&mut self, sent: io::Result<Sent>) {
+        match sent {
+            Ok(Sent::Octets(0)) => {
+                self.lose_after_reading(Lost::Io(Arc::new(io::ErrorKind::WriteZero.into())))
+            }
+            Ok(Sent::Octets(octets)) => {
+                self.output.advance(octets);
+                self.session.wrote(octets, now());
+                self.flushed = false;
+            }
+            Ok(Sent::Flushed) => self.flushed = true,
+            Err(error) => self.lose_after_reading(Lost::Io(Arc::new(error))),
+        }
+    }
+
+    /// The connection broke. What the server said before, a BYE perhaps, explains it better than the system can.
+    fn lose_after_reading(&mut self, lost: Lost) {
+        while self.blocked.is_none() && self.open {
+            let Some(event) = self.session.next_event() else { break };
+            self.handle_event(event);
+        }
+        self.lose(lost);
+    }
+
+    fn handle_request(&mut self, request: Request) {
+        match request {
+            Request::Run(runs) => {
+                for Run { command, together, replies } in runs {
+                    match self.session.enqueue(command, together) {
+                        Ok(id) => {
+                            let handle = Handle { replies, thrown_away: 0, literal_wanted: false };
+                            self.commands.insert(id, handle);
+                        }
+                        Err(_) => {
+                            // The queue of a new command has room for one reply.
+                            let _ = replies.try_send(Reply::NotSent);
+                        }
+                    }
+                }
+            }
+            Request::Provide { command, octets } => {
+                let left = self.session.provide(command, &octets);
+                if let Some(handle) = self.commands.get_mut(&command) {
+                    handle.literal_wanted = left.is_some_and(|left| left > 0);
+                }
+            }
+            Request::Respond { command, answer } => {
+                self.session.respond(command, answer.as_ref());
+            }
+        }
+    }
+
+    /// Ends everything: the handles find the reason in what they share with this task.
+    fn lose(&mut self, lost: Lost) {
+        if self.open {
+            tracing::debug!(%lost, "connection over");
+            self.open = false;
+            self.shared.set_lost(lost);
+            self.commands.clear();
+        }
+    }
+}
+
+/// What one step of sending did.
+enum Sent {
+    Octets(usize),
+    Flushed,
+}
+
+/// Writes what there is, or flushes what was written. Safe to cancel: nothing happens before it is ready.
+async fn send(writer: &mut WriteHalf<Box<dyn Stream>>, output: &Bytes) -> io::Result<Sent> {
+    if output.is_empty() {
+        return writer.flush().await.map(|()| Sent::Flushed);
+    }
+    writer.write(output).await.map(Sent::Octets)
+}
+
+async fn reserve(blocked: &Option<(mpsc::Sender<Reply>, Reply)>) -> Option<mpsc::OwnedPermit<Reply>> {
+    match blocked {
+        Some((sender, _)) => sender.clone().reserve_owned().await.ok(),
+        None => std::future::pending().await,
+    }
+}
+
+async fn sleep_until(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => tokio::time::sleep_until(deadline.into()).await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn closed(abandoned: Option<(CommandId, mpsc::Sender<Reply>)>) -> CommandId {
+    match abandoned {
+        Some((id, sender)) => {
+            sender.closed().await;
+            id
+        }
+        None => std::future::pending().await,
+    }
+}
+
+/// The runtime's clock, which tests can stop and turn.
+fn now() -> Instant {
+    tokio::time::Instant::now().into_std()
+}

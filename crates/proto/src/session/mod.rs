@@ -1,0 +1,633 @@
+//! One connection as a state machine, seen from the client (RFC 9051 section 3).
+//!
+//! Call order: make a [`Session`] for a connection that is ready to be believed (TLS is up, or was not wanted);
+//! [`Session::read_buffer`] and [`Session::handle_input`] take octets, [`Session::take_output`] and [`Session::wrote`] give some,
+//! [`Session::next_event`] says what happened. After every call of any of these, look at the events and the output
+//! again, and at [`Session::deadline`]. Time is passed in; nothing here reads a clock.
+//!
+//! STARTTLS happens in front of all this, in a [`ClearPhase`] that is thrown away at the upgrade.
+
+mod clear;
+mod event;
+mod numbers;
+mod observer;
+mod pipeline;
+mod selected;
+
+use std::collections::VecDeque;
+use std::ops::Range;
+use std::time::{Duration, Instant};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::{Bytes, BytesMut};
+
+pub use clear::{ClearError, ClearPhase};
+pub use event::{Closed, CommandId, Completion, CompletionStatus, Event, Violation};
+pub use observer::{Observer, Shown};
+pub use pipeline::{Together, Withdrawn};
+pub use selected::{Access, Selected};
+
+use crate::Limits;
+use crate::command::{Command, EncodeOptions, States};
+use crate::quirk::Repair;
+use crate::response::{
+    Context, FetchParser, Invalid, Pending, Response, ResponseCode, Status, StatusKind, Tagged, TaggedStatus,
+    parse,
+};
+use crate::types::{Capabilities, Capability, NameEncoding, SaslMessage, TagPrefix, Text};
+use crate::wire::{Direction, Frame, Framer, LiteralMode, Then};
+use observer::pieces;
+use pipeline::{Answered, Data, Pipeline, Pumped, Slot};
+
+/// The client's side of one connection.
+pub struct Session {
+    limits: Limits,
+    channel: Channel,
+    silence: Duration,
+    framer: Framer,
+    state: State,
+    capabilities: Option<Capabilities>,
+    /// Whether the list of capabilities is younger than the last login.
+    heard_since_login: bool,
+    names: NameEncoding,
+    pipeline: Pipeline,
+    passing: Passing,
+    events: VecDeque<Event>,
+    observer: Option<Box<dyn Observer>>,
+    foreign_tags: usize,
+    last_progress: Instant,
+}
+
+/// What stands between us and the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Channel {
+    /// TLS, verified.
+    Tls,
+    /// A pipe, a tunnel or a test pair that the caller answers for.
+    Trusted,
+    /// Nothing: whoever sits in between can read and write.
+    Clear,
+}
+
+/// Where the session stands (RFC 9051 section 3).
+#[derive(Debug)]
+pub enum State {
+    /// The server has not spoken.
+    AwaitingGreeting,
+    /// Not authenticated.
+    NotAuthenticated,
+    /// Authenticated, no mailbox selected.
+    Authenticated,
+    /// SELECT or EXAMINE is on its way; what is heard of the mailbox gathers here.
+    Selecting(CommandId, Box<Selected>),
+    /// A mailbox is selected.
+    Selected(Box<Selected>),
+    /// The session is over.
+    Closed,
+}
+
+/// What the octets of the framer belong to while a literal passes.
+enum Passing {
+    Nothing,
+    /// A FETCH row with a body, or with a value that is too large.
+    Row {
+        parser: Box<FetchParser>,
+        command: Option<CommandId>,
+        kept: Kept,
+        had: u64,
+        size: u64,
+    },
+    /// Another response with a literal above the limit.
+    Oversized {
+        head: Bytes,
+        had: u64,
+        size: u64,
+    },
+}
+
+/// What becomes of the octets that pass.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kept {
+    HandedOut,
+    Dropped,
+}
+
+/// Why a command was not taken.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NotTaken {
+    /// The command is not allowed in the state in which it would reach the server (RFC 9051 section 6).
+    #[error("{command} is not allowed in this state")]
+    WrongState {
+        /// The command's name.
+        command: String,
+    },
+    /// The session is over.
+    #[error("the session is over")]
+    Closed,
+}
+
+impl Session {
+    /// A session on a connection on which nothing was heard yet.
+    ///
+    /// `silence` is how long the server may say nothing while it owes an answer.
+    pub fn new(limits: Limits, channel: Channel, tags: TagPrefix, silence: Duration, now: Instant) -> Self {
+        Self {
+            framer: Framer::new(Direction::FromServer, limits.clone()),
+            pipeline: Pipeline::new(tags, limits.commands_in_flight),
+            limits,
+            channel,
+            silence,
+            state: State::AwaitingGreeting,
+            capabilities: None,
+            heard_since_login: true,
+            names: NameEncoding::ModifiedUtf7,
+            passing: Passing::Nothing,
+            events: VecDeque::new(),
+            observer: None,
+            foreign_tags: 0,
+            last_progress: now,
+        }
+    }
+
+    /// Shows the dialogue from here on to an observer.
+    pub fn observe(&mut self, observer: Box<dyn Observer>) {
+        self.observer = Some(observer);
+    }
+
+    /// Takes a command. It is sent as soon as the commands in front of it allow; [`Event::Done`] says how it ended.
+    pub fn enqueue(&mut self, command: Command, together: Together) -> Result<CommandId, NotTaken> {
+        let state = self.expected_state().ok_or(NotTaken::Closed)?;
+        if !allows(command.states(), state) {
+            return Err(NotTaken::WrongState { command: command.name().to_string() });
+        }
+        let id = self.pipeline.push(command, together);
+        self.pump();
+        Ok(id)
+    }
+
+    /// The state once all commands in front have succeeded.
+    fn expected_state(&self) -> Option<States> {
+        let changed = self.pipeline.commands().rev().find_map(|command| match command {
+            Command::Login { .. } | Command::Authenticate { .. } => Some(States::Authenticated),
+            Command::Select(_) | Command::Examine(_) => Some(States::Selected),
+            Command::Close | Command::Unselect => Some(States::Authenticated),
+            _ => None,
+        });
+        let logged_out = self.pipeline.commands().any(|command| matches!(command, Command::Logout));
+        match &self.state {
+            _ if logged_out => None,
+            State::Closed => None,
+            _ if changed.is_some() => changed,
+            // Before the greeting, a command can only be one for the state after an ordinary greeting.
+            State::AwaitingGreeting | State::NotAuthenticated => Some(States::NotAuthenticated),
+            State::Authenticated => Some(States::Authenticated),
+            State::Selecting(..) | State::Selected(_) => Some(States::Selected),
+        }
+    }
+
+    /// Octets of the literal that [`Event::LiteralWanted`] asked for.
+    ///
+    /// Gives the number of octets still wanted, or `None` when these were not: none are, or fewer than these.
+    pub fn provide(&mut self, command: CommandId, octets: &Bytes) -> Option<u64> {
+        let left = self.pipeline.provide(command, octets, &mut self.observer);
+        self.pump();
+        left
+    }
+
+    /// Answers a challenge of AUTHENTICATE; `None` cancels the exchange (RFC 9051 section 6.2.2).
+    ///
+    /// Says whether the answer was wanted.
+    pub fn respond(&mut self, command: CommandId, answer: Option<&SaslMessage>) -> bool {
+        self.pipeline.respond(command, answer, &mut self.observer)
+    }
+
+    /// The caller no longer wants this command. Its answers still come, unless it was never sent.
+    ///
+    /// A command in the middle of a literal cannot be taken back: the session ends.
+    pub fn withdraw(&mut self, command: CommandId) -> Withdrawn {
+        let withdrawn = self.pipeline.withdraw(command);
+        if withdrawn == Withdrawn::HalfSent {
+            self.close(Closed::Abandoned);
+        }
+        withdrawn
+    }
+
+    /// Where to put octets from the server; call [`Session::handle_input`] afterwards.
+    pub fn read_buffer(&mut self) -> &mut BytesMut {
+        self.framer.read_buffer()
+    }
+
+    /// Octets were put into the read buffer.
+    pub fn handle_input(&mut self, now: Instant) {
+        self.last_progress = now;
+    }
+
+    /// Takes octets from the server; the same as putting them into the read buffer.
+    pub fn feed(&mut self, octets: &[u8], now: Instant) {
+        self.framer.feed(octets);
+        self.handle_input(now);
+    }
+
+    /// The server has closed its side.
+    pub fn end_of_input(&mut self) {
+        while let Ok(Some(frame)) = self.framer.next_frame() {
+            self.handle_frame(frame);
+        }
+        self.close(Closed::Ended);
+    }
+
+    /// The octets to send next. Say with [`Session::wrote`] when they are on their way.
+    pub fn take_output(&mut self) -> Bytes {
+        self.pipeline.take_output()
+    }
+
+    /// So many octets of the output are on their way. Answers to a command count only from here on.
+    pub fn wrote(&mut self, octets: usize, now: Instant) {
+        self.last_progress = now;
+        self.pipeline.wrote(octets);
+        while let Some((slot, tagged)) = self.pipeline.take_ahead() {
+            self.complete(slot, tagged);
+        }
+    }
+
+    /// When [`Session::handle_deadline`] is due, unless something happens before.
+    pub fn deadline(&self) -> Option<Instant> {
+        let waits = match self.state {
+            State::AwaitingGreeting => true,
+            State::Closed => false,
+            _ => self.pipeline.awaits_server(),
+        };
+        waits.then(|| self.last_progress + self.silence)
+    }
+
+    /// The caller was not reading for a while, so the silence was not the server's.
+    pub fn restart_deadline(&mut self, now: Instant) {
+        self.last_progress = now;
+    }
+
+    /// Ends the session if the server has been silent for too long.
+    pub fn handle_deadline(&mut self, now: Instant) {
+        if self.deadline().is_some_and(|deadline| deadline <= now) {
+            let literal = match &self.passing {
+                Passing::Row { had, size, .. } | Passing::Oversized { had, size, .. } if had < size => {
+                    Some((*had, *size))
+                }
+                _ => None,
+            };
+            self.close(Closed::Silent { literal });
+        }
+    }
+
+    /// What happened next, or `None` until more octets come.
+    pub fn next_event(&mut self) -> Option<Event> {
+        loop {
+            if let Some(event) = self.events.pop_front() {
+                return Some(event);
+            }
+            if matches!(self.state, State::Closed) {
+                return None;
+            }
+            match self.framer.next_frame() {
+                Ok(Some(frame)) => self.handle_frame(frame),
+                Ok(None) => return None,
+                Err(error) => self.violated(Violation::Frame(error)),
+            }
+        }
+    }
+
+    /// Where the session stands.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// The selected mailbox.
+    pub fn selected(&self) -> Option<&Selected> {
+        match &self.state {
+            State::Selected(selected) => Some(selected),
+            _ => None,
+        }
+    }
+
+    /// What the server has listed in its present state; `None` when it has not, so that asking is worth a command.
+    pub fn capabilities(&self) -> Option<&Capabilities> {
+        self.capabilities.as_ref()
+    }
+
+    fn pump(&mut self) {
+        let options = EncodeOptions { literals: self.literal_mode(), names: self.names };
+        let state = match &self.state {
+            State::AwaitingGreeting | State::Closed => return,
+            State::NotAuthenticated => States::NotAuthenticated,
+            State::Authenticated => States::Authenticated,
+            State::Selecting(..) | State::Selected(_) => States::Selected,
+        };
+        let pumped =
+            self.pipeline.pump(&options, |command| allows(command.states(), state), &mut self.observer);
+        for pumped in pumped {
+            match pumped {
+                Pumped::LiteralWanted(command, size) => {
+                    self.events.push_back(Event::LiteralWanted { command, size });
+                }
+                Pumped::NotAllowed(command) => self.events.push_back(Event::NotSent { command }),
+                Pumped::LoginLeaves => self.heard_since_login = false,
+            }
+        }
+        if let Some((id, name, access)) = self.pipeline.opening()
+            && !matches!(self.state, State::Selecting(opening, _) if opening == id)
+        {
+            self.state = State::Selecting(id, Box::new(Selected::new(name.clone(), access)));
+        }
+    }
+
+    fn literal_mode(&self) -> LiteralMode {
+        match &self.capabilities {
+            Some(listed) if listed.has(&Capability::LiteralPlus) => LiteralMode::Plus,
+            Some(listed) if listed.has(&Capability::LiteralMinus) => LiteralMode::Minus,
+            _ => LiteralMode::Synchronizing,
+        }
+    }
+
+    fn handle_frame(&mut self, frame: Frame) {
+        match frame {
+            Frame::Piece { bytes, literals, then } => {
+                self.show_received(&bytes, &literals, then);
+                self.handle_piece(bytes, then);
+            }
+            Frame::Chunk { bytes, left } => self.handle_chunk(bytes, left),
+            Frame::Overlong { head } => self.handle_overlong(head),
+            Frame::Announced { .. } => {}
+        }
+    }
+
+    fn show_received(&mut self, bytes: &[u8], literals: &[Range<usize>], then: Then) {
+        if let Some(observer) = self.observer.as_deref_mut() {
+            let mut shown = pieces(bytes, literals, &[]);
+            if let Then::Literal { size, .. } = then {
+                shown.push(Shown::Literal { size, octets: &[] });
+            }
+            observer.received(&shown);
+        }
+    }
+
+    fn handle_piece(&mut self, bytes: Bytes, then: Then) {
+        let context = self.context();
+        match (std::mem::replace(&mut self.passing, Passing::Nothing), then) {
+            (Passing::Nothing, Then::End) => {
+                let parsed = parse(&bytes, &context);
+                self.handle_response(parsed.response, parsed.repairs);
+            }
+            (Passing::Nothing, Then::Literal { size, .. }) => {
+                match FetchParser::start(&bytes, &context, size) {
+                    Some((parser, pending)) => self.begin_literal(Box::new(parser), pending, size),
+                    None => self.passing = Passing::Oversized { head: bytes, had: 0, size },
+                }
+            }
+            (Passing::Row { parser, .. }, Then::End) => {
+                let (fetch, repairs) = parser.finish(&bytes);
+                self.handle_response(Response::Fetch(fetch), repairs);
+            }
+            (Passing::Row { mut parser, .. }, Then::Literal { size, .. }) => {
+                let pending = parser.resume(&bytes, size);
+                self.begin_literal(parser, pending, size);
+            }
+            (Passing::Oversized { head, .. }, Then::End) => self.handle_overlong(head),
+            (Passing::Oversized { head, .. }, Then::Literal { size, .. }) => {
+                self.passing = Passing::Oversized { head, had: 0, size };
+            }
+        }
+    }
+
+    fn begin_literal(&mut self, parser: Box<FetchParser>, pending: Pending, size: u64) {
+        let command = self.pipeline.asked_for(Data::Fetch);
+        let kept = match pending {
+            Pending::Body { body } if !matches!(self.state, State::AwaitingGreeting) => {
+                let (number, so_far) = (parser.number(), parser.items_so_far().to_vec());
+                self.events.push_back(Event::BodyStart { command, number, so_far, body, size });
+                Kept::HandedOut
+            }
+            _ => Kept::Dropped,
+        };
+        self.passing = Passing::Row { parser, command, kept, had: 0, size };
+    }
+
+    fn handle_chunk(&mut self, octets: Bytes, left: u64) {
+        match &mut self.passing {
+            Passing::Row { command, kept, had, .. } => {
+                *had += octets.len() as u64;
+                if *kept == Kept::HandedOut {
+                    let command = *command;
+                    self.events.push_back(Event::BodyChunk { command, octets });
+                    if left == 0 {
+                        self.events.push_back(Event::BodyEnd { command });
+                    }
+                }
+            }
+            Passing::Oversized { had, .. } => *had += octets.len() as u64,
+            Passing::Nothing => {}
+        }
+    }
+
+    /// A response above a limit: what it was is gone, unless it is a completion, which is told by its first octets.
+    fn handle_overlong(&mut self, head: Bytes) {
+        if let Passing::Row { parser, .. } = std::mem::replace(&mut self.passing, Passing::Nothing) {
+            let (fetch, repairs) = parser.finish(&Bytes::from_static(b"\r\n"));
+            return self.handle_response(Response::Fetch(fetch), repairs);
+        }
+        let mut line = BytesMut::from(&*head);
+        line.extend_from_slice(b"\r\n");
+        match parse(&line.freeze(), &self.context()).response {
+            response @ (Response::Tagged(_) | Response::Status(_)) => {
+                self.handle_response(response, Vec::new())
+            }
+            _ => {
+                let invalid = Invalid { bytes: head, offset: 0, expected: "a response within the limit" };
+                self.handle_response(Response::Invalid(invalid), Vec::new());
+            }
+        }
+    }
+
+    fn handle_response(&mut self, response: Response, repairs: Vec<Repair>) {
+        if matches!(self.state, State::AwaitingGreeting) {
+            return self.handle_greeting(response);
+        }
+        match response {
+            Response::Tagged(tagged) => return self.handle_tagged(tagged),
+            Response::Continue(request) => return self.handle_continuation(&request.text),
+            Response::Status(ref status) => {
+                if status.kind == StatusKind::Bye
+                    && self.pipeline.find(|c| matches!(c, Command::Logout)).is_none()
+                {
+                    return self.close(Closed::Bye { code: status.code.clone(), text: status.text.clone() });
+                }
+                if let Some(code) = &status.code {
+                    self.apply_code(code);
+                }
+            }
+            Response::Capability(ref listed) => self.hear_capabilities(listed),
+            // A row that comes while a mailbox is being opened may still be about the one before.
+            Response::Fetch(_) if matches!(self.state, State::Selecting(..)) => {}
+            ref data => {
+                if let State::Selecting(_, selected) | State::Selected(selected) = &mut self.state {
+                    selected.apply(data);
+                }
+            }
+        }
+        let data = match &response {
+            Response::Capability(_) => Some(Data::Capability),
+            Response::List(_) => Some(Data::List),
+            Response::Lsub(_) => Some(Data::Lsub),
+            Response::MailboxStatus(status) => Some(Data::Status(&status.name)),
+            Response::Search(_) => Some(Data::Search),
+            Response::Fetch(_) => Some(Data::Fetch),
+            Response::Expunge(_) => Some(Data::Expunge),
+            Response::Flags(_) | Response::Exists(_) | Response::Recent(_) => Some(Data::Mailbox),
+            _ => None,
+        };
+        let command = data.and_then(|data| self.pipeline.asked_for(data));
+        self.events.push_back(Event::Response { command, response, repairs });
+        self.pump();
+    }
+
+    fn handle_greeting(&mut self, response: Response) {
+        let Response::Status(Status { kind, code, text }) = response else {
+            return self.violated(Violation::Greeting);
+        };
+        self.state = match kind {
+            StatusKind::Ok => State::NotAuthenticated,
+            StatusKind::PreAuth if self.channel == Channel::Clear => {
+                return self.violated(Violation::PreAuthInClear);
+            }
+            StatusKind::PreAuth => State::Authenticated,
+            StatusKind::Bye => return self.close(Closed::Bye { code, text }),
+            _ => return self.violated(Violation::Greeting),
+        };
+        if let Some(code) = &code {
+            self.apply_code(code);
+        }
+        self.events.push_back(Event::Greeting { text });
+        self.pump();
+    }
+
+    fn apply_code(&mut self, code: &ResponseCode) {
+        if let ResponseCode::Capability(listed) = code {
+            self.hear_capabilities(listed);
+        }
+        if let State::Selecting(_, selected) | State::Selected(selected) = &mut self.state {
+            selected.apply_code(code);
+        }
+    }
+
+    fn hear_capabilities(&mut self, listed: &Capabilities) {
+        self.capabilities = Some(listed.clone());
+        self.heard_since_login = true;
+    }
+
+    fn handle_continuation(&mut self, text: &Text) {
+        if self.pipeline.release_literal() {
+            return self.pump();
+        }
+        if let Some(command) = self.pipeline.challenge() {
+            let data =
+                STANDARD.decode(text.as_bytes()).map_or_else(|_| text.clone().into_bytes(), Bytes::from);
+            self.events.push_back(Event::Challenge { command, data });
+        }
+        // Any other continuation request asks for nothing that we have; a server that sends one is not believed.
+    }
+
+    fn handle_tagged(&mut self, tagged: Tagged) {
+        match self.pipeline.answer(tagged) {
+            Answered::Complete(slot, tagged) => self.complete(slot, tagged),
+            Answered::Ahead => {}
+            Answered::Early(tag) => self.violated(Violation::EarlyCompletion { tag }),
+            Answered::Foreign(tagged) => match tagged.reread() {
+                // `EXPUNGE: TAG12 OK EXPUNGE completed` has been seen.
+                Some(reread) if self.pipeline.knows(&reread.tag) => self.handle_tagged(reread),
+                _ => self.handle_foreign(tagged),
+            },
+        }
+    }
+
+    fn handle_foreign(&mut self, tagged: Tagged) {
+        self.foreign_tags += 1;
+        self.events.push_back(Event::ForeignTag { tag: tagged.tag });
+        if self.foreign_tags > self.limits.foreign_tags {
+            self.violated(Violation::ForeignTags);
+        }
+    }
+
+    fn complete(&mut self, slot: Slot, tagged: Tagged) {
+        let Tagged { status, code, text, .. } = tagged;
+        let status = match (status, &slot.command) {
+            (TaggedStatus::Ok, _) => CompletionStatus::Ok,
+            // A tagged BYE is how one server answers LOGOUT (wp.pl).
+            (TaggedStatus::Bye, Command::Logout) => CompletionStatus::Ok,
+            (TaggedStatus::No | TaggedStatus::Bye, _) => CompletionStatus::No,
+            (TaggedStatus::Bad, _) => CompletionStatus::Bad,
+            (TaggedStatus::Missing, _) => CompletionStatus::Unclear,
+        };
+        self.change_state(&slot.command, status);
+        if let Some(code) = &code {
+            self.apply_code(code);
+        }
+        let logged_out = matches!(slot.command, Command::Logout);
+        self.events
+            .push_back(Event::Done { command: slot.id, completion: Completion { status, code, text } });
+        if logged_out {
+            return self.close(Closed::LoggedOut);
+        }
+        self.pump();
+    }
+
+    /// The state after a command has ended. Its response code comes after this, since it speaks of the new state.
+    fn change_state(&mut self, command: &Command, status: CompletionStatus) {
+        let ok = status == CompletionStatus::Ok;
+        let state = std::mem::replace(&mut self.state, State::Closed);
+        self.state = match (command, state) {
+            (Command::Login { .. } | Command::Authenticate { .. }, _) if ok => {
+                // The list from before the login is stale, unless the server has sent a new one along.
+                if !self.heard_since_login {
+                    self.capabilities = None;
+                }
+                State::Authenticated
+            }
+            (Command::Select(_) | Command::Examine(_), State::Selecting(_, selected)) if ok => {
+                State::Selected(selected)
+            }
+            // A failed SELECT leaves no mailbox selected (RFC 9051 section 6.3.2).
+            (Command::Select(_) | Command::Examine(_), State::Selecting(..) | State::Selected(_)) => {
+                State::Authenticated
+            }
+            (Command::Close | Command::Unselect, State::Selecting(..) | State::Selected(_)) if ok => {
+                State::Authenticated
+            }
+            (_, state) => state,
+        };
+    }
+
+    fn context(&self) -> Context {
+        Context { nesting: self.limits.nesting, names: self.names }
+    }
+
+    fn violated(&mut self, violation: Violation) {
+        self.close(Closed::Violation(violation));
+    }
+
+    fn close(&mut self, closed: Closed) {
+        if !matches!(self.state, State::Closed) {
+            self.state = State::Closed;
+            self.events.push_back(Event::Closed(closed));
+        }
+    }
+}
+
+/// Whether a command that is allowed in `states` is allowed in this one state.
+fn allows(states: States, state: States) -> bool {
+    match states {
+        States::Any => true,
+        // Everything that needs a login only is allowed with a mailbox open, too.
+        States::Authenticated => matches!(state, States::Authenticated | States::Selected),
+        one => one == state,
+    }
+}

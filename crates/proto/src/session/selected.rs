@@ -1,0 +1,148 @@
+use super::numbers::NumberMap;
+use crate::response::{Fetch, Response, ResponseCode};
+use crate::types::{Flag, MailboxName, ModSeq, PermanentFlag, SeqNum, Uid, UidValidity};
+
+/// The selected mailbox, as far as the server has told (RFC 9051 section 6.3.2).
+///
+/// This is the only place that applies EXISTS, EXPUNGE and FETCH to message numbers.
+#[derive(Clone, Debug)]
+pub struct Selected {
+    name: MailboxName,
+    access: Access,
+    exists: u32,
+    recent: u32,
+    flags: Vec<Flag>,
+    permanent_flags: Option<Vec<PermanentFlag>>,
+    uid_validity: Option<UidValidity>,
+    uid_next: Option<Uid>,
+    unseen: Option<SeqNum>,
+    highest_modseq: Option<ModSeq>,
+    numbers: NumberMap,
+}
+
+/// Whether a mailbox can be changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Selected, and the server did not say otherwise.
+    ReadWrite,
+    /// Examined, or the server answered SELECT with READ-ONLY.
+    ReadOnly,
+}
+
+impl Selected {
+    pub(super) fn new(name: MailboxName, access: Access) -> Self {
+        Self {
+            name,
+            access,
+            exists: 0,
+            recent: 0,
+            flags: Vec::new(),
+            permanent_flags: None,
+            uid_validity: None,
+            uid_next: None,
+            unseen: None,
+            highest_modseq: None,
+            numbers: NumberMap::default(),
+        }
+    }
+
+    /// Applies untagged data to the mailbox.
+    ///
+    /// What cannot be true (an EXPUNGE or FETCH of a number above EXISTS) changes nothing.
+    pub(super) fn apply(&mut self, response: &Response) {
+        match response {
+            Response::Exists(count) => {
+                // The last EXISTS counts (RFC 9051 section 7.4.1); some servers send several.
+                self.exists = *count;
+                self.numbers.truncate(*count);
+            }
+            Response::Recent(count) => self.recent = *count,
+            Response::Expunge(number) if number.value() <= self.exists => {
+                self.exists -= 1;
+                self.numbers.expunge(*number);
+            }
+            Response::Flags(flags) => self.flags.clone_from(flags),
+            Response::Fetch(fetch) => self.apply_fetch(fetch),
+            _ => {}
+        }
+    }
+
+    fn apply_fetch(&mut self, fetch: &Fetch) {
+        if let (Some(number), Some(uid)) = (fetch.number, fetch.uid())
+            && number.value() <= self.exists
+        {
+            self.numbers.learn(number, uid);
+        }
+    }
+
+    /// Applies a response code to the mailbox.
+    pub(super) fn apply_code(&mut self, code: &ResponseCode) {
+        match code {
+            ResponseCode::PermanentFlags(flags) => self.permanent_flags = Some(flags.clone()),
+            ResponseCode::UidValidity(validity) => self.uid_validity = *validity,
+            ResponseCode::UidNext(uid) => self.uid_next = *uid,
+            ResponseCode::Unseen(number) => self.unseen = *number,
+            ResponseCode::HighestModSeq(modseq) => self.highest_modseq = Some(*modseq),
+            ResponseCode::NoModSeq => self.highest_modseq = None,
+            ResponseCode::ReadOnly => self.access = Access::ReadOnly,
+            ResponseCode::ReadWrite => self.access = Access::ReadWrite,
+            _ => {}
+        }
+    }
+
+    /// The name it was selected by.
+    pub fn name(&self) -> &MailboxName {
+        &self.name
+    }
+
+    /// Whether it can be changed.
+    pub fn access(&self) -> Access {
+        self.access
+    }
+
+    /// How many messages there are.
+    pub fn exists(&self) -> u32 {
+        self.exists
+    }
+
+    /// How many messages have `\Recent` (RFC 3501 only).
+    pub fn recent(&self) -> u32 {
+        self.recent
+    }
+
+    /// The flags that are in use in this mailbox.
+    pub fn flags(&self) -> &[Flag] {
+        &self.flags
+    }
+
+    /// The flags that can be changed for good; `None` when the server did not say, which means all of them
+    /// (RFC 9051 section 6.3.2).
+    pub fn permanent_flags(&self) -> Option<&[PermanentFlag]> {
+        self.permanent_flags.as_deref()
+    }
+
+    /// The UID validity value; `None` when the server has no lasting UIDs.
+    pub fn uid_validity(&self) -> Option<UidValidity> {
+        self.uid_validity
+    }
+
+    /// The next UID at the time of the SELECT; `None` when the server did not say.
+    pub fn uid_next(&self) -> Option<Uid> {
+        self.uid_next
+    }
+
+    /// The first unseen message at the time of the SELECT (RFC 3501 only).
+    pub fn unseen(&self) -> Option<SeqNum> {
+        self.unseen
+    }
+
+    /// The highest modification sequence (RFC 7162 section 3.1.2.1).
+    pub fn highest_modseq(&self) -> Option<ModSeq> {
+        self.highest_modseq
+    }
+
+    /// The UID of the message with this number, if a FETCH has said it.
+    pub fn uid_of(&self, number: SeqNum) -> Option<Uid> {
+        self.numbers.uid(number)
+    }
+}
