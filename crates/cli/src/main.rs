@@ -1,16 +1,46 @@
-//! The tayori program.
-
-// The modules below are complete in themselves; the command that ties them together comes next.
-#![allow(dead_code)]
+//! The tayori program: words, settings, exit codes. Everything else is in the libraries.
 
 mod cli;
+mod connect;
 mod escape;
 mod exit;
+mod failure;
+mod fetch;
 mod output;
 mod password;
 mod place;
 mod progress;
 mod tls_mode;
 mod trace;
+mod transcript;
 
-fn main() {}
+use std::process::ExitCode;
+
+use cli::Invocation;
+use exit::Exit;
+use failure::Failure;
+
+fn main() -> ExitCode {
+    let invocation = match cli::parse(std::env::args_os()) {
+        Ok(invocation) => invocation,
+        Err(err) => {
+            // A closed pipe is no reason to complain about a mistake that was made elsewhere.
+            let _ = err.print();
+            return u8::try_from(err.exit_code()).map_or(Exit::Failed.into(), ExitCode::from);
+        }
+    };
+    let exit = run(invocation).unwrap_or_else(|failure| {
+        failure.print();
+        failure.exit
+    });
+    exit.into()
+}
+
+fn run(invocation: Invocation) -> Result<Exit, Failure> {
+    // One thread for the connection beside the main one: while a file is synced, the socket is still served.
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
+    let runtime = runtime.map_err(|err| Failure::new(Exit::Failed, format!("cannot start: {err}")))?;
+    match invocation {
+        Invocation::Fetch(options) => runtime.block_on(fetch::run(options)),
+    }
+}

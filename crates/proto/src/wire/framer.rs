@@ -112,6 +112,8 @@ struct InProgress {
     line_start: usize,
     /// A streamed literal went before, so this is not its beginning.
     continued: bool,
+    /// It is being skipped, and was seen to be text for people, so nothing in it announces a literal.
+    is_text: bool,
     literals: Vec<Range<usize>>,
     inlined: usize,
     quotes: Quotes,
@@ -233,14 +235,19 @@ impl Framer {
         let Some((announcement, offset)) = Announcement::at_end_of(&self.buf[start..end]) else {
             return Ok(None);
         };
-        let first_line = start == 0 && !self.response.continued;
-        if first_line && self.direction == Direction::FromServer && !holds_data(&self.buf[..end]) {
+        if self.response.is_text || self.begins_as_text(end) {
             return Ok(None);
         }
         if self.response.quotes.open_at(&self.buf, start + offset) {
             return Ok(None);
         }
         announcement.map(Some)
+    }
+
+    /// Whether the first line of a response is in the buffer, up to this octet, and is text for people.
+    fn begins_as_text(&self, end: usize) -> bool {
+        let first_line = self.response.line_start == 0 && !self.response.continued;
+        first_line && self.direction == Direction::FromServer && !holds_data(&self.buf[..end])
     }
 
     fn begin_literal(&mut self, literal: Announcement, end: usize) -> Step {
@@ -267,6 +274,8 @@ impl Framer {
 
     fn begin_skipping(&mut self) {
         let head = Bytes::copy_from_slice(&self.buf[..self.buf.len().min(HEAD_OCTETS)]);
+        // The beginning, which tells text from data, is about to go away.
+        self.response.is_text = self.begins_as_text(self.buf.len());
         self.state = State::Skipping { head };
     }
 
@@ -313,8 +322,7 @@ impl Framer {
     fn forget_scanned(&mut self) {
         let keep = self.buf.len().min(ANNOUNCEMENT_OCTETS);
         let drop = self.buf.len() - keep;
-        // The octets that decide about open quotes go away, so they are counted now. Only the first line of a
-        // response can be free of literals, and it was judged when it was still whole.
+        // The octets that decide about open quotes go away, so they are counted now.
         self.response.quotes.advance(&self.buf, drop);
         let _ = self.buf.split_to(drop);
         self.response.quotes.shift(drop);

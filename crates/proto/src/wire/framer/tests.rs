@@ -167,6 +167,14 @@ fn an_overlong_response_with_an_announcement_in_quotes_is_skipped_to_its_line_en
 }
 
 #[test]
+fn overlong_text_for_people_has_no_literals_either() {
+    let mut input = b"* OK".to_vec();
+    input.extend(b" 12345678".repeat(40));
+    input.extend(b" {14}\r\n* 2 EXISTS\r\n");
+    check(Direction::FromServer, &input, &["overlong * OK 12345", r"* 2 EXISTS\r\n"]);
+}
+
+#[test]
 fn nothing_is_reserved_for_an_announced_size() {
     let mut framer = Framer::new(Direction::FromServer, Limits::default());
     framer.feed(b"* LIST () \"/\" {4294967295}\r\n");

@@ -1,0 +1,204 @@
+//! What went wrong, in words for people: whose fault it is, the server's own words, what to do next, the exit code.
+//!
+//! This is the one place where errors of the libraries become text and exit codes.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+
+use tayori_client::tls::{TlsError, Untrusted};
+use tayori_client::{Error, Fault, Lost};
+use tayori_proto::response::ResponseCode;
+use tayori_proto::types::Text;
+
+use crate::escape::{escape_bounded, escape_str};
+use crate::exit::Exit;
+use crate::output::OutputError;
+use crate::password::PasswordError;
+
+/// A reason to stop.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) exit: Exit,
+    /// One sentence, lower case, no full stop; safe for a terminal.
+    message: String,
+    /// The server's own words, if it had any.
+    said: Option<Text>,
+    hint: Option<String>,
+}
+
+/// A server's words are cut to what fits a few lines.
+const MOST_SAID: usize = 400;
+
+impl Failure {
+    pub(crate) fn new(exit: Exit, message: impl Into<String>) -> Self {
+        Self { exit, message: message.into(), said: None, hint: None }
+    }
+
+    #[must_use]
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    #[must_use]
+    pub(crate) fn hint_unless_there_is_one(mut self, hint: &str) -> Self {
+        self.hint.get_or_insert_with(|| hint.to_owned());
+        self
+    }
+
+    /// The same with what was being done in front.
+    #[must_use]
+    pub(crate) fn while_doing(mut self, doing: &str) -> Self {
+        self.message = format!("{doing}: {}", self.message);
+        self
+    }
+
+    #[must_use]
+    pub(crate) fn exit(mut self, exit: Exit) -> Self {
+        self.exit = exit;
+        self
+    }
+
+    /// Says it on stderr. If that fails, there is nobody to tell.
+    pub(crate) fn print(&self) {
+        if self.message.is_empty() {
+            return;
+        }
+        let _ = anstream::stderr().write_all(self.to_text().as_bytes());
+    }
+
+    pub(crate) fn to_text(&self) -> String {
+        let mut text = format!("error: {}\n", self.message);
+        if let Some(said) = self.said.as_ref().filter(|said| !said.is_empty()) {
+            let said = escape_bounded(said.as_bytes(), MOST_SAID);
+            let more = if said.left > 0 { "..." } else { "" };
+            let _ = writeln!(text, "the server said: \"{}{more}\"", said.shown);
+        }
+        if let Some(hint) = &self.hint {
+            let _ = writeln!(text, "hint: {hint}");
+        }
+        text
+    }
+
+    /// Ctrl-C: no words, the person knows.
+    pub(crate) fn interrupted() -> Self {
+        Self::new(Exit::Interrupted, "interrupted")
+    }
+}
+
+/// An error of the connection.
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        let exit = match error.fault() {
+            Fault::Network | Fault::Trust => Exit::Network,
+            Fault::Refused | Fault::Protocol => Exit::Protocol,
+            _ => Exit::Failed,
+        };
+        let hint = hint_for(&error);
+        let (said, exit) = match &error {
+            Error::Refused { text, .. } => (Some(text.clone()), exit),
+            Error::Lost(Lost::Bye { text, .. }) => (Some(text.clone()), Exit::Network),
+            _ => (None, exit),
+        };
+        Self { exit, message: escape_str(&error.to_string()).into_owned(), said, hint }
+    }
+}
+
+fn hint_for(error: &Error) -> Option<String> {
+    let hint = match error {
+        Error::Unreachable { .. } => "check the host name and the port, and whether you are online",
+        Error::TimedOut { .. } => {
+            "check the port: 993 is for imaps://, 143 for imap://; --timeout SECONDS waits longer"
+        }
+        Error::Tls(error) => return tls_hint(error),
+        Error::StartTls(_) => {
+            "nothing was sent in the clear; use imaps:// if the server has it, or ask who runs the server"
+        }
+        Error::Refused { code: Some(code), .. } => return code_hint(code).map(str::to_owned),
+        Error::Lost(Lost::Silent { .. }) => "try again; --timeout SECONDS waits longer",
+        Error::Lost(Lost::Ended | Lost::Io(_)) => "try again; what was complete before stays",
+        Error::Lost(Lost::Bye { code: Some(code), .. }) => return code_hint(code).map(str::to_owned),
+        Error::Lost(Lost::Violation(_)) => {
+            "look at the dialogue with --trace, and show it to whoever runs the server"
+        }
+        _ => return None,
+    };
+    Some(hint.to_owned())
+}
+
+fn tls_hint(error: &TlsError) -> Option<String> {
+    let hint = match error {
+        TlsError::Untrusted { reason: Untrusted::Name { presented }, .. } if presented.len() == 1 => {
+            format!(
+                "if that is the server you mean, write its name in the place: {}",
+                escape_str(&presented[0])
+            )
+        }
+        TlsError::Untrusted {
+            reason: Untrusted::Issuer | Untrusted::Purpose,
+            fingerprint: Some(fingerprint),
+            ..
+        } => {
+            format!(
+                "if the server has its own authority, give its certificate with --ca-file; if somebody you trust tells \
+                 you the same fingerprint, use --fingerprint {fingerprint}"
+            )
+        }
+        TlsError::Untrusted { reason: Untrusted::Fingerprint, fingerprint: Some(fingerprint), .. } => {
+            format!(
+                "the server shows {fingerprint}; ask whoever runs it whether the certificate was renewed, since this is \
+             what an attack looks like too"
+            )
+        }
+        TlsError::Untrusted { reason: Untrusted::NotYetValid, .. } => {
+            "check the date of this machine".to_owned()
+        }
+        TlsError::Untrusted { .. } => {
+            "whoever runs the server has to mend this; the password was not sent".to_owned()
+        }
+        TlsError::NotTls { .. } => {
+            "check the port: for STARTTLS, usually on port 143, write imap:// instead of imaps://".to_owned()
+        }
+        TlsError::NoSystemRoots { .. } => {
+            "install the package ca-certificates, or name the authority with --ca-file".to_owned()
+        }
+        TlsError::CaFile { .. } => "the file has to hold certificates in PEM form".to_owned(),
+        _ => return None,
+    };
+    Some(hint)
+}
+
+fn code_hint(code: &ResponseCode) -> Option<&'static str> {
+    Some(match code {
+        ResponseCode::Unavailable => "the server cannot do it now; try again later",
+        ResponseCode::InUse | ResponseCode::Limit => {
+            "close other connections to this account, or try again later"
+        }
+        ResponseCode::ContactAdmin => "ask whoever runs the server",
+        ResponseCode::PrivacyRequired => "the server wants TLS for this",
+        ResponseCode::Expired => "the password has expired; set a new one where you log in otherwise",
+        _ => return None,
+    })
+}
+
+impl From<OutputError> for Failure {
+    fn from(error: OutputError) -> Self {
+        // Whoever read our output had enough of it: that is no failure, and needs no words.
+        if matches!(error, OutputError::ReaderGone) {
+            return Self::new(Exit::Done, "");
+        }
+        let mut message = error.to_string();
+        if let Some(cause) = std::error::Error::source(&error) {
+            message = format!("{message}: {}", escape_str(&cause.to_string()));
+        }
+        Self { exit: Exit::Disk, message, said: None, hint: error.hint().map(str::to_owned) }
+    }
+}
+
+impl From<PasswordError> for Failure {
+    fn from(error: PasswordError) -> Self {
+        let exit = if matches!(error, PasswordError::Interrupted) { Exit::Interrupted } else { Exit::Usage };
+        let hint = error.hint();
+        Self { exit, message: error.to_string(), said: None, hint }
+    }
+}

@@ -1,0 +1,154 @@
+//! Where bodies go while they come: into a file that has no final name yet, or to stdout.
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+
+use tayori_client::{Body, BodySink};
+use tayori_proto::response::{BodyName, FetchItem};
+use tayori_proto::types::Uid;
+
+use crate::output::file::MailFile;
+use crate::output::storage::Disk;
+use crate::output::{OutputError, Overwrite, Piped, Target, check_name};
+use crate::progress::Progress;
+
+/// Takes the body of one message after the other. What was taken is nothing yet: it becomes a message when its row has
+/// been read and found whole.
+pub(crate) struct MailSink<'a> {
+    target: &'a Target,
+    overwrite: Overwrite,
+    progress: &'a Progress,
+    taken: Taken,
+    /// The reason behind the error that a body was refused with.
+    error: Option<OutputError>,
+}
+
+/// What is known of the message whose row is being read.
+enum Taken {
+    /// No body has come.
+    Nothing,
+    /// Octets are on their way.
+    Coming(Held, u64),
+    /// All announced octets have come.
+    Whole(Held, u64),
+    /// Its name is taken, so nobody wants it; the row tells which message it is.
+    NotWanted(OutputError),
+}
+
+enum Held {
+    File(Box<MailFile<Disk>>),
+    Stdout(Piped<io::Stdout>),
+}
+
+/// A message that was taken, and how large it is.
+pub(crate) struct Received {
+    held: Held,
+    pub(crate) octets: u64,
+}
+
+impl<'a> MailSink<'a> {
+    pub(crate) fn new(target: &'a Target, overwrite: Overwrite, progress: &'a Progress) -> Self {
+        Self { target, overwrite, progress, taken: Taken::Nothing, error: None }
+    }
+
+    /// What has come for the row that was just read. `None` if there was no body.
+    pub(crate) fn take(&mut self) -> Result<Option<Received>, OutputError> {
+        match std::mem::replace(&mut self.taken, Taken::Nothing) {
+            Taken::Whole(held, octets) => Ok(Some(Received { held, octets })),
+            Taken::NotWanted(error) => Err(error),
+            // A body that did not end is dropped here, and its file with it.
+            Taken::Nothing | Taken::Coming(..) => Ok(None),
+        }
+    }
+
+    /// Why a body was refused.
+    pub(crate) fn take_error(&mut self) -> Option<OutputError> {
+        self.error.take()
+    }
+
+    fn open(&self, body: &Body) -> Result<Taken, OutputError> {
+        let Some(folder) = self.target.folder() else {
+            return Ok(Taken::Coming(Held::Stdout(Piped::new(io::stdout())), 0));
+        };
+        // Where the UID comes before the body, a name that is taken costs no download.
+        if let Some(path) = body.so_far.iter().find_map(uid).and_then(|uid| self.path(uid))
+            && let Err(error) = check_name(&path, self.overwrite)
+        {
+            return Ok(Taken::NotWanted(error));
+        }
+        let file = MailFile::create(Disk, folder)?;
+        Ok(Taken::Coming(Held::File(Box::new(file)), 0))
+    }
+
+    fn path(&self, uid: Uid) -> Option<PathBuf> {
+        let name = self.target.name(NonZeroU32::new(uid.value())?)?;
+        Some(self.target.folder()?.join(name))
+    }
+
+    fn refuse(&mut self, error: OutputError) -> io::Error {
+        self.error = Some(error);
+        io::ErrorKind::Other.into()
+    }
+}
+
+fn uid(item: &FetchItem) -> Option<Uid> {
+    match item {
+        FetchItem::Uid(uid) => Some(*uid),
+        _ => None,
+    }
+}
+
+impl BodySink for MailSink<'_> {
+    fn begin(&mut self, body: &Body) -> io::Result<()> {
+        let asked_for =
+            matches!(&body.name, BodyName::Section { section, origin: None } if section.is_full());
+        // One message a row: a second body of a row is not what was asked for.
+        if !asked_for || !matches!(self.taken, Taken::Nothing) {
+            return Ok(());
+        }
+        self.taken = self.open(body).map_err(|error| self.refuse(error))?;
+        Ok(())
+    }
+
+    fn write(&mut self, octets: &[u8]) -> io::Result<()> {
+        self.progress.add_bytes(octets.len() as u64);
+        let Taken::Coming(held, had) = &mut self.taken else { return Ok(()) };
+        *had += octets.len() as u64;
+        let written = match held {
+            Held::File(file) => file.write(octets),
+            Held::Stdout(piped) => piped.write(octets),
+        };
+        written.map_err(|error| self.refuse(error))
+    }
+
+    fn end(&mut self) -> io::Result<()> {
+        if let Taken::Coming(held, had) = std::mem::replace(&mut self.taken, Taken::Nothing) {
+            self.taken = Taken::Whole(held, had);
+        }
+        Ok(())
+    }
+}
+
+impl Received {
+    /// Makes it a message: synced and under its final name, or written out.
+    ///
+    /// Nothing is lost when this fails: the message is still on the server, and whatever had the name before still has
+    /// it.
+    pub(crate) fn keep(self, name: Option<OsString>, overwrite: Overwrite) -> Result<(), OutputError> {
+        match (self.held, name) {
+            (Held::File(file), Some(name)) => file.commit(&name, overwrite).map(drop),
+            // Without a name there is no file; the part file goes away with the value.
+            (Held::File(_), None) => Ok(()),
+            (Held::Stdout(piped), _) => piped.finish(),
+        }
+    }
+}
+
+/// Says something on stderr, beside the progress.
+pub(crate) fn say(progress: &Progress, line: &str) {
+    progress.suspend(|| {
+        let _ = writeln!(anstream::stderr(), "{line}");
+    });
+}
