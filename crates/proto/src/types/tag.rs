@@ -37,7 +37,7 @@ impl Tag {
 /// The tag as text; it is ASCII by construction.
 impl fmt::Display for Tag {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0.escape_ascii())
+        f.write_str(&String::from_utf8_lossy(&self.0))
     }
 }
 
@@ -112,7 +112,7 @@ mod tests {
             let error = TagError::NotAllowed { index: 1, octet };
             assert_eq!(Tag::new(vec![b'a', octet]), Err(error));
         }
-        for tag in ["A001", "a.1", "]", "}", "-", "1", "~[x]"] {
+        for tag in ["A001", "a.1", "]", "}", "-", "1", "~[x]", "it's"] {
             assert_eq!(Tag::new(tag).unwrap().to_string(), tag);
         }
     }
