@@ -15,8 +15,12 @@ pub(super) fn parse(cursor: &mut Cursor<'_>, names: NameEncoding) -> Result<Comm
 
 #[cfg(test)]
 mod tests {
+    use bytes::Bytes;
+
     use super::super::testing::{check, check_wrong, name};
+    use super::super::{EncodeOptions, ParseOptions};
     use super::*;
+    use crate::types::Tag;
 
     #[test]
     fn examples_of_the_rfcs() {
@@ -36,6 +40,22 @@ mod tests {
         ] {
             check(line, &Command::Create(name(mailbox)), sent);
         }
+    }
+
+    #[test]
+    fn names_travel_as_the_connection_has_it() {
+        let command = Command::Create(name("Entw\u{fc}rfe & mehr"));
+        let options = EncodeOptions { names: NameEncoding::Utf8, ..EncodeOptions::default() };
+        let encoded = command.encode(&Tag::new("a").unwrap(), &options);
+        assert_eq!(&**encoded.bytes, "a CREATE {16}\r\nEntw\u{fc}rfe & mehr\r\n".as_bytes());
+        let bytes = Bytes::from(encoded.bytes.to_vec());
+        let options = ParseOptions { names: NameEncoding::Utf8, ..ParseOptions::default() };
+        assert_eq!(Command::parse(&bytes, &options).unwrap().command, command);
+        // Read as modified UTF-7 it is a name in no valid encoding, and is kept as it came.
+        let Command::Create(odd) = Command::parse(&bytes, &ParseOptions::default()).unwrap().command else {
+            panic!("not a CREATE");
+        };
+        assert_eq!(&*odd.to_wire(NameEncoding::ModifiedUtf7), "Entw\u{fc}rfe & mehr".as_bytes());
     }
 
     #[test]

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use super::arbitrary::{append, command, secret, sent, tag};
 use super::{AppendMessage, Charset, Command, EncodeOptions, ParseOptions, TaggedCommand, parse_sasl_reply};
 use crate::types::{ImapString, NameEncoding, SaslMessage, Tag};
-use crate::wire::{Encoded, LiteralMode, MarkKind};
+use crate::wire::{Encoded, LiteralMode, Mark, MarkKind};
 
 proptest! {
     #[test]
@@ -153,7 +153,10 @@ fn waits_of(encoded: &Encoded) -> Vec<usize> {
         assert!(rest[end..].starts_with(b"\r\n"), "a bare CR or LF");
         let next = start + end + 2;
         let announced = line.strip_suffix(b"}").and_then(|line| {
-            let (_, size) = line.rsplit_at(b'{')?;
+            let size = line.rsplit(|&octet| octet == b'{').next()?;
+            if size.len() == line.len() {
+                return None;
+            }
             let size = std::str::from_utf8(size).ok()?;
             let (size, waits) = size.strip_suffix('+').map_or((size, true), |size| (size, false));
             Some((size.parse::<u64>().ok()?, waits))
@@ -165,22 +168,7 @@ fn waits_of(encoded: &Encoded) -> Vec<usize> {
         if wait {
             waits.push(next);
         }
-        let streamed = encoded
-            .marks
-            .iter()
-            .any(|mark| *mark == crate::wire::Mark { offset: next, kind: MarkKind::Streamed(size) });
+        let streamed = encoded.marks.contains(&Mark { offset: next, kind: MarkKind::Streamed(size) });
         start = if streamed { next } else { next + usize::try_from(size).unwrap() };
-    }
-}
-
-trait RsplitAt {
-    /// What stands in front of the last such octet, and behind it.
-    fn rsplit_at(&self, octet: u8) -> Option<(&[u8], &[u8])>;
-}
-
-impl RsplitAt for [u8] {
-    fn rsplit_at(&self, octet: u8) -> Option<(&[u8], &[u8])> {
-        let index = self.iter().rposition(|&found| found == octet)?;
-        Some((&self[..index], &self[index + 1..]))
     }
 }
