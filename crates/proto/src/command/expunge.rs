@@ -12,3 +12,23 @@ pub(super) fn parse(cursor: &mut Cursor<'_>) -> Result<Command, Syntax> {
     cursor.expect_sp()?;
     read::set(cursor).map(Command::UidExpunge)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{check, check_wrong};
+    use super::*;
+
+    #[test]
+    fn examples_of_the_rfcs() {
+        let line = "A003 UID EXPUNGE 3000:3002";
+        check(line, &Command::UidExpunge("3000:3002".parse().unwrap()), line);
+    }
+
+    #[test]
+    fn without_a_set_it_is_another_command() {
+        check_wrong("a UID EXPUNGE", 13, "a blank");
+        check_wrong("a UID EXPUNGE 0", 14, "a set of messages");
+        check_wrong("a UID EXPUNGE 1,x", 16, "a set of messages");
+        check_wrong("a EXPUNGE 1", 10, "the end of the command");
+    }
+}

@@ -186,3 +186,82 @@ fn parse_plain(cursor: &mut Cursor<'_>) -> Result<FetchAttribute, Syntax> {
     let plain = PLAIN.iter().find(|(known, _)| name.eq_ignore_case(known.as_bytes()));
     Ok(plain.map_or_else(|| FetchAttribute::Other(name), |(_, attribute)| attribute.clone()))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroU32;
+
+    use super::super::testing::{check, check_wrong, numbers, uids};
+    use super::*;
+    use crate::types::{PartPath, SectionText};
+
+    fn fetch(messages: Messages, attributes: &[FetchAttribute]) -> Command {
+        let attributes = NonEmpty::try_from(attributes.to_vec()).unwrap();
+        Command::Fetch { messages, items: attributes.into() }
+    }
+
+    #[test]
+    fn examples_of_the_rfcs() {
+        let fields = SectionText::HeaderFields(vec!["DATE".into(), "FROM".into()]);
+        let section = Section { path: PartPath::default(), text: Some(fields) };
+        let header = FetchAttribute::Section { section, partial: None, peek: Peek::MarkSeen };
+        let line = "A654 FETCH 2:4 (FLAGS BODY[HEADER.FIELDS (DATE FROM)])";
+        check(line, &fetch(numbers("2:4"), &[FetchAttribute::Flags, header]), line);
+        check(
+            "A999 UID FETCH 4827313:4828442 FLAGS",
+            &fetch(uids("4827313:4828442"), &[FetchAttribute::Flags]),
+            "A999 UID FETCH 4827313:4828442 (FLAGS)",
+        );
+        check(
+            "a003 fetch 12 full",
+            &Command::Fetch { messages: numbers("12"), items: FetchItems::Full },
+            "a003 FETCH 12 FULL",
+        );
+        let header =
+            FetchAttribute::Section { section: Section::header(), partial: None, peek: Peek::MarkSeen };
+        check("a004 fetch 12 body[header]", &fetch(numbers("12"), &[header]), "a004 FETCH 12 (BODY[HEADER])");
+        let body = FetchAttribute::peek(Section::full());
+        check("02 FETCH 1 BODY.PEEK[]", &fetch(numbers("1"), &[body]), "02 FETCH 1 (BODY.PEEK[])");
+    }
+
+    #[test]
+    fn every_attribute() {
+        let plain: Vec<_> = PLAIN.into_iter().map(|(_, attribute)| attribute).collect();
+        let line = "a FETCH * (ENVELOPE FLAGS INTERNALDATE RFC822 RFC822.HEADER RFC822.SIZE RFC822.TEXT BODY \
+            BODYSTRUCTURE UID)";
+        check(line, &fetch(numbers("*"), &plain), line);
+        for (name, items) in MACROS {
+            let line = format!("a UID FETCH 1:* {name}");
+            check(&line, &Command::Fetch { messages: uids("1:*"), items }, &line);
+        }
+        let other = FetchAttribute::Other(Atom::try_from("X-GM-LABELS").unwrap());
+        check("a FETCH 1 X-GM-LABELS", &fetch(numbers("1"), &[other]), "a FETCH 1 (X-GM-LABELS)");
+    }
+
+    #[test]
+    fn parts_of_a_text() {
+        let partial = Some(Partial { origin: 0, length: NonZeroU32::new(2048).unwrap() });
+        let body = FetchAttribute::Section { section: Section::full(), partial, peek: Peek::MarkSeen };
+        check(
+            "a FETCH 1 (BODY[]<0.2048> UID)",
+            &fetch(numbers("1"), &[body, FetchAttribute::Uid]),
+            "a FETCH 1 (BODY[]<0.2048> UID)",
+        );
+    }
+
+    #[test]
+    fn what_is_no_fetch() {
+        check_wrong("a FETCH 1", 9, "a blank");
+        check_wrong("a FETCH 1 ", 10, "an attribute to fetch");
+        check_wrong("a FETCH 1 ()", 10, "at least one attribute to fetch");
+        check_wrong("a FETCH 1 (FAST)", 11, "an attribute to fetch");
+        check_wrong("a FETCH 1 BODY.PEEK", 19, "a section");
+        check_wrong("a FETCH 1 BODY[]<0.0>", 19, "the number of octets of a partial fetch");
+        check_wrong("a FETCH 1 BODY[]<0>", 18, "`.`");
+        check_wrong("a FETCH 1 BODY[]x", 16, "the end of the command");
+        check_wrong("a FETCH 1 (BODY[]FLAGS)", 17, "a blank");
+        check_wrong("a FETCH 1 FLAGS UID", 16, "the end of the command");
+        check_wrong("a FETCH 1, FLAGS", 10, "a set of messages");
+        check_wrong("a FETCH -1 FLAGS", 8, "a set of messages");
+    }
+}

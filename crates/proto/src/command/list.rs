@@ -48,3 +48,71 @@ fn parse(cursor: &mut Cursor<'_>, names: NameEncoding) -> Result<(ListReference,
 const fn is_list_octet(octet: u8) -> bool {
     Atom::may_hold(octet) || matches!(octet, b'%' | b'*')
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{check, check_wrong};
+    use super::*;
+
+    fn list(reference: &str, pattern: &str) -> Command {
+        Command::List {
+            reference: ListReference::new(reference).unwrap(),
+            pattern: ListPattern::new(pattern).unwrap(),
+        }
+    }
+
+    #[test]
+    fn examples_of_the_rfcs() {
+        check("A682 LIST \"\" *", &list("", "*"), "A682 LIST \"\" *");
+        check("A86 LIST \"\" %", &list("", "%"), "A86 LIST \"\" %");
+        check("A101 LIST \"\" \"\"", &list("", ""), "A101 LIST \"\" \"\"");
+        let line = "A102 LIST #news.comp.mail.misc \"\"";
+        check(line, &list("#news.comp.mail.misc", ""), line);
+        check(
+            "A103 LIST /usr/staff/jones \"\"",
+            &list("/usr/staff/jones", ""),
+            "A103 LIST /usr/staff/jones \"\"",
+        );
+        check("A202 LIST ~/Mail/ %", &list("~/Mail/", "%"), "A202 LIST ~/Mail/ %");
+        check(
+            "A002 LIST \"\" \"Other Users/%\"",
+            &list("", "Other Users/%"),
+            "A002 LIST \"\" \"Other Users/%\"",
+        );
+        check("A002 LIST \"\" \"~mark/%\"", &list("", "~mark/%"), "A002 LIST \"\" ~mark/%");
+        for (line, pattern) in [
+            ("A002 LSUB \"#news.\" \"comp.mail.*\"", "comp.mail.*"),
+            ("A002 LSUB \"#news.\" \"comp.%\"", "comp.%"),
+        ] {
+            let command = Command::Lsub {
+                reference: ListReference::new("#news.").unwrap(),
+                pattern: ListPattern::new(pattern).unwrap(),
+            };
+            check(line, &command, &format!("A002 LSUB #news. {pattern}"));
+        }
+    }
+
+    #[test]
+    fn wildcards_stay_and_the_rest_is_encoded() {
+        check("a LIST \"\" Entw&APw-rfe/%", &list("", "Entw\u{fc}rfe/%"), "a LIST \"\" Entw&APw-rfe/%");
+        check("a LIST \"\" &-*", &list("", "&*"), "a LIST \"\" &-*");
+        check("a LIST \"\" \"a(b\\\"{3}\"", &list("", "a(b\"{3}"), "a LIST \"\" \"a(b\\\"{3}\"");
+    }
+
+    #[test]
+    fn what_could_end_a_command_cannot_be_built() {
+        for text in ["a\rb", "a\nb", "a\0b"] {
+            assert!(ListPattern::new(text).is_err());
+            assert!(ListReference::new(text).is_err());
+        }
+    }
+
+    #[test]
+    fn what_is_no_list() {
+        check_wrong("a LIST *", 7, "a reference name");
+        check_wrong("a LIST \"\"", 9, "a blank");
+        check_wrong("a LIST \"\" ", 10, "a mailbox pattern");
+        // Options of RFC 5258 are not offered yet.
+        check_wrong("a LIST (SUBSCRIBED) \"\" *", 7, "a reference name");
+    }
+}

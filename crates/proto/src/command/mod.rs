@@ -20,6 +20,8 @@
 //! ```
 
 mod append;
+#[cfg(test)]
+mod arbitrary;
 mod authenticate;
 mod copy;
 mod create;
@@ -31,6 +33,8 @@ mod list;
 mod login;
 mod overlap;
 mod parse;
+#[cfg(test)]
+mod properties;
 mod read;
 mod rename;
 mod search;
@@ -41,6 +45,8 @@ mod simple;
 mod status;
 mod store;
 mod subscribe;
+#[cfg(test)]
+mod testing;
 mod unknown;
 
 use std::borrow::Cow;

@@ -156,3 +156,92 @@ impl Command {
         self.changes_mailbox() || self.states() == States::Selected
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::parse;
+    use super::*;
+
+    fn command(line: &str) -> Command {
+        parse(&format!("a {line}")).unwrap().command
+    }
+
+    #[track_caller]
+    fn check(earlier: &str, later: &str, allowed: bool) {
+        assert_eq!(command(later).may_follow(&command(earlier)), allowed, "{earlier} + {later}");
+    }
+
+    /// The sequences of RFC 9051 section 5.5, each command against all before it.
+    #[test]
+    fn sequences_of_the_rfc() {
+        let valid = |sequence: &[&str]| {
+            let commands: Vec<_> = sequence.iter().map(|line| command(line)).collect();
+            commands
+                .iter()
+                .enumerate()
+                .all(|(index, later)| commands[..index].iter().all(|earlier| later.may_follow(earlier)))
+        };
+        let (fetch, store, copy) = ("FETCH 1 UID", "STORE 1 FLAGS ()", "COPY 1 x");
+        assert!(!valid(&[fetch, "NOOP", store]));
+        assert!(!valid(&[store, copy, fetch]));
+        assert!(!valid(&[copy, copy]));
+        assert!(valid(&[fetch, store, "SEARCH ALL", "NOOP"]));
+        assert!(valid(&[store, copy, "EXPUNGE"]));
+    }
+
+    #[test]
+    fn numbers_wait_for_what_may_expunge() {
+        for earlier in
+            ["NOOP", "UID FETCH 1 UID", "UID STORE 1 FLAGS.SILENT ()", "UID SEARCH ALL", "STATUS x (SIZE)"]
+        {
+            check(earlier, "FETCH 1 UID", false);
+            check(earlier, "UID COPY 1 x", true);
+        }
+        check("UID FETCH 1 UID", "UID SEARCH 1:5", false);
+        check("UID FETCH 1 UID", "UID SEARCH OR NOT (SEEN 1:5) SEEN", false);
+        check("UID FETCH 1 UID", "UID SEARCH UID 1:5", true);
+        check("UID FETCH 1 UID", "SEARCH UID 1:5", false);
+    }
+
+    #[test]
+    fn answers_are_told_apart_or_wait() {
+        check("LIST \"\" *", "LIST \"\" %", false);
+        check("LIST \"\" *", "LSUB \"\" %", true);
+        check("UID SEARCH SEEN", "UID SEARCH DRAFT", false);
+        check("STATUS a (SIZE)", "STATUS b (SIZE)", true);
+        check("STATUS inbox (SIZE)", "STATUS INBOX (UNSEEN)", false);
+        check("UID FETCH 1 UID", "UID FETCH 2 UID", true);
+        check("UID FETCH 1 UID", "UID STORE 2 FLAGS ()", true);
+        check("NOOP", "NOOP", true);
+    }
+
+    #[test]
+    fn nothing_follows_what_changes_the_connection() {
+        for earlier in ["STARTTLS", "LOGIN a b", "AUTHENTICATE PLAIN", "LOGOUT", "XFOO"] {
+            check(earlier, "NOOP", false);
+            check("NOOP", earlier, true);
+        }
+    }
+
+    #[test]
+    fn one_mailbox_at_a_time() {
+        check("SELECT a", "UID FETCH 1 UID", false);
+        check("UID FETCH 1 UID", "SELECT b", false);
+        check("CLOSE", "SELECT b", false);
+        check("SELECT a", "STATUS b (SIZE)", true);
+        check("APPEND a {0}\r\n", "SELECT b", true);
+    }
+
+    #[test]
+    fn states_of_the_rfc() {
+        for (line, states) in [
+            ("CAPABILITY", States::Any),
+            ("LOGIN a b", States::NotAuthenticated),
+            ("SELECT a", States::Authenticated),
+            ("UNSELECT", States::Selected),
+            ("UID EXPUNGE 1", States::Selected),
+        ] {
+            assert_eq!(command(line).states(), states, "{line}");
+        }
+    }
+}

@@ -165,3 +165,37 @@ fn parse_uid(cursor: &mut Cursor<'_>, names: NameEncoding) -> Result<Option<Comm
     };
     Ok(Some(command))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{check_wrong, parse};
+    use super::*;
+
+    #[test]
+    fn without_a_tag_there_is_none_to_answer_with() {
+        for line in ["", " NOOP", "* NOOP", "+ NOOP", "\"a\" NOOP", "{3}\r\nabc", "\u{fc} NOOP"] {
+            assert_eq!(parse(line), Err(CommandError { tag: None, offset: 0, expected: "a tag" }), "{line}");
+        }
+        let long = format!("{} NOOP", "a".repeat(65));
+        assert_eq!(parse(&long).unwrap_err().tag, None);
+        check_wrong("a\tNOOP", 1, "a blank");
+    }
+
+    #[test]
+    fn a_line_end_may_be_bare_or_missing() {
+        for line in ["a NOOP", "a NOOP\n", "a NOOP\r\n"] {
+            let parsed = Command::parse(&Bytes::from(line), &ParseOptions::default());
+            assert_eq!(parsed.unwrap().command, Command::Noop);
+        }
+        for line in ["a NOOP\r\n\r\n", "a NOOP\r", "a NOOP\r\nb NOOP\r\n"] {
+            let parsed = Command::parse(&Bytes::from(line), &ParseOptions::default());
+            assert_eq!(parsed.unwrap_err().offset, 6, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn an_error_says_where_and_what() {
+        let error = parse("a SELECT").unwrap_err();
+        assert_eq!(error.to_string(), "expected a blank at octet 8");
+    }
+}

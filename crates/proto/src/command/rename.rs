@@ -15,3 +15,25 @@ pub(super) fn parse(cursor: &mut Cursor<'_>, names: NameEncoding) -> Result<Comm
     let to = read::mailbox(cursor, names)?;
     Ok(Command::Rename { from, to })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{check, check_wrong, name};
+    use super::*;
+
+    #[test]
+    fn examples_of_the_rfcs() {
+        for (line, from, to) in [
+            ("A683 RENAME blurdybloop sarasoop", "blurdybloop", "sarasoop"),
+            ("A684 RENAME foo zowie", "foo", "zowie"),
+            ("Z433 RENAME INBOX old-mail", "INBOX", "old-mail"),
+        ] {
+            check(line, &Command::Rename { from: name(from), to: name(to) }, line);
+        }
+    }
+
+    #[test]
+    fn one_name_is_one_too_few() {
+        check_wrong("a RENAME foo", 12, "a blank");
+    }
+}

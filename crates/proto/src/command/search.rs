@@ -87,3 +87,76 @@ fn parse_charset(cursor: &mut Cursor<'_>) -> Result<Charset, Syntax> {
         Charset::Other(charset)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{check, check_wrong, encode, string};
+    use super::*;
+    use crate::types::Date;
+    use crate::wire::{LiteralMode, Mark, MarkKind};
+
+    fn search(key: SearchKey, charset: Charset, by: SearchBy) -> Command {
+        Command::Search { key, charset, by }
+    }
+
+    #[test]
+    fn examples_of_the_rfcs() {
+        let key = SearchKey::Flagged
+            .and(SearchKey::Since(Date::new(1994, 2, 1).unwrap()))
+            .and(!SearchKey::From(string("Smith")));
+        let line = "A282 SEARCH FLAGGED SINCE 1-Feb-1994 NOT FROM \"Smith\"";
+        check(line, &search(key, Charset::Default, SearchBy::Numbers), line);
+        let key = SearchKey::Text(string("string not in mailbox"));
+        let line = "A283 SEARCH TEXT \"string not in mailbox\"";
+        check(line, &search(key, Charset::Default, SearchBy::Numbers), line);
+        let key = SearchKey::Text(string("\u{43c}\u{430}\u{442}\u{44c}"));
+        let line = "A285 SEARCH CHARSET UTF-8 TEXT {8}\r\n\u{43c}\u{430}\u{442}\u{44c}";
+        check(line, &search(key, Charset::Utf8, SearchBy::Numbers), line);
+        let key = SearchKey::From(string("maria@example.com"));
+        let command = search(key, Charset::Default, SearchBy::Numbers);
+        check("h search from maria@example.com", &command, "h SEARCH FROM \"maria@example.com\"");
+    }
+
+    #[test]
+    fn only_a_charset_that_is_needed_is_named() {
+        let sent = |key: SearchKey, charset| {
+            let encoded = encode(&search(key, charset, SearchBy::Uids), LiteralMode::Plus);
+            encoded.bytes.escape_ascii().to_string()
+        };
+        let ascii = || SearchKey::Seen.and(SearchKey::To(string("a")));
+        let other = || SearchKey::Seen.and(SearchKey::To(string("\u{e4}")));
+        let koi = || Charset::Other(Atom::try_from("KOI8-R").unwrap());
+        assert_eq!(sent(ascii(), Charset::Default), "a UID SEARCH SEEN TO \\\"a\\\"\\r\\n");
+        assert_eq!(sent(ascii(), Charset::Utf8), "a UID SEARCH SEEN TO \\\"a\\\"\\r\\n");
+        assert_eq!(sent(ascii(), koi()), "a UID SEARCH CHARSET KOI8-R SEEN TO \\\"a\\\"\\r\\n");
+        assert_eq!(sent(other(), Charset::Default), "a UID SEARCH SEEN TO {2+}\\r\\n\\xc3\\xa4\\r\\n");
+        assert_eq!(
+            sent(!other(), Charset::Utf8),
+            "a UID SEARCH CHARSET UTF-8 NOT (SEEN TO {2+}\\r\\n\\xc3\\xa4)\\r\\n"
+        );
+    }
+
+    #[test]
+    fn us_ascii_is_what_a_search_without_a_charset_means() {
+        let command = search(SearchKey::All, Charset::Default, SearchBy::Uids);
+        check("a uid search charset \"us-ascii\" all", &command, "a UID SEARCH ALL");
+    }
+
+    #[test]
+    fn a_client_waits_at_every_literal() {
+        let key = SearchKey::To(string("\u{e4}")).and(SearchKey::Cc(string("a\nb")));
+        let encoded = encode(&search(key, Charset::Utf8, SearchBy::Numbers), LiteralMode::Synchronizing);
+        assert_eq!(&**encoded.bytes, "a SEARCH CHARSET UTF-8 TO {2}\r\n\u{e4} CC {3}\r\na\nb\r\n".as_bytes());
+        assert_eq!(encoded.marks, [31, 42].map(|offset| Mark { offset, kind: MarkKind::Continuation }));
+    }
+
+    #[test]
+    fn what_is_no_search() {
+        check_wrong("a SEARCH", 8, "a blank");
+        check_wrong("a SEARCH ", 9, "a search key");
+        check_wrong("a SEARCH CHARSET UTF-8", 22, "a blank");
+        check_wrong("a SEARCH CHARSET UTF-8 ", 23, "a search key");
+        check_wrong("a SEARCH CHARSET \"a b\" ALL", 17, "a charset");
+        check_wrong("a SEARCH RETURN (ALL) 1:*", 9, "a search key");
+    }
+}

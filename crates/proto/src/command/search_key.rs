@@ -323,3 +323,121 @@ fn octets(cursor: &mut Cursor<'_>) -> Result<u64, Syntax> {
     cursor.expect_sp()?;
     cursor.expect_number64("a number of octets")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{check, check_wrong, parse as parse_line, string};
+    use super::super::{Charset, Command, SearchBy};
+    use super::*;
+
+    #[track_caller]
+    fn check_key(text: &str, key: SearchKey, sent: &str) {
+        let command = Command::Search { key, charset: Charset::Default, by: SearchBy::Numbers };
+        check(&format!("a SEARCH {text}"), &command, &format!("a SEARCH {sent}"));
+    }
+
+    #[test]
+    fn keys_that_are_one_word() {
+        for key in [
+            SearchKey::All,
+            SearchKey::Answered,
+            SearchKey::Deleted,
+            SearchKey::Draft,
+            SearchKey::Flagged,
+            SearchKey::New,
+            SearchKey::Old,
+            SearchKey::Recent,
+            SearchKey::Seen,
+            SearchKey::Unanswered,
+            SearchKey::Undeleted,
+            SearchKey::Undraft,
+            SearchKey::Unflagged,
+            SearchKey::Unseen,
+        ] {
+            let name = key.name();
+            check_key(&name.to_ascii_lowercase(), key, name);
+        }
+    }
+
+    #[test]
+    fn keys_with_an_argument() {
+        let day = Date::new(2026, 2, 1).unwrap();
+        let keyword = Atom::try_from("$Junk").unwrap();
+        let text = || string("x");
+        for (sent, key) in [
+            ("BCC \"x\"", SearchKey::Bcc(text())),
+            ("BODY \"x\"", SearchKey::Body(text())),
+            ("CC \"x\"", SearchKey::Cc(text())),
+            ("FROM \"x\"", SearchKey::From(text())),
+            ("SUBJECT \"x\"", SearchKey::Subject(text())),
+            ("TEXT \"x\"", SearchKey::Text(text())),
+            ("TO \"x\"", SearchKey::To(text())),
+            ("HEADER \"x\" \"\"", SearchKey::Header { field: text(), value: string("") }),
+            ("BEFORE 1-Feb-2026", SearchKey::Before(day)),
+            ("ON 1-Feb-2026", SearchKey::On(day)),
+            ("SENTBEFORE 1-Feb-2026", SearchKey::SentBefore(day)),
+            ("SENTON 1-Feb-2026", SearchKey::SentOn(day)),
+            ("SENTSINCE 1-Feb-2026", SearchKey::SentSince(day)),
+            ("SINCE 1-Feb-2026", SearchKey::Since(day)),
+            ("KEYWORD $Junk", SearchKey::Keyword(keyword.clone())),
+            ("UNKEYWORD $Junk", SearchKey::Unkeyword(keyword)),
+            ("LARGER 4294967296", SearchKey::Larger(1 << 32)),
+            ("SMALLER 0", SearchKey::Smaller(0)),
+            ("UID 1:5,7,*", SearchKey::Uid("1:5,7,*".parse().unwrap())),
+            ("2:4,*:9", SearchKey::Numbers("2:4,*:9".parse().unwrap())),
+            ("NOT ALL", !SearchKey::All),
+            ("OR SEEN NOT DRAFT", SearchKey::Seen.or(!SearchKey::Draft)),
+        ] {
+            check_key(sent, key, sent);
+        }
+        check_key("on \"01-FEB-2026\"", SearchKey::On(day), "ON 1-Feb-2026");
+        check_key("text nil", SearchKey::Text(string("nil")), "TEXT \"nil\"");
+    }
+
+    #[test]
+    fn parentheses_are_kept_where_they_mean_something() {
+        let both = || SearchKey::Seen.and(SearchKey::Draft);
+        check_key("SEEN DRAFT", both(), "SEEN DRAFT");
+        check_key("( SEEN  DRAFT )", both(), "SEEN DRAFT");
+        check_key("(SEEN)", SearchKey::And(NonEmpty::one(SearchKey::Seen)), "(SEEN)");
+        check_key("NOT (SEEN DRAFT)", !both(), "NOT (SEEN DRAFT)");
+        check_key("OR (SEEN DRAFT) ALL", both().or(SearchKey::All), "OR (SEEN DRAFT) ALL");
+        check_key(
+            "(SEEN DRAFT) ALL",
+            SearchKey::And(NonEmpty::one(both()).and(SearchKey::All)),
+            "(SEEN DRAFT) ALL",
+        );
+    }
+
+    #[test]
+    fn depth_is_bounded_in_every_form() {
+        for (open, close) in [("(", ")"), ("NOT ", ""), ("OR ALL ", ""), ("OR ", " ALL")] {
+            let line = |depth| format!("a SEARCH {}ALL{}", open.repeat(depth), close.repeat(depth));
+            assert!(parse_line(&line(100)).is_ok(), "{open}");
+            for depth in [101, 10_000] {
+                let error = parse_line(&line(depth)).unwrap_err();
+                assert_eq!(error.expected, "less deeply nested parentheses", "{open} {depth}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_no_key() {
+        check_wrong("a SEARCH YELLOW", 9, "a search key");
+        check_wrong("a SEARCH ALLOW", 9, "a search key");
+        check_wrong("a SEARCH ALL-", 12, "a blank");
+        check_wrong("a SEARCH ()", 9, "at least one search key");
+        check_wrong("a SEARCH (ALL", 13, "a blank");
+        check_wrong("a SEARCH ALL)", 12, "a blank");
+        check_wrong("a SEARCH NOT", 12, "a blank");
+        check_wrong("a SEARCH OR SEEN", 16, "a blank");
+        check_wrong("a SEARCH FROM", 13, "a blank");
+        check_wrong("a SEARCH FROM ", 14, "a string to look for");
+        check_wrong("a SEARCH HEADER x", 17, "a blank");
+        check_wrong("a SEARCH SINCE 30-Feb-2026", 15, "a date");
+        check_wrong("a SEARCH LARGER -1", 16, "a number of octets");
+        check_wrong("a SEARCH LARGER 18446744073709551616", 16, "a number of octets");
+        check_wrong("a SEARCH UID 0", 13, "a set of messages");
+        check_wrong("a SEARCH KEYWORD \\Seen", 17, "a keyword");
+    }
+}

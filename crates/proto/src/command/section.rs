@@ -98,3 +98,91 @@ pub(super) fn try_partial(cursor: &mut Cursor<'_>) -> Result<Option<Partial>, Sy
     cursor.expect_byte(b'>', "`>`")?;
     Ok(Some(Partial { origin, length }))
 }
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::wire::LiteralMode;
+
+    fn read(text: &str) -> Result<Section, Syntax> {
+        let bytes = Bytes::from(text.to_owned());
+        let mut cursor = Cursor::new(&bytes, 0);
+        let section = parse(&mut cursor)?;
+        assert!(cursor.rest().is_empty(), "{text}");
+        Ok(section)
+    }
+
+    #[track_caller]
+    fn check(text: &str, path: &[u32], section: Option<SectionText>, sent: &str) {
+        let path = path.iter().map(|&part| NonZeroU32::new(part).unwrap()).collect();
+        let section = Section { path: PartPath(path), text: section };
+        assert_eq!(read(text), Ok(section.clone()), "{text}");
+        let mut encoder = Encoder::new(LiteralMode::Synchronizing);
+        encode(&mut encoder, &section);
+        assert_eq!(&**encoder.finish().bytes, format!("{sent}\r\n").as_bytes());
+        assert_eq!(read(sent), Ok(section), "{sent}");
+    }
+
+    fn fields(names: &[&str]) -> Vec<Text> {
+        names.iter().map(|&name| name.into()).collect()
+    }
+
+    #[test]
+    fn sections_of_the_rfcs() {
+        check("[]", &[], None, "[]");
+        check("[header]", &[], Some(SectionText::Header), "[HEADER]");
+        check("[TEXT]", &[], Some(SectionText::Text), "[TEXT]");
+        check("[1]", &[1], None, "[1]");
+        check("[4.2.2.1]", &[4, 2, 2, 1], None, "[4.2.2.1]");
+        check("[3.HEADER]", &[3], Some(SectionText::Header), "[3.HEADER]");
+        check("[4.1.MIME]", &[4, 1], Some(SectionText::Mime), "[4.1.MIME]");
+        check("[4.2.TEXT]", &[4, 2], Some(SectionText::Text), "[4.2.TEXT]");
+        check(
+            "[HEADER.FIELDS (DATE FROM)]",
+            &[],
+            Some(SectionText::HeaderFields(fields(&["DATE", "FROM"]))),
+            "[HEADER.FIELDS (DATE FROM)]",
+        );
+        check(
+            "[2.header.fields.not(\"Date\" {2}\r\na]  )]",
+            &[2],
+            Some(SectionText::HeaderFieldsNot(fields(&["Date", "a]"]))),
+            "[2.HEADER.FIELDS.NOT (Date a])]",
+        );
+    }
+
+    #[test]
+    fn field_names_that_are_no_atoms() {
+        check(
+            "[HEADER.FIELDS (\"a b\" \"\" \"x]\\\"\")]",
+            &[],
+            Some(SectionText::HeaderFields(fields(&["a b", "", "x]\""]))),
+            "[HEADER.FIELDS (\"a b\" \"\" \"x]\\\"\")]",
+        );
+    }
+
+    #[test]
+    fn what_is_no_section() {
+        for (text, offset) in [
+            ("", 0),
+            ("[", 1),
+            ("[1", 2),
+            ("[0]", 1),
+            ("[1.]", 3),
+            ("[.1]", 1),
+            ("[1.0]", 3),
+            ("[4294967296]", 1),
+            ("[MIME]", 1),
+            ("[HEADERS]", 1),
+            ("[TEXT.1]", 1),
+            ("[HEADER.FIELDS]", 14),
+            ("[HEADER.FIELDS ()]", 15),
+            ("[HEADER.FIELDS (a]", 18),
+            ("[HEADER.FIELDS (\"a\0\")]", 16),
+        ] {
+            assert_eq!(read(text).map_err(|error| error.offset), Err(offset), "{text}");
+        }
+    }
+}

@@ -18,3 +18,21 @@ pub(super) fn parse_examine(cursor: &mut Cursor<'_>, names: NameEncoding) -> Res
     cursor.expect_sp()?;
     read::mailbox(cursor, names).map(Command::Examine)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{check, name};
+    use super::*;
+
+    #[test]
+    fn examples_of_the_rfcs() {
+        check("A142 SELECT INBOX", &Command::Select(MailboxName::inbox()), "A142 SELECT INBOX");
+        check("a002 select inbox", &Command::Select(MailboxName::inbox()), "a002 SELECT INBOX");
+        check("A932 EXAMINE blurdybloop", &Command::Examine(name("blurdybloop")), "A932 EXAMINE blurdybloop");
+        check(
+            "f select \"/archive/projects/experiment-iv\"",
+            &Command::Select(name("/archive/projects/experiment-iv")),
+            "f SELECT /archive/projects/experiment-iv",
+        );
+    }
+}

@@ -86,3 +86,49 @@ pub(super) fn parse(cursor: &mut Cursor<'_>, names: NameEncoding) -> Result<Comm
         .map_err(|_| Syntax { offset: start, expected: "at least one status attribute" })?;
     Ok(Command::Status { mailbox, items })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{check, check_wrong, name};
+    use super::*;
+
+    #[test]
+    fn examples_of_the_rfcs() {
+        let items = NonEmpty::one(StatusAttribute::UidNext).and(StatusAttribute::Messages);
+        let line = "A042 STATUS blurdybloop (UIDNEXT MESSAGES)";
+        check(line, &Command::Status { mailbox: name("blurdybloop"), items }, line);
+        let items = NonEmpty::one(StatusAttribute::Messages);
+        check(
+            "k2 status \"/archive/projects/experiment-iv\" (messages)",
+            &Command::Status { mailbox: name("/archive/projects/experiment-iv"), items },
+            "k2 STATUS /archive/projects/experiment-iv (MESSAGES)",
+        );
+    }
+
+    #[test]
+    fn attributes_of_extensions_pass() {
+        let items = NonEmpty::one(StatusAttribute::HighestModSeq)
+            .and(StatusAttribute::Other(Atom::try_from("X-Colour").unwrap()));
+        let command = Command::Status { mailbox: MailboxName::inbox(), items };
+        check(
+            "a STATUS inbox ( highestmodseq  X-Colour )",
+            &command,
+            "a STATUS INBOX (HIGHESTMODSEQ X-Colour)",
+        );
+    }
+
+    #[test]
+    fn every_attribute_has_its_own_name() {
+        for (name, attribute) in KNOWN {
+            assert_eq!(attribute.name(), name.as_bytes());
+        }
+    }
+
+    #[test]
+    fn what_is_no_status() {
+        check_wrong("a STATUS INBOX", 14, "a blank");
+        check_wrong("a STATUS INBOX ()", 15, "at least one status attribute");
+        check_wrong("a STATUS INBOX MESSAGES", 15, "a list of status attributes");
+        check_wrong("a STATUS INBOX (MESSAGES", 24, "a blank");
+    }
+}

@@ -80,3 +80,47 @@ fn bare_flags(cursor: &mut Cursor<'_>) -> Result<Vec<Flag>, Syntax> {
     }
     Ok(flags)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{check, check_wrong, flag, numbers, uids};
+    use super::*;
+
+    #[test]
+    fn examples_of_the_rfcs() {
+        let flags = vec![Flag::Deleted];
+        let (change, silence) = (StoreChange::Add, Silence::Answered);
+        let command = Command::Store { messages: numbers("2:4"), change, silence, flags: flags.clone() };
+        check("A003 STORE 2:4 +FLAGS (\\Deleted)", &command, "A003 STORE 2:4 +FLAGS (\\Deleted)");
+        let command = Command::Store { messages: numbers("12"), change, silence, flags };
+        check("a005 store 12 +flags \\deleted", &command, "a005 STORE 12 +FLAGS (\\Deleted)");
+        let (change, flags) = (StoreChange::Replace, vec![flag("f1"), flag("f2"), flag("f3")]);
+        let command = Command::Store { messages: numbers("42"), change, silence, flags };
+        check("m STORE 42 FLAGS f1 f2  f3 ", &command, "m STORE 42 FLAGS (f1 f2 f3)");
+    }
+
+    #[test]
+    fn silent_and_empty_forms() {
+        let silence = Silence::Silent;
+        let (change, flags) = (StoreChange::Remove, vec![flag("\\X"), flag("a]")]);
+        let command = Command::Store { messages: uids("1,3:*"), change, silence, flags };
+        check(
+            "a UID STORE 1,3:* -Flags.Silent (\\X a])",
+            &command,
+            "a UID STORE 1,3:* -FLAGS.SILENT (\\X a])",
+        );
+        let change = StoreChange::Replace;
+        let command = Command::Store { messages: uids("1"), change, silence, flags: Vec::new() };
+        check("a UID STORE 1 FLAGS.SILENT ()", &command, "a UID STORE 1 FLAGS.SILENT ()");
+    }
+
+    #[test]
+    fn what_is_no_store() {
+        check_wrong("a STORE 1", 9, "a blank");
+        check_wrong("a STORE 1 +FLAG (\\Seen)", 11, "FLAGS or FLAGS.SILENT");
+        check_wrong("a STORE 1 + FLAGS (\\Seen)", 11, "FLAGS or FLAGS.SILENT");
+        check_wrong("a STORE 1 +FLAGS", 16, "a blank");
+        check_wrong("a STORE 1 +FLAGS ", 17, "a flag");
+        check_wrong("a STORE 1 +FLAGS (\\Seen) x", 25, "the end of the command");
+    }
+}

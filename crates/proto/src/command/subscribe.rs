@@ -18,3 +18,18 @@ pub(super) fn parse_unsubscribe(cursor: &mut Cursor<'_>, names: NameEncoding) ->
     cursor.expect_sp()?;
     read::mailbox(cursor, names).map(Command::Unsubscribe)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{check, name};
+    use super::*;
+
+    #[test]
+    fn examples_of_the_rfcs() {
+        let news = name("#news.comp.mail.mime");
+        let line = "A002 SUBSCRIBE #news.comp.mail.mime";
+        check(line, &Command::Subscribe(news.clone()), line);
+        let line = "A002 UNSUBSCRIBE #news.comp.mail.mime";
+        check(line, &Command::Unsubscribe(news), line);
+    }
+}

@@ -10,7 +10,7 @@ use crate::wire::{Cursor, Encoder, Syntax};
 ///
 /// Outside its literals it holds no CR, LF or NUL, and it does not end in the announcement of a literal: it cannot
 /// break out of its command.
-#[derive(Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default)]
 pub struct RawArguments {
     octets: Bytes,
 }
@@ -68,6 +68,7 @@ impl RawArguments {
     }
 }
 
+#[derive(PartialEq)]
 enum Piece<'a> {
     Text(&'a [u8]),
     Literal(&'a [u8]),
@@ -90,6 +91,15 @@ fn is_announcement(text: &[u8]) -> bool {
     let digits = text.iter().rev().take_while(|octet| octet.is_ascii_digit()).count();
     digits > 0 && text[..text.len() - digits].ends_with(b"{")
 }
+
+/// `{n}` and `{n+}` announce the same literal.
+impl PartialEq for RawArguments {
+    fn eq(&self, other: &Self) -> bool {
+        self.pieces().eq(other.pieces())
+    }
+}
+
+impl Eq for RawArguments {}
 
 /// Shows the size only: a mistyped `LOGIN` is a command that nobody knows.
 impl fmt::Debug for RawArguments {
@@ -128,4 +138,73 @@ pub(super) fn parse(cursor: &mut Cursor<'_>, name: Atom) -> Result<Command, Synt
     let arguments = RawArguments::new(cursor.rest_of_line())
         .map_err(|error| Syntax { offset: start + error.index, expected: "arguments without line ends" })?;
     Ok(Command::Unknown { name, arguments })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{check, check_wrong, encode};
+    use super::*;
+    use crate::wire::LiteralMode;
+
+    fn unknown(name: &str, arguments: &'static str) -> Command {
+        let arguments = RawArguments::new(arguments).unwrap();
+        Command::Unknown { name: Atom::try_from(name).unwrap(), arguments }
+    }
+
+    #[test]
+    fn a_command_that_nobody_knows_keeps_its_tag_and_its_octets() {
+        check("A442 XPIG-LATIN", &unknown("XPIG-LATIN", ""), "A442 XPIG-LATIN");
+        check("A0005 Quit", &unknown("Quit", ""), "A0005 Quit");
+        check("a X  (1 \"b\" ", &unknown("X", " (1 \"b\" "), "a X  (1 \"b\" ");
+        check("a UID MOVE 42:69 foo", &unknown("UID", "MOVE 42:69 foo"), "a UID MOVE 42:69 foo");
+        let line = "A044 BLURDYBLOOP {4}\r\na\r\n\0 x {0}\r\n";
+        check(line, &unknown("BLURDYBLOOP", "{4}\r\na\r\n\0 x {0}\r\n"), line);
+    }
+
+    #[test]
+    fn literals_are_announced_as_the_connection_has_it() {
+        let command = unknown("X", "~{2}\r\nab (c {1+}\r\nd)");
+        let sent = |mode| encode(&command, mode);
+        assert_eq!(&**sent(LiteralMode::Plus).bytes, b"a X ~{2+}\r\nab (c {1+}\r\nd)\r\n");
+        let waiting = sent(LiteralMode::Synchronizing);
+        assert_eq!(&**waiting.bytes, b"a X ~{2}\r\nab (c {1}\r\nd)\r\n");
+        assert_eq!(waiting.marks.iter().map(|mark| mark.offset).collect::<Vec<_>>(), [10, 21]);
+    }
+
+    #[test]
+    fn what_would_break_out_cannot_be_built() {
+        for (octets, index) in [
+            ("a\r\nb NOOP", 2),
+            ("a\nb", 1),
+            ("a\rb", 1),
+            ("a\0b", 1),
+            ("{3}\r\nab", 5),
+            ("{3}\nabc", 3),
+            ("{x}\r\nabc", 4),
+            ("{99999999999999999999}\r\n", 23),
+            ("a {3}", 4),
+            ("a {3+}", 5),
+            ("a {99999999999999999999}", 23),
+            ("{1}\r\na{3}", 8),
+        ] {
+            assert_eq!(RawArguments::new(octets), Err(ArgumentsError { index }), "{octets}");
+        }
+        for octets in ["{}", "{a}", "3}", "\"{3}\"", "{3} ", "{1}\r\n}", "{3}\r\n{3}"] {
+            assert!(RawArguments::new(octets).is_ok(), "{octets}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_command() {
+        check_wrong("a", 1, "a blank");
+        check_wrong("a ", 2, "a command");
+        check_wrong("a (", 2, "a command");
+        check_wrong("a X a\rb", 5, "arguments without line ends");
+    }
+
+    #[test]
+    fn a_mistyped_login_shows_no_password() {
+        let shown = format!("{:?}", unknown("LOGON", "smith sesame"));
+        assert_eq!(shown, "Unknown { name: \"LOGON\", arguments: RawArguments(12 octets) }");
+    }
 }

@@ -76,3 +76,31 @@ pub enum AtomError {
         octet: u8,
     },
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_that_ends_a_value_is_in_an_atom() {
+        let refused: Vec<u8> = (0..=u8::MAX).filter(|&octet| !Atom::may_hold(octet)).collect();
+        let mut expected: Vec<u8> = (0..=b' ').collect();
+        expected.extend_from_slice(b"\"%()*\\{\x7f");
+        assert_eq!(refused, expected);
+    }
+
+    #[test]
+    fn an_error_says_which_octet_and_where() {
+        assert_eq!(Atom::new(""), Err(AtomError::Empty));
+        let error = Atom::try_from("$Junk mail").unwrap_err();
+        assert_eq!(error.to_string(), "character 0x20 at index 5 is not allowed in an atom");
+    }
+
+    #[test]
+    fn keywords_seen_in_the_wild_are_atoms() {
+        for keyword in ["$Phishing", "unknown-1", "[Gmail]", "+", "a]b", "\u{e9}"] {
+            assert_eq!(Atom::try_from(keyword).unwrap().as_bytes(), keyword.as_bytes());
+        }
+        assert!(Atom::try_from("NonJunk").unwrap().eq_ignore_case(b"nonjunk"));
+    }
+}

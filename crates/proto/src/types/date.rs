@@ -182,7 +182,75 @@ fn days_from_epoch(date: Date) -> i64 {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    fn day() -> impl Strategy<Value = Date> {
+        (1_u16..=9999, 1_u8..=12, 1_u8..=31)
+            .prop_filter_map("a day that the month has not", |(year, month, day)| {
+                Date::new(year, month, day).ok()
+            })
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_shown_is_read_back(
+            date in day(),
+            (hour, minute, second) in (0_u8..24, 0_u8..60, 0_u8..=60),
+            zone in -1439_i16..1440,
+        ) {
+            prop_assert_eq!(Date::parse(date.to_string().as_bytes()), Ok(date));
+            let moment = InternalDate::new(date, hour, minute, second, zone).unwrap();
+            let shown = moment.to_string();
+            prop_assert_eq!(shown.len(), "17-Jul-1996 02:44:25 -0700".len());
+            prop_assert_eq!(InternalDate::parse(shown.as_bytes()), Ok(moment));
+        }
+
+        #[test]
+        fn days_are_counted_in_their_order(one in day(), other in day()) {
+            let noon = |date| InternalDate::new(date, 12, 0, 0, 0).unwrap().unix_seconds();
+            prop_assert_eq!(one.cmp(&other), noon(one).cmp(&noon(other)));
+        }
+
+        #[test]
+        fn any_octets_are_a_date_or_refused(octets in "[0-9JanFeb: +-]{0,27}") {
+            let _ = (Date::parse(octets.as_bytes()), InternalDate::parse(octets.as_bytes()));
+        }
+    }
+
+    #[test]
+    fn days_of_a_search() {
+        for (text, shown) in [
+            ("1-Feb-1994", "1-Feb-1994"),
+            ("01-feb-1994", "1-Feb-1994"),
+            ("29-FEB-2000", "29-Feb-2000"),
+            ("31-Dec-9999", "31-Dec-9999"),
+            ("1-Jan-0001", "1-Jan-0001"),
+        ] {
+            assert_eq!(Date::parse(text.as_bytes()).unwrap().to_string(), shown);
+        }
+        for text in [
+            "",
+            "-",
+            "1-Feb",
+            "1-Feb-94",
+            "1-Feb-01994",
+            "001-Feb-1994",
+            "0-Feb-1994",
+            "30-Feb-1994",
+            "29-Feb-1900",
+            "31-Apr-2026",
+            "1-2-1994",
+            "1-February-1994",
+            "1-Feb-1994-",
+            "+1-Feb-1994",
+            " 1-Feb-1994",
+            "1-Feb-0000",
+        ] {
+            assert_eq!(Date::parse(text.as_bytes()), Err(DateError), "{text}");
+        }
+    }
 
     #[track_caller]
     fn check(text: &str, seconds: i64) {

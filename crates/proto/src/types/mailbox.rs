@@ -92,7 +92,29 @@ pub enum MailboxNameError {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn a_name_is_the_same_after_its_travel(name in "\\PC{1,12}", utf8 in any::<bool>()) {
+            let encoding = if utf8 { NameEncoding::Utf8 } else { NameEncoding::ModifiedUtf7 };
+            let name = MailboxName::new(name).unwrap();
+            let wire = Bytes::from(name.to_wire(encoding).into_owned());
+            prop_assert_eq!(MailboxName::from_wire(wire, encoding), name);
+        }
+
+        #[test]
+        fn what_a_server_calls_a_mailbox_is_said_back(
+            wire in proptest::collection::vec(any::<u8>(), 0..12),
+            utf8 in any::<bool>(),
+        ) {
+            let encoding = if utf8 { NameEncoding::Utf8 } else { NameEncoding::ModifiedUtf7 };
+            let name = MailboxName::from_wire(Bytes::from(wire.clone()), encoding);
+            prop_assert!(name.is_inbox() || name.to_wire(encoding) == wire);
+        }
+    }
 
     #[test]
     fn inbox_is_one_name_in_any_case() {

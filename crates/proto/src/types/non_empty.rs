@@ -61,3 +61,17 @@ impl<'a, T> IntoIterator for &'a NonEmpty<T> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("an empty list, where at least one item is needed")]
 pub struct EmptyList;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn there_is_always_an_item() {
+        assert_eq!(NonEmpty::<u8>::try_from(Vec::new()), Err(EmptyList));
+        let list = NonEmpty::try_from(vec![1]).unwrap().and(2);
+        assert_eq!(&list[..], [1, 2]);
+        assert_eq!(list, NonEmpty::one(1).and(2));
+        assert_eq!(list.into_vec(), [1, 2]);
+    }
+}

@@ -55,3 +55,22 @@ impl fmt::Debug for SaslMessage {
         f.write_str("SaslMessage(***)")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_of_a_secret_is_shown() {
+        let secret = Secret::new("correct horse").unwrap();
+        assert_eq!(format!("{secret:?} {secret:#?}"), "Secret(***) Secret(***)");
+        assert_eq!(secret.expose(), b"correct horse");
+        assert_eq!(format!("{:?}", SaslMessage::new(*b"\0user\0pass")), "SaslMessage(***)");
+    }
+
+    #[test]
+    fn a_password_holds_no_nul_and_a_sasl_message_may() {
+        assert_eq!(Secret::new("a\0b"), Err(ImapStringError { index: 1 }));
+        assert_eq!(SaslMessage::new(*b"\0a\0b").expose(), b"\0a\0b");
+    }
+}

@@ -464,3 +464,161 @@ impl From<SequenceSet<SeqNum>> for Messages {
         Self::Numbers(set)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn uid(number: u32) -> Uid {
+        Uid::new(number).unwrap()
+    }
+
+    /// A set of a few ranges within 40 numbers, at one end of all numbers or at the other, and its members one by one.
+    fn set_and_model(base: u32) -> impl Strategy<Value = (UidSet, BTreeSet<u32>)> {
+        proptest::collection::vec((0_u32..40, 0_u32..40), 0..12).prop_map(move |ranges| {
+            let (mut set, mut model) = (UidSet::new(), BTreeSet::new());
+            for (start, end) in ranges {
+                let (start, end) = (base + start, base + end);
+                if start.abs_diff(end) > 8 {
+                    set.insert(uid(start));
+                    model.insert(start);
+                } else {
+                    set.insert_range(uid(start)..=uid(end));
+                    model.extend(start.min(end)..=start.max(end));
+                }
+            }
+            (set, model)
+        })
+    }
+
+    fn bases() -> impl Strategy<Value = u32> {
+        prop_oneof![Just(1), Just(u32::MAX - 39)]
+    }
+
+    #[track_caller]
+    fn check_same(set: &UidSet, model: &BTreeSet<u32>) {
+        assert_eq!(set.iter().map(Uid::value).collect::<Vec<_>>(), model.iter().copied().collect::<Vec<_>>());
+        assert_eq!(set.count(), model.len() as u64);
+        assert_eq!(set.is_empty(), model.is_empty());
+        assert_eq!(set.first().map(Uid::value), model.first().copied());
+        assert_eq!(set.last().map(Uid::value), model.last().copied());
+        let ranges: Vec<_> = set.ranges().collect();
+        assert!(ranges.iter().all(|range| range.start() <= range.end()), "{set}");
+        assert!(
+            ranges.windows(2).all(|pair| pair[0].end().value() + 1 < pair[1].start().value()),
+            "{set} touches or overlaps itself"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn sets_are_what_their_members_say(
+            ((one, one_model), (other, other_model)) in
+                bases().prop_flat_map(|base| (set_and_model(base), set_and_model(base))),
+        ) {
+            check_same(&one, &one_model);
+            check_same(&one.union(&other), &(&one_model | &other_model));
+            check_same(&one.difference(&other), &(&one_model - &other_model));
+            check_same(&one.intersection(&other), &(&one_model & &other_model));
+            for number in one_model.iter().chain(&other_model) {
+                prop_assert_eq!(one.contains(uid(*number)), one_model.contains(number));
+            }
+        }
+
+        #[test]
+        fn the_order_of_insertion_does_not_matter(numbers in proptest::collection::vec(1_u32..60, 0..40)) {
+            let set: UidSet = numbers.iter().map(|&number| uid(number)).collect();
+            let mut sorted = numbers;
+            sorted.sort_unstable();
+            prop_assert_eq!(&set, &sorted.into_iter().map(uid).collect::<UidSet>());
+        }
+
+        #[test]
+        fn what_is_shown_is_read_back((set, model) in bases().prop_flat_map(set_and_model)) {
+            match SequenceSet::try_from(set.clone()) {
+                Ok(sequence) => {
+                    prop_assert_eq!(sequence.to_string(), set.to_string());
+                    prop_assert_eq!(sequence.to_string().parse(), Ok(sequence.clone()));
+                    prop_assert_eq!(sequence.resolve(None), set);
+                }
+                Err(_) => prop_assert!(model.is_empty()),
+            }
+        }
+
+        #[test]
+        fn sequence_sets_keep_their_order(
+            numbers in proptest::collection::vec((proptest::option::of(1_u32..), proptest::option::of(1_u32..)), 1..6),
+        ) {
+            let bound = |number: Option<u32>| number.map_or(Bound::Last, |number| Bound::Id(uid(number)));
+            let ranges: Vec<_> = numbers.into_iter().map(|(start, end)| (bound(start), bound(end))).collect();
+            let (first, more) = ranges.split_first().unwrap();
+            let set = more.iter().fold(SequenceSet::range(first.0, first.1), |set, &(start, end)| set.and(start, end));
+            prop_assert_eq!(set.ranges(), &ranges[..]);
+            prop_assert_eq!(set.to_string().parse(), Ok(set));
+        }
+
+        #[test]
+        fn any_text_is_a_set_or_is_refused_inside_itself(text in "[0-9,:*+ a-]{0,12}") {
+            if let Err(error) = text.parse::<SequenceSet<Uid>>() {
+                prop_assert!(error.index <= text.len());
+            }
+        }
+    }
+
+    #[test]
+    fn all_numbers_are_one_range() {
+        let all = UidSet::from_range(Uid::MAX..=Uid::MIN);
+        assert_eq!((all.to_string().as_str(), all.count()), ("1:4294967295", u64::from(u32::MAX)));
+        assert_eq!(all.difference(&uid(7).into()).to_string(), "1:6,8:4294967295");
+        assert_eq!(all.difference(&Uid::MIN.into()).to_string(), "2:4294967295");
+        assert_eq!(all.difference(&Uid::MAX.into()).to_string(), "1:4294967294");
+        assert!(all.difference(&all).is_empty());
+        assert_eq!(all.union(&all), all);
+        let mut grown = all.clone();
+        grown.insert(Uid::MAX);
+        assert_eq!(grown, all);
+    }
+
+    #[test]
+    fn a_star_is_the_last_message_whichever_that_is() {
+        let check = |set: &str, last: Option<u32>, expected: &str| {
+            let set: SequenceSet<Uid> = set.parse().unwrap();
+            assert_eq!(set.resolve(last.map(uid)).to_string(), expected, "{set} {last:?}");
+        };
+        check("2,4:7,9,12:*", Some(15), "2,4:7,9,12:15");
+        check("*:4,5:7", Some(10), "4:10");
+        check("4:2", Some(10), "2:4");
+        check("*", Some(3), "3");
+        check("*:*", Some(3), "3");
+        // The last message is always a member, even below the start of the range.
+        check("3291:*", Some(3000), "3000:3291");
+        check("1:*", None, "");
+        check("5,*", None, "5");
+    }
+
+    #[test]
+    fn what_is_no_set_is_refused_where_it_is_wrong() {
+        for (text, index) in [
+            ("", 0),
+            ("0", 0),
+            ("1,", 2),
+            (",1", 0),
+            ("1:", 2),
+            (":1", 0),
+            ("1,0:2", 2),
+            ("1:2:3", 3),
+            ("+1", 0),
+            ("1 ,2", 1),
+            ("4294967296", 0),
+            ("1,2:4294967296", 4),
+            ("**", 0),
+            ("1,\u{664}", 2),
+        ] {
+            assert_eq!(text.parse::<SequenceSet<Uid>>().map_err(|error| error.index), Err(index), "{text}");
+        }
+    }
+}

@@ -37,7 +37,7 @@ impl Tag {
 /// The tag as text; it is ASCII by construction.
 impl fmt::Display for Tag {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0.escape_ascii())
+        f.write_str(&String::from_utf8_lossy(&self.0))
     }
 }
 
@@ -90,5 +90,60 @@ impl TagPrefix {
     /// The tag with this number.
     pub fn tag(&self, number: u64) -> Tag {
         Tag(Bytes::from(format!("{}.{number}", self.0)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn what_a_tag_cannot_hold() {
+        assert_eq!(Tag::new(""), Err(TagError::Empty));
+        assert_eq!(Tag::new("a".repeat(65)), Err(TagError::TooLong));
+        assert!(Tag::new("a".repeat(64)).is_ok());
+        for octet in
+            [0, b'\t', b'\r', b'\n', b' ', b'"', b'%', b'(', b')', b'*', b'+', b'\\', b'{', 0x7f, 0xe9]
+        {
+            let error = TagError::NotAllowed { index: 1, octet };
+            assert_eq!(Tag::new(vec![b'a', octet]), Err(error));
+        }
+        for tag in ["A001", "a.1", "]", "}", "-", "1", "~[x]", "it's"] {
+            assert_eq!(Tag::new(tag).unwrap().to_string(), tag);
+        }
+    }
+
+    #[test]
+    fn tags_of_one_prefix_are_tags_and_differ() {
+        for random in [0, 1, u32::MAX, 0x1234_5678] {
+            let prefix = TagPrefix::from_random(random);
+            let tags: HashSet<_> = [0, 1, 2, 10, 100, u64::MAX].map(|number| prefix.tag(number)).into();
+            assert_eq!(tags.len(), 6);
+            assert!(tags.iter().all(|tag| Tag::new(tag.0.clone()).as_ref() == Ok(tag)));
+            assert!(tags.iter().all(|tag| tag.as_bytes()[0].is_ascii_alphabetic()));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn prefixes_differ_where_30_bits_differ(one in 0_u32..1 << 30, other in 0_u32..1 << 30) {
+            prop_assert_eq!(TagPrefix::from_random(one) == TagPrefix::from_random(other), one == other);
+        }
+
+        #[test]
+        fn any_octets_are_a_tag_or_are_refused_where_they_are_wrong(octets in proptest::collection::vec(any::<u8>(), 1..9)) {
+            match Tag::new(octets.clone()) {
+                Ok(tag) => prop_assert_eq!(tag.to_string().into_bytes(), octets),
+                Err(TagError::NotAllowed { index, octet }) => {
+                    prop_assert_eq!(octets[index], octet);
+                    prop_assert!(octets[..index].iter().all(|&octet| Tag::may_hold(octet)));
+                }
+                Err(error) => prop_assert!(false, "{}", error),
+            }
+        }
     }
 }

@@ -128,3 +128,26 @@ pub struct ImapStringError {
     /// Where the NUL stands, in octets.
     pub index: usize,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_shown_as_one_line_of_ascii() {
+        let text = Text::from(b"a\"\r\n\x1b[2J\xff\0".to_vec());
+        assert_eq!(format!("{text:?}"), r#""a\"\r\n\x1b[2J\xff\x00""#);
+        assert_eq!(text.to_string_lossy(), "a\"\r\n\u{1b}[2J\u{fffd}\0");
+        assert_eq!(text.as_str(), None);
+        assert_eq!(text.detached(), text);
+    }
+
+    #[test]
+    fn only_nul_cannot_be_in_a_string() {
+        assert_eq!(ImapString::new("a\0"), Err(ImapStringError { index: 1 }));
+        for octet in 1..=u8::MAX {
+            assert_eq!(ImapString::new(vec![octet]).unwrap().as_bytes(), [octet]);
+        }
+        assert!(ImapString::new("").is_ok());
+    }
+}
