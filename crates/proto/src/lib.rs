@@ -1,12 +1,16 @@
 //! IMAP without I/O: one grammar for both sides, and a session as a state machine.
 //!
-//! Four layers, each of which knows only those above it in this list:
+//! Four layers, each of which knows only those above it in this list (`tests/layers.rs` sees to it):
 //!
-//! 1. [`wire`]: octets and tokens. The framer cuts the stream into responses (or commands) and streams large
+//! 1. [`types`]: values that are correct by construction: UIDs, sets, mailbox names, flags, secrets.
+//! 2. [`wire`]: octets and tokens. The framer cuts the stream into responses (or commands) and streams large
 //!    literals; the encoder writes tokens and marks where a client has to wait.
-//! 2. [`types`]: values that are correct by construction: UIDs, sets, mailbox names, flags, secrets.
-//! 3. [`response`] and [`command`]: the grammar of RFC 3501 in both directions, a file per family.
+//! 3. [`response`] and [`command`]: the grammar of RFC 3501 in both directions, a file per family. Neither knows the
+//!    other.
 //! 4. [`session`]: one connection as a state machine; octets, time and commands in; octets and events out.
+//!
+//! Beside them stand [`Limits`], the bounds against a broken or hostile peer, and [`quirk`], the list of what servers
+//! get wrong and are understood in all the same.
 //!
 //! Nothing here knows of sockets, clocks, threads or runtimes.
 //!

@@ -538,7 +538,7 @@ impl Session {
 
     fn handle_tagged(&mut self, tagged: Tagged) {
         match self.pipeline.answer(tagged) {
-            Answered::Complete(slot, tagged) => self.complete(slot, tagged),
+            Answered::Complete(slot, tagged) => self.complete(*slot, tagged),
             Answered::Ahead => {}
             Answered::Early(tag) => self.violated(Violation::EarlyCompletion { tag }),
             Answered::Foreign(tagged) => match tagged.reread() {

@@ -64,12 +64,13 @@ mod tests {
     fn what_is_secret_is_cut_out_with_its_literal() {
         let octets = b"a LOGIN u {3}\r\nabc\r\n";
         // The secret covers the announcement and the octets.
+        let literals = std::slice::from_ref(&(15..18));
         assert_eq!(
-            pieces(octets, &[15..18], &[10..18]),
+            pieces(octets, literals, std::slice::from_ref(&(10..18))),
             [Shown::Text(b"a LOGIN u "), Shown::Secret, Shown::Text(b"\r\n")]
         );
         assert_eq!(
-            pieces(octets, &[15..18], &[]),
+            pieces(octets, literals, &[]),
             [
                 Shown::Text(b"a LOGIN u {3}\r\n"),
                 Shown::Literal { size: 3, octets: b"abc" },

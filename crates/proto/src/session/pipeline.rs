@@ -96,7 +96,7 @@ enum Pause {
 /// What a tagged line means for the command it names.
 pub(super) enum Answered {
     /// The command has ended. If a literal of it was due, what was not sent of it is dropped.
-    Complete(Slot, Tagged),
+    Complete(Box<Slot>, Tagged),
     /// The command is refused, and ends when all of it has been sent.
     Ahead,
     /// The line cannot answer the command: that is not yet sent.
@@ -326,7 +326,8 @@ impl Pipeline {
             _ => false,
         };
         let slot = &mut self.slots[index];
-        if !complete && !(slot.has_literal && refuses) || slot.progress == Progress::Waiting {
+        let may_refuse = slot.has_literal && refuses && slot.progress != Progress::Waiting;
+        if !complete && !may_refuse {
             return Answered::Early(tagged.tag);
         }
         if !complete && !literal_due {
@@ -342,7 +343,7 @@ impl Pipeline {
                 if self.challenge == Some(slot.id) {
                     self.challenge = None;
                 }
-                Answered::Complete(slot, tagged)
+                Answered::Complete(Box::new(slot), tagged)
             }
             None => Answered::Foreign(tagged),
         }

@@ -171,14 +171,6 @@ impl<'a> Cursor<'a> {
         self.try_string()?.ok_or_else(|| self.expected(expected))
     }
 
-    /// A string or `NIL`.
-    pub(crate) fn expect_nstring(&mut self, expected: &'static str) -> Result<Option<Text>, Syntax> {
-        if self.try_word("NIL") {
-            return Ok(None);
-        }
-        self.expect_string(expected).map(Some)
-    }
-
     /// A string or an atom.
     pub(crate) fn expect_astring(&mut self, expected: &'static str) -> Result<Text, Syntax> {
         match self.try_string()? {

@@ -194,28 +194,20 @@ impl Framer {
     }
 
     fn next_line(&mut self) -> Result<Step, FrameError> {
-        let Some(feed) = memchr::memchr(b'\n', &self.buf[self.scan..]) else {
-            self.scan = self.buf.len();
+        let Some(end) = self.find_line_end() else {
             if self.scan > self.limits.response_octets {
                 self.begin_skipping();
                 return Ok(Step::Again);
             }
             return Ok(Step::NeedsMore);
         };
-        let end = self.scan + feed + 1;
-        self.scan = end;
-        let start = self.response.line_start;
-        let has_cr = self.buf[start..end].ends_with(b"\r\n");
-        // Some servers end lines with LF alone; inside quotes, it is part of a subject that somebody folded badly.
-        if !has_cr && self.response.quotes.open_at(&self.buf, end - 1) {
-            return Ok(Step::Again);
-        }
         if end > self.limits.response_octets {
-            self.scan = end - 1 - usize::from(has_cr);
+            // The line end is found again, by the skipping.
+            self.scan = end - 1;
             self.begin_skipping();
             return Ok(Step::Again);
         }
-        if let Some(literal) = self.announced(start, end)? {
+        if let Some(literal) = self.announced(self.response.line_start, end)? {
             return Ok(self.begin_literal(literal, end));
         }
         if self.direction == Direction::FromServer && !self.response.continued && is_blank(&self.buf[..end]) {
@@ -228,6 +220,22 @@ impl Framer {
         let literals = std::mem::take(&mut self.response.literals);
         self.restart(false);
         Ok(Step::Frame(Frame::Piece { bytes, literals, then: Then::End }))
+    }
+
+    /// The end of the present line, if it has come. Moves `scan` behind it, or behind all there is.
+    ///
+    /// Some servers end lines with LF alone; inside quotes, that is part of a subject that somebody folded badly.
+    fn find_line_end(&mut self) -> Option<usize> {
+        while let Some(feed) = memchr::memchr(b'\n', &self.buf[self.scan..]) {
+            let end = self.scan + feed + 1;
+            self.scan = end;
+            let has_cr = self.buf[self.response.line_start..end].ends_with(b"\r\n");
+            if has_cr || !self.response.quotes.open_at(&self.buf, end - 1) {
+                return Some(end);
+            }
+        }
+        self.scan = self.buf.len();
+        None
     }
 
     /// The literal that the line `start..end` of the buffer announces, if it does.
@@ -295,15 +303,12 @@ impl Framer {
                     self.state = State::Skipping { head };
                 }
                 State::Skipping { head } => {
-                    let Some(feed) = memchr::memchr(b'\n', &self.buf[self.scan..]) else {
+                    let head = head.clone();
+                    let Some(end) = self.find_line_end() else {
                         self.forget_scanned();
                         return Ok(None);
                     };
-                    let head = head.clone();
-                    let end = self.scan + feed + 1;
-                    self.scan = end;
-                    let start = self.response.line_start;
-                    if let Some(literal) = self.announced(start, end)? {
+                    if let Some(literal) = self.announced(self.response.line_start, end)? {
                         let _ = self.buf.split_to(end);
                         self.restart(true);
                         self.state = State::SkippingLiteral { head, left: literal.size };
