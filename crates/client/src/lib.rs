@@ -26,6 +26,11 @@
 //! Every wait for the server has a limit ([`Timeouts`]). A slow consumer does not count: the clock runs only while the
 //! task reads.
 
+/// The examples of the README compile.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;
+
 mod answer;
 mod append;
 mod connection;
