@@ -1,3 +1,5 @@
+use std::ops::Range;
+
 use bytes::Bytes;
 
 use crate::limits::{ENTRIES, REPAIRS};
@@ -17,6 +19,9 @@ pub(crate) struct Cursor<'a> {
     nesting: usize,
     /// Entries of lists read so far, bounded by [`ENTRIES`].
     entries: usize,
+    /// No quoted string that begins in this range ends. Looking again at each quote would take quadratic time: a quote
+    /// that could have ended a later string would have ended the first one.
+    unclosed: Range<usize>,
     /// At most [`REPAIRS`].
     repairs: Vec<Repair>,
 }
@@ -31,7 +36,7 @@ pub(crate) struct Syntax {
 
 impl<'a> Cursor<'a> {
     pub(crate) fn new(bytes: &'a Bytes, nesting: usize) -> Self {
-        Self { bytes, pos: 0, depth: 0, nesting, entries: 0, repairs: Vec::new() }
+        Self { bytes, pos: 0, depth: 0, nesting, entries: 0, unclosed: 0..0, repairs: Vec::new() }
     }
 
     /// Moves to an offset that [`Cursor::pos`] gave, to read again or to skip.
@@ -80,6 +85,16 @@ impl<'a> Cursor<'a> {
         let result = read(self);
         self.depth -= 1;
         result
+    }
+
+    /// Entries counted so far.
+    pub(crate) fn entries(&self) -> usize {
+        self.entries
+    }
+
+    /// Goes back to a count from [`Cursor::entries`], when what was read since then is dropped.
+    pub(crate) fn forget_entries(&mut self, entries: usize) {
+        self.entries = entries.min(self.entries);
     }
 
     /// The octet at the position is consumed if it is this one.
@@ -171,14 +186,6 @@ impl<'a> Cursor<'a> {
         self.try_string()?.ok_or_else(|| self.expected(expected))
     }
 
-    /// A string or `NIL`.
-    pub(crate) fn expect_nstring(&mut self, expected: &'static str) -> Result<Option<Text>, Syntax> {
-        if self.try_word("NIL") {
-            return Ok(None);
-        }
-        self.expect_string(expected).map(Some)
-    }
-
     /// A string or an atom.
     pub(crate) fn expect_astring(&mut self, expected: &'static str) -> Result<Text, Syntax> {
         match self.try_string()? {
@@ -190,11 +197,15 @@ impl<'a> Cursor<'a> {
     /// `"..."` with `\"` and `\\`. A quote ends the string only where a value can end; elsewhere it is taken as data.
     fn expect_quoted(&mut self) -> Result<Text, Syntax> {
         let start = self.pos + 1;
+        if self.unclosed.contains(&start) {
+            return Err(Syntax { offset: self.unclosed.end, expected: "the closing quote" });
+        }
         let mut end = start;
         let mut escaped = false;
         loop {
             let stop = memchr::memchr3(b'"', b'\\', b'\n', &self.bytes[end..]).map(|index| end + index);
             let Some(stop) = stop else {
+                self.unclosed = start..self.bytes.len();
                 return Err(Syntax { offset: self.bytes.len(), expected: "the closing quote" });
             };
             let next = self.bytes.get(stop + 1).copied();
@@ -215,6 +226,7 @@ impl<'a> Cursor<'a> {
                 b'\\' => end = stop + 1,
                 // The framer lets a line feed in only behind a carriage return or inside a literal.
                 _ => {
+                    self.unclosed = start..stop;
                     return Err(Syntax { offset: stop, expected: "the closing quote" });
                 }
             }
@@ -291,9 +303,6 @@ impl<'a> Cursor<'a> {
     ///
     /// Where the octets end first, the error is the number of lists that are then open.
     pub(crate) fn skip_closing(&mut self, mut open: usize) -> Result<(), usize> {
-        // After one quote without its partner there is none for the others either; looking for it again and again
-        // would take quadratic time.
-        let mut quotes_are_data = false;
         loop {
             match self.peek() {
                 None => return Err(open),
@@ -313,12 +322,11 @@ impl<'a> Cursor<'a> {
                     self.pos += 1;
                     continue;
                 }
-                Some(b'"') if !quotes_are_data => {
+                Some(b'"') => {
                     let start = self.pos;
                     let known = self.repairs.len();
                     if self.expect_quoted().is_err() {
                         self.repairs.truncate(known);
-                        quotes_are_data = true;
                         self.pos = start + 1;
                     }
                 }

@@ -52,6 +52,7 @@ pub(super) fn delimited(cursor: &Cursor<'_>, end: PieceEnd, in_list: bool) -> bo
 /// `in_list` tells whether parentheses are open around the item.
 pub(super) fn read_item(cursor: &mut Cursor<'_>, end: PieceEnd, in_list: bool) -> ReadItem {
     let start = cursor.pos();
+    let entries = cursor.entries();
     let name = cursor.take_while(|octet| is_atom_octet(octet) && !matches!(octet, b'[' | b'{'));
     let behind_name = cursor.pos();
     let failed = match read_known(cursor, &name) {
@@ -71,6 +72,8 @@ pub(super) fn read_item(cursor: &mut Cursor<'_>, end: PieceEnd, in_list: bool) -
         Ok(Known::Not) => Syntax { offset: start, expected: "the name of an item" },
         Err(syntax) => syntax,
     };
+    // What was read of the item is dropped.
+    cursor.forget_entries(entries);
     cursor.seek(behind_name);
     let name = Text::from(name);
     match (skip_to_end(cursor), end) {
@@ -82,11 +85,17 @@ pub(super) fn read_item(cursor: &mut Cursor<'_>, end: PieceEnd, in_list: bool) -
     }
 }
 
+/// Moves behind the value in front of which the cursor stands, blanks included, if there is one. Else as
+/// [`skip_rest`].
+fn skip_to_end(cursor: &mut Cursor<'_>) -> Result<(), usize> {
+    cursor.skip_blanks();
+    skip_rest(cursor)
+}
+
 /// Moves to where an item ends, from somewhere in it. If the octets end first, so many lists are open.
 ///
 /// On a line that is broken beyond that, moves to its end.
-pub(super) fn skip_to_end(cursor: &mut Cursor<'_>) -> Result<(), usize> {
-    cursor.skip_blanks();
+pub(super) fn skip_rest(cursor: &mut Cursor<'_>) -> Result<(), usize> {
     loop {
         match cursor.peek() {
             Some(b' ' | b')') => return Ok(()),
@@ -231,10 +240,15 @@ fn read_body(
     if ends_item(cursor) { Ok(ReadItem::Whole(item)) } else { Err(cursor.expected("a blank or `)`")) }
 }
 
+/// The longest section that is kept as part of a name that is not known.
+const SECTION_OCTETS: usize = 1024;
+
 /// An item that is not known, from behind the first word of its name.
 fn read_unknown(cursor: &mut Cursor<'_>, end: PieceEnd, start: usize) -> Result<FetchItem, Syntax> {
     if cursor.peek() == Some(b'[') {
-        let length = memchr::memchr3(b']', b'\r', b'\n', cursor.rest());
+        // Bounded, so that brackets without end do not each cost the whole line.
+        let near = cursor.rest().get(..SECTION_OCTETS).unwrap_or(cursor.rest());
+        let length = memchr::memchr3(b']', b'\r', b'\n', near);
         cursor.take(length.unwrap_or(0));
         cursor.expect_byte(b']', "`]`")?;
         cursor.take_while(|octet| is_atom_octet(octet) && octet != b'{');
