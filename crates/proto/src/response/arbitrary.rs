@@ -373,7 +373,8 @@ fn path(size: std::ops::Range<usize>) -> impl Strategy<Value = PartPath> {
 }
 
 fn section() -> BoxedStrategy<Section> {
-    let names = || vec(text(), 1..3);
+    let name = text().prop_filter("no NUL in a command", |name| !name.as_bytes().contains(&0));
+    let names = || vec(name.clone(), 1..3);
     let text = prop_oneof![
         Just(None),
         Just(Some(SectionText::Header)),
