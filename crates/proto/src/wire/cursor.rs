@@ -22,6 +22,9 @@ pub(crate) struct Cursor<'a> {
     /// No quoted string that begins in this range ends. Looking again at each quote would take quadratic time: a quote
     /// that could have ended a later string would have ended the first one.
     unclosed: Range<usize>,
+    /// Whether a backslash in front of a quote that could end a value is data. See
+    /// [`Cursor::with_stray_backslashes`].
+    stray_backslashes: bool,
     /// At most [`REPAIRS`].
     repairs: Vec<Repair>,
 }
@@ -36,7 +39,16 @@ pub(crate) struct Syntax {
 
 impl<'a> Cursor<'a> {
     pub(crate) fn new(bytes: &'a Bytes, nesting: usize) -> Self {
-        Self { bytes, pos: 0, depth: 0, nesting, entries: 0, unclosed: 0..0, repairs: Vec::new() }
+        Self {
+            bytes,
+            pos: 0,
+            depth: 0,
+            nesting,
+            entries: 0,
+            unclosed: 0..0,
+            stray_backslashes: false,
+            repairs: Vec::new(),
+        }
     }
 
     /// Moves to an offset that [`Cursor::pos`] gave, to read again or to skip.
@@ -95,6 +107,17 @@ impl<'a> Cursor<'a> {
     /// Goes back to a count from [`Cursor::entries`], when what was read since then is dropped.
     pub(crate) fn forget_entries(&mut self, entries: usize) {
         self.entries = entries.min(self.entries);
+    }
+
+    /// Runs a reader for which `\"` ends a string where a value can end: some servers cut a text behind the backslash
+    /// of an escape. Only for a second look, when the first one, by the grammar, has failed.
+    pub(crate) fn with_stray_backslashes<T>(&mut self, read: impl FnOnce(&mut Self) -> T) -> T {
+        self.stray_backslashes = true;
+        self.unclosed = 0..0;
+        let result = read(self);
+        self.stray_backslashes = false;
+        self.unclosed = 0..0;
+        result
     }
 
     /// The octet at the position is consumed if it is this one.
@@ -202,6 +225,7 @@ impl<'a> Cursor<'a> {
         }
         let mut end = start;
         let mut escaped = false;
+        let behind;
         loop {
             let stop = memchr::memchr3(b'"', b'\\', b'\n', &self.bytes[end..]).map(|index| end + index);
             let Some(stop) = stop else {
@@ -212,11 +236,22 @@ impl<'a> Cursor<'a> {
             match self.bytes[stop] {
                 b'"' if ends_value(next) => {
                     end = stop;
+                    behind = stop + 1;
                     break;
                 }
                 b'"' => {
                     self.repaired_at(Quirk::UnescapedQuote, stop);
                     end = stop + 1;
+                }
+                b'\\'
+                    if self.stray_backslashes
+                        && next == Some(b'"')
+                        && ends_value(self.bytes.get(stop + 2).copied()) =>
+                {
+                    self.repaired_at(Quirk::StrayBackslash, stop);
+                    end = stop;
+                    behind = stop + 2;
+                    break;
                 }
                 b'\\' if matches!(next, Some(b'"' | b'\\')) => {
                     escaped = true;
@@ -231,7 +266,7 @@ impl<'a> Cursor<'a> {
                 }
             }
         }
-        self.pos = end + 1;
+        self.pos = behind;
         if !escaped {
             return Ok(self.bytes.slice(start..end).into());
         }

@@ -73,13 +73,24 @@ pub(super) fn read_item(cursor: &mut Cursor<'_>, end: PieceEnd, in_list: bool) -
                 name = cursor.since(start);
                 behind_name = cursor.pos();
             }
-            match read_unknown(cursor, end) {
+            let value = match cursor.peek() {
+                Some(b'[') => Err(cursor.expected("`]`")),
+                _ => read_unknown(cursor, end),
+            };
+            match value {
                 Ok(value) => return ReadItem::Whole(FetchItem::Unknown { name: name.into(), value }),
                 Err(syntax) => syntax,
             }
         }
         Ok(Known::Not) => Syntax { offset: start, expected: "the name of an item" },
-        Err(syntax) => syntax,
+        Err(syntax) => {
+            cursor.seek(behind_name);
+            let second = cursor.with_stray_backslashes(|cursor| read_known(cursor, &name));
+            match second {
+                Ok(Known::Item(item)) if ends_item(cursor) => return ReadItem::Whole(item),
+                _ => syntax,
+            }
+        }
     };
     // What was read of the item is dropped.
     cursor.forget_entries(entries);
