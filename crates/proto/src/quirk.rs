@@ -67,6 +67,12 @@ quirks! {
         sample: "* 1 FETCH (BODYSTRUCTURE (\"text\" \"plain\" (\"charset\" \"3D\"Windows-1252\"\") NIL NIL \"7bit\" 10 1))",
         breaks: "RFC 9051 section 9, QUOTED-CHAR: a quote is written with a backslash in front",
     }
+    /// A backslash in front of the closing quote, as if it escaped it.
+    StrayBackslash {
+        servers: "QQ",
+        sample: "* 1 FETCH (ENVELOPE (NIL \"s\" ((\"x\" NIL \"y\" \"qq.com\\\")) NIL NIL NIL NIL NIL NIL \"<a@b>\"))",
+        breaks: "RFC 9051 section 9, QUOTED-CHAR: a backslash is written with a backslash in front",
+    }
     /// NUL octets in front of a response.
     LeadingNul {
         servers: "Exchange",
@@ -330,6 +336,12 @@ quirks! {
         servers: "Citadel",
         sample: "* 12 FETCH (BODYSTRUCTURE (\"text\" \"html\" NIL NIL NIL \"7bit\" 4848 25 NIL (\"inline\") NIL))",
         breaks: "RFC 9051 section 9, body-fld-dsp",
+    }
+    /// The disposition in the place of the language.
+    SwappedDisposition {
+        servers: "not recorded",
+        sample: "* 1 FETCH (BODYSTRUCTURE ((\"text\" \"plain\" NIL NIL NIL \"8bit\" 314 8) \"related\" NIL NIL (\"inline\" NIL) NIL))",
+        breaks: "RFC 9051 section 9, body-ext-mpart: the disposition comes first",
     }
     /// `NIL` as the value of a parameter.
     NilParameter {

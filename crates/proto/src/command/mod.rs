@@ -39,7 +39,7 @@ mod read;
 mod rename;
 mod search;
 mod search_key;
-mod section;
+pub(crate) mod section;
 mod select;
 mod simple;
 mod status;

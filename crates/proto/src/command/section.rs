@@ -8,7 +8,7 @@ use crate::wire::{Cursor, Encoder, Syntax};
 /// `section-spec = section-msgtext / (section-part ["." section-text])` (RFC 9051 section 9)
 ///
 /// Names of header fields are atoms where they can be: Courier does not find quoted ones.
-pub(super) fn encode(encoder: &mut Encoder, section: &Section) {
+pub(crate) fn encode(encoder: &mut Encoder, section: &Section) {
     encoder.raw("[");
     for (index, part) in section.path.0.iter().enumerate() {
         encoder.raw(if index == 0 { "" } else { "." }).show(part);
@@ -33,7 +33,7 @@ fn encode_fields<'a>(encoder: &'a mut Encoder, name: &str, fields: &[Text]) -> &
 }
 
 /// As [`encode`].
-pub(super) fn parse(cursor: &mut Cursor<'_>) -> Result<Section, Syntax> {
+pub(crate) fn parse(cursor: &mut Cursor<'_>) -> Result<Section, Syntax> {
     cursor.expect_byte(b'[', "a section")?;
     let mut path = Vec::new();
     let mut text_follows = cursor.peek() != Some(b']');

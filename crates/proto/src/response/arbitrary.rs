@@ -1,1 +1,454 @@
+//! Responses for property tests: whatever a server of ours could be made to send.
 
+use std::num::NonZeroU32;
+
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+
+use super::*;
+use crate::types::{
+    Address, Atom, BodyExtension, BodyFields, BodyPart, BodyStructure, Bound, Capability, Date, Disposition,
+    Envelope, InternalDate, MailboxName, ModSeq, MultipartBody, MultipartExtension, Parameter, PartContent,
+    PartExtension, PartPath, PermanentFlag, Section, SectionText, SeqSet, SequenceSet, Text, Uid, UidSet,
+    UidValidity,
+};
+
+/// Any octets: what a literal can carry.
+pub(super) fn text() -> impl Strategy<Value = Text> + Clone {
+    prop_oneof![
+        4 => "[ -~]{0,12}".prop_map(Text::from),
+        2 => vec(any::<u8>(), 0..12).prop_map(Text::from),
+        1 => prop_oneof!["NIL", "nil", "\\)", "\"", "\\\\\"", "\\{3\\}", "\\(", "\\]"].prop_map(Text::from),
+    ]
+}
+
+/// Text up to the end of a line that does not read as a response code.
+fn line_text() -> BoxedStrategy<Text> {
+    vec(any::<u8>().prop_filter("no line end", |octet| !matches!(octet, b'\r' | b'\n')), 0..30)
+        .prop_filter("no code", |text| text.first() != Some(&b'['))
+        .prop_map(Text::from)
+        .boxed()
+}
+
+fn atom() -> impl Strategy<Value = Atom> {
+    let octet = any::<u8>().prop_filter("atom", |&octet| Atom::may_hold(octet));
+    vec(octet, 1..8)
+        .prop_filter("NIL is none", |atom| !atom.eq_ignore_ascii_case(b"NIL"))
+        .prop_map(|atom| Atom::new(atom).unwrap())
+}
+
+fn flag() -> BoxedStrategy<Flag> {
+    prop_oneof![
+        Just(Flag::Seen),
+        Just(Flag::Deleted),
+        Just(Flag::Answered),
+        Just(Flag::Flagged),
+        Just(Flag::Draft),
+        Just(Flag::Recent),
+        atom().prop_map(|atom| Flag::new(atom.as_bytes().to_vec()).unwrap()),
+        atom().prop_map(|atom| Flag::new([b"\\", atom.as_bytes()].concat()).unwrap()),
+    ]
+    .boxed()
+}
+
+fn flags() -> impl Strategy<Value = Vec<Flag>> {
+    vec(flag(), 0..5)
+}
+
+/// In a code, flags whose brackets do not stand in a list would end it; they always stand in one.
+fn permanent_flags() -> BoxedStrategy<Vec<PermanentFlag>> {
+    vec(prop_oneof![3 => flag().prop_map(PermanentFlag::Flag), 1 => Just(PermanentFlag::NewKeywords)], 0..5)
+        .boxed()
+}
+
+fn uid() -> impl Strategy<Value = Uid> {
+    (1..=u32::MAX).prop_map(|number| Uid::new(number).unwrap())
+}
+
+fn seq_num() -> impl Strategy<Value = SeqNum> {
+    (1..=u32::MAX).prop_map(|number| SeqNum::new(number).unwrap())
+}
+
+fn validity() -> impl Strategy<Value = UidValidity> {
+    (1..=u32::MAX).prop_map(|number| UidValidity::new(number).unwrap())
+}
+
+fn modseq() -> impl Strategy<Value = ModSeq> {
+    (1..=ModSeq::MAX.value()).prop_map(|number| ModSeq::new(number).unwrap())
+}
+
+fn uid_set() -> impl Strategy<Value = UidSet> {
+    vec((uid(), uid()), 1..5).prop_map(|ranges| {
+        let mut set = UidSet::new();
+        for (start, end) in ranges {
+            set.insert_range(start..=end);
+        }
+        set
+    })
+}
+
+fn sequence_set() -> impl Strategy<Value = SequenceSet<Uid>> {
+    let bound = || uid().prop_map(Bound::Id);
+    ((bound(), bound()), vec((bound(), bound()), 0..4)).prop_map(|((start, end), more)| {
+        more.into_iter().fold(SequenceSet::range(start, end), |set, (start, end)| set.and(start, end))
+    })
+}
+
+/// Few numbers: they are written one by one.
+fn seq_set() -> impl Strategy<Value = SeqSet> {
+    vec(prop_oneof![1..50_u32, any::<u32>().prop_map(|number| number.max(1))], 0..40)
+        .prop_map(|numbers| numbers.into_iter().filter_map(SeqNum::new).collect())
+}
+
+/// Names of capabilities hold no bracket, since a code would end there.
+fn capabilities() -> impl Strategy<Value = Capabilities> {
+    let capability = prop_oneof![
+        Just("IMAP4rev1"),
+        Just("LITERAL+"),
+        Just("AUTH=PLAIN"),
+        Just("X-GM-EXT-1"),
+        Just("COMPRESS=DEFLATE"),
+    ];
+    vec(capability.prop_map(|name| Capability::try_from(name).unwrap()), 0..6)
+        .prop_map(|list| list.into_iter().collect())
+}
+
+fn code() -> BoxedStrategy<ResponseCode> {
+    let number_codes = prop_oneof![
+        option::of(uid()).prop_map(ResponseCode::UidNext),
+        option::of(validity()).prop_map(ResponseCode::UidValidity),
+        option::of(seq_num()).prop_map(ResponseCode::Unseen),
+        modseq().prop_map(ResponseCode::HighestModSeq),
+    ];
+    let plain = prop_oneof![
+        Just(ResponseCode::Alert),
+        Just(ResponseCode::ReadOnly),
+        Just(ResponseCode::TryCreate),
+        Just(ResponseCode::Closed),
+        Just(ResponseCode::NonExistent),
+        Just(ResponseCode::OverQuota),
+    ];
+    let other = ("[A-Z]{1,4}-X", option::of("[a-z0-9 ]{0,9}")).prop_map(|(name, arguments)| {
+        ResponseCode::Other { name: name.into(), arguments: arguments.map(Text::from) }
+    });
+    prop_oneof![
+        number_codes,
+        plain,
+        other,
+        vec("[ -Z^-~]{0,8}".prop_map(Text::from), 0..3).prop_map(ResponseCode::BadCharset),
+        capabilities().prop_map(ResponseCode::Capability),
+        permanent_flags().prop_map(ResponseCode::PermanentFlags),
+        (validity(), uid_set()).prop_map(|(validity, uids)| ResponseCode::AppendUid { validity, uids }),
+        (validity(), sequence_set(), sequence_set()).prop_map(|(validity, from, to)| ResponseCode::CopyUid {
+            validity,
+            from,
+            to
+        }),
+    ]
+    .prop_filter("parentheses that are not closed end no code", |code| match code {
+        ResponseCode::BadCharset(charsets) => {
+            !charsets.iter().any(|charset| charset.as_bytes().iter().any(|octet| b"()".contains(octet)))
+        }
+        _ => true,
+    })
+    .boxed()
+}
+
+fn status() -> BoxedStrategy<Response> {
+    let kind = prop_oneof![
+        Just(StatusKind::Ok),
+        Just(StatusKind::No),
+        Just(StatusKind::Bad),
+        Just(StatusKind::PreAuth),
+        Just(StatusKind::Bye),
+    ];
+    (kind, option::of(code()), line_text())
+        .prop_map(|(kind, code, text)| Response::Status(Status { kind, code, text }))
+        .boxed()
+}
+
+fn tagged() -> BoxedStrategy<Response> {
+    let status = prop_oneof![
+        Just(TaggedStatus::Ok),
+        Just(TaggedStatus::No),
+        Just(TaggedStatus::Bad),
+        Just(TaggedStatus::Bye),
+    ];
+    let tag = "[!#-$&',-Z^-z|}~\\[\\]]{1,9}".prop_map(|tag| Tag::new(tag.into_bytes()).unwrap());
+    (tag, status, option::of(code()), line_text())
+        .prop_map(|(tag, status, code, text)| Response::Tagged(Tagged { tag, status, code, text }))
+        .boxed()
+}
+
+fn mailbox() -> BoxedStrategy<MailboxName> {
+    prop_oneof![
+        "[ -~]{1,12}".prop_map(|name| MailboxName::new(name).unwrap()),
+        "\\PC{1,6}".prop_map(|name| MailboxName::new(name).unwrap()),
+        vec(any::<u8>(), 0..9)
+            .prop_map(|name| MailboxName::from_wire(name.into(), NameEncoding::ModifiedUtf7)),
+    ]
+    .boxed()
+}
+
+/// An item's value as a server could send it, and which ends where it should.
+fn raw_value() -> impl Strategy<Value = Bytes> {
+    prop_oneof![
+        Just("NIL"),
+        Just("42"),
+        Just("\"a b\""),
+        Just("(a (b \"c)\" ()) {3}\r\n)(\")"),
+        Just("{4}\r\na) \""),
+    ]
+    .prop_map(|value| Bytes::from_static(value.as_bytes()))
+}
+
+fn list_row() -> BoxedStrategy<ListRow> {
+    let attribute = prop_oneof![
+        Just(ListAttribute::NoSelect),
+        Just(ListAttribute::HasNoChildren),
+        Just(ListAttribute::Sent),
+        Just(ListAttribute::Other("\\X-Mine".into())),
+        Just(ListAttribute::Other("bare".into())),
+    ];
+    let delimiter = prop_oneof![
+        Just(None),
+        Just(Some('/')),
+        Just(Some('\\')),
+        Just(Some('"')),
+        any::<char>().prop_map(Some)
+    ];
+    let item = (text(), raw_value()).prop_map(|(name, value)| ExtendedItem { name, value });
+    (vec(attribute, 0..4), delimiter, mailbox(), vec(item, 0..3))
+        .prop_map(|(attributes, delimiter, name, extended)| ListRow { attributes, delimiter, name, extended })
+        .boxed()
+}
+
+fn mailbox_status() -> BoxedStrategy<Response> {
+    let item = prop_oneof![
+        any::<u32>().prop_map(StatusItem::Messages),
+        any::<u32>().prop_map(StatusItem::Recent),
+        option::of(uid()).prop_map(StatusItem::UidNext),
+        option::of(validity()).prop_map(StatusItem::UidValidity),
+        any::<u32>().prop_map(StatusItem::Unseen),
+        any::<u32>().prop_map(StatusItem::Deleted),
+        any::<u64>().prop_map(StatusItem::Size),
+        option::of(modseq()).prop_map(StatusItem::HighestModSeq),
+        option::of(any::<u64>()).prop_map(StatusItem::AppendLimit),
+        raw_value().prop_map(|value| StatusItem::Other { name: "X-ITEM".into(), value }),
+    ];
+    (mailbox(), vec(item, 0..5))
+        .prop_map(|(name, items)| Response::MailboxStatus(MailboxStatus { name, items }))
+        .boxed()
+}
+
+fn search() -> BoxedStrategy<Response> {
+    (seq_set(), option::of(modseq()))
+        .prop_map(|(numbers, modseq)| {
+            let mut row = SearchRow::from_seq_nums(numbers);
+            row.modseq = modseq;
+            Response::Search(row)
+        })
+        .boxed()
+}
+
+fn address() -> BoxedStrategy<Address> {
+    let field = || option::of(text());
+    (field(), field(), field(), field())
+        .prop_map(|(name, route, mailbox, host)| Address { name, route, mailbox, host })
+        .boxed()
+}
+
+fn envelope() -> BoxedStrategy<Envelope> {
+    let field = || option::of(text());
+    let list = || vec(address(), 0..3).prop_map(Into::into);
+    let lists = (list(), list(), list(), list(), list(), list());
+    ((field(), field(), field(), field()), lists)
+        .prop_map(|(texts, lists)| {
+            let (date, subject, in_reply_to, message_id) = texts;
+            let (from, sender, reply_to, to, cc, bcc) = lists;
+            Envelope { date, subject, from, sender, reply_to, to, cc, bcc, in_reply_to, message_id }
+        })
+        .boxed()
+}
+
+fn parameters() -> BoxedStrategy<Vec<Parameter>> {
+    vec((text(), text()).prop_map(|(name, value)| Parameter { name, value }), 0..3).boxed()
+}
+
+fn disposition() -> BoxedStrategy<Option<Disposition>> {
+    option::of((text(), parameters()).prop_map(|(kind, parameters)| Disposition { kind, parameters })).boxed()
+}
+
+fn body_extension() -> impl Strategy<Value = BodyExtension> {
+    let leaf = prop_oneof![
+        any::<u64>().prop_map(BodyExtension::Number),
+        option::of(text()).prop_map(BodyExtension::String),
+    ];
+    leaf.prop_recursive(3, 8, 3, |inner| vec(inner, 0..3).prop_map(BodyExtension::List))
+}
+
+type Tail = (Option<Disposition>, Vec<Text>, Option<Text>, Vec<BodyExtension>);
+
+fn tail() -> BoxedStrategy<Tail> {
+    (disposition(), vec(text(), 0..3), option::of(text()), vec(body_extension(), 0..2)).boxed()
+}
+
+fn part_extension() -> BoxedStrategy<Option<PartExtension>> {
+    option::of((option::of(text()), tail()).prop_map(|(md5, (disposition, language, location, more))| {
+        PartExtension { md5, disposition, language, location, more }
+    }))
+    .boxed()
+}
+
+fn multipart_extension() -> BoxedStrategy<Option<MultipartExtension>> {
+    option::of((parameters(), tail()).prop_map(|(parameters, (disposition, language, location, more))| {
+        MultipartExtension { parameters, disposition, language, location, more }
+    }))
+    .boxed()
+}
+
+fn fields() -> BoxedStrategy<BodyFields> {
+    let encoding = option::of(prop_oneof![Just("7BIT"), Just("base64"), Just("")].prop_map(Text::from));
+    (parameters(), option::of(text()), option::of(text()), encoding, option::of(any::<u64>()))
+        .prop_map(|(parameters, id, description, encoding, octets)| BodyFields {
+            parameters,
+            id,
+            description,
+            encoding,
+            octets,
+        })
+        .boxed()
+}
+
+fn simple_part() -> BoxedStrategy<BodyStructure> {
+    let kind = prop_oneof![
+        option::of(any::<u64>()).prop_map(|lines| ("text", PartContent::Text { lines })),
+        Just(("application", PartContent::Basic)),
+        Just(("message", PartContent::Basic)),
+        Just(("", PartContent::Basic)),
+    ];
+    (kind, text(), fields(), part_extension())
+        .prop_map(|((name, content), subtype, fields, extension)| {
+            let (media_type, media_subtype) = (name.into(), subtype);
+            BodyStructure::Part(Box::new(BodyPart { media_type, media_subtype, fields, content, extension }))
+        })
+        .boxed()
+}
+
+pub(super) fn body() -> BoxedStrategy<BodyStructure> {
+    simple_part()
+        .prop_recursive(4, 12, 3, |inner| {
+            let content =
+                (envelope(), inner.clone(), option::of(any::<u64>())).prop_map(|(envelope, body, lines)| {
+                    PartContent::Message { envelope: Box::new(envelope), body: Box::new(body), lines }
+                });
+            let message =
+                (content, fields(), part_extension()).prop_map(|(content, fields, extension)| BodyPart {
+                    media_type: "MESSAGE".into(),
+                    media_subtype: "RFC822".into(),
+                    fields,
+                    content,
+                    extension,
+                });
+            let multipart = (vec(inner, 0..3), text(), multipart_extension()).prop_map(
+                |(parts, media_subtype, mut extension)| {
+                    // Without parts, a number behind the known fields would make it look like a part.
+                    if let (true, Some(extension)) = (parts.is_empty(), &mut extension) {
+                        extension.more.clear();
+                    }
+                    MultipartBody { parts, media_subtype, extension }
+                },
+            );
+            prop_oneof![
+                message.prop_map(|part| BodyStructure::Part(Box::new(part))),
+                multipart.prop_map(|body| BodyStructure::Multipart(Box::new(body))),
+            ]
+        })
+        .boxed()
+}
+
+fn path(size: std::ops::Range<usize>) -> impl Strategy<Value = PartPath> {
+    vec(any::<NonZeroU32>(), size).prop_map(PartPath)
+}
+
+fn section() -> BoxedStrategy<Section> {
+    let name = text().prop_filter("no NUL in a command", |name| !name.as_bytes().contains(&0));
+    let names = || vec(name.clone(), 1..3);
+    let text = prop_oneof![
+        Just(None),
+        Just(Some(SectionText::Header)),
+        Just(Some(SectionText::Text)),
+        names().prop_map(|names| Some(SectionText::HeaderFields(names))),
+        names().prop_map(|names| Some(SectionText::HeaderFieldsNot(names))),
+    ];
+    prop_oneof![
+        (path(0..3), text).prop_map(|(path, text)| Section { path, text }),
+        path(1..3).prop_map(|path| Section { path, text: Some(SectionText::Mime) }),
+    ]
+    .boxed()
+}
+
+fn data() -> impl Strategy<Value = BodyData> {
+    prop_oneof![Just(BodyData::Nil), text().prop_map(BodyData::Inline)]
+}
+
+fn internal_date() -> impl Strategy<Value = InternalDate> {
+    ((1..=9999_u16, 1..=12_u8, 1..=28_u8), (0..24_u8, 0..60_u8, 0..=60_u8), -1439..1440_i16).prop_map(
+        |((year, month, day), (hour, minute, second), zone)| {
+            InternalDate::new(Date::new(year, month, day).unwrap(), hour, minute, second, zone).unwrap()
+        },
+    )
+}
+
+fn fetch_item() -> BoxedStrategy<FetchItem> {
+    prop_oneof![
+        uid().prop_map(FetchItem::Uid),
+        flags().prop_map(FetchItem::Flags),
+        option::of(internal_date()).prop_map(FetchItem::InternalDate),
+        option::of(any::<u64>()).prop_map(FetchItem::Rfc822Size),
+        envelope().prop_map(|envelope| FetchItem::Envelope(Box::new(envelope))),
+        body().prop_map(FetchItem::Body),
+        body().prop_map(FetchItem::BodyStructure),
+        (section(), option::of(any::<u32>()), data())
+            .prop_map(|(section, origin, data)| FetchItem::Section { section, origin, data }),
+        (path(0..3), option::of(any::<u32>()), data()).prop_map(|(path, origin, data)| FetchItem::Binary {
+            path,
+            origin,
+            data
+        }),
+        data().prop_map(FetchItem::Rfc822),
+        data().prop_map(FetchItem::Rfc822Header),
+        data().prop_map(FetchItem::Rfc822Text),
+        option::of(modseq()).prop_map(FetchItem::ModSeq),
+        raw_value().prop_map(|value| FetchItem::Unknown { name: "X-GM-LABELS".into(), value }),
+        raw_value().prop_map(|value| FetchItem::Unknown { name: "PREVIEW[x y]<3>".into(), value }),
+    ]
+    .boxed()
+}
+
+pub(super) fn fetch() -> BoxedStrategy<Fetch> {
+    (option::of(seq_num()), vec(fetch_item(), 0..5))
+        .prop_map(|(number, items)| Fetch::new(number, items))
+        .boxed()
+}
+
+/// Any response that is read as what it is.
+pub(super) fn response() -> BoxedStrategy<Response> {
+    prop_oneof![
+        2 => tagged(),
+        2 => status(),
+        1 => line_text().prop_map(|text| Response::Continue(Continuation { text })),
+        1 => capabilities().prop_map(Response::Capability),
+        1 => flags().prop_map(Response::Flags),
+        2 => list_row().prop_map(Response::List),
+        1 => list_row().prop_map(Response::Lsub),
+        1 => search(),
+        2 => mailbox_status(),
+        1 => any::<u32>().prop_map(Response::Exists),
+        1 => any::<u32>().prop_map(Response::Recent),
+        1 => seq_num().prop_map(Response::Expunge),
+        6 => fetch().prop_map(Response::Fetch),
+    ]
+    .boxed()
+}

@@ -14,10 +14,12 @@ use crate::wire::{Cursor, Encoder};
 pub(super) fn parse_capabilities(cursor: &mut Cursor<'_>) -> Capabilities {
     let mut capabilities: Vec<Capability> = Vec::new();
     loop {
-        match cursor.skip_blanks() {
-            _ if cursor.at_line_end() => break,
-            0 | 1 => {}
-            _ => cursor.repaired(Quirk::ExtraBlanks),
+        let blanks = cursor.skip_blanks();
+        if blanks > 1 || (blanks > 0 && cursor.at_line_end()) {
+            cursor.repaired(Quirk::ExtraBlanks);
+        }
+        if cursor.at_line_end() {
+            break;
         }
         if cursor.entry().is_err() {
             cursor.rest_of_line();

@@ -71,31 +71,46 @@ fn expect_addresses(cursor: &mut Cursor<'_>) -> Result<AddressList, Syntax> {
 fn expect_address(cursor: &mut Cursor<'_>) -> Result<Address, Syntax> {
     let start = cursor.pos();
     cursor.expect_byte(b'(', "an address")?;
-    // Four fields, and where each one ends.
-    let mut fields: Vec<(Option<Text>, usize)> = Vec::with_capacity(4);
+    let mut fields: Vec<Field> = Vec::with_capacity(4);
     while more_entries(cursor, Blanks::One)? {
-        let field = expect_nstring(cursor)?;
-        fields.push((field, cursor.pos()));
+        let text = expect_nstring(cursor)?;
+        fields.push(Field { text, end: cursor.pos() });
     }
-    if fields.len() < 4 {
-        cursor.repaired_at(Quirk::ShortAddress, start);
+    match fields.len() {
+        ..4 => cursor.repaired_at(Quirk::ShortAddress, start),
+        4 => {}
+        many => {
+            cursor.repaired_at(Quirk::LongAddress, start);
+            fields = rejoin(cursor, fields, many - 4);
+        }
     }
-    if let Some(surplus) = fields.len().checked_sub(4).filter(|&surplus| surplus > 0) {
-        // The literal of the name was too short by a few octets, which stand behind it and look like fields.
-        cursor.repaired_at(Quirk::LongAddress, start);
-        let end = cursor.pos();
-        let (first_end, last_end) = (fields[0].1, fields[surplus].1);
-        cursor.seek(last_end);
-        let lost = cursor.since(first_end);
-        cursor.seek(end);
-        let name = fields[0].0.as_ref().map_or(&[][..], Text::as_bytes);
-        let name = Text::from([name, &lost].concat());
-        fields.drain(..surplus);
-        fields[0].0 = Some(name);
-    }
-    let mut fields = fields.into_iter().map(|(field, _)| field);
+    let mut fields = fields.into_iter().map(|field| field.text);
     let mut next = || fields.next().flatten();
     Ok(Address { name: next(), route: next(), mailbox: next(), host: next() })
+}
+
+/// A field of an address, and where it ends.
+struct Field {
+    text: Option<Text>,
+    end: usize,
+}
+
+/// The first field with so many behind it as one: the literal of the name was too short by a few octets, which stand
+/// behind it and look like fields.
+fn rejoin(cursor: &mut Cursor<'_>, fields: Vec<Field>, surplus: usize) -> Vec<Field> {
+    let behind = cursor.pos();
+    let mut fields = fields.into_iter();
+    let mut joined: Vec<Field> = fields.by_ref().take(1).collect();
+    if let (Some(name), Some(last)) = (joined.first_mut(), fields.by_ref().take(surplus).last()) {
+        cursor.seek(last.end);
+        let lost = cursor.since(name.end);
+        cursor.seek(behind);
+        let begun = name.text.as_ref().map_or(&[][..], Text::as_bytes);
+        name.text = Some([begun, &lost].concat().into());
+        name.end = last.end;
+    }
+    joined.extend(fields);
+    joined
 }
 
 pub(super) fn encode_envelope(encoder: &mut Encoder, envelope: &Envelope) {

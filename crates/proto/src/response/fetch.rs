@@ -212,7 +212,7 @@ impl Fetch {
     /// This section, whole, if the row has it.
     pub fn body(&self, wanted: &Section) -> Option<&BodyData> {
         self.items.iter().find_map(|item| match item {
-            FetchItem::Section { section, origin: None, data } if section == wanted => Some(data),
+            FetchItem::Section { section, origin: None, data } if section.is_same_as(wanted) => Some(data),
             _ => None,
         })
     }

@@ -36,11 +36,15 @@ pub(super) fn try_empty_list(cursor: &mut Cursor<'_>) -> bool {
 
 /// Whether a list in parentheses goes on with another entry; eats the blanks and the closing parenthesis.
 ///
-/// Blanks are taken as they come: some servers have them between parts or addresses, where the grammar has none.
+/// Blanks are taken as they come: some servers have them between addresses or in front of `)`, where the grammar has
+/// none.
 pub(super) fn more_entries(cursor: &mut Cursor<'_>, blanks: Blanks) -> Result<bool, Syntax> {
-    match (blanks, cursor.skip_blanks()) {
-        (_, 0) | (Blanks::One, 1) => {}
-        _ => cursor.repaired(Quirk::ExtraBlanks),
+    let first = cursor.last() == Some(b'(');
+    let found = cursor.skip_blanks();
+    let edge = first || cursor.peek() == Some(b')');
+    let allowed = usize::from(blanks == Blanks::One && !edge);
+    if found > allowed {
+        cursor.repaired(Quirk::ExtraBlanks);
     }
     if cursor.try_byte(b')') {
         return Ok(false);

@@ -1,26 +1,28 @@
-//! What belongs to no single kind of response: quirks, cuts, noise.
+//! What belongs to no single kind of response.
+
+mod corpus;
+mod examples;
+mod limits;
+mod noise;
+mod pieces;
+mod quirks;
+mod round_trip;
+
+use bytes::Bytes;
 
 use super::*;
 
-#[track_caller]
-fn check(line: &str) -> Parsed {
-    parse(&Bytes::copy_from_slice(format!("{line}\r\n").as_bytes()), &Context::default())
+/// One line without its end.
+fn line(line: impl AsRef<[u8]>) -> Parsed {
+    let mut bytes = line.as_ref().to_vec();
+    bytes.extend_from_slice(b"\r\n");
+    parse(&bytes.into(), &Context::default())
 }
 
-/// The evidence is not only documentation: each sample is read with the help of its quirk, and is read.
-#[test]
-fn every_quirk_is_needed_for_its_sample() {
-    for quirk in Quirk::ALL {
-        let parsed = check(quirk.evidence().sample);
-        assert!(parsed.repairs.iter().any(|repair| repair.quirk == *quirk), "{quirk:?}: {parsed:?}");
-        match &parsed.response {
-            Response::Unknown(_) | Response::Invalid(_) => panic!("{quirk:?}: {parsed:?}"),
-            Response::Fetch(fetch) => {
-                let invalid = |item: &FetchItem| matches!(item, FetchItem::Invalid { .. });
-                assert!(!fetch.items.iter().any(invalid), "{quirk:?}: {parsed:?}");
-                assert_eq!(fetch.defects, [], "{quirk:?}");
-            }
-            _ => {}
-        }
+#[track_caller]
+fn fetch(row: impl AsRef<[u8]>) -> Fetch {
+    match line(row).response {
+        Response::Fetch(fetch) => fetch,
+        other => panic!("{other:?}"),
     }
 }

@@ -41,6 +41,22 @@ impl Section {
         Self { path: PartPath(Vec::new()), text: Some(SectionText::Header) }
     }
 
+    /// Whether both name the same text; servers write the names of header fields in a case of their own.
+    pub fn is_same_as(&self, other: &Self) -> bool {
+        let same = |ours: &[Text], theirs: &[Text]| {
+            let same = |(ours, theirs): (&Text, &Text)| ours.eq_ignore_case(theirs.as_bytes());
+            ours.len() == theirs.len() && ours.iter().zip(theirs).all(same)
+        };
+        self.path == other.path
+            && match (&self.text, &other.text) {
+                (Some(SectionText::HeaderFields(ours)), Some(SectionText::HeaderFields(theirs)))
+                | (Some(SectionText::HeaderFieldsNot(ours)), Some(SectionText::HeaderFieldsNot(theirs))) => {
+                    same(ours, theirs)
+                }
+                (ours, theirs) => ours == theirs,
+            }
+    }
+
     /// Whether this is the whole message.
     pub fn is_full(&self) -> bool {
         self.path.0.is_empty() && self.text.is_none()

@@ -1,3 +1,5 @@
+use std::ops::Range;
+
 use bytes::Bytes;
 
 use crate::limits::{ENTRIES, REPAIRS};
@@ -17,6 +19,12 @@ pub(crate) struct Cursor<'a> {
     nesting: usize,
     /// Entries of lists read so far, bounded by [`ENTRIES`].
     entries: usize,
+    /// No quoted string that begins in this range ends. Looking again at each quote would take quadratic time: a quote
+    /// that could have ended a later string would have ended the first one.
+    unclosed: Range<usize>,
+    /// Whether a backslash in front of a quote that could end a value is data. See
+    /// [`Cursor::with_stray_backslashes`].
+    stray_backslashes: bool,
     /// At most [`REPAIRS`].
     repairs: Vec<Repair>,
 }
@@ -31,7 +39,16 @@ pub(crate) struct Syntax {
 
 impl<'a> Cursor<'a> {
     pub(crate) fn new(bytes: &'a Bytes, nesting: usize) -> Self {
-        Self { bytes, pos: 0, depth: 0, nesting, entries: 0, repairs: Vec::new() }
+        Self {
+            bytes,
+            pos: 0,
+            depth: 0,
+            nesting,
+            entries: 0,
+            unclosed: 0..0,
+            stray_backslashes: false,
+            repairs: Vec::new(),
+        }
     }
 
     /// Moves to an offset that [`Cursor::pos`] gave, to read again or to skip.
@@ -79,6 +96,27 @@ impl<'a> Cursor<'a> {
         self.depth += 1;
         let result = read(self);
         self.depth -= 1;
+        result
+    }
+
+    /// Entries counted so far.
+    pub(crate) fn entries(&self) -> usize {
+        self.entries
+    }
+
+    /// Goes back to a count from [`Cursor::entries`], when what was read since then is dropped.
+    pub(crate) fn forget_entries(&mut self, entries: usize) {
+        self.entries = entries.min(self.entries);
+    }
+
+    /// Runs a reader for which `\"` ends a string where a value can end: some servers cut a text behind the backslash
+    /// of an escape. Only for a second look, when the first one, by the grammar, has failed.
+    pub(crate) fn with_stray_backslashes<T>(&mut self, read: impl FnOnce(&mut Self) -> T) -> T {
+        self.stray_backslashes = true;
+        self.unclosed = 0..0;
+        let result = read(self);
+        self.stray_backslashes = false;
+        self.unclosed = 0..0;
         result
     }
 
@@ -182,22 +220,38 @@ impl<'a> Cursor<'a> {
     /// `"..."` with `\"` and `\\`. A quote ends the string only where a value can end; elsewhere it is taken as data.
     fn expect_quoted(&mut self) -> Result<Text, Syntax> {
         let start = self.pos + 1;
+        if self.unclosed.contains(&start) {
+            return Err(Syntax { offset: self.unclosed.end, expected: "the closing quote" });
+        }
         let mut end = start;
         let mut escaped = false;
+        let behind;
         loop {
             let stop = memchr::memchr3(b'"', b'\\', b'\n', &self.bytes[end..]).map(|index| end + index);
             let Some(stop) = stop else {
+                self.unclosed = start..self.bytes.len();
                 return Err(Syntax { offset: self.bytes.len(), expected: "the closing quote" });
             };
             let next = self.bytes.get(stop + 1).copied();
             match self.bytes[stop] {
                 b'"' if ends_value(next) => {
                     end = stop;
+                    behind = stop + 1;
                     break;
                 }
                 b'"' => {
                     self.repaired_at(Quirk::UnescapedQuote, stop);
                     end = stop + 1;
+                }
+                b'\\'
+                    if self.stray_backslashes
+                        && next == Some(b'"')
+                        && ends_value(self.bytes.get(stop + 2).copied()) =>
+                {
+                    self.repaired_at(Quirk::StrayBackslash, stop);
+                    end = stop;
+                    behind = stop + 2;
+                    break;
                 }
                 b'\\' if matches!(next, Some(b'"' | b'\\')) => {
                     escaped = true;
@@ -207,11 +261,12 @@ impl<'a> Cursor<'a> {
                 b'\\' => end = stop + 1,
                 // The framer lets a line feed in only behind a carriage return or inside a literal.
                 _ => {
+                    self.unclosed = start..stop;
                     return Err(Syntax { offset: stop, expected: "the closing quote" });
                 }
             }
         }
-        self.pos = end + 1;
+        self.pos = behind;
         if !escaped {
             return Ok(self.bytes.slice(start..end).into());
         }
@@ -283,9 +338,6 @@ impl<'a> Cursor<'a> {
     ///
     /// Where the octets end first, the error is the number of lists that are then open.
     pub(crate) fn skip_closing(&mut self, mut open: usize) -> Result<(), usize> {
-        // After one quote without its partner there is none for the others either; looking for it again and again
-        // would take quadratic time.
-        let mut quotes_are_data = false;
         loop {
             match self.peek() {
                 None => return Err(open),
@@ -305,12 +357,11 @@ impl<'a> Cursor<'a> {
                     self.pos += 1;
                     continue;
                 }
-                Some(b'"') if !quotes_are_data => {
+                Some(b'"') => {
                     let start = self.pos;
                     let known = self.repairs.len();
                     if self.expect_quoted().is_err() {
                         self.repairs.truncate(known);
-                        quotes_are_data = true;
                         self.pos = start + 1;
                     }
                 }

@@ -30,6 +30,10 @@ pub(super) fn expect_tail(cursor: &mut Cursor<'_>) -> Result<Tail, Syntax> {
     while more_entries(cursor, Blanks::One)? {
         match field {
             0 => tail.disposition = or_skip(cursor, expect_disposition)?,
+            1 if tail.disposition.is_none() && at_disposition(cursor) => {
+                cursor.repaired(Quirk::SwappedDisposition);
+                tail.disposition = or_skip(cursor, expect_disposition)?;
+            }
             1 => tail.language = or_skip(cursor, expect_language)?,
             2 => tail.location = or_skip(cursor, expect_nstring)?,
             _ => tail.more.push(expect_extension(cursor)?),
@@ -103,6 +107,18 @@ fn expect_disposition(cursor: &mut Cursor<'_>) -> Result<Option<Disposition>, Sy
         }
         kind => Ok(Some(Disposition { kind: kind.unwrap_or_default(), parameters })),
     }
+}
+
+/// Whether what stands in the place of the language is a disposition: a word and then parameters or `NIL`, which no
+/// list of languages holds.
+fn at_disposition(cursor: &mut Cursor<'_>) -> bool {
+    let start = cursor.pos();
+    let found = cursor.try_byte(b'(')
+        && matches!(cursor.try_string(), Ok(Some(_)))
+        && cursor.skip_blanks() > 0
+        && (cursor.peek() == Some(b'(') || cursor.try_word("NIL"));
+    cursor.seek(start);
+    found
 }
 
 fn expect_language(cursor: &mut Cursor<'_>) -> Result<Language, Syntax> {

@@ -6,7 +6,7 @@ use crate::wire::Encoder;
 use super::super::body::encode_body;
 use super::super::envelope::encode_envelope;
 use super::super::flags::encode_flags;
-use super::super::section::{encode_origin, encode_path, encode_section};
+use super::super::section::{encode_origin, encode_part_path, encode_section};
 use super::{BodyData, Fetch, FetchItem};
 
 impl Fetch {
@@ -59,9 +59,8 @@ impl FetchItem {
                 data.encode(encoder);
             }
             Self::Binary { path, origin, data } => {
-                encoder.raw("BINARY[");
-                encode_path(encoder, path);
-                encoder.raw("]");
+                encoder.raw("BINARY");
+                encode_part_path(encoder, path);
                 encode_origin(encoder, *origin);
                 data.encode(encoder);
             }

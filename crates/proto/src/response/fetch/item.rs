@@ -1,5 +1,7 @@
 //! One item of a row.
 
+use bytes::Bytes;
+
 use crate::quirk::Quirk;
 use crate::types::{InternalDate, ModSeq, Text, Uid};
 use crate::wire::{Cursor, Syntax, is_atom_octet};
@@ -52,25 +54,46 @@ pub(super) fn delimited(cursor: &Cursor<'_>, end: PieceEnd, in_list: bool) -> bo
 /// `in_list` tells whether parentheses are open around the item.
 pub(super) fn read_item(cursor: &mut Cursor<'_>, end: PieceEnd, in_list: bool) -> ReadItem {
     let start = cursor.pos();
-    let name = cursor.take_while(|octet| is_atom_octet(octet) && !matches!(octet, b'[' | b'{'));
-    let behind_name = cursor.pos();
+    let entries = cursor.entries();
+    let mut name = cursor.take_while(|octet| is_atom_octet(octet) && !matches!(octet, b'[' | b'{'));
+    let mut behind_name = cursor.pos();
     let failed = match read_known(cursor, &name) {
         Ok(Known::Item(item)) if ends_item(cursor) => return ReadItem::Whole(item),
         Ok(Known::Item(_)) => cursor.expected("a blank or `)`"),
-        Ok(Known::Body(body)) => match read_body(cursor, end, in_list, body) {
-            Ok(read) => return read,
-            Err(syntax) => syntax,
-        },
+        Ok(Known::Body(body)) => {
+            behind_name = cursor.pos();
+            match read_body(cursor, end, in_list, body) {
+                Ok(read) => return read,
+                Err(syntax) => syntax,
+            }
+        }
         Ok(Known::Not) if !name.is_empty() => {
             cursor.seek(behind_name);
-            match read_unknown(cursor, end, start) {
-                Ok(item) => return ReadItem::Whole(item),
+            if try_brackets(cursor) {
+                name = cursor.since(start);
+                behind_name = cursor.pos();
+            }
+            let value = match cursor.peek() {
+                Some(b'[') => Err(cursor.expected("`]`")),
+                _ => read_unknown(cursor, end),
+            };
+            match value {
+                Ok(value) => return ReadItem::Whole(FetchItem::Unknown { name: name.into(), value }),
                 Err(syntax) => syntax,
             }
         }
         Ok(Known::Not) => Syntax { offset: start, expected: "the name of an item" },
-        Err(syntax) => syntax,
+        Err(syntax) => {
+            cursor.seek(behind_name);
+            let second = cursor.with_stray_backslashes(|cursor| read_known(cursor, &name));
+            match second {
+                Ok(Known::Item(item)) if ends_item(cursor) => return ReadItem::Whole(item),
+                _ => syntax,
+            }
+        }
     };
+    // What was read of the item is dropped.
+    cursor.forget_entries(entries);
     cursor.seek(behind_name);
     let name = Text::from(name);
     match (skip_to_end(cursor), end) {
@@ -82,11 +105,17 @@ pub(super) fn read_item(cursor: &mut Cursor<'_>, end: PieceEnd, in_list: bool) -
     }
 }
 
+/// Moves behind the value in front of which the cursor stands, blanks included, if there is one. Else as
+/// [`skip_rest`].
+fn skip_to_end(cursor: &mut Cursor<'_>) -> Result<(), usize> {
+    cursor.skip_blanks();
+    skip_rest(cursor)
+}
+
 /// Moves to where an item ends, from somewhere in it. If the octets end first, so many lists are open.
 ///
 /// On a line that is broken beyond that, moves to its end.
-pub(super) fn skip_to_end(cursor: &mut Cursor<'_>) -> Result<(), usize> {
-    cursor.skip_blanks();
+pub(super) fn skip_rest(cursor: &mut Cursor<'_>) -> Result<(), usize> {
     loop {
         match cursor.peek() {
             Some(b' ' | b')') => return Ok(()),
@@ -231,27 +260,38 @@ fn read_body(
     if ends_item(cursor) { Ok(ReadItem::Whole(item)) } else { Err(cursor.expected("a blank or `)`")) }
 }
 
-/// An item that is not known, from behind the first word of its name.
-fn read_unknown(cursor: &mut Cursor<'_>, end: PieceEnd, start: usize) -> Result<FetchItem, Syntax> {
-    if cursor.peek() == Some(b'[') {
-        let length = memchr::memchr3(b']', b'\r', b'\n', cursor.rest());
-        cursor.take(length.unwrap_or(0));
-        cursor.expect_byte(b']', "`]`")?;
-        cursor.take_while(|octet| is_atom_octet(octet) && octet != b'{');
+/// The longest section that is kept as part of a name that is not known.
+const SECTION_OCTETS: usize = 1024;
+
+/// `[...]` and what directly follows it, as part of a name that is not known.
+fn try_brackets(cursor: &mut Cursor<'_>) -> bool {
+    if cursor.peek() != Some(b'[') {
+        return false;
     }
-    let name = cursor.since(start).into();
-    let blanks = cursor.skip_blanks();
+    // Bounded, so that brackets without end do not each cost the whole line.
+    let near = cursor.rest().get(..SECTION_OCTETS).unwrap_or(cursor.rest());
+    match memchr::memchr3(b']', b'\r', b'\n', near) {
+        Some(length) if near.get(length) == Some(&b']') => {
+            cursor.take(length + 1);
+            cursor.take_while(|octet| is_atom_octet(octet) && octet != b'{');
+            true
+        }
+        _ => false,
+    }
+}
+
+/// The value of an item that is not known; may be empty.
+fn read_unknown(cursor: &mut Cursor<'_>, end: PieceEnd) -> Result<Bytes, Syntax> {
+    let behind_name = cursor.pos();
+    cursor.skip_blanks();
     let start = cursor.pos();
-    if skip_to_end(cursor).is_err() {
-        return Err(cursor.expected("a value"));
+    if end == PieceEnd::Literal && cursor.peek().is_none() || skip_rest(cursor).is_err() {
+        return Err(Syntax { offset: start, expected: "a value" });
     }
     let value = cursor.since(start);
     if value.is_empty() {
-        // Blanks that separate items are left to the row.
-        cursor.seek(start - blanks);
-        if end == PieceEnd::Literal && cursor.rest().len() == blanks {
-            return Err(cursor.expected("a value"));
-        }
+        // The blanks are the row's.
+        cursor.seek(behind_name);
     }
-    Ok(FetchItem::Unknown { name, value })
+    Ok(value)
 }

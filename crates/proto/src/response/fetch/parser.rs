@@ -8,7 +8,7 @@ use crate::types::{SeqNum, Text};
 use crate::wire::{Cursor, Syntax};
 
 use super::super::{Context, Numbered, skip_padding};
-use super::item::{PieceEnd, ReadItem, delimited, read_item, skip_to_end};
+use super::item::{PieceEnd, ReadItem, delimited, read_item, skip_rest};
 use super::{BodyData, BodyName, Defect, Fetch, FetchItem};
 
 /// Reads a `FETCH` response whose literals do not all fit into memory.
@@ -266,16 +266,7 @@ impl FetchParser {
             }
             State::Broken { mut broken, open } => {
                 let closed = if open == 0 { Ok(()) } else { cursor.skip_closing(open) };
-                let closed = closed.and_then(|()| {
-                    let behind = cursor.pos();
-                    let ended = skip_to_end(cursor);
-                    // A blank behind the value is the row's.
-                    if cursor.since(behind).trim_ascii().is_empty() {
-                        cursor.seek(behind);
-                        return Ok(());
-                    }
-                    ended
-                });
+                let closed = closed.and_then(|()| skip_rest(cursor));
                 if closed.is_err() {
                     cursor.rest_of_line();
                 }

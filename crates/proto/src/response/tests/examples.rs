@@ -1,0 +1,329 @@
+//! The examples of RFC 3501 section 7 and RFC 9051 section 7, as values.
+
+use super::*;
+use crate::types::{
+    Address, Capability, Envelope, InternalDate, MailboxName, PartContent, PartPath, PermanentFlag, Section,
+    SectionText, Text, Uid, UidSet, UidValidity,
+};
+
+#[track_caller]
+fn check(text: &str, expected: Response) {
+    let parsed = line(text);
+    assert_eq!(parsed.response, expected);
+    assert_eq!(parsed.repairs, [], "{text}");
+}
+
+fn text(text: &str) -> Text {
+    text.into()
+}
+
+fn uid(number: u32) -> Uid {
+    Uid::new(number).unwrap()
+}
+
+fn number(number: u32) -> Option<SeqNum> {
+    SeqNum::new(number)
+}
+
+fn status(kind: StatusKind, code: Option<ResponseCode>, text: &str) -> Response {
+    Response::Status(Status { kind, code, text: text.into() })
+}
+
+fn tagged(tag: &str, status: TaggedStatus, code: Option<ResponseCode>, text: &str) -> Response {
+    let tag = Tag::new(tag.to_owned()).unwrap();
+    Response::Tagged(Tagged { tag, status, code, text: text.into() })
+}
+
+fn mailbox(name: &str) -> MailboxName {
+    MailboxName::new(name).unwrap()
+}
+
+#[test]
+fn status_responses() {
+    use StatusKind::{Bad, Bye, No, Ok, PreAuth};
+    check("* OK IMAP4rev1 server ready", status(Ok, None, "IMAP4rev1 server ready"));
+    check("A001 OK LOGIN Completed", tagged("A001", TaggedStatus::Ok, None, "LOGIN Completed"));
+    check(
+        "* NO Disk is 98% full, please delete unnecessary data",
+        status(No, None, "Disk is 98% full, please delete unnecessary data"),
+    );
+    check(
+        "A223 NO COPY failed: disk is full",
+        tagged("A223", TaggedStatus::No, None, "COPY failed: disk is full"),
+    );
+    check("* BAD Command line too long", status(Bad, None, "Command line too long"));
+    check("A443 BAD Unknown command", tagged("A443", TaggedStatus::Bad, None, "Unknown command"));
+    check(
+        "* PREAUTH IMAP4rev1 server logged in as Smith",
+        status(PreAuth, None, "IMAP4rev1 server logged in as Smith"),
+    );
+    check("* BYE Autologout; idle for too long", status(Bye, None, "Autologout; idle for too long"));
+    check("* BYE", status(Bye, None, ""));
+    check(
+        "+ Ready for additional command text",
+        Response::Continue(Continuation { text: text("Ready for additional command text") }),
+    );
+    check("+", Response::Continue(Continuation { text: text("") }));
+}
+
+#[test]
+fn response_codes() {
+    let code = |line: &str, expected| check(line, status(StatusKind::Ok, Some(expected), "x"));
+    code("* OK [ALERT] x", ResponseCode::Alert);
+    code("* ok [read-only] x", ResponseCode::ReadOnly);
+    code("* OK [UIDNEXT 4392] x", ResponseCode::UidNext(Uid::new(4392)));
+    code("* OK [UIDVALIDITY 3857529045] x", ResponseCode::UidValidity(UidValidity::new(3_857_529_045)));
+    code("* OK [UNSEEN 12] x", ResponseCode::Unseen(number(12)));
+    code(
+        "* OK [PERMANENTFLAGS (\\Deleted \\Seen \\*)] x",
+        ResponseCode::PermanentFlags(vec![
+            PermanentFlag::Flag(Flag::Deleted),
+            PermanentFlag::Flag(Flag::Seen),
+            PermanentFlag::NewKeywords,
+        ]),
+    );
+    code("* OK [PERMANENTFLAGS ()] x", ResponseCode::PermanentFlags(vec![]));
+    code("* OK [BADCHARSET] x", ResponseCode::BadCharset(vec![]));
+    code("* OK [BADCHARSET (UTF-8 \"a b\")] x", ResponseCode::BadCharset(vec![text("UTF-8"), text("a b")]));
+    code(
+        "* OK [HIGHESTMODSEQ 715194045007] x",
+        ResponseCode::HighestModSeq(crate::types::ModSeq::new(715_194_045_007).unwrap()),
+    );
+    let validity = UidValidity::new(38505).unwrap();
+    code(
+        "* OK [APPENDUID 38505 3955] x",
+        ResponseCode::AppendUid { validity, uids: UidSet::from(uid(3955)) },
+    );
+    code(
+        "* OK [COPYUID 38505 304,319:320 3958,3956:3957] x",
+        ResponseCode::CopyUid {
+            validity,
+            from: "304,319:320".parse().unwrap(),
+            to: "3958,3956:3957".parse().unwrap(),
+        },
+    );
+    code(
+        "* OK [XFOO see bar[baz] x",
+        ResponseCode::Other { name: text("XFOO"), arguments: Some(text("see bar[baz")) },
+    );
+    check("A1 NO [OVERQUOTA]", tagged("A1", TaggedStatus::No, Some(ResponseCode::OverQuota), ""));
+    for name in [
+        "ALERT",
+        "PARSE",
+        "READ-ONLY",
+        "READ-WRITE",
+        "TRYCREATE",
+        "NOMODSEQ",
+        "UIDNOTSTICKY",
+        "CLOSED",
+        "UNAVAILABLE",
+        "AUTHENTICATIONFAILED",
+        "AUTHORIZATIONFAILED",
+        "EXPIRED",
+        "PRIVACYREQUIRED",
+        "CONTACTADMIN",
+        "NOPERM",
+        "INUSE",
+        "EXPUNGEISSUED",
+        "CORRUPTION",
+        "SERVERBUG",
+        "CLIENTBUG",
+        "CANNOT",
+        "LIMIT",
+        "OVERQUOTA",
+        "ALREADYEXISTS",
+        "NONEXISTENT",
+    ] {
+        let Response::Status(status) = line(format!("* NO [{name}] x")).response else { panic!("{name}") };
+        assert!(!matches!(status.code, None | Some(ResponseCode::Other { .. })), "{name}");
+        let bytes = Response::Status(status).encode(NameEncoding::default()).bytes;
+        assert_eq!(**bytes, *format!("* NO [{name}] x\r\n").as_bytes());
+    }
+}
+
+#[test]
+fn mailbox_data() {
+    let capabilities = ["IMAP4rev1", "STARTTLS", "AUTH=GSSAPI", "XPIG-LATIN"];
+    let capabilities = capabilities.map(|name| Capability::try_from(name).unwrap()).into_iter().collect();
+    check("* CAPABILITY IMAP4rev1 STARTTLS AUTH=GSSAPI XPIG-LATIN", Response::Capability(capabilities));
+
+    let row = |attributes: &[ListAttribute], delimiter, name| ListRow {
+        attributes: attributes.to_vec(),
+        delimiter,
+        name: mailbox(name),
+        extended: vec![],
+    };
+    check(
+        "* LIST (\\Noselect) \"/\" ~/Mail/foo",
+        Response::List(row(&[ListAttribute::NoSelect], Some('/'), "~/Mail/foo")),
+    );
+    check(
+        "* LSUB () \".\" #news.comp.mail.misc",
+        Response::Lsub(row(&[], Some('.'), "#news.comp.mail.misc")),
+    );
+    let mut renamed = row(&[ListAttribute::HasNoChildren], Some('/'), "Archive");
+    renamed.extended =
+        vec![ExtendedItem { name: text("OLDNAME"), value: Bytes::from_static(b"(\"Old Archive\")") }];
+    check("* LIST (\\HasNoChildren) \"/\" \"Archive\" (OLDNAME (\"Old Archive\"))", Response::List(renamed));
+
+    check(
+        "* STATUS blurdybloop (MESSAGES 231 UIDNEXT 44292)",
+        Response::MailboxStatus(MailboxStatus {
+            name: mailbox("blurdybloop"),
+            items: vec![StatusItem::Messages(231), StatusItem::UidNext(Uid::new(44292))],
+        }),
+    );
+    let found: UidSet = [2, 3, 6].map(uid).into_iter().collect();
+    check("* SEARCH 2 3 6", Response::Search(SearchRow::from_uids(&found)));
+    check("* SEARCH", Response::Search(SearchRow::default()));
+    check(
+        "* FLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft)",
+        Response::Flags(vec![Flag::Answered, Flag::Flagged, Flag::Deleted, Flag::Seen, Flag::Draft]),
+    );
+    check("* 23 EXISTS", Response::Exists(23));
+    check("* 5 RECENT", Response::Recent(5));
+    check("* 44 EXPUNGE", Response::Expunge(SeqNum::new(44).unwrap()));
+}
+
+#[test]
+fn rows() {
+    check(
+        "* 23 FETCH (FLAGS (\\Seen) RFC822.SIZE 44827)",
+        Response::Fetch(Fetch::new(
+            number(23),
+            vec![FetchItem::Flags(vec![Flag::Seen]), FetchItem::Rfc822Size(Some(44827))],
+        )),
+    );
+    check(
+        "* 23 FETCH (FLAGS (\\Seen) UID 4827313)",
+        Response::Fetch(Fetch::new(
+            number(23),
+            vec![FetchItem::Flags(vec![Flag::Seen]), FetchItem::Uid(uid(4_827_313))],
+        )),
+    );
+    let header =
+        "Date: Wed, 17 Jul 1996 02:23:25 -0700 (PDT)\r\nFrom: Terry Gray <gray@cac.washington.edu>\r\n\r\n";
+    check(
+        &format!("* 12 FETCH (BODY[HEADER] {{{}}}\r\n{header})", header.len()),
+        Response::Fetch(Fetch::new(
+            number(12),
+            vec![FetchItem::Section {
+                section: Section::header(),
+                origin: None,
+                data: BodyData::Inline(text(header)),
+            }],
+        )),
+    );
+}
+
+/// RFC 3501 section 8.
+#[test]
+fn the_row_of_the_sample_connection() {
+    let fetch = fetch(concat!(
+        "* 12 FETCH (FLAGS (\\Seen) INTERNALDATE \"17-Jul-1996 02:44:25 -0700\" RFC822.SIZE 4286 ENVELOPE ",
+        "(\"Wed, 17 Jul 1996 02:23:25 -0700 (PDT)\" \"IMAP4rev1 WG mtg summary and minutes\" ",
+        "((\"Terry Gray\" NIL \"gray\" \"cac.washington.edu\")) ",
+        "((\"Terry Gray\" NIL \"gray\" \"cac.washington.edu\")) ",
+        "((\"Terry Gray\" NIL \"gray\" \"cac.washington.edu\")) ",
+        "((NIL NIL \"imap\" \"cac.washington.edu\")) ",
+        "((NIL NIL \"minutes\" \"CNRI.Reston.VA.US\")(\"John Klensin\" NIL \"KLENSIN\" \"MIT.EDU\")) NIL NIL ",
+        "\"<B27397-0100000@cac.washington.edu>\") ",
+        "BODY (\"TEXT\" \"PLAIN\" (\"CHARSET\" \"US-ASCII\") NIL NIL \"7BIT\" 3028 92))",
+    ));
+    assert_eq!(
+        (fetch.number, fetch.size(), fetch.flags()),
+        (number(12), Some(4286), Some(&[Flag::Seen][..]))
+    );
+    let address = |name: Option<&str>, mailbox, host| Address {
+        name: name.map(text),
+        route: None,
+        mailbox: Some(text(mailbox)),
+        host: Some(text(host)),
+    };
+    let gray = vec![address(Some("Terry Gray"), "gray", "cac.washington.edu")];
+    let envelope = Envelope {
+        date: Some(text("Wed, 17 Jul 1996 02:23:25 -0700 (PDT)")),
+        subject: Some(text("IMAP4rev1 WG mtg summary and minutes")),
+        from: gray.clone().into(),
+        sender: gray.clone().into(),
+        reply_to: gray.into(),
+        to: vec![address(None, "imap", "cac.washington.edu")].into(),
+        cc: vec![
+            address(None, "minutes", "CNRI.Reston.VA.US"),
+            address(Some("John Klensin"), "KLENSIN", "MIT.EDU"),
+        ]
+        .into(),
+        bcc: vec![].into(),
+        in_reply_to: None,
+        message_id: Some(text("<B27397-0100000@cac.washington.edu>")),
+    };
+    let [_, FetchItem::InternalDate(Some(date)), _, FetchItem::Envelope(found), FetchItem::Body(body)] =
+        &fetch.items[..]
+    else {
+        panic!("{fetch:?}")
+    };
+    assert_eq!(*date, InternalDate::parse(b"17-Jul-1996 02:44:25 -0700").unwrap());
+    assert_eq!(**found, envelope);
+    let crate::types::BodyStructure::Part(part) = body else { panic!("{body:?}") };
+    assert_eq!(part.fields.octets, Some(3028));
+    assert_eq!(part.content, PartContent::Text { lines: Some(92) });
+    assert_eq!(part.extension, None);
+}
+
+/// RFC 9051 section 7.5.2: a two part message, and one with a nested one.
+#[test]
+fn structures_of_the_rfc() {
+    use crate::types::BodyStructure::{Multipart, Part};
+
+    let fetch = super::fetch(concat!(
+        "* 1 FETCH (BODY ((\"TEXT\" \"PLAIN\" (\"CHARSET\" \"US-ASCII\") NIL NIL \"7BIT\" 1152 23)",
+        "(\"TEXT\" \"PLAIN\" (\"CHARSET\" \"US-ASCII\" \"NAME\" \"cc.diff\") ",
+        "\"<960723163407.20117h@cac.washington.edu>\" \"Compiler diff\" \"BASE64\" 4554 73) \"MIXED\"))",
+    ));
+    let [FetchItem::Body(Multipart(body))] = &fetch.items[..] else { panic!("{fetch:?}") };
+    assert_eq!((&body.media_subtype, &body.extension), (&text("MIXED"), &None));
+    let [Part(first), Part(second)] = &body.parts[..] else { panic!("{body:?}") };
+    assert_eq!((first.fields.octets, &first.content), (Some(1152), &PartContent::Text { lines: Some(23) }));
+    assert_eq!(second.fields.description, Some(text("Compiler diff")));
+    assert_eq!(second.fields.parameters[1].value, text("cc.diff"));
+
+    let fetch = super::fetch(concat!(
+        "* 1 FETCH (BODYSTRUCTURE (((\"TEXT\" \"PLAIN\" NIL NIL NIL \"7BIT\" 1 1 NIL NIL NIL NIL)",
+        "(\"IMAGE\" \"GIF\" NIL NIL NIL \"BASE64\" 2 \"bWQ1\" (\"attachment\" (\"filename\" \"a.gif\")) ",
+        "(\"en\" \"de\") \"http://x.example/\" 7 (\"later\" NIL)) \"RELATED\" (\"boundary\" \"x\") NIL NIL NIL)",
+        "(\"MESSAGE\" \"RFC822\" NIL NIL NIL \"7BIT\" 3 (NIL \"inner\" NIL NIL NIL NIL NIL NIL NIL NIL) ",
+        "(\"TEXT\" \"PLAIN\" NIL NIL NIL \"7BIT\" 4 1) 5) \"MIXED\" (\"boundary\" \"y\") (\"inline\" NIL)))",
+    ));
+    let [FetchItem::BodyStructure(Multipart(body))] = &fetch.items[..] else { panic!("{fetch:?}") };
+    assert_eq!(body.extension.as_ref().unwrap().disposition.as_ref().unwrap().kind, text("inline"));
+    let [Multipart(related), Part(message)] = &body.parts[..] else { panic!("{body:?}") };
+    let Part(image) = &related.parts[1] else { panic!("{related:?}") };
+    let extension = image.extension.as_ref().unwrap();
+    assert_eq!((extension.md5.as_ref(), extension.more.len()), (Some(&text("bWQ1")), 2));
+    assert_eq!(extension.language, [text("en"), text("de")]);
+    let PartContent::Message { envelope, body, lines: Some(5) } = &message.content else {
+        panic!("{message:?}")
+    };
+    assert_eq!(envelope.subject, Some(text("inner")));
+    assert!(matches!(**body, Part(_)));
+}
+
+#[test]
+fn names_of_sections() {
+    use SectionText::{Header, HeaderFields, HeaderFieldsNot, Mime, Text as Body};
+    #[track_caller]
+    fn check(name: &str, path: &[u32], expected: Option<SectionText>) {
+        let fetch = fetch(format!("* 1 FETCH (body{name} NIL)"));
+        let numbers = path.iter().filter_map(|&part| std::num::NonZeroU32::new(part));
+        let section = Section { path: PartPath(numbers.collect()), text: expected };
+        assert_eq!(fetch.body(&section), Some(&BodyData::Nil), "{fetch:?}");
+    }
+    check("[]", &[], None);
+    check("[1.20.3]", &[1, 20, 3], None);
+    check("[header]", &[], Some(Header));
+    check("[TEXT]", &[], Some(Body));
+    check("[4.MIME]", &[4], Some(Mime));
+    check("[4.1.TEXT]", &[4, 1], Some(Body));
+    check("[HEADER.FIELDS (DATE FROM)]", &[], Some(HeaderFields(vec![text("Date"), text("from")])));
+    check("[2.HEADER.FIELDS.NOT (\"DATE\")]", &[2], Some(HeaderFieldsNot(vec![text("date")])));
+}

@@ -1,0 +1,138 @@
+//! What real servers send instead.
+
+use super::*;
+
+/// The evidence is not only documentation: each sample is read with the help of its quirk, and is read.
+#[test]
+fn every_quirk_is_needed_for_its_sample() {
+    for quirk in Quirk::ALL {
+        let parsed = line(quirk.evidence().sample);
+        assert!(parsed.repairs.iter().any(|repair| repair.quirk == *quirk), "{quirk:?}: {parsed:?}");
+        match &parsed.response {
+            Response::Unknown(_) | Response::Invalid(_) => panic!("{quirk:?}: {parsed:?}"),
+            Response::Fetch(fetch) => {
+                let invalid = |item: &FetchItem| matches!(item, FetchItem::Invalid { .. });
+                assert!(!fetch.items.iter().any(invalid), "{quirk:?}: {parsed:?}");
+                assert_eq!(fetch.defects, [], "{quirk:?}");
+            }
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn a_completion_without_its_word_or_behind_other_text() {
+    let Response::Tagged(missing) = line("A999 UID FETCH completed").response else { panic!() };
+    assert_eq!((missing.status, missing.text.as_str()), (TaggedStatus::Missing, Some("UID FETCH completed")));
+    assert_eq!(missing.reread(), None);
+
+    let Response::Tagged(prefixed) = line("EXPUNGE: TAG12 OK [CLOSED] EXPUNGE completed").response else {
+        panic!()
+    };
+    assert_eq!((prefixed.tag.as_bytes(), prefixed.status), (&b"EXPUNGE:"[..], TaggedStatus::Missing));
+    let again = prefixed.reread().unwrap();
+    assert_eq!((again.tag.as_bytes(), again.status), (&b"TAG12"[..], TaggedStatus::Ok));
+    assert_eq!((again.code, again.text.as_str()), (Some(ResponseCode::Closed), Some("EXPUNGE completed")));
+
+    for text in [" OK IDLE completed.", "", "(a) OK x", "%a OK x", &"a".repeat(65)] {
+        assert!(matches!(line(text).response, Response::Unknown(_)), "{text}");
+    }
+}
+
+/// Nothing in a status text is a literal, a quote or a second code.
+#[test]
+fn status_text_is_text() {
+    for text in ["{5}", "\"", "[a", "x [ALERT] {3}", "  two blanks  ", "caf\u{e9} ouvert"] {
+        let Response::Status(status) = line(format!("* OK {text}")).response else { panic!("{text}") };
+        assert_eq!((status.code, status.text.as_str()), (None, Some(text)));
+    }
+}
+
+#[test]
+fn flags_that_come_twice() {
+    let fetch = fetch("* 1 FETCH (FLAGS () BODY[] {2}\r\nab FLAGS (\\Seen))");
+    assert_eq!(fetch.flags(), Some(&[Flag::Seen][..]));
+    assert_eq!(fetch.items.len(), 3);
+}
+
+/// One odd item never costs another.
+#[test]
+fn the_row_outlives_its_items() {
+    for broken in [
+        "ENVELOPE 5",
+        "ENVELOPE (\"a",
+        "ENVELOPE ((((",
+        "BODYSTRUCTURE NIL5 (x)",
+        "BODY[ (",
+        "BODY[] {abc}",
+        "BODY[]<x> \"y\"",
+        "UID 0",
+        "UID -1",
+        "UID 1x",
+        "MODSEQ 5",
+        "FLAGS x",
+        "RFC822.SIZE many",
+        "INTERNALDATE (1)",
+        "INTERNALDATE",
+        "\"string\" x",
+    ] {
+        let fetch = fetch(format!("* 7 FETCH (UID 5 FLAGS (\\Seen) {broken} )"));
+        assert_eq!(fetch.uid().map(|uid| uid.value()), Some(5), "{broken}: {fetch:?}");
+        assert_eq!(fetch.flags(), Some(&[Flag::Seen][..]), "{broken}: {fetch:?}");
+        let invalid = fetch.items.iter().any(|item| matches!(item, FetchItem::Invalid { .. }));
+        assert!(invalid, "{broken}: {fetch:?}");
+    }
+}
+
+/// What can be found behind a broken item is found: where its parentheses, quotes and literals end, it ends.
+#[test]
+fn the_items_behind_a_broken_one_are_read() {
+    for broken in [
+        "ENVELOPE 5",
+        "ENVELOPE (NIL (((a))) x)",
+        "ENVELOPE (NIL ((\"a\" {3}\r\n))) b)) (x (y)))",
+        "BODYSTRUCTURE ((\"text\" (\"))\" \"\\\")\")))",
+        "BODY[] {abc}",
+        "UID 99999999999",
+        "MODSEQ 5",
+        "X-GM-LABELS (\\Inbox \"l)\" NIL)",
+    ] {
+        let fetch = fetch(format!("* 7 FETCH ({broken} RFC822.SIZE 8)"));
+        assert_eq!(
+            (fetch.size(), fetch.items.len(), &*fetch.defects),
+            (Some(8), 2, &[][..]),
+            "{broken}: {fetch:?}"
+        );
+    }
+}
+
+#[test]
+fn numbers_out_of_range() {
+    for line in [
+        "* 4294967296 EXISTS",
+        "* 0 EXPUNGE",
+        "* 4294967296 EXPUNGE",
+        "* SEARCH 0",
+        "* SEARCH 1 a",
+        "* SEARCH 4294967296",
+    ] {
+        assert!(matches!(self::line(line).response, Response::Invalid(_)), "{line}");
+    }
+    assert_eq!(line("* 0 EXISTS").response, Response::Exists(0));
+    assert_eq!(line("* 4294967295 RECENT").response, Response::Recent(u32::MAX));
+}
+
+#[test]
+fn names_without_the_quotes_they_need() {
+    let name = |line: &str| match self::line(line).response {
+        Response::List(row) | Response::Lsub(row) => row.name.as_str().to_owned(),
+        Response::MailboxStatus(status) => status.name.as_str().to_owned(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(name("* LIST () \"/\" Sent Items"), "Sent Items");
+    assert_eq!(name("* LIST () \"/\" [Gmail]/All Mail "), "[Gmail]/All Mail");
+    assert_eq!(name("* LIST () \"/\" a(b)"), "a(b)");
+    assert_eq!(name("* LIST () \"\\\\\" \"a\\\\b\""), "a\\b");
+    assert_eq!(name("* STATUS Sent (old) Items (MESSAGES 1)"), "Sent (old) Items");
+    assert_eq!(name("* STATUS {3}\r\na b (MESSAGES 1)"), "a b");
+}
