@@ -6,7 +6,7 @@
 //! 2. [`wire`]: octets and tokens. The framer cuts the stream into responses (or commands) and streams large
 //!    literals; the encoder writes tokens and marks where a client has to wait.
 //! 3. [`response`] and [`command`]: the grammar of RFC 3501 in both directions, a file per family. Neither knows the
-//!    other.
+//!    other; what both need stands in `grammar`.
 //! 4. [`session`]: one connection as a state machine; octets, time and commands in; octets and events out.
 //!
 //! Beside them stand [`Limits`], the bounds against a broken or hostile peer, and [`quirk`], the list of what servers
@@ -18,6 +18,7 @@
 //! `docs/streaming.md`, included below.
 #![doc = include_str!("../docs/streaming.md")]
 
+mod grammar;
 mod limits;
 
 pub mod command;

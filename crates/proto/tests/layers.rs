@@ -4,11 +4,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What each folder may use of the others.
-const ALLOWED: [(&str, &[&str]); 5] = [
+const ALLOWED: [(&str, &[&str]); 6] = [
     ("types", &[]),
     ("wire", &["types", "quirk", "limits"]),
-    ("response", &["types", "wire", "quirk", "limits"]),
-    ("command", &["types", "wire", "quirk", "limits"]),
+    ("grammar", &["types", "wire", "quirk"]),
+    ("response", &["types", "wire", "grammar", "quirk", "limits"]),
+    ("command", &["types", "wire", "grammar", "quirk", "limits"]),
     ("session", &["types", "wire", "response", "command", "quirk", "limits"]),
 ];
 

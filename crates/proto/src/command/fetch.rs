@@ -1,4 +1,5 @@
-use super::{Command, encode, read, section};
+use super::{Command, encode, read};
+use crate::grammar::section;
 use crate::types::{Atom, Messages, NonEmpty, Partial, Section};
 use crate::wire::{Cursor, Encoder, Syntax};
 

@@ -39,7 +39,6 @@ mod read;
 mod rename;
 mod search;
 mod search_key;
-pub(crate) mod section;
 mod select;
 mod simple;
 mod status;

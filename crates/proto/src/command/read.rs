@@ -1,24 +1,10 @@
 //! Readers that several commands share. Stricter than what is read from servers: a client can be told that it is
 //! wrong.
 
-use crate::types::{
-    Atom, Date, Flag, Id, ImapString, MailboxName, Messages, NameEncoding, SequenceSet, Text,
-};
+use crate::types::{Atom, Date, Flag, Id, ImapString, MailboxName, Messages, NameEncoding, SequenceSet};
 use crate::wire::{Cursor, Syntax};
 
-/// `astring = 1*ASTRING-CHAR / string`, without NUL. Octets above 127 pass in the unquoted form too.
-pub(super) fn astring(cursor: &mut Cursor<'_>, expected: &'static str) -> Result<Text, Syntax> {
-    let start = cursor.pos();
-    let text = match cursor.try_string()? {
-        Some(text) => text,
-        None => Text::from(cursor.take_while(Atom::may_hold)),
-    };
-    let unquoted_nothing = cursor.pos() == start;
-    if unquoted_nothing || text.as_bytes().contains(&0) {
-        return Err(Syntax { offset: start, expected });
-    }
-    Ok(text)
-}
+pub(super) use crate::grammar::read::{astring, list, word};
 
 pub(super) fn imap_string(cursor: &mut Cursor<'_>, expected: &'static str) -> Result<ImapString, Syntax> {
     let start = cursor.pos();
@@ -36,11 +22,6 @@ pub(super) fn mailbox(cursor: &mut Cursor<'_>, names: NameEncoding) -> Result<Ma
 pub(super) fn atom(cursor: &mut Cursor<'_>, expected: &'static str) -> Result<Atom, Syntax> {
     let start = cursor.pos();
     Atom::new(cursor.take_while(Atom::may_hold)).map_err(|_| Syntax { offset: start, expected })
-}
-
-/// A word of letters, digits and dots, in upper case; may be empty.
-pub(super) fn word(cursor: &mut Cursor<'_>) -> Vec<u8> {
-    cursor.take_while(|octet| octet.is_ascii_alphanumeric() || octet == b'.').to_ascii_uppercase()
 }
 
 /// `sequence-set`
@@ -69,27 +50,6 @@ pub(super) fn numbers(cursor: &mut Cursor<'_>) -> Result<Messages, Syntax> {
 pub(super) fn uids(cursor: &mut Cursor<'_>) -> Result<Messages, Syntax> {
     cursor.expect_sp()?;
     set(cursor).map(Messages::Uids)
-}
-
-/// Items in parentheses, separated by blanks; may be empty.
-pub(super) fn list<T>(
-    cursor: &mut Cursor<'_>,
-    expected: &'static str,
-    mut item: impl FnMut(&mut Cursor<'_>) -> Result<T, Syntax>,
-) -> Result<Vec<T>, Syntax> {
-    cursor.expect_byte(b'(', expected)?;
-    let mut items = Vec::new();
-    cursor.skip_stray_blanks();
-    while !cursor.try_byte(b')') {
-        if !items.is_empty() {
-            cursor.expect_sp()?;
-            if cursor.try_byte(b')') {
-                break;
-            }
-        }
-        items.push(item(cursor)?);
-    }
-    Ok(items)
 }
 
 /// `flag-list = "(" [flag *(SP flag)] ")"`

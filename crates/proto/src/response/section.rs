@@ -1,11 +1,11 @@
 //! Sections as a response names them (RFC 9051 section 9, `msg-att-static`): as in a command, but for the origin.
 
-use crate::command::section;
+use crate::grammar::section;
 use crate::quirk::Quirk;
 use crate::types::{PartPath, Section};
 use crate::wire::{Cursor, Encoder, Syntax};
 
-pub(super) use crate::command::section::{encode as encode_section, parse as expect_section};
+pub(super) use crate::grammar::section::{encode as encode_section, parse as expect_section};
 
 /// `1.2` in brackets, as `BINARY` has it (RFC 9051 section 9, `section-binary`).
 pub(super) fn expect_part_path(cursor: &mut Cursor<'_>) -> Result<PartPath, Syntax> {

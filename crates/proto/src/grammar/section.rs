@@ -80,12 +80,12 @@ fn parse_fields(cursor: &mut Cursor<'_>) -> Result<Vec<Text>, Syntax> {
 }
 
 /// `partial = "<" number "." nz-number ">"`
-pub(super) fn encode_partial(encoder: &mut Encoder, partial: Partial) {
+pub(crate) fn encode_partial(encoder: &mut Encoder, partial: Partial) {
     encoder.raw("<").show(partial.origin).raw(".").show(partial.length).raw(">");
 }
 
 /// As [`encode_partial`], if one stands here.
-pub(super) fn try_partial(cursor: &mut Cursor<'_>) -> Result<Option<Partial>, Syntax> {
+pub(crate) fn try_partial(cursor: &mut Cursor<'_>) -> Result<Option<Partial>, Syntax> {
     if !cursor.try_byte(b'<') {
         return Ok(None);
     }

@@ -1,0 +1,4 @@
+//! Rules of the grammar that stand in commands and in responses alike, each written once.
+
+pub(crate) mod read;
+pub(crate) mod section;
