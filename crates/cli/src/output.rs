@@ -1,7 +1,7 @@
 //! Where fetched messages go: a file, a folder, or stdout. Knows nothing of IMAP.
 //!
 //! - this file: what `-o` means, messages to stdout, what can go wrong
-//! - [`file`]: a message on its way into a file, and how it gets its name
+//! - [`mod@file`]: a message on its way into a file, and how it gets its name
 //! - [`storage`]: the few things asked of the file system, so that tests can let each of them fail
 
 pub(crate) mod file;
