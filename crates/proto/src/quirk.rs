@@ -93,7 +93,7 @@ quirks! {
     }
     /// A number that must not be 0 is 0, and means: not known.
     ZeroNumber {
-        servers: "mail.xwtec.cn, Courier",
+        servers: "mail.xwtec.cn, Courier, Hoodiecrow",
         sample: "* OK [UIDVALIDITY 0] UIDs valid",
         breaks: "RFC 9051 section 9, nz-number",
     }
@@ -193,9 +193,15 @@ quirks! {
         sample: "* 1 FETCH (UID 3016 BODY[2] )",
         breaks: "RFC 9051 section 9, msg-att-static: a nstring follows",
     }
+    /// `PEEK` in the name of a body, as in the command.
+    PeekInAnswer {
+        servers: "pymap",
+        sample: "* 1 FETCH (BINARY.PEEK[1] ~{2}\r\nab)",
+        breaks: "RFC 9051 section 9, msg-att-static: BODY or BINARY, without PEEK",
+    }
     /// A length behind the origin of a section.
     OriginWithLength {
-        servers: "not recorded",
+        servers: "Hoodiecrow",
         sample: "* 1 FETCH (BODY[]<5.10> \"x\")",
         breaks: "RFC 9051 section 9, msg-att-static: the origin alone",
     }
@@ -261,7 +267,7 @@ quirks! {
     }
     /// An address of fewer than four fields.
     ShortAddress {
-        servers: "not recorded",
+        servers: "localmail",
         sample: "* 1 FETCH (ENVELOPE (NIL \"s\" ((NIL NIL \"a\")) NIL NIL NIL NIL NIL NIL NIL))",
         breaks: "RFC 9051 section 9, address",
     }
@@ -327,7 +333,7 @@ quirks! {
     }
     /// A string in place of a disposition; it is read as one without parameters.
     BareDisposition {
-        servers: "Exchange",
+        servers: "Exchange, pymap",
         sample: "* 1 FETCH (BODYSTRUCTURE (\"text\" \"plain\" NIL NIL NIL \"7bit\" 850 31 NIL \"inline\" NIL NIL))",
         breaks: "RFC 9051 section 9, body-fld-dsp",
     }

@@ -39,7 +39,7 @@ pub enum ResponseCode {
     Unseen(Option<SeqNum>),
     /// `HIGHESTMODSEQ` (RFC 7162 section 3.1.2.1)
     HighestModSeq(ModSeq),
-    /// `NOMODSEQ` (RFC 7162 section 3.1.2.2): the mailbox keeps no mod-sequences.
+    /// `NOMODSEQ` (RFC 7162 section 3.1.2.2): the mailbox keeps no mod-sequences. Read from `HIGHESTMODSEQ 0` as well.
     NoModSeq,
     /// `APPENDUID` (RFC 4315 section 3): where the appended messages are.
     AppendUid {
@@ -199,7 +199,7 @@ impl ResponseCode {
             Self::Unseen(parse_number(cursor)?.and_then(SeqNum::new))
         } else if cursor.try_word("HIGHESTMODSEQ") {
             cursor.expect_sp()?;
-            Self::HighestModSeq(parse_modseq(cursor)?)
+            parse_modseq(cursor)?.map_or(Self::NoModSeq, Self::HighestModSeq)
         } else if cursor.try_word("APPENDUID") {
             let validity = parse_validity(cursor)?;
             Self::AppendUid { validity, uids: parse_uids(cursor)?.resolve(None) }
@@ -283,9 +283,17 @@ fn parse_validity(cursor: &mut Cursor<'_>) -> Result<UidValidity, Syntax> {
     parse_number(cursor)?.and_then(UidValidity::new).ok_or_else(|| cursor.expected("a UIDVALIDITY from 1"))
 }
 
-fn parse_modseq(cursor: &mut Cursor<'_>) -> Result<ModSeq, Syntax> {
-    let number = cursor.expect_number64("a mod-sequence")?;
-    ModSeq::new(number).ok_or_else(|| cursor.expected("a mod-sequence from 1 to 9223372036854775807"))
+/// A mod-sequence; `None` for 0, which says that there are none.
+fn parse_modseq(cursor: &mut Cursor<'_>) -> Result<Option<ModSeq>, Syntax> {
+    const EXPECTED: &str = "a mod-sequence from 1 to 9223372036854775807";
+    let offset = cursor.pos();
+    match cursor.expect_number64(EXPECTED)? {
+        0 => {
+            cursor.repaired_at(Quirk::ZeroNumber, offset);
+            Ok(None)
+        }
+        number => ModSeq::new(number).map(Some).ok_or(Syntax { offset, expected: EXPECTED }),
+    }
 }
 
 /// `uid-set`: a sequence set without `*` (RFC 4315 section 4).

@@ -139,7 +139,15 @@ enum Known {
 
 fn read_known(cursor: &mut Cursor<'_>, name: &[u8]) -> Result<Known, Syntax> {
     let bracket = cursor.peek() == Some(b'[');
-    let item = match (name.to_ascii_uppercase().as_slice(), bracket) {
+    let upper = name.to_ascii_uppercase();
+    let plain = match upper.strip_suffix(b".PEEK") {
+        Some(plain) if bracket => {
+            cursor.repaired(Quirk::PeekInAnswer);
+            plain
+        }
+        _ => &*upper,
+    };
+    let item = match (plain, bracket) {
         (b"BODY", true) => {
             let Ok(section) = expect_section(cursor) else { return Ok(Known::Not) };
             return Ok(Known::Body(BodyName::Section { section, origin: try_origin(cursor)? }));
