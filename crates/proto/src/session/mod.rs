@@ -399,7 +399,7 @@ impl Session {
         }
     }
 
-    fn begin_literal(&mut self, parser: Box<FetchParser>, pending: Pending, size: u64) {
+    fn begin_literal(&mut self, mut parser: Box<FetchParser>, pending: Pending, size: u64) {
         let command = self.pipeline.asked_for(Data::Fetch);
         let kept = match pending {
             Pending::Body { body } if !matches!(self.state, State::AwaitingGreeting) => {
@@ -407,7 +407,10 @@ impl Session {
                 self.events.push_back(Event::BodyStart { command, number, so_far, body, size });
                 Kept::HandedOut
             }
-            _ => Kept::Dropped,
+            _ => {
+                parser.skip_body();
+                Kept::Dropped
+            }
         };
         self.passing = Passing::Row { parser, command, kept, had: 0, size };
     }
