@@ -40,7 +40,8 @@ struct CommandNames {
 }
 
 impl Log {
-    pub(super) fn name_command(&mut self, id: CommandId, real: String, script: String) {
+    /// Gives the script's name to a command. `real` is the session's own tag.
+    pub fn name_command(&mut self, id: CommandId, real: String, script: String) {
         self.commands.push(CommandNames { id, real, script });
     }
 
@@ -55,8 +56,9 @@ impl Log {
         }
     }
 
-    /// Notes an event; says what is wrong with it where no session may ever report it.
-    pub(super) fn event(&mut self, event: &Event) -> Result<(), String> {
+    /// Notes an event; says what is wrong with it where no session may ever report it: anything after the end, a
+    /// command that ends twice, a chunk without octets.
+    pub fn event(&mut self, event: &Event) -> Result<(), String> {
         if self.closed {
             return Err(format!("an event after the end: {event:?}"));
         }
@@ -106,7 +108,8 @@ impl Log {
         text
     }
 
-    pub(super) fn compare(&self, other: &Self) -> Result<(), String> {
+    /// Says where this log and one of the same dialogue, with the octets coming in another way, part.
+    pub fn compare(&self, other: &Self) -> Result<(), String> {
         let same = self.entries.iter().zip(&other.entries).take_while(|(left, right)| left == right).count();
         if same == self.entries.len() && same == other.entries.len() {
             return Ok(());
