@@ -31,3 +31,8 @@ fn the_examples_of_the_rfcs() {
 fn deviations_seen_in_the_wild() {
     check("deviations");
 }
+
+#[test]
+fn what_ends_commands_and_what_does_not() {
+    check("session");
+}

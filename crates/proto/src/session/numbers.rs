@@ -69,18 +69,23 @@ impl NumberMap {
             let run = self.runs[index];
             let offset = number - run.first;
             if offset < run.len {
-                let behind = Run { first: number + 1, uid: run.uid + offset + 1, len: run.len - offset - 1 };
-                match (offset, behind.len) {
-                    (0, 0) => {
+                // Behind the last message of a run there may be no next number and no next UID.
+                let behind = (offset + 1 < run.len).then(|| Run {
+                    first: number + 1,
+                    uid: run.uid + offset + 1,
+                    len: run.len - offset - 1,
+                });
+                match (offset, behind) {
+                    (0, None) => {
                         self.runs.remove(index);
                         at = index;
                     }
-                    (0, _) => {
+                    (0, Some(behind)) => {
                         self.runs[index] = behind;
                         at = index;
                     }
-                    (_, 0) => self.runs[index].len = offset,
-                    (_, _) => {
+                    (_, None) => self.runs[index].len = offset,
+                    (_, Some(behind)) => {
                         self.runs[index].len = offset;
                         self.runs.insert(at, behind);
                     }
@@ -164,6 +169,17 @@ mod tests {
                 }
                 prop_assert_eq!(map.uid(number(mailbox.len())), None);
             }
+        }
+    }
+
+    #[test]
+    fn the_last_number_and_the_last_uid_can_go() {
+        for number in [5, u32::MAX] {
+            let mut map = NumberMap::default();
+            let number = SeqNum::new(number).unwrap();
+            map.learn(number, Uid::new(u32::MAX).unwrap());
+            map.expunge(number);
+            assert_eq!(map, NumberMap::default());
         }
     }
 
