@@ -191,6 +191,9 @@ impl Session {
     ///
     /// Gives the number of octets still wanted, or `None` when these were not: none are, or fewer than these.
     pub fn provide(&mut self, command: CommandId, octets: &Bytes) -> Option<u64> {
+        if self.is_closed() {
+            return None;
+        }
         let left = self.pipeline.provide(command, octets, &mut self.observer);
         self.pump();
         left
@@ -200,7 +203,7 @@ impl Session {
     ///
     /// Says whether the answer was wanted.
     pub fn respond(&mut self, command: CommandId, answer: Option<&SaslMessage>) -> bool {
-        self.pipeline.respond(command, answer, &mut self.observer)
+        !self.is_closed() && self.pipeline.respond(command, answer, &mut self.observer)
     }
 
     /// The caller no longer wants this command. Its answers still come, unless it was never sent.
@@ -232,8 +235,12 @@ impl Session {
 
     /// The server has closed its side.
     pub fn end_of_input(&mut self) {
-        while let Ok(Some(frame)) = self.framer.next_frame() {
-            self.handle_frame(frame);
+        while !self.is_closed() {
+            match self.framer.next_frame() {
+                Ok(Some(frame)) => self.handle_frame(frame),
+                Ok(None) => break,
+                Err(error) => self.violated(Violation::Frame(error)),
+            }
         }
         self.close(Closed::Ended);
     }
@@ -247,7 +254,9 @@ impl Session {
     pub fn wrote(&mut self, octets: usize, now: Instant) {
         self.last_progress = now;
         self.pipeline.wrote(octets);
-        while let Some((slot, tagged)) = self.pipeline.take_ahead() {
+        while !self.is_closed()
+            && let Some((slot, tagged)) = self.pipeline.take_ahead()
+        {
             self.complete(slot, tagged);
         }
     }
@@ -286,7 +295,7 @@ impl Session {
             if let Some(event) = self.events.pop_front() {
                 return Some(event);
             }
-            if matches!(self.state, State::Closed) {
+            if self.is_closed() {
                 return None;
             }
             match self.framer.next_frame() {
@@ -617,8 +626,12 @@ impl Session {
         self.close(Closed::Violation(violation));
     }
 
+    fn is_closed(&self) -> bool {
+        matches!(self.state, State::Closed)
+    }
+
     fn close(&mut self, closed: Closed) {
-        if !matches!(self.state, State::Closed) {
+        if !self.is_closed() {
             self.state = State::Closed;
             self.events.push_back(Event::Closed(closed));
         }
