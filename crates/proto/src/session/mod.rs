@@ -343,7 +343,10 @@ impl Session {
                 Pumped::LoginLeaves => self.heard_since_login = false,
             }
         }
-        if let Some((id, name, access)) = self.pipeline.opening()
+        // A SELECT in one flight with a LOGIN that failed opens nothing.
+        let logged_in = !matches!(self.state, State::NotAuthenticated);
+        if logged_in
+            && let Some((id, name, access)) = self.pipeline.opening()
             && !matches!(self.state, State::Selecting(opening, _) if opening == id)
         {
             self.state = State::Selecting(id, Box::new(Selected::new(name.clone(), access)));
