@@ -48,7 +48,9 @@ pub struct Session {
     framer: Framer,
     state: State,
     capabilities: Option<Capabilities>,
-    /// Whether the list of capabilities is younger than the last login.
+    /// The last LOGIN or AUTHENTICATE that was the oldest command without an answer.
+    login: Option<CommandId>,
+    /// Whether the list of capabilities is younger than that.
     heard_since_login: bool,
     names: NameEncoding,
     pipeline: Pipeline,
@@ -141,6 +143,7 @@ impl Session {
             silence,
             state: State::AwaitingGreeting,
             capabilities: None,
+            login: None,
             heard_since_login: true,
             names: NameEncoding::ModifiedUtf7,
             passing: Passing::Nothing,
@@ -340,8 +343,13 @@ impl Session {
                     self.events.push_back(Event::LiteralWanted { command, size });
                 }
                 Pumped::NotAllowed(command) => self.events.push_back(Event::NotSent { command }),
-                Pumped::LoginLeaves => self.heard_since_login = false,
             }
+        }
+        if let login @ Some(_) = self.pipeline.login_in_turn()
+            && login != self.login
+        {
+            self.login = login;
+            self.heard_since_login = false;
         }
         // A SELECT in one flight with a LOGIN that failed opens nothing.
         let logged_in = !matches!(self.state, State::NotAuthenticated);

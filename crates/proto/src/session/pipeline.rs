@@ -165,9 +165,6 @@ impl Pipeline {
                 let encoded = slot.command.encode(&slot.tag, options);
                 slot.progress = Progress::OnItsWay;
                 slot.has_literal = !encoded.marks.is_empty() || !encoded.literals.is_empty();
-                if matches!(slot.command, Command::Login { .. } | Command::Authenticate { .. }) {
-                    pumped.push(Pumped::LoginLeaves);
-                }
                 self.sending = Some(Sending { id: slot.id, encoded, at: 0, mark: 0, pause: Pause::No });
                 continue;
             };
@@ -373,6 +370,14 @@ impl Pipeline {
         }
     }
 
+    /// The LOGIN or AUTHENTICATE that is on its way and has nothing unanswered in front of it: what the server lists from
+    /// now on is not an answer to a command from before the login.
+    pub(super) fn login_in_turn(&self) -> Option<CommandId> {
+        let slot = self.slots.front().filter(|slot| slot.progress != Progress::Waiting)?;
+        let logs_in = matches!(slot.command, Command::Login { .. } | Command::Authenticate { .. });
+        logs_in.then_some(slot.id)
+    }
+
     fn is_sent(&self, slot: &Slot) -> bool {
         matches!(slot.progress, Progress::Sent { end } if end <= self.written)
     }
@@ -443,8 +448,6 @@ impl Pipeline {
 pub(super) enum Pumped {
     LiteralWanted(CommandId, u64),
     NotAllowed(CommandId),
-    /// What was heard of the server before is stale once it has answered.
-    LoginLeaves,
 }
 
 /// What became of a command that its caller no longer wants.
