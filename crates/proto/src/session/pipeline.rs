@@ -315,13 +315,7 @@ impl Pipeline {
         let refuses = matches!(tagged.status, TaggedStatus::No | TaggedStatus::Bad);
         let complete = self.is_sent(&self.slots[index]);
         let id = self.slots[index].id;
-        let literal_due = match &self.sending {
-            Some(sending) if sending.id == id => match sending.pause {
-                Pause::Continuation { announced } => announced <= self.written,
-                Pause::Streamed { .. } | Pause::No => false,
-            },
-            _ => false,
-        };
+        let literal_due = self.literal_due(id);
         let slot = &mut self.slots[index];
         let may_refuse = slot.has_literal && refuses && slot.progress != Progress::Waiting;
         if !complete && !may_refuse {
@@ -346,12 +340,24 @@ impl Pipeline {
         }
     }
 
-    /// A command that was refused while it was being sent, and is complete now.
+    /// A command that was refused while it was being sent, and now is complete or has come to a literal that the server
+    /// will not take any more.
     pub(super) fn take_ahead(&mut self) -> Option<(Slot, Tagged)> {
-        let index = self.slots.iter().position(|slot| slot.ahead.is_some() && self.is_sent(slot))?;
+        let over = |slot: &Slot| slot.ahead.is_some() && (self.is_sent(slot) || self.literal_due(slot.id));
+        let index = self.slots.iter().position(over)?;
         let mut slot = self.slots.remove(index)?;
+        self.sending.take_if(|sending| sending.id == slot.id);
         let tagged = slot.ahead.take()?;
         Some((slot, tagged))
+    }
+
+    /// Whether this command waits for the server to take a literal that has been announced.
+    fn literal_due(&self, id: CommandId) -> bool {
+        let sending = self.sending.as_ref().filter(|sending| sending.id == id);
+        match sending.map(|sending| sending.pause) {
+            Some(Pause::Continuation { announced }) => announced <= self.written,
+            Some(Pause::Streamed { .. } | Pause::No) | None => false,
+        }
     }
 
     pub(super) fn knows(&self, tag: &Tag) -> bool {

@@ -1,0 +1,270 @@
+//! The session where a script cannot go: writes that lag behind, sizes, depth, time.
+
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use tayori_proto::Limits;
+use tayori_proto::command::{AppendMessage, Command, FetchAttribute, ParseOptions};
+use tayori_proto::response::Response;
+use tayori_proto::session::{
+    Channel, Closed, CommandId, CompletionStatus, Event, NotTaken, Session, State, Together, Withdrawn,
+};
+use tayori_proto::types::{
+    ImapString, ListPattern, ListReference, MailboxName, Messages, Secret, Section, TagPrefix,
+};
+
+const SILENCE: Duration = Duration::from_secs(60);
+
+/// A session that has heard this, and the time at which it began.
+fn session(heard: &str, limits: Limits) -> (Session, Instant) {
+    let now = Instant::now();
+    let mut session = Session::new(limits, Channel::Tls, TagPrefix::from_random(0), SILENCE, now);
+    session.feed(heard.as_bytes(), now);
+    while session.next_event().is_some() {}
+    (session, now)
+}
+
+fn events(session: &mut Session) -> Vec<Event> {
+    std::iter::from_fn(|| session.next_event()).collect()
+}
+
+/// Sends all that the session has to say.
+fn send(session: &mut Session, now: Instant) -> Bytes {
+    let output = session.take_output();
+    session.wrote(output.len(), now);
+    output
+}
+
+fn enqueue(session: &mut Session, command: Command) -> CommandId {
+    session.enqueue(command, Together::Careful).expect("the tests ask for what the state allows")
+}
+
+fn append(size: u64) -> Command {
+    Command::Append {
+        mailbox: MailboxName::inbox(),
+        flags: Vec::new(),
+        date: None,
+        message: AppendMessage::Streamed { size },
+    }
+}
+
+fn fetch(messages: &str, attribute: FetchAttribute) -> Command {
+    Command::Fetch {
+        messages: Messages::Uids(messages.parse().expect("the tests write sets")),
+        items: attribute.into(),
+    }
+}
+
+fn list() -> Command {
+    Command::List { reference: ListReference::none(), pattern: ListPattern::all() }
+}
+
+/// A server that refuses the second literal while the first is still on its way to it: the session sends what it has
+/// promised, and does not wait for a second answer. It once waited for ever.
+#[test]
+fn a_refusal_on_the_way_to_the_second_literal_ends_the_command_there() {
+    let (mut session, now) = session("* OK ready\r\n", Limits::default());
+    let user = ImapString::new("\u{f6}".to_owned()).unwrap();
+    let password = Secret::new("\u{e4}").unwrap();
+    let login = enqueue(&mut session, Command::Login { user, password });
+    assert_eq!(send(&mut session, now), "taaaaaa.1 LOGIN {2}\r\n");
+    session.feed(b"+ go on\r\ntaaaaaa.1 NO enough\r\n", now);
+    assert!(events(&mut session).is_empty());
+    assert_eq!(send(&mut session, now), "\u{f6} {2}\r\n");
+    let [Event::Done { command, completion }] = &events(&mut session)[..] else { panic!("not refused") };
+    assert_eq!((*command, completion.status), (login, CompletionStatus::No));
+    let noop = enqueue(&mut session, Command::Noop);
+    assert_eq!(send(&mut session, now), "taaaaaa.2 NOOP\r\n");
+    session.feed(b"taaaaaa.2 OK done\r\n", now);
+    assert!(matches!(events(&mut session)[..], [Event::Done { command, .. }] if command == noop));
+}
+
+#[test]
+fn nothing_is_reported_and_nothing_taken_after_the_end() {
+    let (mut session, now) = session("* PREAUTH [CAPABILITY LITERAL+] ready\r\n", Limits::default());
+    let append = enqueue(&mut session, append(4));
+    send(&mut session, now);
+    session.feed(b"taaaaaa.1 NO too large\r\n", now);
+    assert!(matches!(events(&mut session)[..], [Event::LiteralWanted { size: 4, .. }]));
+    let octets = Bytes::from_static(b"four");
+    assert_eq!(session.provide(append, &octets), Some(0));
+    session.feed(b"* BYE\r\n* 3 EXISTS\r\n", now);
+    assert!(matches!(events(&mut session)[..], [Event::Closed(Closed::Bye { .. })]));
+    // The refusal would count now.
+    send(&mut session, now);
+    session.feed(b"* OK more\r\n", now);
+    session.end_of_input();
+    session.handle_deadline(now + 2 * SILENCE);
+    assert_eq!(session.provide(append, &octets), None);
+    assert!(!session.respond(append, None));
+    assert_eq!(session.enqueue(Command::Noop, Together::Careful), Err(NotTaken::Closed));
+    assert_eq!(session.deadline(), None);
+    assert!(events(&mut session).is_empty());
+}
+
+/// The headers of a message, or what claims to be that, pass without being kept.
+#[test]
+fn a_large_header_and_a_large_name_cost_no_memory() {
+    const SIZE: usize = 48 << 20;
+    let chunk = [b'x'; 16 << 10];
+    let (mut session, now) = session("* PREAUTH ready\r\n", Limits::default());
+    enqueue(&mut session, Command::Select(MailboxName::inbox()));
+    send(&mut session, now);
+    session.feed(b"* 1 EXISTS\r\ntaaaaaa.1 OK\r\n", now);
+    events(&mut session);
+    enqueue(&mut session, fetch("1", FetchAttribute::peek(Section::header())));
+    enqueue(&mut session, list());
+    send(&mut session, now);
+    for announcement in ["* 1 FETCH (BODY[HEADER] {50331648}\r\n", "* LIST () \"/\" {50331648}\r\n"] {
+        session.feed(announcement.as_bytes(), now);
+        let mut had = 0;
+        for _ in 0..SIZE / chunk.len() {
+            let buffer = session.read_buffer();
+            buffer.extend_from_slice(&chunk);
+            assert!(buffer.capacity() <= 1 << 20, "{} octets are kept", buffer.capacity());
+            session.handle_input(now);
+            for event in events(&mut session) {
+                if let Event::BodyChunk { octets, .. } = event {
+                    had += octets.len();
+                }
+            }
+        }
+        assert_eq!(had, if announcement.contains("BODY") { SIZE } else { 0 });
+        session.feed(if announcement.contains("BODY") { b")\r\n" } else { b"\r\n" }, now);
+        let reported = events(&mut session);
+        assert!(matches!(
+            reported.last(),
+            Some(Event::Response { response: Response::Fetch(_) | Response::Invalid(_), .. })
+        ));
+    }
+    session.feed(b"taaaaaa.2 OK\r\ntaaaaaa.3 OK\r\n", now);
+    assert!(matches!(events(&mut session)[..], [Event::Done { .. }, Event::Done { .. }]));
+}
+
+#[test]
+fn parentheses_ten_thousand_deep_cost_their_item_and_no_stack() {
+    let check = || {
+        let (mut session, now) = session("* PREAUTH ready\r\n", Limits::default());
+        enqueue(&mut session, Command::Select(MailboxName::inbox()));
+        send(&mut session, now);
+        session.feed(b"* 1 EXISTS\r\ntaaaaaa.1 OK\r\n", now);
+        events(&mut session);
+        let open = "(".repeat(10_000);
+        let close = ")".repeat(10_000);
+        for item in ["BODY", "BODYSTRUCTURE", "ENVELOPE", "FLAGS", "X-NEW", "MODSEQ", "UID", ""] {
+            for close in [&close[..], ""] {
+                session.feed(format!("* 1 FETCH (FLAGS () {item} {open}{close} UID 7)\r\n").as_bytes(), now);
+            }
+        }
+        for line in
+            ["LIST ", "LIST () \"/\" a ", "STATUS a ", "SEARCH ", "FLAGS ", "CAPABILITY ", "OK [COPYUID "]
+        {
+            session.feed(format!("* {line}{open}{close}\r\n").as_bytes(), now);
+            session.feed(format!("* {line}{open}\r\n").as_bytes(), now);
+        }
+        let noop = enqueue(&mut session, Command::Noop);
+        send(&mut session, now);
+        session.feed(b"taaaaaa.2 OK\r\n", now);
+        let reported = events(&mut session);
+        assert_eq!(reported.len(), 16 + 14 + 1);
+        assert!(matches!(reported.last(), Some(Event::Done { command, .. }) if *command == noop));
+    };
+    // What a thread has by default on no platform is less than this.
+    std::thread::Builder::new().stack_size(512 << 10).spawn(check).unwrap().join().unwrap();
+}
+
+#[test]
+fn a_command_nobody_knows_keeps_its_tag() {
+    let parse = |line| Command::parse(&Bytes::from_static(line), &ParseOptions::default());
+    let quit = parse(b"A0005 Quit\r\n").unwrap();
+    assert_eq!(quit.tag.as_bytes(), b"A0005");
+    assert!(matches!(quit.command, Command::Unknown { .. }), "{quit:?}");
+    assert_eq!(quit.command.name(), "Quit");
+    let broken = parse(b"A0006 SELECT\r\n").unwrap_err();
+    assert_eq!(broken.tag.unwrap().as_bytes(), b"A0006");
+}
+
+/// The server owes something from the connection to the greeting, and from the last octet of a command to its end.
+/// While we owe something, silence is its right.
+#[test]
+fn silence_counts_while_the_server_owes_an_answer() {
+    let start = Instant::now();
+    let at = |seconds| start + Duration::from_secs(seconds);
+    let mut session =
+        Session::new(Limits::default(), Channel::Tls, TagPrefix::from_random(0), SILENCE, start);
+    assert_eq!(session.deadline(), Some(at(60)));
+    session.feed(b"* PREAUTH ready\r\n", at(10));
+    events(&mut session);
+    assert_eq!(session.deadline(), None);
+    let append = enqueue(&mut session, append(4));
+    // The write itself can hang.
+    assert_eq!(session.deadline(), Some(at(70)));
+    send(&mut session, at(20));
+    assert_eq!(session.deadline(), Some(at(80)));
+    session.feed(b"+ go on\r\n", at(30));
+    events(&mut session);
+    assert_eq!(session.deadline(), None, "the caller has to bring the message");
+    session.provide(append, &Bytes::from_static(b"four"));
+    send(&mut session, at(100));
+    assert_eq!(session.deadline(), Some(at(160)));
+    session.feed(b"* OK st", at(150));
+    events(&mut session);
+    session.handle_deadline(at(209));
+    assert!(events(&mut session).is_empty());
+    session.restart_deadline(at(209));
+    session.handle_deadline(at(268));
+    assert!(events(&mut session).is_empty());
+    session.handle_deadline(at(269));
+    assert!(matches!(events(&mut session)[..], [Event::Closed(Closed::Silent { literal: None })]));
+}
+
+#[test]
+fn a_command_is_taken_for_the_state_in_which_it_would_arrive() {
+    let (mut session, now) = session("* OK ready\r\n", Limits::default());
+    let refused = |session: &mut Session, command| {
+        matches!(session.enqueue(command, Together::Careful), Err(NotTaken::WrongState { .. }))
+    };
+    assert!(refused(&mut session, list()));
+    let login = Command::Login { user: ImapString::new("u").unwrap(), password: Secret::new("p").unwrap() };
+    enqueue(&mut session, login.clone());
+    let listing = enqueue(&mut session, list());
+    assert!(refused(&mut session, Command::Expunge));
+    let select = enqueue(&mut session, Command::Select(MailboxName::inbox()));
+    let expunge = enqueue(&mut session, Command::Expunge);
+    assert!(refused(&mut session, login));
+    assert_eq!(send(&mut session, now), "taaaaaa.1 LOGIN \"u\" \"p\"\r\n");
+    session.feed(b"taaaaaa.1 OK\r\n", now);
+    events(&mut session);
+    assert_eq!(send(&mut session, now), "taaaaaa.2 LIST \"\" *\r\ntaaaaaa.3 SELECT INBOX\r\n");
+    session.feed(b"taaaaaa.2 OK\r\ntaaaaaa.3 NO\r\n", now);
+    let reported = events(&mut session);
+    // The mailbox did not open, so what was meant for it must not reach the server.
+    let [
+        Event::Done { command: first, .. },
+        Event::Done { command: second, .. },
+        Event::NotSent { command: third },
+    ] = reported[..]
+    else {
+        panic!("{reported:?}")
+    };
+    assert_eq!([first, second, third], [listing, select, expunge]);
+    assert!(matches!(session.state(), State::Authenticated));
+    assert!(session.take_output().is_empty());
+}
+
+#[test]
+fn a_command_can_be_withdrawn_until_its_first_octet_has_left() {
+    let (mut session, now) = session("* PREAUTH ready\r\n", Limits::default());
+    let first = enqueue(&mut session, Command::Select(MailboxName::inbox()));
+    let second = enqueue(&mut session, Command::Check);
+    send(&mut session, now);
+    assert_eq!(session.withdraw(second), Withdrawn::BeforeSending);
+    assert_eq!(session.withdraw(second), Withdrawn::Gone);
+    assert_eq!(session.withdraw(first), Withdrawn::Sent);
+    session.feed(b"taaaaaa.1 OK\r\n", now);
+    assert!(matches!(events(&mut session)[..], [Event::Done { command, .. }] if command == first));
+    let half = enqueue(&mut session, append(4));
+    send(&mut session, now);
+    assert_eq!(session.withdraw(half), Withdrawn::HalfSent);
+    assert!(matches!(events(&mut session)[..], [Event::Closed(Closed::Abandoned)]));
+}
