@@ -224,13 +224,18 @@ impl Framer {
 
     /// The end of the present line, if it has come. Moves `scan` behind it, or behind all there is.
     ///
-    /// Some servers end lines with LF alone; inside quotes, that is part of a subject that somebody folded badly.
+    /// Some servers end lines with LF alone; inside quotes, that is part of a subject that somebody folded badly. In
+    /// text for people a quote means nothing.
     fn find_line_end(&mut self) -> Option<usize> {
         while let Some(feed) = memchr::memchr(b'\n', &self.buf[self.scan..]) {
             let end = self.scan + feed + 1;
             self.scan = end;
             let has_cr = self.buf[self.response.line_start..end].ends_with(b"\r\n");
-            if has_cr || !self.response.quotes.open_at(&self.buf, end - 1) {
+            let ends = has_cr
+                || !self.response.quotes.open_at(&self.buf, end - 1)
+                || self.response.is_text
+                || self.begins_as_text(end);
+            if ends {
                 return Some(end);
             }
         }
