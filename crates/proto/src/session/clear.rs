@@ -18,6 +18,8 @@ pub struct ClearPhase {
     step: Step,
     output: BytesMut,
     lines: usize,
+    /// Octets that were taken, in lines or not.
+    octets: usize,
 }
 
 #[derive(Debug)]
@@ -29,6 +31,8 @@ enum Step {
 
 /// Untagged lines that are let pass; a server has nothing to say here.
 const LINES: usize = 32;
+/// Octets that are taken without a verdict, so that a line without end, or blank lines, come to one.
+const OCTETS: usize = 64 << 10;
 
 /// Why the connection cannot be upgraded. No words of the server are kept: they are nobody's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -73,11 +77,13 @@ impl ClearPhase {
             step: Step::AwaitingGreeting,
             output: BytesMut::new(),
             lines: 0,
+            octets: 0,
         }
     }
 
     /// Takes octets that were read.
     pub fn feed(&mut self, octets: &[u8]) {
+        self.octets = self.octets.saturating_add(octets.len());
         self.framer.feed(octets);
     }
 
@@ -93,9 +99,9 @@ impl ClearPhase {
                 return Some(*verdict);
             }
             match self.framer.next_frame() {
-                Ok(None) => return None,
+                Ok(None) if self.octets <= OCTETS => return None,
                 Ok(Some(Frame::Piece { bytes, then: Then::End, .. })) => self.handle_line(&bytes),
-                Ok(Some(_)) | Err(_) => self.step = Step::Verdict(Err(ClearError::Unreadable)),
+                Ok(_) | Err(_) => self.step = Step::Verdict(Err(ClearError::Unreadable)),
             }
         }
     }
