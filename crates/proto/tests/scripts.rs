@@ -36,3 +36,18 @@ fn deviations_seen_in_the_wild() {
 fn what_ends_commands_and_what_does_not() {
     check("session");
 }
+
+#[test]
+fn bad_input_costs_what_it_spoils_and_no_more() {
+    check("bad-input");
+}
+
+#[test]
+fn no_folder_of_scripts_is_forgotten() {
+    let mut folders: Vec<_> = std::fs::read_dir(fixture::repository().join("fixtures/transcripts"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    folders.sort();
+    assert_eq!(folders, ["bad-input", "deviations", "gmail", "rfc", "session"]);
+}
