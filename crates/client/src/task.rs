@@ -238,6 +238,10 @@ impl Task {
     }
 
     fn handle_request(&mut self, request: Request) {
+        // While nothing was owed, the server's silence was none.
+        if self.session.deadline().is_none() {
+            self.session.restart_deadline(now());
+        }
         match request {
             Request::Run(runs) => {
                 for Run { command, together, replies } in runs {
