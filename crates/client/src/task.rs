@@ -117,7 +117,7 @@ impl Task {
                 self.session.restart_deadline(now());
             }
             read = self.reader.read_buf(self.session.read_buffer()), if may_read => self.handle_read(read),
-            sent = send(&mut self.writer, &self.output), if may_send => self.handle_sent(sent),
+            sent = send(&mut self.writer, &self.output), if may_send => self.handle_sent(sent).await,
             request = self.requests.recv(), if may_take => match request {
                 Some(request) => self.handle_request(request),
                 // The last handle is gone: nobody wants to know anything any more.
@@ -209,32 +209,35 @@ impl Task {
             Ok(_) => self.session.handle_input(now()),
             // A server that closes without TLS's own goodbye has closed all the same.
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => self.session.end_of_input(),
-            Err(error) => self.lose_after_reading(Lost::Io(Arc::new(error))),
+            Err(error) => self.lose(Lost::Io(Arc::new(error))),
         }
     }
 
-    fn handle_sent(&mut self, sent: io::Result<Sent>) {
+    async fn handle_sent(&mut self, sent: io::Result<Sent>) {
         match sent {
-            Ok(Sent::Octets(0)) => {
-                self.lose_after_reading(Lost::Io(Arc::new(io::ErrorKind::WriteZero.into())))
-            }
+            Ok(Sent::Octets(0)) => self.handle_broken(io::ErrorKind::WriteZero.into()).await,
             Ok(Sent::Octets(octets)) => {
                 self.output.advance(octets);
                 self.session.wrote(octets, now());
                 self.flushed = false;
             }
             Ok(Sent::Flushed) => self.flushed = true,
-            Err(error) => self.lose_after_reading(Lost::Io(Arc::new(error))),
+            Err(error) => self.handle_broken(error).await,
         }
     }
 
-    /// The connection broke. What the server said before, a BYE perhaps, explains it better than the system can.
-    fn lose_after_reading(&mut self, lost: Lost) {
-        while self.blocked.is_none() && self.open {
-            let Some(event) = self.session.next_event() else { break };
-            self.handle_event(event);
-        }
-        self.lose(lost);
+    /// Nothing can be sent any more. What the server has said before, a BYE perhaps, explains it better than the system
+    /// can, so that is read first.
+    async fn handle_broken(&mut self, error: io::Error) {
+        let last_words = async {
+            while self.open && self.blocked.is_none() {
+                let read = self.reader.read_buf(self.session.read_buffer()).await;
+                self.handle_read(read);
+                self.deliver();
+            }
+        };
+        let _ = timeout(CLOSING, last_words).await;
+        self.lose(Lost::Io(Arc::new(error)));
     }
 
     fn handle_request(&mut self, request: Request) {
