@@ -158,6 +158,9 @@ impl Connection {
     }
 
     /// `LOGOUT` (RFC 9051 section 6.1.3). Waits for the answer, but not for long.
+    ///
+    /// At most [`crate::Timeouts::logout`], whatever else is on its way. Fails only where the connection is known to be
+    /// lost already; then there was nothing to log out from.
     pub async fn logout(self) -> Result<(), Error> {
         crate::session::logout(&self.link).await
     }

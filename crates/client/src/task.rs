@@ -4,13 +4,13 @@
 //! request, the deadline, an append that was given up. It never waits for one of them alone, so no two handles can
 //! block each other for ever; it stops reading while a handle's queue is full, which is all the back-pressure there is.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::{Buf, Bytes};
-use tayori_proto::session::{CommandId, Event, Session};
+use tayori_proto::session::{CommandId, Event, NotTaken, Session};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadHalf, WriteHalf};
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
@@ -37,9 +37,11 @@ pub(crate) struct Task {
     shared: Arc<Shared>,
     greeted: Option<tokio::sync::oneshot::Sender<bool>>,
     commands: HashMap<CommandId, Handle>,
+    /// Of commands that came when the session was over already: they end with this task, and are told why.
+    late: Vec<mpsc::Sender<Reply>>,
     /// A reply for which its handle had no room. Nothing is read while there is one.
     blocked: Option<(mpsc::Sender<Reply>, Reply)>,
-    output: Bytes,
+    output: Output,
     flushed: bool,
     silence: Duration,
     drain_octets: u64,
@@ -51,6 +53,36 @@ struct Handle {
     /// Octets that came for it after it was dropped.
     thrown_away: u64,
     literal_wanted: bool,
+}
+
+/// Octets on their way out, in order. What left the session in one piece is written in one.
+#[derive(Default)]
+struct Output {
+    pieces: VecDeque<Bytes>,
+    octets: usize,
+}
+
+impl Output {
+    fn push(&mut self, piece: Bytes) {
+        if !piece.is_empty() {
+            self.octets += piece.len();
+            self.pieces.push_back(piece);
+        }
+    }
+
+    fn advance(&mut self, octets: usize) {
+        self.octets -= octets;
+        let mut left = octets;
+        while let Some(piece) = self.pieces.front_mut() {
+            let part = left.min(piece.len());
+            piece.advance(part);
+            left -= part;
+            if !piece.is_empty() {
+                break;
+            }
+            self.pieces.pop_front();
+        }
+    }
 }
 
 impl Task {
@@ -72,8 +104,9 @@ impl Task {
             shared,
             greeted: Some(greeted),
             commands: HashMap::new(),
+            late: Vec::new(),
             blocked: None,
-            output: Bytes::new(),
+            output: Output::default(),
             flushed: true,
             silence,
             drain_octets,
@@ -87,23 +120,17 @@ impl Task {
             if !self.open && self.blocked.is_none() {
                 break;
             }
-            if self.output.is_empty() {
-                self.output = self.session.take_output();
-            }
-            if !self.wake().await {
-                break;
-            }
+            self.output.push(self.session.take_output());
+            self.wake().await;
         }
-        // The handles learn the reason before their queues end.
-        self.shared.set_lost(Lost::Ended);
         let _ = timeout(CLOSING, self.writer.shutdown()).await;
     }
 
-    /// Waits for one thing to happen and deals with it. Says whether the connection is still wanted.
-    async fn wake(&mut self) -> bool {
+    /// Waits for one thing to happen and deals with it.
+    async fn wake(&mut self) {
         let may_read = self.open && self.blocked.is_none();
-        let may_send = self.open && !(self.output.is_empty() && self.flushed);
-        let may_take = self.open && self.output.len() < OUTPUT_HIGH_WATER;
+        let may_send = self.open && !(self.output.pieces.is_empty() && self.flushed);
+        let may_take = self.open && self.output.octets < OUTPUT_HIGH_WATER;
         let deadline = self.session.deadline().filter(|_| may_read);
         let abandoned = self.commands.iter().find(|(_, handle)| handle.literal_wanted);
         let abandoned = abandoned.map(|(id, handle)| (*id, handle.replies.clone()));
@@ -120,15 +147,17 @@ impl Task {
             sent = send(&mut self.writer, &self.output), if may_send => self.handle_sent(sent).await,
             request = self.requests.recv(), if may_take => match request {
                 Some(request) => self.handle_request(request),
-                // The last handle is gone: nobody wants to know anything any more.
-                None => return false,
+                // Nobody can ask for anything any more. What was asked for and did not come never will.
+                None => {
+                    self.lose(Lost::Dropped);
+                    self.blocked = None;
+                }
             },
             () = sleep_until(deadline), if deadline.is_some() => self.session.handle_deadline(now()),
             id = closed(abandoned.clone()), if abandoned.is_some() => {
                 self.session.withdraw(id);
             }
         }
-        true
     }
 
     /// Hands out events until there is none, or until a handle has no room.
@@ -253,6 +282,7 @@ impl Task {
                             let handle = Handle { replies, thrown_away: 0, literal_wanted: false };
                             self.commands.insert(id, handle);
                         }
+                        Err(NotTaken::Closed) => self.late.push(replies),
                         Err(_) => {
                             // The queue of a new command has room for one reply.
                             let _ = replies.try_send(Reply::NotSent);
@@ -277,8 +307,10 @@ impl Task {
         if self.open {
             tracing::debug!(%lost, "connection over");
             self.open = false;
+            // The handles learn the reason before their queues end.
             self.shared.set_lost(lost);
             self.commands.clear();
+            self.greeted = None;
         }
     }
 }
@@ -290,11 +322,11 @@ enum Sent {
 }
 
 /// Writes what there is, or flushes what was written. Safe to cancel: nothing happens before it is ready.
-async fn send(writer: &mut WriteHalf<Box<dyn Stream>>, output: &Bytes) -> io::Result<Sent> {
-    if output.is_empty() {
-        return writer.flush().await.map(|()| Sent::Flushed);
+async fn send(writer: &mut WriteHalf<Box<dyn Stream>>, output: &Output) -> io::Result<Sent> {
+    match output.pieces.front() {
+        Some(piece) => writer.write(piece).await.map(Sent::Octets),
+        None => writer.flush().await.map(|()| Sent::Flushed),
     }
-    writer.write(output).await.map(Sent::Octets)
 }
 
 async fn reserve(blocked: &Option<(mpsc::Sender<Reply>, Reply)>) -> Option<mpsc::OwnedPermit<Reply>> {
