@@ -18,7 +18,7 @@ use tokio::time::timeout;
 
 use crate::connector::is_preauthenticated;
 use crate::error::Lost;
-use crate::link::{Done, Reply, Request, Run, Shared};
+use crate::link::{Done, Reply, Request, Run, Shared, Takes};
 
 /// Any stream of octets.
 pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -45,13 +45,16 @@ pub(crate) struct Task {
     flushed: bool,
     silence: Duration,
     drain_octets: u64,
+    /// Octets that were ever read.
+    octets_read: u64,
+    /// How many had been read when answers began to be thrown away that nobody wants. A reply that is wanted ends this.
+    draining_since: Option<u64>,
     open: bool,
 }
 
 struct Handle {
     replies: mpsc::Sender<Reply>,
-    /// Octets that came for it after it was dropped.
-    thrown_away: u64,
+    takes: Takes,
     literal_wanted: bool,
 }
 
@@ -110,6 +113,8 @@ impl Task {
             flushed: true,
             silence,
             drain_octets,
+            octets_read: 0,
+            draining_since: None,
             open: true,
         }
     }
@@ -179,31 +184,31 @@ impl Task {
                 }
             }
             Event::Response { command: Some(command), response, .. } => {
-                self.reply(command, 64, Reply::Data(Box::new(response)));
+                self.reply(command, Reply::Data(Box::new(response)));
             }
             Event::BodyStart { command: Some(command), number, so_far, body, size } => {
-                self.reply(command, 0, Reply::BodyStart { number, so_far, body, size });
+                self.reply(command, Reply::BodyStart { number, so_far, body, size });
             }
             Event::BodyChunk { command: Some(command), octets } => {
-                self.reply(command, octets.len() as u64, Reply::BodyChunk(octets));
+                self.reply(command, Reply::BodyChunk(octets));
             }
-            Event::BodyEnd { command: Some(command) } => self.reply(command, 0, Reply::BodyEnd),
+            Event::BodyEnd { command: Some(command) } => self.reply(command, Reply::BodyEnd),
             Event::LiteralWanted { command, .. } => {
                 if let Some(handle) = self.commands.get_mut(&command) {
                     handle.literal_wanted = true;
                 }
-                self.reply(command, 0, Reply::LiteralWanted(command));
+                self.reply(command, Reply::LiteralWanted(command));
             }
-            Event::Challenge { command, .. } => self.reply(command, 0, Reply::Challenge(command)),
+            Event::Challenge { command, .. } => self.reply(command, Reply::Challenge(command)),
             Event::Done { command, completion } => {
                 self.shared.set_capabilities(self.session.capabilities());
                 let done = Done { completion, mailbox: self.session.selected().cloned() };
-                self.reply(command, 0, Reply::Done(Box::new(done)));
-                self.commands.remove(&command);
+                self.reply(command, Reply::Done(Box::new(done)));
+                self.forget(command);
             }
             Event::NotSent { command } => {
-                self.reply(command, 0, Reply::NotSent);
-                self.commands.remove(&command);
+                self.reply(command, Reply::NotSent);
+                self.forget(command);
             }
             Event::ForeignTag { tag } => {
                 tracing::warn!(%tag, "the server answered a command that was never sent");
@@ -217,25 +222,40 @@ impl Task {
         }
     }
 
-    /// Hands a reply to its command. One whose handle is gone is thrown away, and counted.
-    fn reply(&mut self, command: CommandId, octets: u64, reply: Reply) {
+    /// Hands a reply to its command. One whose handle is gone is thrown away.
+    fn reply(&mut self, command: CommandId, reply: Reply) {
         let Some(handle) = self.commands.get_mut(&command) else { return };
+        if !handle.takes.admits(&reply) {
+            return;
+        }
         match handle.replies.try_send(reply) {
-            Ok(()) => {}
+            Ok(()) => self.draining_since = None,
             Err(TrySendError::Full(reply)) => self.blocked = Some((handle.replies.clone(), reply)),
             Err(TrySendError::Closed(_)) => {
-                handle.thrown_away += octets;
-                if handle.thrown_away > self.drain_octets {
+                // What counts is what was read, of all answers that are thrown away one after the other, and not what
+                // each event of them weighs.
+                let since = *self.draining_since.get_or_insert(self.octets_read);
+                if self.octets_read - since > self.drain_octets {
                     self.lose(Lost::NotDrained);
                 }
             }
         }
     }
 
+    fn forget(&mut self, command: CommandId) {
+        self.commands.remove(&command);
+        if self.commands.is_empty() {
+            self.draining_since = None;
+        }
+    }
+
     fn handle_read(&mut self, read: io::Result<usize>) {
         match read {
             Ok(0) => self.session.end_of_input(),
-            Ok(_) => self.session.handle_input(now()),
+            Ok(octets) => {
+                self.octets_read += octets as u64;
+                self.session.handle_input(now());
+            }
             // A server that closes without TLS's own goodbye has closed all the same.
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => self.session.end_of_input(),
             Err(error) => self.lose(Lost::Io(Arc::new(error))),
@@ -276,10 +296,10 @@ impl Task {
         }
         match request {
             Request::Run(runs) => {
-                for Run { command, together, replies } in runs {
+                for Run { command, together, replies, takes } in runs {
                     match self.session.enqueue(command, together) {
                         Ok(id) => {
-                            let handle = Handle { replies, thrown_away: 0, literal_wanted: false };
+                            let handle = Handle { replies, takes, literal_wanted: false };
                             self.commands.insert(id, handle);
                         }
                         Err(NotTaken::Closed) => self.late.push(replies),
