@@ -200,13 +200,19 @@ impl Replies {
     /// All data of the command, once it has succeeded.
     ///
     /// An unclear end counts as success only for a command that changes nothing.
-    pub(crate) async fn collect(mut self) -> Result<(Vec<Response>, Done), Error> {
+    pub(crate) async fn collect(self) -> Result<(Vec<Response>, Done), Error> {
+        let (data, done, name) = self.collect_unchecked().await?;
+        check(&name, done).map(|done| (data, done))
+    }
+
+    /// All data of the command, how it ended, and its name.
+    pub(crate) async fn collect_unchecked(mut self) -> Result<(Vec<Response>, Done, String), Error> {
         let mut data = Vec::new();
         loop {
             match self.next().await? {
                 Reply::Data(response) if data.len() < self.limit => data.push(*response),
                 Reply::Data(_) => return Err(Error::TooMuch { command: self.name, limit: self.limit }),
-                Reply::Done(done) => return self.check(*done).map(|done| (data, done)),
+                Reply::Done(done) => return Ok((data, *done, self.name)),
                 Reply::BodyStart { .. } | Reply::BodyChunk(_) | Reply::BodyEnd => {}
                 Reply::LiteralWanted(_) | Reply::Challenge(_) | Reply::NotSent => {}
             }
@@ -215,14 +221,21 @@ impl Replies {
 
     /// The end of the command as an error, unless it succeeded.
     pub(crate) fn check(&self, done: Done) -> Result<Done, Error> {
-        use tayori_proto::session::CompletionStatus::{Bad, No, Ok as Succeeded, Unclear};
-        match done.completion.status {
-            Succeeded => Ok(done),
-            Unclear if is_reading(&self.name) => Ok(done),
-            No | Bad | Unclear => {
-                let Completion { status, code, text } = done.completion;
-                Err(Error::Refused { command: self.name.clone(), status, code, text })
-            }
+        check(&self.name, done)
+    }
+}
+
+/// The end of the command of this name as an error, unless it succeeded.
+///
+/// An unclear end counts as success only for a command that changes nothing.
+pub(crate) fn check(name: &str, done: Done) -> Result<Done, Error> {
+    use tayori_proto::session::CompletionStatus::{Bad, No, Ok as Succeeded, Unclear};
+    match done.completion.status {
+        Succeeded => Ok(done),
+        Unclear if is_reading(name) => Ok(done),
+        No | Bad | Unclear => {
+            let Completion { status, code, text } = done.completion;
+            Err(Error::Refused { command: name.to_owned(), status, code, text })
         }
     }
 }
