@@ -21,6 +21,13 @@ pub struct Peer<S = DuplexStream> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HeardTag(String);
 
+impl HeardTag {
+    /// These octets with the tag in place of every `$`.
+    pub fn fill_in(&self, octets: &str) -> String {
+        octets.replace('$', &self.0)
+    }
+}
+
 impl Peer {
     /// Both ends of a connection in memory. No read or write on it moves more than `piece` octets.
     pub fn pair(piece: usize) -> (DuplexStream, Self) {
@@ -43,7 +50,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
 
     /// Says these octets with the tag in place of every `$`.
     pub async fn answer(&mut self, tag: &HeardTag, octets: &str) {
-        self.say(octets.replace('$', &tag.0)).await;
+        self.say(tag.fill_in(octets)).await;
     }
 
     /// Hears this command, which is compared as what it means, and gives its tag.
