@@ -65,7 +65,7 @@ impl Connection {
     ) -> Result<Session, LoginFailed> {
         let capabilities = match self.capabilities().await {
             Ok(capabilities) => capabilities,
-            Err(error) => return Err(LoginFailed { error, connection: None }),
+            Err(error) => return self.logged_in(Err(error)),
         };
         let plain = capabilities.has_auth("PLAIN");
         let login = !capabilities.has(&Capability::LoginDisabled);
@@ -88,7 +88,12 @@ impl Connection {
     ///
     /// The password goes over the connection as it is. Nothing here checks that the connection is encrypted; the choice
     /// was made with [`crate::Security`].
+    ///
+    /// Fails with [`Error::NotOffered`] where the server has said `LOGINDISABLED`; nothing is sent then.
     pub async fn login(self, user: &ImapString, password: &Secret) -> Result<Session, LoginFailed> {
+        if let Err(error) = check_login(&self.link) {
+            return Err(LoginFailed { error, connection: Some(self) });
+        }
         let command = Command::Login { user: user.clone(), password: password.clone() };
         let outcome = match self.link.run(command).await {
             Ok(replies) => replies.collect().await,
@@ -103,7 +108,9 @@ impl Connection {
         user: &ImapString,
         password: &Secret,
     ) -> Result<Session, LoginFailed> {
-        let mut message = vec![0];
+        // Made in one piece, so that no copy is left behind when it grows.
+        let mut message = Vec::with_capacity(2 + user.as_bytes().len() + password.expose().len());
+        message.push(0);
         message.extend_from_slice(user.as_bytes());
         message.push(0);
         message.extend_from_slice(password.expose());
@@ -158,8 +165,22 @@ impl Connection {
     }
 
     /// `LOGOUT` (RFC 9051 section 6.1.3). Waits for the answer, but not for long.
+    ///
+    /// At most [`crate::Timeouts::logout`], whatever else is on its way. Fails only where the connection is known to be
+    /// lost already; then there was nothing to log out from.
     pub async fn logout(self) -> Result<(), Error> {
         crate::session::logout(&self.link).await
+    }
+}
+
+/// A client must not send LOGIN to a server that has disabled it (RFC 9051 section 6.2.3): the password would have been
+/// shown for nothing.
+pub(crate) fn check_login(link: &Link) -> Result<(), Error> {
+    match link.capabilities() {
+        Some(heard) if heard.has(&Capability::LoginDisabled) => {
+            Err(Error::NotOffered { capability: "LOGIN" })
+        }
+        _ => Ok(()),
     }
 }
 

@@ -103,13 +103,15 @@ impl Connector {
         if let Security::StartTls(_) = security {
             bounded(Stage::StartTls, after, start_tls(&mut socket, &mut self.observer)).await?;
         }
-        match tls {
-            Some(client) => {
-                let stream = bounded(Stage::Handshake, after, client.handshake(socket)).await?;
-                self.establish(Box::new(stream), Channel::Tls).await
-            }
-            None => self.establish(Box::new(socket), Channel::Clear).await,
-        }
+        let Some(client) = tls else {
+            return self.establish(Box::new(socket), Opening::Greets(Channel::Clear)).await;
+        };
+        let stream = bounded(Stage::Handshake, after, client.handshake(socket)).await?;
+        let opening = match security {
+            Security::StartTls(_) => Opening::Upgraded,
+            _ => Opening::Greets(Channel::Tls),
+        };
+        self.establish(Box::new(stream), opening).await
     }
 
     /// The same over a stream of octets that the caller brings.
@@ -122,13 +124,17 @@ impl Connector {
             Transport::Trusted => Channel::Trusted,
             Transport::Clear => Channel::Clear,
         };
-        self.establish(Box::new(stream), channel).await
+        self.establish(Box::new(stream), Opening::Greets(channel)).await
     }
 
-    async fn establish(self, stream: Box<dyn Stream>, channel: Channel) -> Result<Connection, Error> {
+    async fn establish(self, stream: Box<dyn Stream>, opening: Opening) -> Result<Connection, Error> {
         let now = tokio::time::Instant::now().into_std();
         let silence = self.timeouts.silence;
-        let mut session = Session::new(self.limits.protocol.clone(), channel, tag_prefix(), silence, now);
+        let limits = self.limits.protocol.clone();
+        let mut session = match opening {
+            Opening::Greets(channel) => Session::new(limits, channel, tag_prefix(), silence, now),
+            Opening::Upgraded => Session::upgraded(limits, tag_prefix(), silence, now),
+        };
         if let Some(observer) = self.observer {
             session.observe(observer);
         }
@@ -136,9 +142,21 @@ impl Connector {
         let (greeted, greeting) = tokio::sync::oneshot::channel();
         let task = Task::new(session, stream, requests, shared, greeted, silence, self.limits.drain_octets);
         tokio::spawn(task.run());
-        let preauthenticated = greeting.await.map_err(|_| Error::Lost(link.lost()))?;
+        let preauthenticated = match opening {
+            Opening::Greets(_) => greeting.await.map_err(|_| Error::Lost(link.lost()))?,
+            Opening::Upgraded => false,
+        };
         Ok(Connection::new(link, preauthenticated))
     }
+}
+
+/// How a session begins on a stream that is ready for it.
+#[derive(Clone, Copy)]
+enum Opening {
+    /// The server speaks first.
+    Greets(Channel),
+    /// It has spoken in front of TLS, and is silent until it is asked.
+    Upgraded,
 }
 
 /// Goes through the clear phase; when this returns, the next octet on the wire belongs to TLS.

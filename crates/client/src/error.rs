@@ -95,10 +95,8 @@ pub enum Stage {
     Connect,
     /// TLS.
     Handshake,
-    /// The clear phase in front of STARTTLS.
+    /// The clear phase in front of STARTTLS, the greeting included.
     StartTls,
-    /// The first words of the server.
-    Greeting,
 }
 
 impl fmt::Display for Stage {
@@ -107,7 +105,6 @@ impl fmt::Display for Stage {
             Self::Connect => "connecting",
             Self::Handshake => "the TLS handshake",
             Self::StartTls => "the server's answer to STARTTLS",
-            Self::Greeting => "the server's greeting",
         })
     }
 }
@@ -182,6 +179,9 @@ pub enum Lost {
     /// It was closed by [`crate::Session::logout`].
     #[error("it was closed")]
     LoggedOut,
+    /// The connection or session was dropped while something was on its way.
+    #[error("its session was dropped")]
+    Dropped,
 }
 
 fn in_literal(literal: &Option<(u64, u64)>) -> String {
@@ -196,7 +196,7 @@ impl Lost {
             Self::Bye { .. } => Fault::Refused,
             Self::Ended | Self::Silent { .. } | Self::Io(_) => Fault::Network,
             Self::Violation(_) => Fault::Protocol,
-            Self::Abandoned | Self::NotDrained | Self::LoggedOut => Fault::Caller,
+            Self::Abandoned | Self::NotDrained | Self::LoggedOut | Self::Dropped => Fault::Caller,
         }
     }
 

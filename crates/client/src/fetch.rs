@@ -1,13 +1,13 @@
 //! The rows of a FETCH, with bodies as streams.
 
 use std::io;
-use std::marker::PhantomData;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use tayori_proto::response::{BodyData, BodyName, Fetch, FetchItem, Response};
 use tayori_proto::types::SeqNum;
 
+use crate::Mailbox;
 use crate::error::Error;
 use crate::link::{Replies, Reply};
 
@@ -21,7 +21,9 @@ pub struct Rows<'a> {
     replies: std::collections::VecDeque<Replies>,
     /// The first command that failed, told when all rows have been handed out.
     failed: Option<Error>,
-    session: PhantomData<&'a mut ()>,
+    /// Where the description of the mailbox belongs when a command has ended; it also keeps everything else from being
+    /// asked meanwhile.
+    mailbox: Option<&'a mut Mailbox>,
 }
 
 /// One row: what the server said of one message in one go.
@@ -87,9 +89,9 @@ impl BodySink for Discard {
     }
 }
 
-impl Rows<'_> {
-    pub(crate) fn new(replies: Vec<Replies>) -> Self {
-        Self { replies: replies.into(), failed: None, session: PhantomData }
+impl<'a> Rows<'a> {
+    pub(crate) fn new(replies: Vec<Replies>, mailbox: Option<&'a mut Mailbox>) -> Self {
+        Self { replies: replies.into(), failed: None, mailbox }
     }
 
     /// The next step, or `None` when all commands have succeeded and all rows were handed out.
@@ -97,7 +99,16 @@ impl Rows<'_> {
     /// A command that fails does not take rows away: they come first, then the error, once.
     pub async fn next_event(&mut self) -> Result<Option<RowEvent>, Error> {
         while let Some(replies) = self.replies.front_mut() {
-            match replies.next().await? {
+            let reply = match replies.next().await {
+                Ok(reply) => reply,
+                Err(error @ Error::NotSent { .. }) => {
+                    self.failed.get_or_insert(error);
+                    self.replies.pop_front();
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
+            match reply {
                 Reply::Data(response) => {
                     if let Response::Fetch(fetch) = *response {
                         return Ok(Some(RowEvent::Row(fetch)));
@@ -108,7 +119,10 @@ impl Rows<'_> {
                 }
                 Reply::BodyChunk(octets) => return Ok(Some(RowEvent::Chunk(octets))),
                 Reply::BodyEnd => return Ok(Some(RowEvent::BodyEnd)),
-                Reply::Done(done) => {
+                Reply::Done(mut done) => {
+                    if let (Some(mailbox), Some(now)) = (&mut self.mailbox, done.mailbox.take()) {
+                        **mailbox = now;
+                    }
                     if let Err(error) = replies.check(*done) {
                         self.failed.get_or_insert(error);
                     }
@@ -122,7 +136,8 @@ impl Rows<'_> {
 
     /// The next row, its bodies given to a sink: large ones as they come, small ones when the row is complete.
     ///
-    /// A body that the server sent as `NIL` is none, and reaches no sink.
+    /// A body that the server sent as `NIL` is none, and reaches no sink. When the sink has failed, the rows are of no
+    /// more use: drop them.
     pub async fn next(&mut self, sink: &mut (impl BodySink + ?Sized)) -> Result<Option<Row>, Error> {
         let failed = |error| Error::Sink(Arc::new(error));
         loop {

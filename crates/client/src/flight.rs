@@ -13,7 +13,7 @@ use tayori_proto::types::{
 };
 
 use crate::answer::{self, Answer};
-use crate::connection::Connection;
+use crate::connection::{self, Connection};
 use crate::error::Error;
 use crate::fetch::Rows;
 use crate::link::{Done, Link, Replies, Run};
@@ -111,7 +111,12 @@ impl<S: Landing> Flight<S> {
     }
 
     /// Sends everything in one write, as far as the limits on commands in flight and literals allow.
+    ///
+    /// Fails with [`Error::NotOffered`] if the server has said `LOGINDISABLED`; nothing is sent then.
     pub async fn launch(self) -> Result<InFlight<S>, Error> {
+        if self.steps.iter().any(|step| step.name == "LOGIN") {
+            connection::check_login(&self.link)?;
+        }
         self.link.launch(self.runs).await?;
         Ok(InFlight { link: self.link, steps: self.steps, state: PhantomData })
     }
@@ -123,7 +128,7 @@ impl Flight<InFlightSelected> {
         let (run, replies) =
             self.link.prepare(Command::Fetch { messages: messages.into(), items }, Together::Flight);
         self.runs.push(run);
-        Rows::new(vec![replies])
+        Rows::new(vec![replies], None)
     }
 
     /// `UID SEARCH` in the mailbox that the flight selects (RFC 9051 section 6.4.4).

@@ -7,7 +7,7 @@ use tayori_proto::command::Command;
 use tayori_proto::response::{BodyName, FetchItem, Response};
 use tayori_proto::session::{CommandId, Completion, Selected, Together};
 use tayori_proto::types::{Capabilities, SaslMessage, SeqNum};
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 
 use crate::error::{Error, Lost};
 use crate::{Limits, Timeouts};
@@ -28,6 +28,36 @@ pub(crate) struct Run {
     pub(crate) command: Command,
     pub(crate) together: Together,
     pub(crate) replies: mpsc::Sender<Reply>,
+    pub(crate) takes: Takes,
+}
+
+/// Which replies a handle takes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Takes {
+    /// All, at its own pace: a full queue stops the reading of the socket.
+    Stream,
+    /// Those that it collects anyway. Its queue has room for all of them, so that it never stops the reading: answers of
+    /// one flight can be awaited in any order.
+    Collected {
+        /// Responses for which there is still room. One more than the limit tells that there are too many.
+        left: usize,
+    },
+}
+
+impl Takes {
+    /// Whether this reply is for the handle; it counts as taken.
+    pub(crate) fn admits(&mut self, reply: &Reply) -> bool {
+        let Self::Collected { left } = self else { return true };
+        match reply {
+            Reply::Data(_) if *left == 0 => false,
+            Reply::Data(_) => {
+                *left -= 1;
+                true
+            }
+            Reply::BodyStart { .. } | Reply::BodyChunk(_) | Reply::BodyEnd => false,
+            Reply::LiteralWanted(_) | Reply::Challenge(_) | Reply::Done(_) | Reply::NotSent => true,
+        }
+    }
 }
 
 /// What the task tells about a command.
@@ -50,8 +80,8 @@ pub(crate) struct Done {
     pub(crate) mailbox: Option<Selected>,
 }
 
-/// Replies that may wait for a handle. Bodies come in chunks of at most one read (64 KiB), so this bounds what a slow
-/// consumer costs to about half a megabyte.
+/// Replies that may wait for a handle that streams, and those beside the data for one that collects. Bodies come in
+/// chunks of at most one read (64 KiB), so this bounds what a slow consumer costs to about half a megabyte.
 const REPLIES: usize = 8;
 /// Requests that may wait for the task.
 const REQUESTS: usize = 8;
@@ -119,15 +149,16 @@ impl Link {
 
     /// A command that is not sent yet, and where its answers will come.
     pub(crate) fn prepare(&self, command: Command, together: Together) -> (Run, Replies) {
-        let (sender, receiver) = mpsc::channel(REPLIES);
-        let name = command.name().to_string();
-        let replies = Replies {
-            name,
-            receiver,
-            shared: Arc::clone(&self.shared),
-            limit: self.limits.collected_responses,
+        let limit = self.limits.collected_responses;
+        let (takes, room) = match command {
+            Command::Fetch { .. } => (Takes::Stream, REPLIES),
+            // Room costs nothing until it is taken.
+            _ => (Takes::Collected { left: limit.saturating_add(1) }, limit.saturating_add(1 + REPLIES)),
         };
-        (Run { command, together, replies: sender }, replies)
+        let (sender, receiver) = mpsc::channel(room.min(Semaphore::MAX_PERMITS));
+        let name = command.name().to_string();
+        let replies = Replies { name, receiver, shared: Arc::clone(&self.shared), limit };
+        (Run { command, together, replies: sender, takes }, replies)
     }
 
     pub(crate) async fn launch(&self, runs: Vec<Run>) -> Result<(), Error> {
@@ -169,13 +200,19 @@ impl Replies {
     /// All data of the command, once it has succeeded.
     ///
     /// An unclear end counts as success only for a command that changes nothing.
-    pub(crate) async fn collect(mut self) -> Result<(Vec<Response>, Done), Error> {
+    pub(crate) async fn collect(self) -> Result<(Vec<Response>, Done), Error> {
+        let (data, done, name) = self.collect_unchecked().await?;
+        check(&name, done).map(|done| (data, done))
+    }
+
+    /// All data of the command, how it ended, and its name.
+    pub(crate) async fn collect_unchecked(mut self) -> Result<(Vec<Response>, Done, String), Error> {
         let mut data = Vec::new();
         loop {
             match self.next().await? {
                 Reply::Data(response) if data.len() < self.limit => data.push(*response),
                 Reply::Data(_) => return Err(Error::TooMuch { command: self.name, limit: self.limit }),
-                Reply::Done(done) => return self.check(*done).map(|done| (data, done)),
+                Reply::Done(done) => return Ok((data, *done, self.name)),
                 Reply::BodyStart { .. } | Reply::BodyChunk(_) | Reply::BodyEnd => {}
                 Reply::LiteralWanted(_) | Reply::Challenge(_) | Reply::NotSent => {}
             }
@@ -184,14 +221,21 @@ impl Replies {
 
     /// The end of the command as an error, unless it succeeded.
     pub(crate) fn check(&self, done: Done) -> Result<Done, Error> {
-        use tayori_proto::session::CompletionStatus::{Bad, No, Ok as Succeeded, Unclear};
-        match done.completion.status {
-            Succeeded => Ok(done),
-            Unclear if is_reading(&self.name) => Ok(done),
-            No | Bad | Unclear => {
-                let Completion { status, code, text } = done.completion;
-                Err(Error::Refused { command: self.name.clone(), status, code, text })
-            }
+        check(&self.name, done)
+    }
+}
+
+/// The end of the command of this name as an error, unless it succeeded.
+///
+/// An unclear end counts as success only for a command that changes nothing.
+pub(crate) fn check(name: &str, done: Done) -> Result<Done, Error> {
+    use tayori_proto::session::CompletionStatus::{Bad, No, Ok as Succeeded, Unclear};
+    match done.completion.status {
+        Succeeded => Ok(done),
+        Unclear if is_reading(name) => Ok(done),
+        No | Bad | Unclear => {
+            let Completion { status, code, text } = done.completion;
+            Err(Error::Refused { command: name.to_owned(), status, code, text })
         }
     }
 }

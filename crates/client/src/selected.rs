@@ -10,7 +10,7 @@ use crate::Mailbox;
 use crate::answer::{self, CopyOutcome};
 use crate::error::Error;
 use crate::fetch::Rows;
-use crate::link::Done;
+use crate::link::{self, Done};
 use crate::session::Session;
 
 /// A connection in the selected state (RFC 9051 section 3.3): a borrow of the session, with a mailbox open.
@@ -59,7 +59,7 @@ impl<'a> Selected<'a> {
             replies.push(reply);
         }
         self.session.link.launch(runs).await?;
-        Ok(Rows::new(replies))
+        Ok(Rows::new(replies, Some(&mut self.mailbox)))
     }
 
     /// The UIDs of the messages that match (RFC 9051 section 6.4.4).
@@ -175,11 +175,13 @@ impl<'a> Selected<'a> {
     }
 
     async fn collect(&mut self, command: Command) -> Result<(Vec<Response>, Done), Error> {
-        let (data, done) = self.session.link.run(command).await?.collect().await?;
-        if let Some(mailbox) = &done.mailbox {
-            self.mailbox = mailbox.clone();
+        let replies = self.session.link.run(command).await?;
+        let (data, mut done, name) = replies.collect_unchecked().await?;
+        // Also a command that failed may have brought news of the mailbox.
+        if let Some(mailbox) = done.mailbox.take() {
+            self.mailbox = mailbox;
         }
-        Ok((data, done))
+        link::check(&name, done).map(|done| (data, done))
     }
 }
 

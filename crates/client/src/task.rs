@@ -4,13 +4,13 @@
 //! request, the deadline, an append that was given up. It never waits for one of them alone, so no two handles can
 //! block each other for ever; it stops reading while a handle's queue is full, which is all the back-pressure there is.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::{Buf, Bytes};
-use tayori_proto::session::{CommandId, Event, Session};
+use tayori_proto::session::{CommandId, Event, NotTaken, Session};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadHalf, WriteHalf};
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
@@ -18,7 +18,7 @@ use tokio::time::timeout;
 
 use crate::connector::is_preauthenticated;
 use crate::error::Lost;
-use crate::link::{Done, Reply, Request, Run, Shared};
+use crate::link::{Done, Reply, Request, Run, Shared, Takes};
 
 /// Any stream of octets.
 pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -37,20 +37,55 @@ pub(crate) struct Task {
     shared: Arc<Shared>,
     greeted: Option<tokio::sync::oneshot::Sender<bool>>,
     commands: HashMap<CommandId, Handle>,
+    /// Of commands that came when the session was over already: they end with this task, and are told why.
+    late: Vec<mpsc::Sender<Reply>>,
     /// A reply for which its handle had no room. Nothing is read while there is one.
     blocked: Option<(mpsc::Sender<Reply>, Reply)>,
-    output: Bytes,
+    output: Output,
     flushed: bool,
     silence: Duration,
     drain_octets: u64,
+    /// Octets that were ever read.
+    octets_read: u64,
+    /// How many had been read when answers began to be thrown away that nobody wants. A reply that is wanted ends this.
+    draining_since: Option<u64>,
     open: bool,
 }
 
 struct Handle {
     replies: mpsc::Sender<Reply>,
-    /// Octets that came for it after it was dropped.
-    thrown_away: u64,
+    takes: Takes,
     literal_wanted: bool,
+}
+
+/// Octets on their way out, in order. What left the session in one piece is written in one.
+#[derive(Default)]
+struct Output {
+    pieces: VecDeque<Bytes>,
+    octets: usize,
+}
+
+impl Output {
+    fn push(&mut self, piece: Bytes) {
+        if !piece.is_empty() {
+            self.octets += piece.len();
+            self.pieces.push_back(piece);
+        }
+    }
+
+    fn advance(&mut self, octets: usize) {
+        self.octets -= octets;
+        let mut left = octets;
+        while let Some(piece) = self.pieces.front_mut() {
+            let part = left.min(piece.len());
+            piece.advance(part);
+            left -= part;
+            if !piece.is_empty() {
+                break;
+            }
+            self.pieces.pop_front();
+        }
+    }
 }
 
 impl Task {
@@ -72,11 +107,14 @@ impl Task {
             shared,
             greeted: Some(greeted),
             commands: HashMap::new(),
+            late: Vec::new(),
             blocked: None,
-            output: Bytes::new(),
+            output: Output::default(),
             flushed: true,
             silence,
             drain_octets,
+            octets_read: 0,
+            draining_since: None,
             open: true,
         }
     }
@@ -87,23 +125,17 @@ impl Task {
             if !self.open && self.blocked.is_none() {
                 break;
             }
-            if self.output.is_empty() {
-                self.output = self.session.take_output();
-            }
-            if !self.wake().await {
-                break;
-            }
+            self.output.push(self.session.take_output());
+            self.wake().await;
         }
-        // The handles learn the reason before their queues end.
-        self.shared.set_lost(Lost::Ended);
         let _ = timeout(CLOSING, self.writer.shutdown()).await;
     }
 
-    /// Waits for one thing to happen and deals with it. Says whether the connection is still wanted.
-    async fn wake(&mut self) -> bool {
+    /// Waits for one thing to happen and deals with it.
+    async fn wake(&mut self) {
         let may_read = self.open && self.blocked.is_none();
-        let may_send = self.open && !(self.output.is_empty() && self.flushed);
-        let may_take = self.open && self.output.len() < OUTPUT_HIGH_WATER;
+        let may_send = self.open && !(self.output.pieces.is_empty() && self.flushed);
+        let may_take = self.open && self.output.octets < OUTPUT_HIGH_WATER;
         let deadline = self.session.deadline().filter(|_| may_read);
         let abandoned = self.commands.iter().find(|(_, handle)| handle.literal_wanted);
         let abandoned = abandoned.map(|(id, handle)| (*id, handle.replies.clone()));
@@ -117,18 +149,20 @@ impl Task {
                 self.session.restart_deadline(now());
             }
             read = self.reader.read_buf(self.session.read_buffer()), if may_read => self.handle_read(read),
-            sent = send(&mut self.writer, &self.output), if may_send => self.handle_sent(sent),
+            sent = send(&mut self.writer, &self.output), if may_send => self.handle_sent(sent).await,
             request = self.requests.recv(), if may_take => match request {
                 Some(request) => self.handle_request(request),
-                // The last handle is gone: nobody wants to know anything any more.
-                None => return false,
+                // Nobody can ask for anything any more. What was asked for and did not come never will.
+                None => {
+                    self.lose(Lost::Dropped);
+                    self.blocked = None;
+                }
             },
             () = sleep_until(deadline), if deadline.is_some() => self.session.handle_deadline(now()),
             id = closed(abandoned.clone()), if abandoned.is_some() => {
                 self.session.withdraw(id);
             }
         }
-        true
     }
 
     /// Hands out events until there is none, or until a handle has no room.
@@ -150,31 +184,31 @@ impl Task {
                 }
             }
             Event::Response { command: Some(command), response, .. } => {
-                self.reply(command, 64, Reply::Data(Box::new(response)));
+                self.reply(command, Reply::Data(Box::new(response)));
             }
             Event::BodyStart { command: Some(command), number, so_far, body, size } => {
-                self.reply(command, 0, Reply::BodyStart { number, so_far, body, size });
+                self.reply(command, Reply::BodyStart { number, so_far, body, size });
             }
             Event::BodyChunk { command: Some(command), octets } => {
-                self.reply(command, octets.len() as u64, Reply::BodyChunk(octets));
+                self.reply(command, Reply::BodyChunk(octets));
             }
-            Event::BodyEnd { command: Some(command) } => self.reply(command, 0, Reply::BodyEnd),
+            Event::BodyEnd { command: Some(command) } => self.reply(command, Reply::BodyEnd),
             Event::LiteralWanted { command, .. } => {
                 if let Some(handle) = self.commands.get_mut(&command) {
                     handle.literal_wanted = true;
                 }
-                self.reply(command, 0, Reply::LiteralWanted(command));
+                self.reply(command, Reply::LiteralWanted(command));
             }
-            Event::Challenge { command, .. } => self.reply(command, 0, Reply::Challenge(command)),
+            Event::Challenge { command, .. } => self.reply(command, Reply::Challenge(command)),
             Event::Done { command, completion } => {
                 self.shared.set_capabilities(self.session.capabilities());
                 let done = Done { completion, mailbox: self.session.selected().cloned() };
-                self.reply(command, 0, Reply::Done(Box::new(done)));
-                self.commands.remove(&command);
+                self.reply(command, Reply::Done(Box::new(done)));
+                self.forget(command);
             }
             Event::NotSent { command } => {
-                self.reply(command, 0, Reply::NotSent);
-                self.commands.remove(&command);
+                self.reply(command, Reply::NotSent);
+                self.forget(command);
             }
             Event::ForeignTag { tag } => {
                 tracing::warn!(%tag, "the server answered a command that was never sent");
@@ -188,64 +222,87 @@ impl Task {
         }
     }
 
-    /// Hands a reply to its command. One whose handle is gone is thrown away, and counted.
-    fn reply(&mut self, command: CommandId, octets: u64, reply: Reply) {
+    /// Hands a reply to its command. One whose handle is gone is thrown away.
+    fn reply(&mut self, command: CommandId, reply: Reply) {
         let Some(handle) = self.commands.get_mut(&command) else { return };
+        if !handle.takes.admits(&reply) {
+            return;
+        }
         match handle.replies.try_send(reply) {
-            Ok(()) => {}
+            Ok(()) => self.draining_since = None,
             Err(TrySendError::Full(reply)) => self.blocked = Some((handle.replies.clone(), reply)),
             Err(TrySendError::Closed(_)) => {
-                handle.thrown_away += octets;
-                if handle.thrown_away > self.drain_octets {
+                // What counts is what was read, of all answers that are thrown away one after the other, and not what
+                // each event of them weighs.
+                let since = *self.draining_since.get_or_insert(self.octets_read);
+                if self.octets_read - since > self.drain_octets {
                     self.lose(Lost::NotDrained);
                 }
             }
         }
     }
 
-    fn handle_read(&mut self, read: io::Result<usize>) {
-        match read {
-            Ok(0) => self.session.end_of_input(),
-            Ok(_) => self.session.handle_input(now()),
-            // A server that closes without TLS's own goodbye has closed all the same.
-            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => self.session.end_of_input(),
-            Err(error) => self.lose_after_reading(Lost::Io(Arc::new(error))),
+    fn forget(&mut self, command: CommandId) {
+        self.commands.remove(&command);
+        if self.commands.is_empty() {
+            self.draining_since = None;
         }
     }
 
-    fn handle_sent(&mut self, sent: io::Result<Sent>) {
-        match sent {
-            Ok(Sent::Octets(0)) => {
-                self.lose_after_reading(Lost::Io(Arc::new(io::ErrorKind::WriteZero.into())))
+    fn handle_read(&mut self, read: io::Result<usize>) {
+        match read {
+            Ok(0) => self.session.end_of_input(),
+            Ok(octets) => {
+                self.octets_read += octets as u64;
+                self.session.handle_input(now());
             }
+            // A server that closes without TLS's own goodbye has closed all the same.
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => self.session.end_of_input(),
+            Err(error) => self.lose(Lost::Io(Arc::new(error))),
+        }
+    }
+
+    async fn handle_sent(&mut self, sent: io::Result<Sent>) {
+        match sent {
+            Ok(Sent::Octets(0)) => self.handle_broken(io::ErrorKind::WriteZero.into()).await,
             Ok(Sent::Octets(octets)) => {
                 self.output.advance(octets);
                 self.session.wrote(octets, now());
                 self.flushed = false;
             }
             Ok(Sent::Flushed) => self.flushed = true,
-            Err(error) => self.lose_after_reading(Lost::Io(Arc::new(error))),
+            Err(error) => self.handle_broken(error).await,
         }
     }
 
-    /// The connection broke. What the server said before, a BYE perhaps, explains it better than the system can.
-    fn lose_after_reading(&mut self, lost: Lost) {
-        while self.blocked.is_none() && self.open {
-            let Some(event) = self.session.next_event() else { break };
-            self.handle_event(event);
-        }
-        self.lose(lost);
+    /// Nothing can be sent any more. What the server has said before, a BYE perhaps, explains it better than the system
+    /// can, so that is read first.
+    async fn handle_broken(&mut self, error: io::Error) {
+        let last_words = async {
+            while self.open && self.blocked.is_none() {
+                let read = self.reader.read_buf(self.session.read_buffer()).await;
+                self.handle_read(read);
+                self.deliver();
+            }
+        };
+        let _ = timeout(CLOSING, last_words).await;
+        self.lose(Lost::Io(Arc::new(error)));
     }
 
     fn handle_request(&mut self, request: Request) {
+        // While nothing was owed, the server's silence was none.
+        if self.session.deadline().is_none() {
+            self.session.restart_deadline(now());
+        }
         match request {
             Request::Run(runs) => {
-                for Run { command, together, replies } in runs {
+                for Run { command, together, replies, takes } in runs {
                     match self.session.enqueue(command, together) {
                         Ok(id) => {
-                            let handle = Handle { replies, thrown_away: 0, literal_wanted: false };
+                            let handle = Handle { replies, takes, literal_wanted: false };
                             self.commands.insert(id, handle);
                         }
+                        Err(NotTaken::Closed) => self.late.push(replies),
                         Err(_) => {
                             // The queue of a new command has room for one reply.
                             let _ = replies.try_send(Reply::NotSent);
@@ -270,8 +327,10 @@ impl Task {
         if self.open {
             tracing::debug!(%lost, "connection over");
             self.open = false;
+            // The handles learn the reason before their queues end.
             self.shared.set_lost(lost);
             self.commands.clear();
+            self.greeted = None;
         }
     }
 }
@@ -283,11 +342,11 @@ enum Sent {
 }
 
 /// Writes what there is, or flushes what was written. Safe to cancel: nothing happens before it is ready.
-async fn send(writer: &mut WriteHalf<Box<dyn Stream>>, output: &Bytes) -> io::Result<Sent> {
-    if output.is_empty() {
-        return writer.flush().await.map(|()| Sent::Flushed);
+async fn send(writer: &mut WriteHalf<Box<dyn Stream>>, output: &Output) -> io::Result<Sent> {
+    match output.pieces.front() {
+        Some(piece) => writer.write(piece).await.map(Sent::Octets),
+        None => writer.flush().await.map(|()| Sent::Flushed),
     }
-    writer.write(output).await.map(Sent::Octets)
 }
 
 async fn reserve(blocked: &Option<(mpsc::Sender<Reply>, Reply)>) -> Option<mpsc::OwnedPermit<Reply>> {

@@ -1,8 +1,7 @@
-//! What the tests of tayori share: scripts of dialogues, and what runs them.
+//! What the tests of tayori share: scripts, dialogues cut into pieces, peers that a test plays.
 //!
-//! * [`script`]: `C:`/`S:` dialogues in text files, run against the session of `tayori-proto` under every chunking of
-//!   the server's octets.
-//! * [`fixture`]: where the files of the tests are.
+//! * [`script`]: dialogues between client and server as text files, run against a session without I/O.
+//! * [`peer`]: the other end of a connection in memory, played by the test.
 
-pub mod fixture;
+pub mod peer;
 pub mod script;

@@ -4,9 +4,10 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use rustls::{CertificateError, Error as RustlsError};
+use rustls::{CertificateError, Error as RustlsError, OtherError};
 
 use super::fingerprint::Fingerprint;
+use super::verify::Seen;
 
 /// Why there is no TLS.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -98,6 +99,9 @@ pub enum Untrusted {
     /// It was revoked.
     #[error("it was revoked")]
     Revoked,
+    /// The server has not proved that it holds the key of the certificate; whoever it is has copied that.
+    #[error("the server does not hold its key")]
+    Key,
     /// It is not the one whose fingerprint was given.
     #[error("it does not have the fingerprint that was given")]
     Fingerprint,
@@ -120,12 +124,14 @@ impl TlsError {
     }
 }
 
-pub(super) fn explain(error: &io::Error, host: &str, fingerprint: Option<Fingerprint>) -> TlsError {
+pub(super) fn explain(error: &io::Error, host: &str, seen: Option<Seen>) -> TlsError {
     let host = host.to_owned();
     let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<RustlsError>());
     match inner {
         Some(RustlsError::InvalidCertificate(certificate)) => {
-            TlsError::Untrusted { host, reason: reason(certificate), fingerprint }
+            let accepted = seen.is_some_and(|seen| seen.accepted);
+            let fingerprint = seen.map(|seen| seen.fingerprint);
+            TlsError::Untrusted { host, reason: reason(certificate, accepted), fingerprint }
         }
         Some(RustlsError::InvalidMessage(_)) => TlsError::NotTls { host },
         Some(source) => TlsError::Handshake { host, source: source.clone() },
@@ -133,8 +139,12 @@ pub(super) fn explain(error: &io::Error, host: &str, fingerprint: Option<Fingerp
     }
 }
 
-fn reason(error: &CertificateError) -> Untrusted {
+/// `accepted` says that the certificate was found good before this error came.
+fn reason(error: &CertificateError, accepted: bool) -> Untrusted {
     match error {
+        CertificateError::BadSignature if accepted => Untrusted::Key,
+        // An authority of that name is known, and another one of the same name has signed.
+        CertificateError::BadSignature => Untrusted::Issuer,
         CertificateError::NotValidForName => Untrusted::Name { presented: Vec::new() },
         CertificateError::NotValidForNameContext { presented, .. } => {
             Untrusted::Name { presented: presented.iter().map(|name| plain_name(name)).collect() }
@@ -147,11 +157,17 @@ fn reason(error: &CertificateError) -> Untrusted {
         CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
             Untrusted::Purpose
         }
+        CertificateError::Other(OtherError(inner))
+            if matches!(inner.downcast_ref(), Some(webpki::Error::CaUsedAsEndEntity)) =>
+        {
+            Untrusted::Purpose
+        }
         other => Untrusted::Other(other.to_string()),
     }
 }
 
-/// The library shows names as `DnsName("example.org")`.
+/// The library shows names as `DnsName("example.org")` and `IpAddress(127.0.0.1)`.
 fn plain_name(name: &str) -> String {
-    name.split('"').nth(1).unwrap_or(name).to_owned()
+    let inner = name.split_once('(').and_then(|(_, rest)| rest.strip_suffix(')'));
+    inner.unwrap_or(name).trim_matches('"').to_owned()
 }

@@ -82,7 +82,15 @@ impl ServerCertVerifier for Pinned {
 pub(super) struct Remembering {
     inner: Arc<dyn ServerCertVerifier>,
     /// Held for one assignment or one copy.
-    seen: Mutex<Option<Fingerprint>>,
+    seen: Mutex<Option<Seen>>,
+}
+
+/// The certificate that a server has shown.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Seen {
+    pub(super) fingerprint: Fingerprint,
+    /// Whether the other verifier took it. The server still had to prove that it holds the key.
+    pub(super) accepted: bool,
 }
 
 impl Remembering {
@@ -90,7 +98,7 @@ impl Remembering {
         Self { inner, seen: Mutex::new(None) }
     }
 
-    pub(super) fn seen(&self) -> Option<Fingerprint> {
+    pub(super) fn seen(&self) -> Option<Seen> {
         *self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -110,8 +118,11 @@ impl ServerCertVerifier for Remembering {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, RustlsError> {
-        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(Fingerprint::of_der(end_entity));
-        self.inner.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
+        let verdict =
+            self.inner.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
+        let seen = Seen { fingerprint: Fingerprint::of_der(end_entity), accepted: verdict.is_ok() };
+        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(seen);
+        verdict
     }
 
     fn verify_tls12_signature(

@@ -154,6 +154,14 @@ impl Session {
         }
     }
 
+    /// A session on a connection that a [`ClearPhase`] has upgraded: TLS is up and verified.
+    ///
+    /// The server has greeted in front of TLS and does not do it again; of what it said there nothing is known here
+    /// (RFC 9051 section 6.2.1).
+    pub fn upgraded(limits: Limits, tags: TagPrefix, silence: Duration, now: Instant) -> Self {
+        Self { state: State::NotAuthenticated, ..Self::new(limits, Channel::Tls, tags, silence, now) }
+    }
+
     /// Shows the dialogue from here on to an observer.
     pub fn observe(&mut self, observer: Box<dyn Observer>) {
         self.observer = Some(observer);
