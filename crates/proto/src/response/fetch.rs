@@ -4,6 +4,8 @@ mod encode;
 mod item;
 mod parser;
 
+use std::collections::BTreeSet;
+
 use bytes::Bytes;
 
 pub use parser::{FetchParser, Pending};
@@ -38,6 +40,9 @@ pub enum Defect {
     },
     /// The line ends in front of the closing parenthesis.
     Unclosed,
+    /// Two different UIDs, or the same body twice: a size that was announced wrongly has run two rows into one, and no
+    /// body of it must be called complete.
+    Merged,
 }
 
 /// One item of a `FETCH` response.
@@ -215,6 +220,22 @@ impl Fetch {
             FetchItem::Section { section, origin: None, data } if section.is_same_as(wanted) => Some(data),
             _ => None,
         })
+    }
+
+    /// Whether the items are those of more than one message.
+    fn is_merged(&self) -> bool {
+        let uids = self.items.iter().filter_map(|item| match item {
+            FetchItem::Uid(uid) => Some(*uid),
+            _ => None,
+        });
+        let two_uids = uids.collect::<BTreeSet<_>>().len() > 1;
+        let mut bodies = Vec::new();
+        let repeated = self.items.iter().filter_map(FetchItem::as_body).any(|(name, _)| {
+            let seen = bodies.contains(&name);
+            bodies.push(name);
+            seen
+        });
+        two_uids || repeated
     }
 
     /// The message and its items.

@@ -116,7 +116,7 @@ pub enum CompletionStatus {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Closed {
-    /// LOGOUT was answered.
+    /// LOGOUT was answered, or the server said BYE to it and closed.
     LoggedOut,
     /// The server said BYE on its own account.
     Bye {

@@ -364,10 +364,13 @@ impl Pipeline {
         self.slots.iter().any(|slot| slot.tag == *tag)
     }
 
-    /// The SELECT or EXAMINE that is on its way and has nothing unanswered in front of it: what the server says of a
-    /// mailbox is about this one.
-    pub(super) fn opening(&self) -> Option<(CommandId, &MailboxName, Access)> {
-        let decides = |slot: &&Slot| slot.command.is_barrier() || slot.command.changes_mailbox();
+    /// The SELECT or EXAMINE that is on its way, if what the server says of a mailbox is about this one.
+    ///
+    /// While another mailbox is open, that is so once everything in front has been answered: until then, news can still
+    /// be of the other.
+    pub(super) fn opening(&self, another_is_open: bool) -> Option<(CommandId, &MailboxName, Access)> {
+        let decides =
+            |slot: &&Slot| another_is_open || slot.command.is_barrier() || slot.command.changes_mailbox();
         let slot = self.slots.iter().find(decides).filter(|slot| slot.progress != Progress::Waiting)?;
         match &slot.command {
             Command::Select(name) => Some((slot.id, name, Access::ReadWrite)),

@@ -127,9 +127,11 @@ impl Log {
         if !self.closed {
             return Err("the end of the connection was not reported".to_owned());
         }
-        let ended = Entry::Event(format!("{:?}", Event::Closed(Closed::Ended)));
+        // After a BYE that LOGOUT has asked for, the end is one that was agreed upon.
+        let ends = [Closed::Ended, Closed::LoggedOut]
+            .map(|closed| Entry::Event(format!("{:?}", Event::Closed(closed))));
         let entries = match self.entries.split_last() {
-            Some((last, entries)) if *last == ended => entries,
+            Some((last, entries)) if ends.contains(last) => entries,
             _ => &self.entries,
         };
         for (index, entry) in entries.iter().enumerate() {

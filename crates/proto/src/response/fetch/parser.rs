@@ -193,6 +193,9 @@ impl FetchParser {
         if self.open > 0 {
             self.fetch.defects.push(Defect::Unclosed);
         }
+        if self.fetch.is_merged() {
+            self.fetch.defects.push(Defect::Merged);
+        }
     }
 
     /// Reads one item with the blanks and parentheses in front of it.

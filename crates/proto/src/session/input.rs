@@ -1,0 +1,288 @@
+//! What the octets of the server do to a session: frames become responses, responses change its state and are then
+//! offered to the command that asked for them.
+
+use std::ops::Range;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::{Bytes, BytesMut};
+
+use super::event::{Closed, Completion, CompletionStatus, Event, Violation};
+use super::observer::{Shown, pieces};
+use super::pipeline::{Answered, Data, Slot};
+use super::{Channel, Kept, Passing, Session, State};
+use crate::command::Command;
+use crate::quirk::Repair;
+use crate::response::{
+    Context, FetchParser, Invalid, Pending, Response, ResponseCode, Status, StatusKind, Tagged, TaggedStatus,
+    parse,
+};
+use crate::types::{Capabilities, Text};
+use crate::wire::{Frame, Then};
+
+impl Session {
+    pub(super) fn handle_frame(&mut self, frame: Frame) {
+        match frame {
+            Frame::Piece { bytes, literals, then } => {
+                self.show_received(&bytes, &literals, then);
+                self.handle_piece(bytes, then);
+            }
+            Frame::Chunk { bytes, left } => self.handle_chunk(bytes, left),
+            Frame::Overlong { head } => self.handle_overlong(head),
+            Frame::Announced { .. } => {}
+        }
+    }
+
+    fn show_received(&mut self, bytes: &[u8], literals: &[Range<usize>], then: Then) {
+        if let Some(observer) = self.observer.as_deref_mut() {
+            let mut shown = pieces(bytes, literals, &[]);
+            if let Then::Literal { size, .. } = then {
+                shown.push(Shown::Literal { size, octets: &[] });
+            }
+            observer.received(&shown);
+        }
+    }
+
+    fn handle_piece(&mut self, bytes: Bytes, then: Then) {
+        let context = self.context();
+        match (std::mem::replace(&mut self.passing, Passing::Nothing), then) {
+            (Passing::Nothing, Then::End) => {
+                let parsed = parse(&bytes, &context);
+                self.handle_response(parsed.response, parsed.repairs);
+            }
+            (Passing::Nothing, Then::Literal { size, .. }) => {
+                match FetchParser::start(&bytes, &context, size) {
+                    Some((parser, pending)) => self.begin_literal(Box::new(parser), pending, size),
+                    None => self.passing = Passing::Oversized { head: bytes, had: 0, size },
+                }
+            }
+            (Passing::Row { parser, .. }, Then::End) => {
+                let (fetch, repairs) = parser.finish(&bytes);
+                self.handle_response(Response::Fetch(fetch), repairs);
+            }
+            (Passing::Row { mut parser, .. }, Then::Literal { size, .. }) => {
+                let pending = parser.resume(&bytes, size);
+                self.begin_literal(parser, pending, size);
+            }
+            (Passing::Oversized { head, .. }, Then::End) => self.handle_overlong(head),
+            (Passing::Oversized { head, .. }, Then::Literal { size, .. }) => {
+                self.passing = Passing::Oversized { head, had: 0, size };
+            }
+        }
+    }
+
+    fn begin_literal(&mut self, mut parser: Box<FetchParser>, pending: Pending, size: u64) {
+        let command = self.pipeline.asked_for(Data::Fetch);
+        let kept = match pending {
+            Pending::Body { body } if !matches!(self.state, State::AwaitingGreeting) => {
+                let (number, so_far) = (parser.number(), parser.items_so_far().to_vec());
+                self.events.push_back(Event::BodyStart { command, number, so_far, body, size });
+                Kept::HandedOut
+            }
+            _ => {
+                parser.skip_body();
+                Kept::Dropped
+            }
+        };
+        self.passing = Passing::Row { parser, command, kept, had: 0, size };
+    }
+
+    fn handle_chunk(&mut self, octets: Bytes, left: u64) {
+        match &mut self.passing {
+            Passing::Row { command, kept, had, .. } => {
+                *had += octets.len() as u64;
+                if *kept == Kept::HandedOut {
+                    let command = *command;
+                    self.events.push_back(Event::BodyChunk { command, octets });
+                    if left == 0 {
+                        self.events.push_back(Event::BodyEnd { command });
+                    }
+                }
+            }
+            Passing::Oversized { had, .. } => *had += octets.len() as u64,
+            Passing::Nothing => {}
+        }
+    }
+
+    /// A response above a limit: what it was is gone, unless it is a completion, which is told by its first octets.
+    fn handle_overlong(&mut self, head: Bytes) {
+        if let Passing::Row { parser, .. } = std::mem::replace(&mut self.passing, Passing::Nothing) {
+            let (fetch, repairs) = parser.finish(&Bytes::from_static(b"\r\n"));
+            return self.handle_response(Response::Fetch(fetch), repairs);
+        }
+        let mut line = BytesMut::from(&*head);
+        line.extend_from_slice(b"\r\n");
+        match parse(&line.freeze(), &self.context()).response {
+            response @ (Response::Tagged(_) | Response::Status(_)) => {
+                self.handle_response(response, Vec::new())
+            }
+            _ => {
+                let invalid = Invalid { bytes: head, offset: 0, expected: "a response within the limit" };
+                self.handle_response(Response::Invalid(invalid), Vec::new());
+            }
+        }
+    }
+
+    fn handle_response(&mut self, response: Response, repairs: Vec<Repair>) {
+        if matches!(self.state, State::AwaitingGreeting) {
+            return self.handle_greeting(response);
+        }
+        match response {
+            Response::Tagged(tagged) => return self.handle_tagged(tagged),
+            Response::Continue(request) => return self.handle_continuation(&request.text),
+            Response::Status(ref status) => {
+                if status.kind == StatusKind::Bye
+                    && self.pipeline.find(|c| matches!(c, Command::Logout)).is_none()
+                {
+                    return self.close(Closed::Bye { code: status.code.clone(), text: status.text.clone() });
+                }
+                self.said_goodbye |= status.kind == StatusKind::Bye;
+                if let Some(code) = &status.code {
+                    self.apply_code(code);
+                }
+            }
+            Response::Capability(ref listed) => self.hear_capabilities(listed),
+            // A row that comes while a mailbox is being opened may still be about the one before.
+            Response::Fetch(_) if matches!(self.state, State::Selecting(..)) => {}
+            ref data => {
+                if let State::Selecting(_, selected) | State::Selected(selected) = &mut self.state {
+                    selected.apply(data);
+                }
+            }
+        }
+        let data = match &response {
+            Response::Capability(_) => Some(Data::Capability),
+            Response::List(_) => Some(Data::List),
+            Response::Lsub(_) => Some(Data::Lsub),
+            Response::MailboxStatus(status) => Some(Data::Status(&status.name)),
+            Response::Search(_) => Some(Data::Search),
+            Response::Fetch(_) => Some(Data::Fetch),
+            Response::Expunge(_) => Some(Data::Expunge),
+            Response::Flags(_) | Response::Exists(_) | Response::Recent(_) => Some(Data::Mailbox),
+            _ => None,
+        };
+        let command = data.and_then(|data| self.pipeline.asked_for(data));
+        self.events.push_back(Event::Response { command, response, repairs });
+        self.pump();
+    }
+
+    fn handle_greeting(&mut self, response: Response) {
+        let Response::Status(Status { kind, code, text }) = response else {
+            return self.violated(Violation::Greeting);
+        };
+        self.state = match kind {
+            StatusKind::Ok => State::NotAuthenticated,
+            StatusKind::PreAuth if self.channel == Channel::Clear => {
+                return self.violated(Violation::PreAuthInClear);
+            }
+            StatusKind::PreAuth => State::Authenticated,
+            StatusKind::Bye => return self.close(Closed::Bye { code, text }),
+            _ => return self.violated(Violation::Greeting),
+        };
+        if let Some(code) = &code {
+            self.apply_code(code);
+        }
+        self.events.push_back(Event::Greeting { text });
+        self.pump();
+    }
+
+    fn apply_code(&mut self, code: &ResponseCode) {
+        if let ResponseCode::Capability(listed) = code {
+            self.hear_capabilities(listed);
+        }
+        if let State::Selecting(_, selected) | State::Selected(selected) = &mut self.state {
+            selected.apply_code(code);
+        }
+    }
+
+    fn hear_capabilities(&mut self, listed: &Capabilities) {
+        self.capabilities = Some(listed.clone());
+        self.heard_since_login = true;
+    }
+
+    fn handle_continuation(&mut self, text: &Text) {
+        if self.pipeline.release_literal() {
+            return self.pump();
+        }
+        if let Some(command) = self.pipeline.challenge() {
+            let data =
+                STANDARD.decode(text.as_bytes()).map_or_else(|_| text.clone().into_bytes(), Bytes::from);
+            self.events.push_back(Event::Challenge { command, data });
+        }
+        // Any other continuation request asks for nothing that we have; a server that sends one is not believed.
+    }
+
+    fn handle_tagged(&mut self, tagged: Tagged) {
+        match self.pipeline.answer(tagged) {
+            Answered::Complete(slot, tagged) => self.complete(*slot, tagged),
+            Answered::Ahead => {}
+            Answered::Early(tag) => self.violated(Violation::EarlyCompletion { tag }),
+            Answered::Foreign(tagged) => match tagged.reread() {
+                // `EXPUNGE: TAG12 OK EXPUNGE completed` has been seen.
+                Some(reread) if self.pipeline.knows(&reread.tag) => self.handle_tagged(reread),
+                _ => self.handle_foreign(tagged),
+            },
+        }
+    }
+
+    fn handle_foreign(&mut self, tagged: Tagged) {
+        self.foreign_tags += 1;
+        self.events.push_back(Event::ForeignTag { tag: tagged.tag });
+        if self.foreign_tags > self.limits.foreign_tags {
+            self.violated(Violation::ForeignTags);
+        }
+    }
+
+    pub(super) fn complete(&mut self, slot: Slot, tagged: Tagged) {
+        let Tagged { status, code, text, .. } = tagged;
+        let status = match (status, &slot.command) {
+            (TaggedStatus::Ok, _) => CompletionStatus::Ok,
+            // A tagged BYE is how one server answers LOGOUT (wp.pl).
+            (TaggedStatus::Bye, Command::Logout) => CompletionStatus::Ok,
+            (TaggedStatus::No | TaggedStatus::Bye, _) => CompletionStatus::No,
+            (TaggedStatus::Bad, _) => CompletionStatus::Bad,
+            (TaggedStatus::Missing, _) => CompletionStatus::Unclear,
+        };
+        self.change_state(&slot.command, status);
+        if let Some(code) = &code {
+            self.apply_code(code);
+        }
+        let logged_out = matches!(slot.command, Command::Logout);
+        self.events
+            .push_back(Event::Done { command: slot.id, completion: Completion { status, code, text } });
+        if logged_out {
+            return self.close(Closed::LoggedOut);
+        }
+        self.pump();
+    }
+
+    /// The state after a command has ended. Its response code comes after this, since it speaks of the new state.
+    fn change_state(&mut self, command: &Command, status: CompletionStatus) {
+        let ok = status == CompletionStatus::Ok;
+        let state = std::mem::replace(&mut self.state, State::Closed);
+        self.state = match (command, state) {
+            (Command::Login { .. } | Command::Authenticate { .. }, _) if ok => {
+                // The list from before the login is stale, unless the server has sent a new one along.
+                if !self.heard_since_login {
+                    self.capabilities = None;
+                }
+                State::Authenticated
+            }
+            (Command::Select(_) | Command::Examine(_), State::Selecting(_, selected)) if ok => {
+                State::Selected(selected)
+            }
+            // A failed SELECT leaves no mailbox selected (RFC 9051 section 6.3.2).
+            (Command::Select(_) | Command::Examine(_), State::Selecting(..) | State::Selected(_)) => {
+                State::Authenticated
+            }
+            (Command::Close | Command::Unselect, State::Selecting(..) | State::Selected(_)) if ok => {
+                State::Authenticated
+            }
+            (_, state) => state,
+        };
+    }
+
+    fn context(&self) -> Context {
+        Context { nesting: self.limits.nesting, names: self.names }
+    }
+}
