@@ -24,8 +24,8 @@ impl<T> Answer<T> {
 
     /// Waits for the end of the command.
     ///
-    /// Answers of one flight come in the order of its commands. An answer with many parts waits in a bounded queue, and
-    /// those behind it wait with it: take them in order.
+    /// Answers of one flight come in the order of its commands, and can be awaited in any. Only rows of a FETCH have to
+    /// be taken or dropped before what stands behind them can come.
     pub async fn wait(self) -> Result<T, Error> {
         let name = self.replies.name.clone();
         let (data, done) = self.replies.collect().await?;

@@ -47,7 +47,7 @@ pub enum Error {
         /// NO, BAD, or neither.
         status: CompletionStatus,
         /// Its response code.
-        code: Option<ResponseCode>,
+        code: Option<Box<ResponseCode>>,
         /// Its words, to be shown escaped and as a quotation.
         text: Text,
     },
@@ -149,7 +149,7 @@ pub enum Lost {
     #[error("the server ended the session")]
     Bye {
         /// Its response code.
-        code: Option<ResponseCode>,
+        code: Option<Box<ResponseCode>>,
         /// Its words, to be shown escaped and as a quotation.
         text: Text,
     },
@@ -203,7 +203,7 @@ impl Lost {
     pub(crate) fn from_closed(closed: Closed, silence: Duration) -> Self {
         match closed {
             Closed::LoggedOut => Self::LoggedOut,
-            Closed::Bye { code, text } => Self::Bye { code, text },
+            Closed::Bye { code, text } => Self::Bye { code: code.map(Box::new), text },
             Closed::Silent { literal } => Self::Silent { after: silence, literal },
             Closed::Violation(violation) => Self::Violation(violation),
             Closed::Abandoned => Self::Abandoned,

@@ -10,21 +10,26 @@
 //!
 //! One task owns the socket and the protocol's state machine ([`tayori_proto::session`]); the values here are handles
 //! that send it commands and receive what the server says, through bounded queues. A handle that does not read its
-//! rows stops the reading of the socket, and nothing else.
+//! rows stops the reading of the socket, and nothing else; what stands behind those rows waits with it. All other
+//! answers are collected, so the answers of one flight can be awaited in any order.
 //!
 //! # What dropping does
 //!
 //! * A future that is dropped before its command was sent: the command may still be sent.
+//! * A future that is dropped after that: the command runs to its end, and what it answers is thrown away.
 //! * [`Rows`] that are dropped early: the rest of the answer is read and thrown away, up to
-//!   [`Limits::drain_octets`]; beyond that the connection ends, and every later call says so.
-//! * An append that is dropped in the middle of its message: the connection ends, since the server waits for octets
-//!   that never come. Nothing was stored.
-//! * [`Session`] or [`Connection`] that is dropped: the connection ends without LOGOUT. Nothing is expunged.
+//!   [`Limits::drain_octets`]; beyond that the connection ends, and every later call says so
+//!   ([`Lost::NotDrained`]).
+//! * An append that is dropped before all of its message was handed on: the connection ends, since the server waits for
+//!   octets that never come ([`Lost::Abandoned`]). Nothing was stored. Dropped later, it is as any other command: the
+//!   message may have been stored.
+//! * [`Session`] or [`Connection`] that is dropped, also within a future that consumes it: the connection ends without
+//!   LOGOUT. Nothing is expunged. What is left of its flights says [`Lost::Dropped`].
 //!
 //! # Time
 //!
-//! Every wait for the server has a limit ([`Timeouts`]). A slow consumer does not count: the clock runs only while the
-//! task reads.
+//! Every wait for the server has a limit ([`Timeouts`]). A slow consumer, a slow source of a message and the rest of an
+//! idle connection do not count: the clock runs only while the server owes an answer and the task reads.
 
 /// The examples of the README compile.
 #[cfg(doctest)]

@@ -12,7 +12,7 @@ pub struct Timeouts {
     pub connect: Duration,
     /// For the TLS handshake, and for the greeting in front of STARTTLS.
     pub handshake: Duration,
-    /// For the next octet while the server owes an answer.
+    /// For the next octet while the server owes an answer, or its greeting.
     ///
     /// 3 minutes: servers take their time for a SEARCH or for opening a huge mailbox, and a client that gives up
     /// sooner makes them start over.
@@ -38,8 +38,8 @@ impl Default for Timeouts {
 pub struct Limits {
     /// Bounds of the protocol layer.
     pub protocol: tayori_proto::Limits,
-    /// Octets that are read and thrown away for an answer that nobody wants any more, before the connection is
-    /// closed instead.
+    /// Octets that are read and thrown away for answers that nobody wants any more, one after the other, before the
+    /// connection is closed instead.
     ///
     /// 4 MiB arrive sooner than a new connection with its login stands.
     pub drain_octets: u64,

@@ -87,8 +87,10 @@ const REPLIES: usize = 8;
 const REQUESTS: usize = 8;
 
 /// What the task and the handles share.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Shared {
+    limits: Limits,
+    pub(crate) timeouts: Timeouts,
     /// Written by the task alone, held for the length of an assignment or a clone.
     state: Mutex<SharedState>,
 }
@@ -128,16 +130,14 @@ impl Shared {
 #[derive(Clone, Debug)]
 pub(crate) struct Link {
     requests: mpsc::Sender<Request>,
-    shared: Arc<Shared>,
-    limits: Limits,
-    pub(crate) timeouts: Timeouts,
+    pub(crate) shared: Arc<Shared>,
 }
 
 impl Link {
     pub(crate) fn new(limits: Limits, timeouts: Timeouts) -> (Self, mpsc::Receiver<Request>, Arc<Shared>) {
         let (requests, receiver) = mpsc::channel(REQUESTS);
-        let shared = Arc::new(Shared::default());
-        (Self { requests, shared: Arc::clone(&shared), limits, timeouts }, receiver, shared)
+        let shared = Arc::new(Shared { limits, timeouts, state: Mutex::default() });
+        (Self { requests, shared: Arc::clone(&shared) }, receiver, shared)
     }
 
     /// Sends one command.
@@ -149,7 +149,7 @@ impl Link {
 
     /// A command that is not sent yet, and where its answers will come.
     pub(crate) fn prepare(&self, command: Command, together: Together) -> (Run, Replies) {
-        let limit = self.limits.collected_responses;
+        let limit = self.shared.limits.collected_responses;
         let (takes, room) = match command {
             Command::Fetch { .. } => (Takes::Stream, REPLIES),
             // Room costs nothing until it is taken.
@@ -235,6 +235,7 @@ pub(crate) fn check(name: &str, done: Done) -> Result<Done, Error> {
         Unclear if is_reading(name) => Ok(done),
         No | Bad | Unclear => {
             let Completion { status, code, text } = done.completion;
+            let code = code.map(Box::new);
             Err(Error::Refused { command: name.to_owned(), status, code, text })
         }
     }

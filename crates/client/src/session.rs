@@ -118,7 +118,8 @@ impl Session {
     /// Stores a message of exactly `size` octets, streamed from `message` (RFC 9051 section 6.3.12).
     ///
     /// The octets go to the server as they are; nothing is converted. If the source ends early or fails, or the future is
-    /// dropped while the message is on its way, the connection ends and nothing is stored.
+    /// dropped before the last octet was handed on, the connection ends and nothing is stored. Dropped later, the message
+    /// may be stored, and the connection is usable.
     pub async fn append(
         &mut self,
         mailbox: &MailboxName,
@@ -176,5 +177,5 @@ pub(crate) async fn logout(link: &Link) -> Result<(), Error> {
         let _ = replies.collect().await;
         Ok(())
     };
-    tokio::time::timeout(link.timeouts.logout, asked).await.unwrap_or(Ok(()))
+    tokio::time::timeout(link.shared.timeouts.logout, asked).await.unwrap_or(Ok(()))
 }

@@ -1,5 +1,7 @@
 //! TLS and STARTTLS over loopback, with certificates made for each test: who is believed, and what is said when not.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on ends, in its helpers too")]
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;

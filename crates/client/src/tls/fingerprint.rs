@@ -73,8 +73,7 @@ mod tests {
         let plain = "SHA256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
         assert_eq!(fingerprint.to_string(), plain);
         assert_eq!(plain.parse(), Ok(fingerprint));
-        let digits: Vec<String> = plain[7..]
-            .as_bytes()
+        let digits: Vec<String> = plain.as_bytes()[7..]
             .chunks(2)
             .map(|pair| String::from_utf8_lossy(pair).to_uppercase())
             .collect();

@@ -109,7 +109,7 @@ async fn the_mail_is_the_same_as_literal_and_as_quoted_string() {
             [(&message, literal(&message)), (&line, literal(&line)), (&line, quoted(&line))]
         {
             let (bodies, body) = run(piece, 64 << 10, &row(&form)).await;
-            assert_eq!(bodies.whole, [message.clone()]);
+            assert_eq!(bodies.whole, std::slice::from_ref(message));
             assert_eq!(body, BodyData::Inline(Text::from(message.clone())));
         }
     }

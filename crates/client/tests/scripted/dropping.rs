@@ -313,6 +313,51 @@ async fn an_append_that_is_dropped_in_its_message_ends_the_connection() {
     play(client, server).await;
 }
 
+/// Once the server has all of the message, the rest is its affair; nobody is told how it ended.
+#[tokio::test(start_paused = true)]
+async fn an_append_that_is_dropped_behind_its_message_leaves_the_connection_usable() {
+    for stored in ["$ OK done\r\n", "$ NO [OVERQUOTA] full\r\n"] {
+        let (mut session, mut peer) = session_that_streams(0).await;
+        let client = async {
+            {
+                let to = mailbox("to");
+                let append = session.append(&to, &[], None, 4, &b"mail"[..]);
+                assert!(tokio::time::timeout(Duration::from_secs(1), append).await.is_err());
+            }
+            session.noop().await.unwrap();
+        };
+        let server = async {
+            let (tag, _) = peer.command().await;
+            assert_eq!(peer.line().await, "mail");
+            sleep(Duration::from_secs(2)).await;
+            peer.answer(&tag, stored).await;
+            peer.exchange("NOOP", "$ OK done\r\n").await;
+        };
+        play(client, server).await;
+    }
+}
+
+/// The server may ask for the message at any time, and then nobody is there to give it.
+#[tokio::test(start_paused = true)]
+async fn an_append_that_is_dropped_in_front_of_its_message_ends_the_connection_when_that_is_asked_for() {
+    let (mut session, mut peer) = session_in_pieces(Connector::new(), "", 1000).await;
+    let client = async {
+        {
+            let to = mailbox("to");
+            let append = session.append(&to, &[], None, 4, &b"mail"[..]);
+            assert!(tokio::time::timeout(Duration::from_secs(1), append).await.is_err());
+        }
+        assert!(matches!(lost(session.noop().await), Lost::Abandoned));
+    };
+    let server = async {
+        peer.command().await;
+        sleep(Duration::from_secs(2)).await;
+        peer.say("+ go on\r\n").await;
+        assert_eq!(peer.rest().await, "");
+    };
+    play(client, server).await;
+}
+
 /// A source that is longer than it should be is not read further than the server was told.
 #[tokio::test(start_paused = true)]
 async fn a_source_that_is_too_long_is_cut() {

@@ -254,7 +254,8 @@ async fn bye_at_any_moment_is_what_every_call_says() {
                 match outcome {
                     // LOGOUT is content with any BYE.
                     Ok(()) => {}
-                    Err(Error::Lost(Lost::Bye { code: Some(ResponseCode::Unavailable), text })) => {
+                    Err(Error::Lost(Lost::Bye { code, text })) => {
+                        assert_eq!(code.as_deref(), Some(&ResponseCode::Unavailable));
                         assert_eq!(text.as_bytes(), b"going down");
                     }
                     Err(other) => panic!("after {end} responses, {afterwards:?}: {other:?}"),

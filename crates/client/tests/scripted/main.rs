@@ -1,5 +1,7 @@
 //! The client against a server that a test plays, in memory and with a clock that the test turns.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on ends, in its helpers too")]
+
 mod commands;
 mod dialogue;
 mod dropping;
