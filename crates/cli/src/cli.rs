@@ -3,7 +3,10 @@
 //! [`parse`] gives back values that are checked as far as that is possible without looking outside: what contradicts
 //! itself never leaves this module. No error of it repeats a password, also not one that was typed where none belongs.
 
-#![allow(rustdoc::invalid_html_tags, reason = "the comments on arguments are the help text, shown as it stands")]
+#![allow(
+    rustdoc::invalid_html_tags,
+    reason = "the comments on arguments are the help text, shown as it stands"
+)]
 
 use std::borrow::Cow;
 use std::convert::Infallible;
