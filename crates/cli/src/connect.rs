@@ -1,76 +1,106 @@
 //! From a place and a password to a session.
 
+use std::fs::File;
 use std::io::Write as _;
 use std::net::IpAddr;
 use std::time::Duration;
 
 use tayori_client::tls::Trust as ClientTrust;
-use tayori_client::{Connection, Connector, Error, Security, Session, Timeouts};
+use tayori_client::{Connection, Connector, Error, Lost, Security, Session, Timeouts};
+use tayori_proto::response::ResponseCode;
 use tayori_proto::types::{ImapString, Secret};
 
 use crate::cli::Trust;
 use crate::escape::escape_str;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::password::{Password, PasswordOptions, Source, Terminal, VARIABLE};
+use crate::password::{KeptTerminal, PasswordOptions, Source, Terminal, VARIABLE};
 use crate::place::{Auth, Place};
 use crate::tls_mode::{Endpoint, TlsMode};
 use crate::transcript::Transcript;
 
 /// How to get to the server.
 pub(crate) struct Route<'a> {
-    pub(crate) place: &'a Place,
-    pub(crate) endpoint: Endpoint,
-    pub(crate) trust: &'a Trust,
-    pub(crate) timeout: Duration,
+    host: &'a str,
+    port: u16,
+    security: Security,
+    timeout: Duration,
 }
 
-impl Route<'_> {
+impl<'a> Route<'a> {
+    /// Finds out what can be found out without a connection, and warns of a way that hides nothing: both are wanted
+    /// before somebody types a password.
+    pub(crate) fn new(
+        place: &'a Place,
+        endpoint: Endpoint,
+        trust: &Trust,
+        timeout: Duration,
+    ) -> Result<Self, Failure> {
+        let host = place.host();
+        let security = security(host, endpoint.tls, trust)?;
+        Ok(Self { host, port: endpoint.port.get(), security, timeout })
+    }
+
     /// Connects, without logging in.
     pub(crate) async fn connect(&self, transcript: Option<Transcript>) -> Result<Connection, Failure> {
-        let security = self.security()?;
         let mut timeouts = Timeouts::default();
-        timeouts.connect = timeouts.connect.min(self.timeout);
-        timeouts.handshake = timeouts.handshake.min(self.timeout);
+        timeouts.connect = self.timeout;
+        timeouts.handshake = self.timeout;
         timeouts.silence = self.timeout;
         let mut connector = Connector::new().timeouts(timeouts);
         if let Some(transcript) = transcript {
             connector = connector.observe(Box::new(transcript));
         }
-        let (host, port) = (self.place.host(), self.endpoint.port.get());
-        Ok(connector.connect(host, port, &security).await?)
-    }
-
-    fn security(&self) -> Result<Security, Failure> {
-        let trust = match self.trust {
-            Trust::System => ClientTrust::System,
-            Trust::CaFile(path) => ClientTrust::CaFile(path.clone()),
-            Trust::Fingerprint(text) => ClientTrust::Fingerprint(text.parse().map_err(|err| {
-                Failure::new(Exit::Usage, format!("--fingerprint cannot be read: {err}"))
-                    .hint("openssl x509 -noout -fingerprint -sha256 -in cert.pem shows it")
-            })?),
-        };
-        Ok(match self.endpoint.tls {
-            TlsMode::Implicit => Security::ImplicitTls(trust),
-            TlsMode::StartTls => Security::StartTls(trust),
-            TlsMode::None => {
-                self.warn_of_clear_text();
-                Security::None
+        let connected = connector.connect(self.host, self.port, &self.security).await;
+        connected.map_err(|error| {
+            let no_greeting = matches!(error, Error::Lost(Lost::Silent { .. } | Lost::Ended));
+            let doing = format!("no IMAP from {} port {}", escape_str(self.host), self.port);
+            let failure = Failure::from(error);
+            match no_greeting {
+                true => failure.while_doing(&doing).hint(
+                    "check the port: 993 is for imaps://, 143 for imap://; --timeout SECONDS waits longer",
+                ),
+                false => failure,
             }
         })
     }
+}
 
-    fn warn_of_clear_text(&self) {
-        let host = self.place.host();
-        let loopback =
-            host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
-        if !loopback {
-            let _ = writeln!(
-                anstream::stderr(),
-                "warning: without TLS, everybody between here and {} can read the password and the mail",
-                escape_str(host)
-            );
+fn security(host: &str, tls: TlsMode, trust: &Trust) -> Result<Security, Failure> {
+    let trust = match trust {
+        Trust::System => ClientTrust::System,
+        Trust::CaFile(path) => {
+            // Read later, by the library; whether it can be read is worth knowing now.
+            if let Err(err) = File::open(path) {
+                let path = path.to_string_lossy();
+                let message = format!("cannot open the CA file {}: {err}", escape_str(&path));
+                return Err(Failure::new(Exit::Usage, message));
+            }
+            ClientTrust::CaFile(path.clone())
         }
+        Trust::Fingerprint(text) => ClientTrust::Fingerprint(text.parse().map_err(|err| {
+            Failure::new(Exit::Usage, format!("--fingerprint cannot be read: {err}"))
+                .hint("openssl x509 -noout -fingerprint -sha256 -in cert.pem shows it")
+        })?),
+    };
+    Ok(match tls {
+        TlsMode::Implicit => Security::ImplicitTls(trust),
+        TlsMode::StartTls => Security::StartTls(trust),
+        TlsMode::None => {
+            warn_of_clear_text(host);
+            Security::None
+        }
+    })
+}
+
+fn warn_of_clear_text(host: &str) {
+    let loopback = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+    if !loopback {
+        let _ = writeln!(
+            anstream::stderr(),
+            "warning: without TLS, everybody between here and {} can read the password and the mail",
+            escape_str(host)
+        );
     }
 }
 
@@ -78,9 +108,10 @@ impl Route<'_> {
 pub(crate) async fn password(place: &Place, options: PasswordOptions) -> Result<Secret, Failure> {
     let question = format!("password of {} at {}: ", escape_str(place.user()), escape_str(place.host()));
     let variable = std::env::var_os(VARIABLE);
-    let asked = tokio::task::spawn_blocking(move || -> Result<Password, Failure> {
-        Ok(Source::choose(options, variable, Terminal::detect())?.read(&question)?)
-    });
+    let source = Source::choose(options, variable, Terminal::detect())?;
+    // When this future is dropped, the thread below still waits for an answer.
+    let _kept = matches!(source, Source::Prompt).then(KeptTerminal::keep);
+    let asked = tokio::task::spawn_blocking(move || source.read(&question));
     let password = asked
         .await
         .map_err(|err| Failure::new(Exit::Failed, format!("cannot ask for the password: {err}")))??;
@@ -88,35 +119,61 @@ pub(crate) async fn password(place: &Place, options: PasswordOptions) -> Result<
         .map_err(|err| Failure::new(Exit::Usage, format!("the password cannot be sent: {err}")))
 }
 
+/// Who logs in, and how.
+pub(crate) struct Login {
+    user: ImapString,
+    way: Way,
+    /// For messages: "cannot log in as ann at mail.example.org".
+    doing: String,
+}
+
+/// How the password is sent.
+enum Way {
+    /// As the server likes it.
+    Any,
+    /// SASL PLAIN, since the place says so.
+    Plain,
+}
+
+impl Login {
+    /// Reads it from the place.
+    pub(crate) fn new(place: &Place) -> Result<Self, Failure> {
+        let way = match place.auth() {
+            None | Some(Auth::Any) => Way::Any,
+            Some(Auth::Mechanism(name)) if name.eq_ignore_ascii_case("PLAIN") => Way::Plain,
+            Some(Auth::Mechanism(name)) => {
+                let message = format!(
+                    "the place asks for the login mechanism {}, which tayori does not have",
+                    escape_str(name)
+                );
+                return Err(Failure::new(Exit::Usage, message).hint("leave out ;AUTH=, or write ;AUTH=PLAIN"));
+            }
+        };
+        let user = ImapString::new(place.user())
+            .map_err(|err| Failure::new(Exit::Usage, format!("the user name cannot be sent: {err}")))?;
+        let doing = format!("cannot log in as {} at {}", escape_str(place.user()), escape_str(place.host()));
+        Ok(Self { user, way, doing })
+    }
+}
+
 /// Logs in.
 pub(crate) async fn log_in(
     connection: Connection,
-    place: &Place,
+    login: &Login,
     password: &Secret,
 ) -> Result<Session, Failure> {
-    let user = ImapString::new(place.user())
-        .map_err(|err| Failure::new(Exit::Usage, format!("the user name cannot be sent: {err}")))?;
+    let Login { user, way, doing } = login;
     let connection = match connection.into_preauthenticated() {
         Ok(session) => return Ok(session),
         Err(connection) => connection,
     };
-    let logged_in = match place.auth() {
-        None | Some(Auth::Any) => connection.authenticate(&user, password).await,
-        Some(Auth::Mechanism(name)) if name.eq_ignore_ascii_case("PLAIN") => {
-            connection.authenticate_plain(&user, password).await
-        }
-        Some(Auth::Mechanism(name)) => {
-            let message = format!(
-                "the place asks for the login mechanism {}, which tayori does not have",
-                escape_str(name)
-            );
-            return Err(Failure::new(Exit::Usage, message).hint("leave out ;AUTH=, or write ;AUTH=PLAIN"));
-        }
+    let logged_in = match way {
+        Way::Any => connection.authenticate(user, password).await,
+        Way::Plain => connection.authenticate_plain(user, password).await,
     };
     logged_in.map_err(|failed| {
-        let doing = format!("cannot log in as {} at {}", escape_str(place.user()), escape_str(place.host()));
-        let refused = matches!(failed.error, Error::Refused { .. });
-        let failure = Failure::from(failed.error).while_doing(&doing);
+        let refused = is_about_password(&failed.error);
+        let failure = Failure::from(failed.error).while_doing(doing);
         if refused {
             failure.exit(Exit::LoginRefused).hint_unless_there_is_one(
                 "check user and password; many providers want an app password for programs like this one",
@@ -125,4 +182,22 @@ pub(crate) async fn log_in(
             failure
         }
     })
+}
+
+/// Whether a refusal can mean that user or password are wrong, as against a server that cannot do it just now. Servers
+/// without response codes leave the first.
+fn is_about_password(error: &Error) -> bool {
+    match error {
+        Error::Refused { code, .. } => !matches!(
+            code,
+            Some(
+                ResponseCode::Unavailable
+                    | ResponseCode::InUse
+                    | ResponseCode::Limit
+                    | ResponseCode::ServerBug
+                    | ResponseCode::PrivacyRequired
+            )
+        ),
+        _ => false,
+    }
 }

@@ -25,6 +25,7 @@ pub(crate) fn escape_str(text: &str) -> Cow<'_, str> {
 }
 
 /// Escapes `bytes`; what is not UTF-8 appears octet by octet as `\xNN`.
+#[cfg(test)]
 pub(crate) fn escape_bytes(bytes: &[u8]) -> String {
     escape_bounded(bytes, usize::MAX).shown
 }

@@ -28,6 +28,8 @@ pub(crate) enum Exit {
     Disk = 9,
     /// Ctrl-C; what was complete before stays.
     Interrupted = 130,
+    /// SIGTERM; the same.
+    Terminated = 143,
 }
 
 /// The exit codes in the order of their numbers, for the end of each help and for docs/scripting.md.
@@ -43,6 +45,7 @@ pub(crate) const TABLE: &[(Exit, &str)] = &[
     (Exit::Protocol, "the server answered what cannot be understood or refused"),
     (Exit::Disk, "a file could not be written, or is in the way"),
     (Exit::Interrupted, "interrupted with Ctrl-C; what was complete before stays"),
+    (Exit::Terminated, "ended by SIGTERM; what was complete before stays"),
 ];
 
 /// The table as it stands at the end of a help text.
@@ -74,7 +77,7 @@ mod tests {
     #[test]
     fn the_table_is_in_order_and_names_every_code_once() {
         let codes: Vec<u8> = TABLE.iter().map(|(exit, _)| exit.code()).collect();
-        assert_eq!(codes, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 130]);
+        assert_eq!(codes, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 130, 143]);
         for (exit, _) in TABLE {
             // A new variant fails to compile here until it is thought of in the table above.
             match exit {
@@ -88,7 +91,8 @@ mod tests {
                 | Exit::Network
                 | Exit::Protocol
                 | Exit::Disk
-                | Exit::Interrupted => {}
+                | Exit::Interrupted
+                | Exit::Terminated => {}
             }
         }
     }

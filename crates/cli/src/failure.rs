@@ -14,6 +14,8 @@ use crate::escape::{escape_bounded, escape_str};
 use crate::exit::Exit;
 use crate::output::OutputError;
 use crate::password::PasswordError;
+use crate::signal::Signal;
+use crate::trace::TraceError;
 
 /// A reason to stop.
 #[derive(Debug)]
@@ -53,6 +55,13 @@ impl Failure {
         self
     }
 
+    /// The same with what had succeeded by then in front.
+    #[must_use]
+    pub(crate) fn after(mut self, done: &str) -> Self {
+        self.message = format!("{done}; {}", self.message);
+        self
+    }
+
     #[must_use]
     pub(crate) fn exit(mut self, exit: Exit) -> Self {
         self.exit = exit;
@@ -80,9 +89,14 @@ impl Failure {
         text
     }
 
-    /// Ctrl-C: no words, the person knows.
-    pub(crate) fn interrupted() -> Self {
-        Self::new(Exit::Interrupted, "interrupted")
+    /// Somebody asked the program to end; `complete` says what was done by then, if anything was.
+    pub(crate) fn interrupted(signal: Signal, complete: &str) -> Self {
+        let what = match signal {
+            Signal::Interrupt => "interrupted",
+            Signal::Terminate => "ended by SIGTERM",
+        };
+        let separator = if complete.is_empty() { "" } else { "; " };
+        Self::new(signal.exit(), format!("{what}{separator}{complete}"))
     }
 }
 
@@ -133,6 +147,9 @@ fn tls_hint(error: &TlsError) -> Option<String> {
                 "if that is the server you mean, write its name in the place: {}",
                 escape_str(&presented[0])
             )
+        }
+        TlsError::Untrusted { reason: Untrusted::Name { presented }, .. } if !presented.is_empty() => {
+            "if that is the server you mean, write one of these names in the place".to_owned()
         }
         TlsError::Untrusted {
             reason: Untrusted::Issuer | Untrusted::Purpose,
@@ -187,11 +204,23 @@ impl From<OutputError> for Failure {
         if matches!(error, OutputError::ReaderGone) {
             return Self::new(Exit::Done, "");
         }
-        let mut message = error.to_string();
-        if let Some(cause) = std::error::Error::source(&error) {
-            message = format!("{message}: {}", escape_str(&cause.to_string()));
-        }
-        Self { exit: Exit::Disk, message, said: None, hint: error.hint().map(str::to_owned) }
+        let hint = error.hint().map(str::to_owned);
+        Self { exit: Exit::Disk, message: with_cause(&error), said: None, hint }
+    }
+}
+
+impl From<TraceError> for Failure {
+    fn from(error: TraceError) -> Self {
+        let hint = error.hint().map(str::to_owned);
+        Self { exit: Exit::Disk, message: with_cause(&error), said: None, hint }
+    }
+}
+
+/// An error of ours, which is safe for a terminal, and what the system said.
+fn with_cause(error: &dyn std::error::Error) -> String {
+    match error.source() {
+        Some(cause) => format!("{error}: {}", escape_str(&cause.to_string())),
+        None => error.to_string(),
     }
 }
 
@@ -199,6 +228,6 @@ impl From<PasswordError> for Failure {
     fn from(error: PasswordError) -> Self {
         let exit = if matches!(error, PasswordError::Interrupted) { Exit::Interrupted } else { Exit::Usage };
         let hint = error.hint();
-        Self { exit, message: error.to_string(), said: None, hint }
+        Self { exit, message: with_cause(&error), said: None, hint }
     }
 }

@@ -10,6 +10,7 @@ mod output;
 mod password;
 mod place;
 mod progress;
+mod signal;
 mod tls_mode;
 mod trace;
 mod transcript;
@@ -40,7 +41,11 @@ fn run(invocation: Invocation) -> Result<Exit, Failure> {
     // One thread for the connection beside the main one: while a file is synced, the socket is still served.
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
     let runtime = runtime.map_err(|err| Failure::new(Exit::Failed, format!("cannot start: {err}")))?;
-    match invocation {
+    let outcome = match invocation {
         Invocation::Fetch(options) => runtime.block_on(fetch::run(options)),
-    }
+    };
+    // Not waited for: a thread that still looks up a name or waits at a password prompt that nobody will answer any
+    // more. Nothing that has to be finished runs on those threads.
+    runtime.shutdown_background();
+    outcome
 }

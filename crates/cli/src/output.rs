@@ -185,6 +185,11 @@ impl OutputError {
             OutputError::Failed { cause, .. } if cause.kind() == io::ErrorKind::StorageFull => {
                 Some("make room and run it again; no incomplete message was left under a final name")
             }
+            OutputError::Failed { step: Step::Create, cause, .. }
+                if cause.kind() == io::ErrorKind::NotFound =>
+            {
+                Some("only for a folder, with / at its end, are missing folders made")
+            }
             OutputError::Failed { step: Step::Name, .. } => {
                 Some("if the file system cannot name a file without overwriting, use another folder")
             }
@@ -219,7 +224,7 @@ impl fmt::Display for Step {
         f.write_str(match self {
             Step::Look => "look at",
             Step::CreateFolder => "create the folder",
-            Step::Create => "create",
+            Step::Create => "create a file in",
             Step::Write => "write",
             Step::Sync => "sync the file",
             Step::Name => "give its final name to",

@@ -127,6 +127,41 @@ impl Source {
     }
 }
 
+/// The terminal as it was before a question; put back when dropped.
+///
+/// Whoever asks puts it back too, but only once somebody answers. A program that ends in between, because of a signal
+/// from elsewhere, would leave behind a shell that does not show what is typed.
+pub(crate) struct KeptTerminal {
+    #[cfg(unix)]
+    kept: Option<(File, rustix::termios::Termios)>,
+}
+
+impl KeptTerminal {
+    #[cfg(unix)]
+    pub(crate) fn keep() -> KeptTerminal {
+        let terminal = File::options().read(true).write(true).open("/dev/tty").ok();
+        let kept = terminal.and_then(|terminal| {
+            let settings = rustix::termios::tcgetattr(&terminal).ok()?;
+            Some((terminal, settings))
+        });
+        KeptTerminal { kept }
+    }
+
+    #[cfg(not(unix))]
+    pub(crate) fn keep() -> KeptTerminal {
+        KeptTerminal {}
+    }
+}
+
+#[cfg(unix)]
+impl Drop for KeptTerminal {
+    fn drop(&mut self) {
+        if let Some((terminal, settings)) = &self.kept {
+            let _ = rustix::termios::tcsetattr(terminal, rustix::termios::OptionalActions::Now, settings);
+        }
+    }
+}
+
 impl fmt::Debug for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -293,6 +328,7 @@ enum Access {
     /// Owner, permission bits, and who is asking.
     Unix { owner: u32, mode: u32, user: u32 },
     /// The platform has no permission bits; its own access lists are left to the person.
+    #[cfg_attr(unix, allow(dead_code))]
     Unknown,
 }
 

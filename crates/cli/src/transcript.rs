@@ -7,7 +7,6 @@ use std::time::Instant;
 use tayori_client::{Observer, Shown};
 
 use crate::cli::TraceOptions;
-use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::trace::{Piece, Side, Trace, TraceLine};
 
@@ -21,13 +20,7 @@ pub(crate) struct Transcript {
 impl Transcript {
     /// `None` when nobody asked for it.
     pub(crate) fn open(options: &TraceOptions) -> Result<Option<Self>, Failure> {
-        let file = options.file.as_deref().map(Trace::create).transpose().map_err(|err| {
-            let failure = Failure::new(Exit::Disk, err.to_string());
-            match err.hint() {
-                Some(hint) => failure.hint(hint),
-                None => failure,
-            }
-        })?;
+        let file = options.file.as_deref().map(Trace::create).transpose()?;
         let stderr = options.stderr.then(Trace::stderr);
         if file.is_none() && stderr.is_none() {
             return Ok(None);

@@ -21,8 +21,8 @@ pub(crate) enum Wanted {
 impl Wanted {
     pub(crate) fn parse(selection: &Selection) -> Result<Self, Failure> {
         Ok(match selection {
-            Selection::Numbers(text) => Self::Numbers(parse_set("--number", text)?),
-            Selection::Uids(text) => Self::Uids(parse_set("--uid", text)?),
+            Selection::Numbers(text) => Self::Numbers(upwards(&parse_set("--number", text)?)),
+            Selection::Uids(text) => Self::Uids(upwards(&parse_set("--uid", text)?)),
             Selection::Uid(uid) => Self::Uids(SequenceSet::one(
                 Uid::new(uid.get()).ok_or_else(|| Failure::new(Exit::Usage, "UIDs begin with 1"))?,
             )),
@@ -77,6 +77,28 @@ impl Chosen {
         (!set.is_empty()).then_some(Self::Numbers(set))
     }
 
+    /// How many messages will come, where that is known.
+    pub(crate) fn count(&self) -> Option<u64> {
+        match self {
+            Self::Numbers(numbers) => Some(numbers.count()),
+            Self::Uids(uids) => is_single(uids).then_some(1),
+        }
+    }
+
+    /// Whether a message of which so much is known can be one of these. What is not known speaks for it.
+    pub(crate) fn may_be(&self, number: Option<SeqNum>, uid: Option<Uid>) -> bool {
+        match self {
+            Self::Numbers(numbers) => number.is_none_or(|number| numbers.contains(number)),
+            Self::Uids(uids) => uid.is_none_or(|uid| {
+                uids.ranges().iter().any(|&range| match range {
+                    (Bound::Id(start), Bound::Id(end)) => (start.min(end)..=start.max(end)).contains(&uid),
+                    // Only the server knows which message is the last.
+                    (Bound::Last, _) | (_, Bound::Last) => true,
+                })
+            }),
+        }
+    }
+
     pub(crate) fn messages(&self) -> Option<Messages> {
         match self {
             Self::Numbers(set) => SequenceSet::try_from(set.clone()).ok().map(Messages::Numbers),
@@ -85,12 +107,28 @@ impl Chosen {
     }
 }
 
+/// `20:*` as people mean it: from 20 on, nothing if there is nothing. For IMAP it is a range between 20 and the last
+/// message, whichever is larger, so that a script that asks for what is new would get an old message again.
+fn upwards<T: Id>(set: &SequenceSet<T>) -> SequenceSet<T> {
+    let mut ranges = set.ranges().iter().map(|&(start, end)| match (start, end, T::from_number(u32::MAX)) {
+        (Bound::Id(_), Bound::Last, Some(highest)) => (start, Bound::Id(highest)),
+        _ => (start, end),
+    });
+    let Some((start, end)) = ranges.next() else { return set.clone() };
+    ranges.fold(SequenceSet::range(start, end), |set, (start, end)| set.and(start, end))
+}
+
 fn parse_set<T: Id>(option: &str, text: &str) -> Result<SequenceSet<T>, Failure> {
     SequenceSet::from_str(text).map_err(|SetError { index, expected }| {
         let typed = escape_str(text);
         Failure::new(Exit::Usage, format!("{option} {typed}: expected {expected} at character {}", index + 1))
             .hint("write 1 or 5:7,9 or 10:*")
     })
+}
+
+/// Whether at most one message can be meant.
+pub(crate) fn is_single<T: Id>(set: &SequenceSet<T>) -> bool {
+    matches!(set.ranges(), [(start, end)] if start == end)
 }
 
 fn singles<T: Id>(set: &SequenceSet<T>) -> IdSet<T> {

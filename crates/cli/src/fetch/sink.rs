@@ -9,6 +9,7 @@ use tayori_client::{Body, BodySink};
 use tayori_proto::response::{BodyName, FetchItem};
 use tayori_proto::types::Uid;
 
+use super::selection::Chosen;
 use crate::output::file::MailFile;
 use crate::output::storage::Disk;
 use crate::output::{OutputError, Overwrite, Piped, Target, check_name};
@@ -19,10 +20,19 @@ use crate::progress::Progress;
 pub(crate) struct MailSink<'a> {
     target: &'a Target,
     overwrite: Overwrite,
+    chosen: &'a Chosen,
     progress: &'a Progress,
     taken: Taken,
+    stdout: Stdout,
     /// The reason behind the error that a body was refused with.
     error: Option<OutputError>,
+}
+
+/// Whether stdout has a message already. A second one behind it could not be told from its end.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stdout {
+    Free,
+    Used,
 }
 
 /// What is known of the message whose row is being read.
@@ -49,8 +59,13 @@ pub(crate) struct Received {
 }
 
 impl<'a> MailSink<'a> {
-    pub(crate) fn new(target: &'a Target, overwrite: Overwrite, progress: &'a Progress) -> Self {
-        Self { target, overwrite, progress, taken: Taken::Nothing, error: None }
+    pub(crate) fn new(
+        target: &'a Target,
+        overwrite: Overwrite,
+        chosen: &'a Chosen,
+        progress: &'a Progress,
+    ) -> Self {
+        Self { target, overwrite, chosen, progress, taken: Taken::Nothing, stdout: Stdout::Free, error: None }
     }
 
     /// What has come for the row that was just read. `None` if there was no body.
@@ -68,12 +83,15 @@ impl<'a> MailSink<'a> {
         self.error.take()
     }
 
-    fn open(&self, body: &Body) -> Result<Taken, OutputError> {
+    fn open(&mut self, uid: Option<Uid>) -> Result<Taken, OutputError> {
         let Some(folder) = self.target.folder() else {
-            return Ok(Taken::Coming(Held::Stdout(Piped::new(io::stdout())), 0));
+            return Ok(match std::mem::replace(&mut self.stdout, Stdout::Used) {
+                Stdout::Free => Taken::Coming(Held::Stdout(Piped::new(io::stdout())), 0),
+                Stdout::Used => Taken::Nothing,
+            });
         };
-        // Where the UID comes before the body, a name that is taken costs no download.
-        if let Some(path) = body.so_far.iter().find_map(uid).and_then(|uid| self.path(uid))
+        // Where the UID comes before the body, a name that is taken costs no writing.
+        if let Some(path) = uid.and_then(|uid| self.path(uid))
             && let Err(error) = check_name(&path, self.overwrite)
         {
             return Ok(Taken::NotWanted(error));
@@ -104,11 +122,11 @@ impl BodySink for MailSink<'_> {
     fn begin(&mut self, body: &Body) -> io::Result<()> {
         let asked_for =
             matches!(&body.name, BodyName::Section { section, origin: None } if section.is_full());
+        let uid = body.so_far.iter().find_map(uid);
         // One message a row: a second body of a row is not what was asked for.
-        if !asked_for || !matches!(self.taken, Taken::Nothing) {
-            return Ok(());
+        if asked_for && matches!(self.taken, Taken::Nothing) && self.chosen.may_be(body.number, uid) {
+            self.taken = self.open(uid).map_err(|error| self.refuse(error))?;
         }
-        self.taken = self.open(body).map_err(|error| self.refuse(error))?;
         Ok(())
     }
 
@@ -124,9 +142,10 @@ impl BodySink for MailSink<'_> {
     }
 
     fn end(&mut self) -> io::Result<()> {
-        if let Taken::Coming(held, had) = std::mem::replace(&mut self.taken, Taken::Nothing) {
-            self.taken = Taken::Whole(held, had);
-        }
+        self.taken = match std::mem::replace(&mut self.taken, Taken::Nothing) {
+            Taken::Coming(held, had) => Taken::Whole(held, had),
+            other => other,
+        };
         Ok(())
     }
 }

@@ -1,0 +1,87 @@
+//! Signals that ask the program to end: Ctrl-C, and SIGTERM where there is one.
+
+use std::future::Future;
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+
+/// Who asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Signal {
+    /// Ctrl-C at the terminal, SIGINT.
+    Interrupt,
+    /// SIGTERM: a service manager, or `kill`.
+    #[cfg_attr(not(unix), allow(dead_code))]
+    Terminate,
+}
+
+impl Signal {
+    /// The exit code that says so.
+    pub(crate) fn exit(self) -> Exit {
+        match self {
+            Self::Interrupt => Exit::Interrupted,
+            Self::Terminate => Exit::Terminated,
+        }
+    }
+}
+
+/// Resolves at the first signal; a second one ends the program at once, since by then something is stuck.
+///
+/// The handlers are in place when this returns. Needs the runtime.
+pub(crate) fn asked_to_end() -> Result<impl Future<Output = Signal>, Failure> {
+    let mut signals = Signals::listen()
+        .map_err(|err| Failure::new(Exit::Failed, format!("cannot listen for signals: {err}")))?;
+    let (sender, receiver) = tokio::sync::oneshot::channel();
+    tokio::spawn(async move {
+        let _ = sender.send(signals.next().await);
+        let signal = signals.next().await;
+        // Complete messages have their names, the others have none; there is nothing to put in order.
+        std::process::exit(signal.exit().code().into());
+    });
+    Ok(async move {
+        match receiver.await {
+            Ok(signal) => signal,
+            Err(_) => std::future::pending().await,
+        }
+    })
+}
+
+#[cfg(unix)]
+struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn listen() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    async fn next(&mut self) -> Signal {
+        tokio::select! {
+            _ = self.interrupt.recv() => Signal::Interrupt,
+            _ = self.terminate.recv() => Signal::Terminate,
+        }
+    }
+}
+
+#[cfg(not(unix))]
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    #[allow(clippy::unnecessary_wraps)]
+    fn listen() -> std::io::Result<Self> {
+        Ok(Self)
+    }
+
+    async fn next(&mut self) -> Signal {
+        match tokio::signal::ctrl_c().await {
+            Ok(()) => Signal::Interrupt,
+            Err(_) => std::future::pending().await,
+        }
+    }
+}

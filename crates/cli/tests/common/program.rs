@@ -1,0 +1,202 @@
+//! Running the program and looking at all it leaves behind.
+
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+/// Longer than any test needs, shorter than anybody's patience.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// The program under test.
+pub(crate) const TAYORI: &str = env!("CARGO_BIN_EXE_tayori");
+
+/// A folder of its own for a test, gone when dropped.
+pub(crate) struct Folder(tempfile::TempDir);
+
+impl Folder {
+    pub(crate) fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    pub(crate) fn at(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    pub(crate) fn write(&self, name: &str, content: &str) -> PathBuf {
+        fs::write(self.at(name), content).unwrap();
+        self.at(name)
+    }
+
+    /// Names and contents of everything in the folder `name` (empty for the folder itself), in order.
+    #[track_caller]
+    pub(crate) fn check_files(&self, name: &str, expected: &[(&str, &[u8])]) {
+        let mut found: Vec<(String, Vec<u8>)> = fs::read_dir(self.at(name))
+            .unwrap()
+            .map(|entry| entry.unwrap())
+            .filter(|entry| entry.file_type().unwrap().is_file())
+            .map(|entry| (entry.file_name().into_string().unwrap(), fs::read(entry.path()).unwrap()))
+            .collect();
+        found.sort();
+        let shown = |files: Vec<(String, Vec<u8>)>| -> Vec<String> {
+            files.iter().map(|(name, content)| format!("{name}: {}", content.escape_ascii())).collect()
+        };
+        let expected =
+            expected.iter().map(|(name, content)| ((*name).to_owned(), content.to_vec())).collect();
+        assert_eq!(shown(found), shown(expected));
+    }
+}
+
+/// A run of the program that is being put together. The environment is empty but for a password and a path; stdin is
+/// closed.
+pub(crate) struct Run {
+    command: Command,
+    hidden: Vec<(String, &'static str)>,
+}
+
+impl Run {
+    pub(crate) fn new() -> Self {
+        Self::through(Command::new(TAYORI))
+    }
+
+    /// The same through a command that starts the program with the arguments that follow.
+    pub(crate) fn through(mut command: Command) -> Self {
+        command.env_clear().env("TAYORI_PASSWORD", "secret").stdin(Stdio::null()).stdout(Stdio::piped());
+        if let Some(path) = std::env::var_os("PATH") {
+            command.env("PATH", path);
+        }
+        Self { command, hidden: Vec::new() }
+    }
+
+    pub(crate) fn arg(mut self, argument: impl AsRef<OsStr>) -> Self {
+        self.command.arg(argument);
+        self
+    }
+
+    /// Arguments separated by blanks.
+    pub(crate) fn args(mut self, line: &str) -> Self {
+        self.command.args(line.split_whitespace());
+        self
+    }
+
+    pub(crate) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
+    pub(crate) fn without_env(mut self, name: &str) -> Self {
+        self.command.env_remove(name);
+        self
+    }
+
+    pub(crate) fn stdout(mut self, to: Stdio) -> Self {
+        self.command.stdout(to);
+        self
+    }
+
+    /// In this folder, whose name appears as `DIR` in what is compared.
+    pub(crate) fn folder(mut self, folder: &Folder) -> Self {
+        self.command.current_dir(folder.path());
+        self.hide(folder.path().to_str().unwrap(), "DIR")
+    }
+
+    /// This text appears as `name` in what is compared.
+    pub(crate) fn hide(mut self, text: &str, name: &'static str) -> Self {
+        self.hidden.push((text.to_owned(), name));
+        self
+    }
+
+    /// Runs to the end.
+    pub(crate) fn run(self) -> Outcome {
+        self.start().wait()
+    }
+
+    pub(crate) fn start(mut self) -> Running {
+        self.command.stderr(Stdio::piped());
+        let words: Vec<OsString> = self.command.get_args().map(OsStr::to_owned).collect();
+        let child = self.command.spawn().unwrap();
+        Running { child, words, hidden: self.hidden }
+    }
+}
+
+/// The program while it runs.
+pub(crate) struct Running {
+    child: Child,
+    words: Vec<OsString>,
+    hidden: Vec<(String, &'static str)>,
+}
+
+impl Running {
+    pub(crate) fn signal(&self, signal: rustix::process::Signal) {
+        let pid = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(pid, signal).unwrap();
+    }
+
+    /// Waits for the end, not for ever.
+    pub(crate) fn wait(self) -> Outcome {
+        let pid = rustix::process::Pid::from_child(&self.child);
+        let (sender, receiver) = mpsc::channel();
+        let child = self.child;
+        thread::spawn(move || sender.send(child.wait_with_output()));
+        match receiver.recv_timeout(LIMIT) {
+            Ok(output) => Outcome::new(output.unwrap(), &self.hidden),
+            Err(_) => {
+                let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
+                panic!("{:?} did not end within {LIMIT:?}", self.words);
+            }
+        }
+    }
+}
+
+/// All that a run left behind.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    pub(crate) code: i32,
+    pub(crate) stdout: Vec<u8>,
+    pub(crate) stderr: String,
+}
+
+impl Outcome {
+    fn new(output: Output, hidden: &[(String, &'static str)]) -> Self {
+        let code = output.status.code().unwrap_or_else(|| -output.status.signal().unwrap());
+        let mut stderr = String::from_utf8(output.stderr).unwrap();
+        // Whatever the test: no octet of stderr may drive a terminal.
+        let bad = stderr.chars().find(|c| c.is_control() && *c != '\n');
+        assert_eq!(bad, None, "{stderr:?}");
+        for (text, name) in hidden {
+            stderr = stderr.replace(text, name);
+        }
+        Self { code, stdout: output.stdout, stderr: hide_process(&stderr) }
+    }
+
+    /// The whole of it: exit code, stdout, stderr.
+    #[track_caller]
+    pub(crate) fn check(&self, code: i32, stdout: impl AsRef<[u8]>, stderr: &str) {
+        let shown = |code: i32, stdout: &[u8], stderr: &str| {
+            format!("exit code {code}\n--- stdout\n{}\n--- stderr\n{stderr}", stdout.escape_ascii())
+        };
+        let actual = shown(self.code, &self.stdout, &self.stderr);
+        let expected = shown(code, stdout.as_ref(), stderr);
+        assert!(actual == expected, "expected: {expected}\nactual: {actual}");
+    }
+}
+
+/// The names of incomplete files have the number of the process.
+fn hide_process(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once(".tayori-") {
+        out += before;
+        out += ".tayori-N";
+        rest = after.trim_start_matches(|c: char| c.is_ascii_digit() || c == '-');
+    }
+    out + rest
+}

@@ -1,0 +1,220 @@
+//! A server on loopback that follows a script, one connection long.
+
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use bytes::Bytes;
+use tayori_proto::command::{Command, ParseOptions};
+
+use super::program::Run;
+
+/// How long the script waits for the client before the test fails.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A server that has its port already, so that nobody comes too early.
+pub(crate) struct Server {
+    port: u16,
+    thread: JoinHandle<()>,
+}
+
+impl Server {
+    /// Plays `script` to the first client.
+    pub(crate) fn play(script: impl FnOnce(&mut Talk) + Send + 'static) -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let thread = thread::spawn(move || {
+            let (socket, _) = listener.accept().unwrap();
+            script(&mut Talk::new(socket));
+        });
+        Self { port, thread }
+    }
+
+    /// The same after the login of `ann`, with `mails` in the mailbox, opened read-only; ends with the logout.
+    pub(crate) fn mailbox(mails: u32, script: impl FnOnce(&mut Talk) + Send + 'static) -> Self {
+        Self::play(move |talk| {
+            talk.log_in();
+            talk.examine("INBOX", mails);
+            script(talk);
+            talk.log_out();
+        })
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// `imap://ann@127.0.0.1:PORT/...`
+    pub(crate) fn place(&self, mailbox: &str) -> String {
+        format!("imap://ann@127.0.0.1:{}/{mailbox}", self.port)
+    }
+
+    /// `tayori fetch imap://ann@127.0.0.1:PORT/... --tls none`
+    pub(crate) fn fetch(&self, mailbox: &str) -> Run {
+        Run::new()
+            .arg("fetch")
+            .arg(self.place(mailbox))
+            .args("--tls none")
+            .hide(&format!("port {}", self.port), "port PORT")
+    }
+
+    /// Waits for the end of the script; fails if the script has.
+    #[track_caller]
+    pub(crate) fn finish(self) {
+        if let Err(panic) = self.thread.join() {
+            std::panic::resume_unwind(panic);
+        }
+    }
+}
+
+/// The server's end of the connection.
+pub(crate) struct Talk {
+    reader: BufReader<TcpStream>,
+    writer: TcpStream,
+    tag: String,
+}
+
+impl Talk {
+    fn new(socket: TcpStream) -> Self {
+        socket.set_read_timeout(Some(PATIENCE)).unwrap();
+        socket.set_write_timeout(Some(PATIENCE)).unwrap();
+        socket.set_nodelay(true).unwrap();
+        Self { reader: BufReader::new(socket.try_clone().unwrap()), writer: socket, tag: String::new() }
+    }
+
+    /// Says these octets.
+    pub(crate) fn send(&mut self, octets: impl AsRef<[u8]>) {
+        self.writer.write_all(octets.as_ref()).unwrap();
+    }
+
+    /// The same, to a client that may have gone already.
+    pub(crate) fn send_to_whom_it_may_concern(&mut self, octets: impl AsRef<[u8]>) {
+        let _ = self.writer.write_all(octets.as_ref());
+    }
+
+    /// Says a tagged line for the last command; `text` is `OK done` or the like.
+    pub(crate) fn tagged(&mut self, text: &str) {
+        let line = format!("{} {text}\r\n", self.tag);
+        self.send(line);
+    }
+
+    /// Reads a command and compares it with `expected`, which is written as on the wire, without tag and line end.
+    #[track_caller]
+    pub(crate) fn expect(&mut self, expected: &str) {
+        let wanted = parse(format!("x {expected}\r\n").into_bytes()).1;
+        let octets = self.read_command();
+        let (tag, command) = parse(octets.clone());
+        assert_eq!(command, wanted, "expected {expected}, got {}", octets.escape_ascii());
+        self.tag = tag;
+    }
+
+    /// A command as it came: its lines with the literals between them, which are asked for.
+    pub(crate) fn read_command(&mut self) -> Vec<u8> {
+        let mut octets = Vec::new();
+        loop {
+            let line = self.read_line();
+            assert!(!line.is_empty(), "the client went away after {}", octets.escape_ascii());
+            octets.extend_from_slice(&line);
+            let Some(size) = literal_at_end(&line) else { return octets };
+            if !line.ends_with(b"+}\r\n") {
+                self.send("+ go on\r\n");
+            }
+            let mut literal = vec![0; size];
+            self.reader.read_exact(&mut literal).unwrap();
+            octets.extend_from_slice(&literal);
+        }
+    }
+
+    /// A line with its end; empty when the client has closed.
+    pub(crate) fn read_line(&mut self) -> Vec<u8> {
+        let mut line = Vec::new();
+        match self.reader.read_until(b'\n', &mut line) {
+            Ok(_) => line,
+            Err(error) if error.kind() == io::ErrorKind::ConnectionReset => Vec::new(),
+            Err(error) => panic!("nothing came from the client: {error}"),
+        }
+    }
+
+    /// Waits until the client is gone.
+    #[track_caller]
+    pub(crate) fn expect_end(&mut self) {
+        assert_eq!(self.read_line().escape_ascii().to_string(), "");
+    }
+
+    /// Closes without a word.
+    pub(crate) fn cut(&mut self) {
+        self.writer.shutdown(Shutdown::Both).unwrap();
+    }
+
+    pub(crate) fn greet(&mut self) {
+        self.send("* OK [CAPABILITY IMAP4rev1] ready\r\n");
+    }
+
+    #[track_caller]
+    pub(crate) fn log_in(&mut self) {
+        self.greet();
+        self.expect("LOGIN ann secret");
+        self.tagged("OK [CAPABILITY IMAP4rev1] logged in");
+    }
+
+    #[track_caller]
+    pub(crate) fn examine(&mut self, mailbox: &str, mails: u32) {
+        self.expect(&format!("EXAMINE {mailbox}"));
+        self.opened(mails, "\\Answered \\Seen", "[READ-ONLY]");
+    }
+
+    #[track_caller]
+    pub(crate) fn select(&mut self, mailbox: &str, mails: u32) {
+        self.expect(&format!("SELECT {mailbox}"));
+        self.opened(mails, "\\Answered \\Seen \\*", "[READ-WRITE]");
+    }
+
+    fn opened(&mut self, mails: u32, permanent: &str, access: &str) {
+        self.send("* FLAGS (\\Answered \\Seen)\r\n");
+        self.send(format!("* {mails} EXISTS\r\n* OK [UIDVALIDITY 59] valid\r\n"));
+        self.send(format!("* OK [PERMANENTFLAGS ({permanent})] kept\r\n"));
+        self.tagged(&format!("OK {access} opened"));
+    }
+
+    /// The FETCH that the program sends.
+    #[track_caller]
+    pub(crate) fn expect_fetch(&mut self, messages: &str) {
+        self.expect(&format!("FETCH {messages} (UID RFC822.SIZE BODY.PEEK[])"));
+    }
+
+    #[track_caller]
+    pub(crate) fn expect_uid_fetch(&mut self, messages: &str) {
+        self.expect(&format!("UID FETCH {messages} (UID RFC822.SIZE BODY.PEEK[])"));
+    }
+
+    /// A row with a message.
+    pub(crate) fn row(&mut self, number: u32, uid: u32, message: impl AsRef<[u8]>) {
+        let message = message.as_ref();
+        let size = message.len();
+        let head = format!("* {number} FETCH (UID {uid} RFC822.SIZE {size} BODY[] {{{size}}}\r\n");
+        self.send([head.as_bytes(), message, b")\r\n"].concat());
+    }
+
+    #[track_caller]
+    pub(crate) fn log_out(&mut self) {
+        self.expect("LOGOUT");
+        self.send("* BYE see you\r\n");
+        self.tagged("OK done");
+    }
+}
+
+fn parse(octets: Vec<u8>) -> (String, Command) {
+    let shown = octets.escape_ascii().to_string();
+    match Command::parse(&Bytes::from(octets), &ParseOptions::default()) {
+        Ok(tagged) => (tagged.tag.to_string(), tagged.command),
+        Err(error) => panic!("{error}: {shown}"),
+    }
+}
+
+fn literal_at_end(line: &[u8]) -> Option<usize> {
+    let line = line.strip_suffix(b"}\r\n")?;
+    let line = line.strip_suffix(b"+").unwrap_or(line);
+    let start = line.iter().rposition(|octet| *octet == b'{')?;
+    std::str::from_utf8(&line[start + 1..]).ok()?.parse().ok()
+}

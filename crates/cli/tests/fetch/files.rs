@@ -1,0 +1,248 @@
+//! Names, what is there already, disks that fail.
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::process::{Command, Stdio};
+
+use crate::common::program::{Folder, Run, TAYORI};
+use crate::common::server::{Server, Talk};
+use crate::{FIRST, SECOND};
+
+/// Ends before anything is connected: port 1 has nobody, and would say so.
+fn fetch_nowhere() -> Run {
+    Run::new().args("fetch imap://ann@127.0.0.1:1/INBOX --tls none")
+}
+
+fn both(talk: &mut Talk) {
+    talk.expect_fetch("1:2");
+    talk.row(1, 10, FIRST);
+    talk.row(2, 20, SECOND);
+    talk.tagged("OK done");
+}
+
+#[test]
+fn a_file_that_is_there_is_refused_before_anything_is_sent() {
+    let folder = Folder::new();
+    folder.write("mail.eml", "old");
+    symlink("nowhere", folder.at("link")).unwrap();
+    for name in ["mail.eml", "link"] {
+        let outcome = fetch_nowhere().args("--number 1 -o").arg(name).folder(&folder).run();
+        outcome.check(
+            9,
+            "",
+            &format!(
+                "error: {name} is there already\nhint: choose another name with -o, or replace it with --force\n"
+            ),
+        );
+    }
+    fs::remove_file(folder.at("link")).unwrap();
+    folder.check_files("", &[("mail.eml", b"old")]);
+}
+
+#[test]
+fn force_replaces_the_file() {
+    let server = Server::mailbox(1, |talk| {
+        talk.expect_fetch("1");
+        talk.row(1, 10, FIRST);
+        talk.tagged("OK done");
+    });
+    let folder = Folder::new();
+    folder.write("mail.eml", "old");
+    server.fetch("INBOX").args("--number 1 -o mail.eml --force").folder(&folder).run().check(0, "", "");
+    server.finish();
+    folder.check_files("", &[("mail.eml", FIRST)]);
+    assert_eq!(fs::metadata(folder.at("mail.eml")).unwrap().permissions().mode() & 0o777, 0o600);
+}
+
+#[test]
+fn force_keeps_the_old_file_until_the_new_one_is_whole() {
+    let server = Server::play(|talk| {
+        talk.log_in();
+        talk.examine("INBOX", 1);
+        talk.expect_fetch("1");
+        talk.send("* 1 FETCH (UID 10 BODY[] {100}\r\nhalf of it");
+        talk.cut();
+    });
+    let folder = Folder::new();
+    folder.write("mail.eml", "old");
+    let outcome = server.fetch("INBOX").args("--number 1 -o mail.eml --force").folder(&folder).run();
+    assert_eq!(outcome.code, 7, "{outcome:?}");
+    server.finish();
+    folder.check_files("", &[("mail.eml", b"old")]);
+}
+
+#[test]
+fn a_second_run_into_the_same_folder_keeps_what_is_there() {
+    let folder = Folder::new();
+    folder.write("10.eml", "old");
+    let server = Server::mailbox(2, both);
+    let outcome = server.fetch("INBOX").args("--all -o .").folder(&folder).run();
+    outcome.check(
+        4,
+        "",
+        "error: 1 message was left out, since its file is there already: 10.eml\n\
+         hint: nothing is to be done if they were fetched before; --force replaces them\n",
+    );
+    server.finish();
+    folder.check_files("", &[("10.eml", b"old"), ("20.eml", SECOND)]);
+
+    let server = Server::mailbox(2, both);
+    let outcome = server.fetch("INBOX").args("--all -o .").folder(&folder).run();
+    outcome.check(
+        9,
+        "",
+        "error: 2 messages were left out, since their files are there already: 10.eml, 20.eml\n\
+         hint: nothing is to be done if they were fetched before; --force replaces them\n",
+    );
+    server.finish();
+
+    let server = Server::mailbox(2, both);
+    server.fetch("INBOX").args("--all -o . --force").folder(&folder).run().check(0, "", "");
+    server.finish();
+    folder.check_files("", &[("10.eml", FIRST), ("20.eml", SECOND)]);
+}
+
+#[test]
+fn a_taken_name_that_is_known_only_at_the_end() {
+    let folder = Folder::new();
+    folder.write("10.eml", "old");
+    let server = Server::mailbox(1, |talk| {
+        talk.expect_fetch("1");
+        talk.send("* 1 FETCH (BODY[] {5}\r\nhello UID 10)\r\n");
+        talk.tagged("OK done");
+    });
+    let outcome = server.fetch("INBOX").args("--all -o .").folder(&folder).run();
+    outcome.check(
+        9,
+        "",
+        "error: 1 message was left out, since its file is there already: 10.eml\n\
+         hint: nothing is to be done if they were fetched before; --force replaces them\n",
+    );
+    server.finish();
+    folder.check_files("", &[("10.eml", b"old")]);
+}
+
+#[test]
+fn several_messages_do_not_fit_into_one_file() {
+    for output in ["mail.eml", "-"] {
+        let server = Server::mailbox(3, |_| {});
+        let folder = Folder::new();
+        let outcome = server.fetch("INBOX").args("--all -o").arg(output).folder(&folder).run();
+        outcome.check(2, "", "error: 3 messages do not fit into one file\nhint: give a folder: -o DIR/\n");
+        server.finish();
+        folder.check_files("", &[]);
+    }
+}
+
+#[test]
+fn what_cannot_be_written_is_found_out_before_anything_is_sent() {
+    let folder = Folder::new();
+    folder.write("file", "");
+    let check = |output: &str, stderr: &str| {
+        let outcome = fetch_nowhere().args("--all -o").arg(output).folder(&folder).run();
+        outcome.check(9, "", stderr);
+    };
+    check(
+        "missing/mail.eml",
+        "error: could not create a file in missing: No such file or directory (os error 2)\n\
+         hint: only for a folder, with / at its end, are missing folders made\n",
+    );
+    check("file/mail.eml", "error: could not look at file/mail.eml: Not a directory (os error 20)\n");
+    check("file/", "error: could not create the folder file/: not a directory\n");
+    check(
+        "/proc/mail/",
+        "error: could not create the folder /proc/mail/: No such file or directory (os error 2)\n",
+    );
+    check(
+        "/proc",
+        "error: could not create a file in /proc: No such file or directory (os error 2)\n\
+         hint: only for a folder, with / at its end, are missing folders made\n",
+    );
+    check(
+        "/dev/null",
+        "error: /dev/null is there already, and is no file\n\
+         hint: for a pipe or a device use -o - and send stdout there\n",
+    );
+    check("", "error:  names no file\nhint: give a file name, a folder with / at its end, or - for stdout\n");
+    check(
+        "bad\u{1b}[31m/mail.eml",
+        "error: could not create a file in bad\\x1b[31m: No such file or directory (os error 2)\n\
+         hint: only for a folder, with / at its end, are missing folders made\n",
+    );
+    folder.check_files("", &[("file", b"")]);
+}
+
+#[test]
+fn stdout_that_is_full() {
+    let server = Server::mailbox(1, |talk| {
+        talk.expect_fetch("1");
+        talk.row(1, 10, FIRST);
+        talk.tagged("OK done");
+    });
+    let full = fs::File::options().write(true).open("/dev/full").unwrap();
+    let outcome = server.fetch("INBOX").args("--all -o -").stdout(Stdio::from(full)).run();
+    assert_eq!(outcome.code, 9);
+    assert!(
+        outcome.stderr.contains("could not write to stdout: No space left on device (os error 28)\n"),
+        "{}",
+        outcome.stderr
+    );
+    server.finish();
+}
+
+/// What `| head` does: whoever read our output has enough, which is no failure.
+#[test]
+fn a_reader_that_goes_away() {
+    let message = vec![b'x'; 3_000_000];
+    let server = Server::mailbox(1, move |talk| {
+        talk.expect_fetch("1");
+        talk.row(1, 10, message);
+        talk.tagged("OK done");
+    });
+    let mut shell = Command::new("sh");
+    // dash has no pipefail, so the exit code takes its own way.
+    shell.args(["-c", "{ \"$0\" \"$@\"; echo \"exit code $?\" >&2; } | head -c 10", TAYORI]);
+    let outcome =
+        Run::through(shell).arg("fetch").arg(server.place("INBOX")).args("--tls none --all -o -").run();
+    outcome.check(0, "xxxxxxxxxx", "exit code 0\n");
+    server.finish();
+}
+
+/// A file system of one mebibyte, in a mount name space of its own, and a second mail that is larger.
+#[test]
+fn a_disk_that_is_full() {
+    let folder = Folder::new();
+    let script =
+        "mount -t tmpfs -o size=1m none disk && cd disk && \"$0\" \"$@\"; code=$?; ls -A; exit $code";
+    let possible = Command::new("unshare")
+        .args(["-m", "sh", "-c", "mkdir -p probe && mount -t tmpfs none probe"])
+        .current_dir(folder.path())
+        .stderr(Stdio::null())
+        .status();
+    if !possible.is_ok_and(|status| status.success()) {
+        eprintln!("skipped: no mount name space here; a full disk is left to the unit tests of output::file");
+        return;
+    }
+    let server = Server::mailbox(2, |talk| {
+        talk.expect_fetch("1:2");
+        talk.row(1, 10, FIRST);
+        talk.row(2, 20, vec![b'x'; 2_000_000]);
+        talk.tagged("OK done");
+    });
+    fs::create_dir(folder.at("disk")).unwrap();
+    let mut unshare = Command::new("unshare");
+    unshare.args(["-m", "sh", "-c", script, TAYORI]);
+    let outcome = Run::through(unshare)
+        .arg("fetch")
+        .arg(server.place("INBOX"))
+        .args("--tls none --all -o .")
+        .folder(&folder)
+        .run();
+    outcome.check(
+        4,
+        "10.eml\n",
+        "error: 1 message is complete; could not write ./.tayori-N.part: No space left on device (os error 28)\n\
+         hint: make room and run it again; no incomplete message was left under a final name\n",
+    );
+    server.finish();
+}

@@ -1,0 +1,148 @@
+//! Ctrl-C and SIGTERM.
+
+use std::process::{Command, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use rustix::process::Signal;
+
+use crate::FIRST;
+use crate::common::program::{Folder, Run, TAYORI};
+use crate::common::server::{Server, Talk};
+
+/// Octets of the second mail that arrive, of those that were announced: more than stay in the connection's buffers.
+const ARRIVED: usize = 300_000;
+
+fn in_the_second_mail(talk: &mut Talk, reached: &mpsc::Sender<()>) {
+    talk.log_in();
+    talk.examine("INBOX", 2);
+    talk.expect_fetch("1:2");
+    talk.row(1, 10, FIRST);
+    talk.send("* 2 FETCH (UID 20 BODY[] {1000000}\r\n");
+    talk.send(vec![b'x'; ARRIVED]);
+    reached.send(()).unwrap();
+}
+
+fn check(signal: Signal, code: i32, words: &str) {
+    let (sender, reached) = mpsc::channel();
+    let server = Server::play(move |talk| {
+        in_the_second_mail(talk, &sender);
+        talk.expect("LOGOUT");
+        // Still in the middle of the literal, where no answer fits.
+        talk.expect_end();
+    });
+    let folder = Folder::new();
+    let running = server.fetch("INBOX").args("--all -o .").folder(&folder).start();
+    reached.recv_timeout(Duration::from_secs(20)).unwrap();
+    wait_for_part(&folder);
+    running.signal(signal);
+    running.wait().check(code, "", words);
+    server.finish();
+    folder.check_files("", &[("10.eml", FIRST)]);
+}
+
+/// Until the first mail has its name and the second is being written.
+fn wait_for_part(folder: &Folder) {
+    let names = || -> Vec<String> {
+        let entries = std::fs::read_dir(folder.path()).unwrap();
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+    };
+    for _ in 0..2_000 {
+        let names = names();
+        if names.len() == 2 && names.contains(&"10.eml".to_owned()) {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    panic!("{:?}", names());
+}
+
+#[test]
+fn ctrl_c_in_the_middle_of_a_mail() {
+    check(Signal::INT, 130, "error: interrupted; 1 message is complete\n");
+}
+
+#[test]
+fn sigterm_in_the_middle_of_a_mail() {
+    check(Signal::TERM, 143, "error: ended by SIGTERM; 1 message is complete\n");
+}
+
+#[test]
+fn ctrl_c_while_the_server_says_nothing() {
+    let (sender, reached) = mpsc::channel();
+    let server = Server::play(move |talk| {
+        sender.send(()).unwrap();
+        talk.expect_end();
+    });
+    let running = server.fetch("INBOX").args("--all -o -").start();
+    reached.recv_timeout(Duration::from_secs(20)).unwrap();
+    running.signal(Signal::INT);
+    running.wait().check(130, "", "error: interrupted\n");
+    server.finish();
+}
+
+/// The command goes on, the program does not wait for it.
+#[test]
+fn ctrl_c_while_the_password_command_runs() {
+    let folder = Folder::new();
+    let running = Run::new()
+        .args("fetch imap://ann@127.0.0.1:1/INBOX --tls none --all -o x --password-command")
+        .arg("echo $$ > started; exec 2>&-; sleep 90")
+        .folder(&folder)
+        .start();
+    wait_for(&folder, "started");
+    running.signal(Signal::INT);
+    running.wait().check(130, "", "error: interrupted\n");
+    let pid = std::fs::read_to_string(folder.at("started")).unwrap();
+    let _ = Command::new("kill").arg(pid.trim()).stderr(Stdio::null()).status();
+}
+
+fn wait_for(folder: &Folder, name: &str) {
+    for _ in 0..2_000 {
+        if std::fs::read_to_string(folder.at(name)).is_ok_and(|content| content.ends_with('\n')) {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    panic!("{name} did not appear");
+}
+
+/// At the prompt, on a pseudo-terminal: Ctrl-C typed there, and a signal from elsewhere. The echo is back afterwards.
+#[test]
+fn ctrl_c_at_the_password_prompt() {
+    for interrupt in ["printf '\\003' > in", "kill -INT $(cat pid)"] {
+        let folder = Folder::new();
+        // The shell on the terminal starts the program in its place of process group, and looks at the terminal then.
+        folder.write(
+            "inner",
+            "sh -c 'echo $$ > pid; exec \"$TAYORI\" fetch imap://ann@127.0.0.1:1/INBOX --tls none --all -o x'\n\
+             code=$?\n\
+             stty -a | grep -qw -- -echo && echo off > echo || echo on > echo\n\
+             echo $code > code\n",
+        );
+        let outer = format!(
+            "mkfifo in\n\
+             exec 3<>in\n\
+             script -qefc 'sh inner' screen <in >/dev/null &\n\
+             for n in $(seq 200); do grep -q 'password of ann' screen && break; sleep 0.1; done 2>/dev/null\n\
+             {interrupt}\n\
+             for n in $(seq 200); do [ -s code ] && break; sleep 0.1; done\n\
+             kill $! 2>/dev/null\n\
+             wait\n"
+        );
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &outer]).env("TAYORI", TAYORI).env_remove("TAYORI_PASSWORD");
+        let has_script = Command::new("script").arg("--version").stdout(Stdio::null()).status();
+        if !has_script.is_ok_and(|status| status.success()) {
+            eprintln!("skipped: script(1) is not installed");
+            return;
+        }
+        let status = shell.current_dir(folder.path()).status().unwrap();
+        assert!(status.success());
+        let read = |name: &str| std::fs::read_to_string(folder.at(name)).unwrap();
+        assert_eq!((read("code").as_str(), read("echo").as_str()), ("130\n", "on\n"), "{interrupt}");
+        let screen = read("screen");
+        assert!(screen.contains("password of ann at 127.0.0.1: "), "{screen}");
+        assert!(screen.contains("error: interrupted"), "{screen}");
+    }
+}

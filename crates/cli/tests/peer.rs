@@ -1,0 +1,355 @@
+//! `tayori fetch` against a real server; see docs/testing.md for what the environment has to say. Each test fills
+//! mailboxes of its own through the library, then runs the program.
+
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, reason = "what fails here is the test")]
+
+#[path = "common/program.rs"]
+#[allow(dead_code, reason = "shared with the other suite")]
+mod program;
+
+use std::env;
+use std::future::Future;
+use std::path::PathBuf;
+use std::process::Stdio;
+
+use tayori_client::tls::Trust;
+use tayori_client::{Connector, FetchAttribute, FetchItems, Security, Session};
+use tayori_proto::types::{Flag, ImapString, MailboxName, Secret, SequenceSet, Uid};
+
+use program::{Folder, Run};
+
+struct Peer {
+    host: String,
+    imap: u16,
+    imaps: u16,
+    ca_file: PathBuf,
+    fingerprint: String,
+    user: String,
+    password: String,
+}
+
+impl Peer {
+    /// The server of this run, if there is one.
+    fn find() -> Option<Self> {
+        let required = env::var_os("TAYORI_PEER_REQUIRED").is_some();
+        if env::var_os("TAYORI_PEER_KIND").is_none() {
+            assert!(!required, "TAYORI_PEER_REQUIRED is set, and no server is named");
+            return None;
+        }
+        let text = |name: &str| env::var(format!("TAYORI_PEER_{name}")).unwrap();
+        Some(Self {
+            host: text("HOST"),
+            imap: text("IMAP_PORT").parse().unwrap(),
+            imaps: text("IMAPS_PORT").parse().unwrap(),
+            ca_file: text("CA_FILE").into(),
+            fingerprint: text("FINGERPRINT"),
+            user: text("USER"),
+            password: text("PASSWORD"),
+        })
+    }
+
+    /// The other user.
+    fn odd() -> Option<Self> {
+        let peer = Self::find()?;
+        let text = |name: &str| env::var(format!("TAYORI_PEER_ODD_{name}")).unwrap();
+        Some(Self { user: text("USER"), password: text("PASSWORD"), ..peer })
+    }
+
+    /// `tayori fetch imaps://...` with the password, and nothing said about whom to believe.
+    fn fetch(&self, mailbox: &str) -> Run {
+        self.fetch_by("imaps", self.imaps, mailbox)
+    }
+
+    fn fetch_by(&self, scheme: &str, port: u16, mailbox: &str) -> Run {
+        let user = self.user.replace(' ', "%20");
+        Run::new()
+            .arg("fetch")
+            .arg(format!("{scheme}://{user}@{}:{port}/{mailbox}", self.host))
+            .env("TAYORI_PASSWORD", &self.password)
+    }
+
+    /// The same with the right authority.
+    fn trusted(&self, mailbox: &str) -> Run {
+        self.fetch(mailbox).arg("--ca-file").arg(&self.ca_file)
+    }
+
+    /// Makes a mailbox with these messages.
+    fn fill(&self, mailbox: &str, messages: &[Vec<u8>]) {
+        self.work(async |mut session| {
+            let name = MailboxName::new(mailbox).unwrap();
+            // Of an earlier run by hand; the server of a test run is new.
+            let _ = session.delete(&name).await;
+            session.create(&name).await.unwrap();
+            for message in messages {
+                let size = message.len() as u64;
+                session.append(&name, &[], None, size, message.as_slice()).await.unwrap();
+            }
+            session
+        });
+    }
+
+    /// The UIDs with `\Seen`.
+    fn seen(&self, mailbox: &str) -> Vec<u32> {
+        let mut seen = Vec::new();
+        self.work(async |mut session| {
+            let mut selected = session.examine(&MailboxName::new(mailbox).unwrap()).await.unwrap();
+            let items = FetchItems::from(FetchAttribute::Flags);
+            let mut rows = selected.fetch(SequenceSet::<Uid>::all(), items).await.unwrap();
+            while let Some(row) = rows.next(&mut tayori_client::Discard).await.unwrap() {
+                if row.flags().unwrap().contains(&Flag::Seen) {
+                    seen.push(row.uid().unwrap().value());
+                }
+            }
+            drop(rows);
+            session
+        });
+        seen
+    }
+
+    fn work<F: Future<Output = Session>>(&self, work: impl FnOnce(Session) -> F) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let security = Security::ImplicitTls(Trust::CaFile(self.ca_file.clone()));
+            let connection = Connector::new().connect(&self.host, self.imaps, &security).await.unwrap();
+            let user = ImapString::new(self.user.as_str()).unwrap();
+            let password = Secret::new(self.password.as_str()).unwrap();
+            let session = connection.authenticate(&user, &password).await.unwrap();
+            work(session).await.logout().await.unwrap();
+        });
+    }
+}
+
+/// Small mails of all lengths, one with octets that no charset allows.
+fn mails(count: usize) -> Vec<Vec<u8>> {
+    (1..=count)
+        .map(|number| {
+            let mut mail = format!("Subject: mail {number}\r\nX-Fill: {}\r\n\r\n", "x".repeat(number));
+            mail += &"8-bit: 便り\r\n".repeat(number % 7);
+            let mut mail = mail.into_bytes();
+            if number % 5 == 0 {
+                mail.extend_from_slice(b"odd \xe9\xff\x80 \x1b[31m octets\r\n");
+            }
+            mail
+        })
+        .collect()
+}
+
+fn names(mails: &[Vec<u8>]) -> Vec<(String, &[u8])> {
+    let mut names: Vec<_> = mails
+        .iter()
+        .enumerate()
+        .map(|(index, mail)| (format!("{}.eml", index + 1), mail.as_slice()))
+        .collect();
+    names.sort();
+    names
+}
+
+#[track_caller]
+fn check_mails(folder: &Folder, expected: &[(String, &[u8])]) {
+    let expected: Vec<(&str, &[u8])> = expected.iter().map(|(name, mail)| (name.as_str(), *mail)).collect();
+    folder.check_files("", &expected);
+}
+
+#[test]
+fn one_mail_with_tls_from_the_first_octet() {
+    let Some(peer) = Peer::find() else { return };
+    let mails = mails(1);
+    peer.fill("cli-implicit", &mails);
+    let folder = Folder::new();
+    peer.trusted("cli-implicit").args("--number 1 -o mail.eml").folder(&folder).run().check(0, "", "");
+    folder.check_files("", &[("mail.eml", &mails[0])]);
+}
+
+#[test]
+fn one_mail_with_starttls() {
+    let Some(peer) = Peer::find() else { return };
+    let mails = mails(1);
+    peer.fill("cli-starttls", &mails);
+    let run = peer.fetch_by("imap", peer.imap, "cli-starttls").arg("--ca-file").arg(&peer.ca_file);
+    run.args("--number 1 -o -").run().check(0, &mails[0], "");
+}
+
+#[test]
+fn one_mail_by_fingerprint() {
+    let Some(peer) = Peer::find() else { return };
+    let mails = mails(1);
+    peer.fill("cli-fingerprint", &mails);
+    for (scheme, port) in [("imaps", peer.imaps), ("imap", peer.imap)] {
+        let run = peer.fetch_by(scheme, port, "cli-fingerprint").arg("--fingerprint").arg(&peer.fingerprint);
+        run.args("--uid 1 -o -").run().check(0, &mails[0], "");
+    }
+}
+
+/// The words name the failed check and what to do; no password was sent.
+#[test]
+fn servers_that_are_not_believed() {
+    let Some(peer) = Peer::find() else { return };
+    let real = peer.fingerprint.as_str();
+    for (scheme, port) in [("imaps", peer.imaps), ("imap", peer.imap)] {
+        let fetch =
+            || peer.fetch_by(scheme, port, "INBOX").args("--all -o - --trace").hide(real, "SHA256:REAL");
+        let check = |run: Run, end: &str| {
+            let outcome = run.run();
+            assert_eq!((outcome.code, outcome.stdout.as_slice()), (7, b"".as_slice()));
+            assert!(outcome.stderr.ends_with(end), "{}", outcome.stderr);
+            assert!(!outcome.stderr.contains("LOGIN ") && !outcome.stderr.contains("AUTHENTICATE "));
+        };
+        check(
+            fetch(),
+            "error: the certificate of localhost is not accepted: it was not signed by an authority that is known \
+             here\n\
+             hint: if the server has its own authority, give its certificate with --ca-file; if somebody you trust \
+             tells you the same fingerprint, use --fingerprint SHA256:REAL\n",
+        );
+        let wrong = format!("SHA256:{}", "ab".repeat(32));
+        check(
+            fetch().arg("--fingerprint").arg(wrong),
+            "error: the certificate of localhost is not accepted: it does not have the fingerprint that was given\n\
+             hint: the server shows SHA256:REAL; ask whoever runs it whether the certificate was renewed, since this \
+             is what an attack looks like too\n",
+        );
+    }
+}
+
+/// The certificate is for `localhost` and 127.0.0.1; some other name that leads to the same place is not good enough.
+#[test]
+fn a_certificate_for_other_names() {
+    let Some(peer) = Peer::find() else { return };
+    // For the system's look-up an old way to write 127.0.0.1, for a certificate a name.
+    let other = Peer { host: "0x7f000001".to_owned(), ..peer };
+    let outcome = other.trusted("INBOX").args("--all -o -").run();
+    if outcome.stderr.starts_with("error: cannot reach") {
+        eprintln!("skipped: this machine does not look up such a name");
+        return;
+    }
+    outcome.check(
+        7,
+        "",
+        "error: the certificate of 0x7f000001 is not accepted: it is for localhost, 127.0.0.1, not for the name that \
+         was asked for\n\
+         hint: if that is the server you mean, write one of these names in the place\n",
+    );
+}
+
+#[test]
+fn tls_where_there_is_none() {
+    let Some(peer) = Peer::find() else { return };
+    let run = peer.fetch_by("imaps", peer.imap, "INBOX").arg("--ca-file").arg(&peer.ca_file);
+    run.args("--all -o -").run().check(
+        7,
+        "",
+        "error: localhost does not answer with TLS on this port\n\
+         hint: check the port: for STARTTLS, usually on port 143, write imap:// instead of imaps://\n",
+    );
+}
+
+#[test]
+fn a_wrong_password() {
+    let Some(peer) = Peer::find() else { return };
+    let outcome = peer.trusted("INBOX").args("--all -o -").env("TAYORI_PASSWORD", "wrong").run();
+    assert_eq!((outcome.code, outcome.stdout.as_slice()), (5, b"".as_slice()));
+    let lines: Vec<&str> = outcome.stderr.lines().collect();
+    assert_eq!(lines.len(), 3, "{lines:?}");
+    assert!(
+        lines[0].starts_with(&format!("error: cannot log in as {} at localhost: ", peer.user)),
+        "{lines:?}"
+    );
+    assert!(lines[1].starts_with("the server said: \""), "{lines:?}");
+    assert!(lines[2].starts_with("hint: check user and password"), "{lines:?}");
+}
+
+#[test]
+fn a_user_and_a_password_with_odd_characters() {
+    let Some(peer) = Peer::odd() else { return };
+    let mails = mails(1);
+    peer.fill("cli-odd", &mails);
+    peer.trusted("cli-odd").args("--all -o -").run().check(0, &mails[0], "");
+    let clear = peer.fetch_by("imap", peer.imap, "cli-odd").args("--tls none --all -o -");
+    clear.run().check(0, &mails[0], "");
+}
+
+#[test]
+fn fifty_mails_into_a_folder() {
+    let Some(peer) = Peer::find() else { return };
+    let mails = mails(50);
+    peer.fill("cli-fifty", &mails);
+    let folder = Folder::new();
+    peer.trusted("cli-fifty").args("--all -o .").folder(&folder).run().check(0, "", "");
+    check_mails(&folder, &names(&mails));
+    assert_eq!(peer.seen("cli-fifty"), []);
+
+    let folder = Folder::new();
+    peer.trusted("cli-fifty").args("--last 3 -o .").folder(&folder).run().check(0, "", "");
+    let last =
+        names(&mails).into_iter().filter(|(name, _)| ["48.eml", "49.eml", "50.eml"].contains(&&**name));
+    check_mails(&folder, &last.collect::<Vec<_>>());
+}
+
+#[test]
+fn seen_marks_what_was_fetched_and_nothing_else() {
+    let Some(peer) = Peer::find() else { return };
+    let mails = mails(4);
+    peer.fill("cli-seen", &mails);
+    let folder = Folder::new();
+    peer.trusted("cli-seen").args("--number 2,4 -o . --seen").folder(&folder).run().check(0, "", "");
+    assert_eq!(peer.seen("cli-seen"), [2, 4]);
+}
+
+#[test]
+fn uids_and_what_is_missing() {
+    let Some(peer) = Peer::find() else { return };
+    let mails = mails(3);
+    peer.fill("cli-uids", &mails);
+    let folder = Folder::new();
+    let run = peer.trusted("cli-uids").args("--uid 2,9 -o .").folder(&folder);
+    run.run().check(4, "", "error: no such message: UID 9\n");
+    folder.check_files("", &[("2.eml", &mails[1])]);
+    peer.trusted("cli-uids/;UID=3").args("-o -").run().check(0, &mails[2], "");
+    let run = peer.trusted("cli-uids").args("--uid 4:* -o .").folder(&folder);
+    run.run().check(3, "", "error: no such message\n");
+    let run = peer.trusted("cli-uids;UIDVALIDITY=1/;UID=3").args("-o -");
+    assert_eq!(run.run().code, 3);
+}
+
+#[test]
+fn mailbox_names() {
+    let Some(peer) = Peer::find() else { return };
+    let mails = mails(1);
+    for (name, in_place) in [
+        ("cli-便り", "cli-便り"),
+        ("cli-名前/子", "cli-%e5%90%8d%e5%89%8d/子"),
+        ("cli-a/b/c", "cli-a/b/c"),
+        ("cli-\"quoted\\ & {5}", "cli-%22quoted%5c & %7b5%7d"),
+        ("cli-50%", "cli-50%25"),
+    ] {
+        peer.fill(name, &mails);
+        peer.trusted(in_place).args("--all -o -").run().check(0, &mails[0], "");
+    }
+    for name in ["cli-missing", "../cli-a", "cli-a/../b", "/etc/passwd"] {
+        let outcome = peer.trusted(name).args("--all -o -").run();
+        assert_eq!(outcome.code, 6, "{name} {outcome:?}");
+        let first = outcome.stderr.lines().next().unwrap();
+        assert!(first.starts_with(&format!("error: cannot open the mailbox {name}: ")), "{first}");
+    }
+}
+
+#[test]
+fn a_large_mail() {
+    let Some(peer) = Peer::find() else { return };
+    let mut mail = b"Subject: large\r\n\r\n".to_vec();
+    for number in 0u32..310_000 {
+        mail.extend_from_slice(
+            format!("{number:08} {:>54}\r\n", number.wrapping_mul(2_654_435_761)).as_bytes(),
+        );
+    }
+    assert!(mail.len() > 20_000_000 - 200_000, "{}", mail.len());
+    peer.fill("cli-large", std::slice::from_ref(&mail));
+    let folder = Folder::new();
+    peer.trusted("cli-large").args("--all -o mail.eml").folder(&folder).run().check(0, "", "");
+    // Not through the comparison that shows both sides.
+    assert!(std::fs::read(folder.at("mail.eml")).unwrap() == mail);
+    let outcome = peer.trusted("cli-large").args("--all -o -").stdout(Stdio::piped()).run();
+    assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""));
+    assert!(outcome.stdout == mail);
+}
