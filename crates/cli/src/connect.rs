@@ -189,7 +189,7 @@ pub(crate) async fn log_in(
 fn is_about_password(error: &Error) -> bool {
     match error {
         Error::Refused { code, .. } => !matches!(
-            code,
+            code.as_deref(),
             Some(
                 ResponseCode::Unavailable
                     | ResponseCode::InUse

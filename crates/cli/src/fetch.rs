@@ -165,7 +165,7 @@ async fn open<'a>(
 fn is_about_mailbox(error: &Error) -> bool {
     match error {
         Error::Refused { status: CompletionStatus::No, code, .. } => !matches!(
-            code,
+            code.as_deref(),
             Some(
                 ResponseCode::Unavailable
                     | ResponseCode::InUse

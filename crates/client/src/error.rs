@@ -26,7 +26,7 @@ pub enum Error {
         source: Arc<io::Error>,
     },
     /// The server was too slow.
-    #[error("{stage} took longer than {} seconds", after.as_secs())]
+    #[error("{stage} took longer than {}", in_seconds(*after))]
     TimedOut {
         /// With what.
         stage: Stage,
@@ -157,7 +157,7 @@ pub enum Lost {
     #[error("the server closed it without a word")]
     Ended,
     /// The server said nothing while it owed an answer.
-    #[error("the server said nothing for {} seconds{}", after.as_secs(), in_literal(literal))]
+    #[error("the server said nothing for {}{}", in_seconds(*after), in_literal(literal))]
     Silent {
         /// How long.
         after: Duration,
@@ -182,6 +182,13 @@ pub enum Lost {
     /// The connection or session was dropped while something was on its way.
     #[error("its session was dropped")]
     Dropped,
+}
+
+fn in_seconds(duration: Duration) -> String {
+    match duration.as_secs() {
+        1 => "1 second".to_owned(),
+        seconds => format!("{seconds} seconds"),
+    }
 }
 
 fn in_literal(literal: &Option<(u64, u64)>) -> String {

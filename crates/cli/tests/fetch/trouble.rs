@@ -38,7 +38,7 @@ fn a_server_that_says_nothing() {
     server.fetch("INBOX").args("--all -o - --timeout 1").run().check(
         7,
         "",
-        "error: no IMAP from 127.0.0.1 port PORT: the connection is lost: the server said nothing for 1 seconds\n\
+        "error: no IMAP from 127.0.0.1 port PORT: the connection is lost: the server said nothing for 1 second\n\
          hint: check the port: 993 is for imaps://, 143 for imap://; --timeout SECONDS waits longer\n",
     );
     server.finish();
@@ -160,7 +160,7 @@ fn a_literal_that_is_shorter_than_announced() {
     let outcome = server.fetch("INBOX").args("--all -o mail.eml --timeout 1").folder(&folder).run();
     assert_eq!(outcome.code, 7);
     assert!(
-        outcome.stderr.starts_with("error: the connection is lost: the server said nothing for 1 seconds, ")
+        outcome.stderr.starts_with("error: the connection is lost: the server said nothing for 1 second, ")
             && outcome.stderr.contains(" of 100000 announced octets of a literal had come\n"),
         "{}",
         outcome.stderr
