@@ -429,8 +429,23 @@ fn fetch_item() -> BoxedStrategy<FetchItem> {
 
 pub(super) fn fetch() -> BoxedStrategy<Fetch> {
     (option::of(seq_num()), vec(fetch_item(), 0..5))
-        .prop_map(|(number, items)| Fetch::new(number, items))
+        .prop_map(|(number, items)| Fetch::new(number, of_one_message(items)))
         .boxed()
+}
+
+/// A row that seems to be of two messages is read with a defect: here, each has one UID and each body once.
+fn of_one_message(mut items: Vec<FetchItem>) -> Vec<FetchItem> {
+    let mut seen = Vec::new();
+    items.retain(|item| {
+        let name = match item {
+            FetchItem::Uid(_) => Some(None),
+            item => item.as_body().map(|(name, _)| Some(name)),
+        };
+        let first = name.is_none() || !seen.contains(&name);
+        seen.push(name);
+        first
+    });
+    items
 }
 
 /// Any response that is read as what it is.
