@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use tayori_proto::response::{Response, ResponseCode};
+use tayori_proto::response::{ListRow, MailboxStatus, Response, ResponseCode};
 use tayori_proto::types::{SequenceSet, Uid, UidSet, UidValidity};
 
 use crate::error::Error;
@@ -89,4 +89,25 @@ pub(crate) fn copied(_: &str, _: Vec<Response>, done: Done) -> Result<CopyOutcom
         _ => None,
     };
     Ok(CopyOutcome { uids })
+}
+
+pub(crate) fn opened(name: &str, done: Done) -> Result<crate::Mailbox, Error> {
+    let missing = || Error::Incomplete { command: name.to_owned(), missing: "a mailbox" };
+    done.mailbox.ok_or_else(missing)
+}
+
+pub(crate) fn list_rows(data: Vec<Response>) -> Vec<ListRow> {
+    let rows = data.into_iter().filter_map(|response| match response {
+        Response::List(row) | Response::Lsub(row) => Some(row),
+        _ => None,
+    });
+    rows.collect()
+}
+
+pub(crate) fn status(name: &str, data: Vec<Response>, _: Done) -> Result<MailboxStatus, Error> {
+    let found = data.into_iter().find_map(|response| match response {
+        Response::MailboxStatus(status) => Some(status),
+        _ => None,
+    });
+    found.ok_or_else(|| Error::Incomplete { command: name.to_owned(), missing: "the counts" })
 }

@@ -46,7 +46,7 @@ impl Connection {
 
     /// What the server offers; asked for if it has not said (RFC 9051 section 6.1.1).
     pub async fn capabilities(&mut self) -> Result<Capabilities, Error> {
-        capabilities(&self.link).await
+        self.link.ask_capabilities().await
     }
 
     /// Does nothing, and lets the server speak (RFC 9051 section 6.1.2).
@@ -124,7 +124,7 @@ impl Connection {
         mechanism: &'static str,
         message: SaslMessage,
     ) -> Result<(), Error> {
-        let inline = capabilities(&self.link).await?.has(&Capability::SaslIr);
+        let inline = self.link.ask_capabilities().await?.has(&Capability::SaslIr);
         let mechanism = Atom::try_from(mechanism).map_err(|_| Error::NotOffered { capability: mechanism })?;
         let initial = inline.then(|| message.clone());
         let mut answer = (!inline).then_some(message);
@@ -169,7 +169,7 @@ impl Connection {
     /// At most [`crate::Timeouts::logout`], whatever else is on its way. Fails only where the connection is known to be
     /// lost already; then there was nothing to log out from.
     pub async fn logout(self) -> Result<(), Error> {
-        crate::session::logout(&self.link).await
+        self.link.log_out().await
     }
 }
 
@@ -182,15 +182,4 @@ pub(crate) fn check_login(link: &Link) -> Result<(), Error> {
         }
         _ => Ok(()),
     }
-}
-
-pub(crate) async fn capabilities(link: &Link) -> Result<Capabilities, Error> {
-    if let Some(capabilities) = link.capabilities() {
-        return Ok(capabilities);
-    }
-    link.run(Command::Capability).await?.collect().await?;
-    link.capabilities().ok_or_else(|| Error::Incomplete {
-        command: "CAPABILITY".to_owned(),
-        missing: "a list of capabilities",
-    })
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rustls::crypto::CryptoProvider;
-use tayori_proto::session::{Channel, ClearPhase, Observer, Session, Shown, State};
+use tayori_proto::session::{Channel, ClearPhase, Observer, Session, Shown};
 use tayori_proto::types::TagPrefix;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -106,7 +106,7 @@ impl Connector {
         let Some(client) = tls else {
             return self.establish(Box::new(socket), Opening::Greets(Channel::Clear)).await;
         };
-        let stream = bounded(Stage::Handshake, after, client.handshake(socket)).await?;
+        let stream = bounded(Stage::Handshake, after, async { Ok(client.handshake(socket).await?) }).await?;
         let opening = match security {
             Security::StartTls(_) => Opening::Upgraded,
             _ => Opening::Greets(Channel::Tls),
@@ -206,9 +206,4 @@ fn tag_prefix() -> TagPrefix {
     // Without random numbers there would be no TLS either; the prefix alone is no secret.
     let _ = provider.secure_random.fill(&mut random);
     TagPrefix::from_random(u32::from_ne_bytes(random))
-}
-
-/// Whether a session that has just been greeted is logged in already.
-pub(crate) fn is_preauthenticated(session: &Session) -> bool {
-    matches!(session.state(), State::Authenticated)
 }

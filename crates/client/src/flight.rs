@@ -18,7 +18,7 @@ use crate::error::Error;
 use crate::fetch::Rows;
 use crate::link::{Done, Link, Replies, Run};
 use crate::selected::Selected;
-use crate::session::{self, Session};
+use crate::session::Session;
 
 /// Commands that are gathered and will leave in one write; `S` is the state behind the last of them:
 /// [`Connection`], [`Session`] or [`InFlightSelected`].
@@ -93,7 +93,7 @@ impl<S: Landing> Flight<S> {
     /// `LIST` (RFC 9051 section 6.3.9).
     pub fn list(&mut self, reference: &ListReference, pattern: &ListPattern) -> Answer<Vec<ListRow>> {
         let command = Command::List { reference: reference.clone(), pattern: pattern.clone() };
-        self.answer(command, |_, data, _| Ok(session::list_rows(data)))
+        self.answer(command, |_, data, _| Ok(answer::list_rows(data)))
     }
 
     /// `STATUS` (RFC 9051 section 6.3.11); not of the mailbox that the flight selects.
@@ -102,7 +102,7 @@ impl<S: Landing> Flight<S> {
         mailbox: &MailboxName,
         items: NonEmpty<StatusAttribute>,
     ) -> Answer<MailboxStatus> {
-        self.answer(Command::Status { mailbox: mailbox.clone(), items }, session::status)
+        self.answer(Command::Status { mailbox: mailbox.clone(), items }, answer::status)
     }
 
     /// `NOOP` (RFC 9051 section 6.1.2).
@@ -184,7 +184,7 @@ impl InFlight<InFlightSelected> {
             let name = step.name.clone();
             let (_, done) = step.collect().await?;
             if matches!(&*name, "SELECT" | "EXAMINE") {
-                mailbox = Some(session::opened(&name, done)?);
+                mailbox = Some(answer::opened(&name, done)?);
             }
         }
         let missing = Error::Incomplete { command: "SELECT".to_owned(), missing: "a mailbox" };

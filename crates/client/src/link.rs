@@ -173,6 +173,29 @@ impl Link {
         self.shared.lost()
     }
 
+    /// What the server has listed in its present state; asked for if it has not.
+    pub(crate) async fn ask_capabilities(&self) -> Result<Capabilities, Error> {
+        if let Some(capabilities) = self.capabilities() {
+            return Ok(capabilities);
+        }
+        self.run(Command::Capability).await?.collect().await?;
+        self.capabilities().ok_or_else(|| Error::Incomplete {
+            command: "CAPABILITY".to_owned(),
+            missing: "a list of capabilities",
+        })
+    }
+
+    /// Logs out, and waits for the answer, but not for long.
+    pub(crate) async fn log_out(&self) -> Result<(), Error> {
+        let asked = async {
+            let replies = self.run(Command::Logout).await?;
+            // Whether the server answers no longer matters: everything that does was answered before.
+            let _ = replies.collect().await;
+            Ok(())
+        };
+        tokio::time::timeout(self.shared.timeouts.logout, asked).await.unwrap_or(Ok(()))
+    }
+
     pub(crate) fn capabilities(&self) -> Option<Capabilities> {
         self.shared.with(|state| state.capabilities.clone())
     }

@@ -1,18 +1,17 @@
 //! A session: somebody is logged in.
 
 use tayori_proto::command::{Command, StatusAttribute};
-use tayori_proto::response::{ListRow, MailboxStatus, Response};
+use tayori_proto::response::{ListRow, MailboxStatus};
 use tayori_proto::types::{
     Capabilities, Flag, InternalDate, ListPattern, ListReference, MailboxName, NonEmpty,
 };
 use tokio::io::AsyncRead;
 
-use crate::answer::AppendOutcome;
+use crate::answer::{self, AppendOutcome};
 use crate::append::{self, AppendError};
-use crate::connection;
 use crate::error::Error;
 use crate::flight::Flight;
-use crate::link::{Done, Link};
+use crate::link::Link;
 use crate::selected::Selected;
 
 /// A connection in the authenticated state (RFC 9051 section 3.2).
@@ -30,7 +29,7 @@ impl Session {
 
     /// What the server offers now; asked for if it has not said since the login (RFC 9051 section 6.1.1).
     pub async fn capabilities(&mut self) -> Result<Capabilities, Error> {
-        connection::capabilities(&self.link).await
+        self.link.ask_capabilities().await
     }
 
     /// Does nothing, and lets the server speak (RFC 9051 section 6.1.2).
@@ -51,7 +50,7 @@ impl Session {
     async fn open(&mut self, command: Command) -> Result<Selected<'_>, Error> {
         let name = command.name().to_string();
         let (_, done) = self.link.run(command).await?.collect().await?;
-        let mailbox = opened(&name, done)?;
+        let mailbox = answer::opened(&name, done)?;
         Ok(Selected::new(self, mailbox))
     }
 
@@ -90,7 +89,7 @@ impl Session {
     ) -> Result<Vec<ListRow>, Error> {
         let command = Command::List { reference: reference.clone(), pattern: pattern.clone() };
         let (data, _) = self.link.run(command).await?.collect().await?;
-        Ok(list_rows(data))
+        Ok(answer::list_rows(data))
     }
 
     /// Lists subscribed names, of which some may not exist (RFC 3501 section 6.3.9).
@@ -101,7 +100,7 @@ impl Session {
     ) -> Result<Vec<ListRow>, Error> {
         let command = Command::Lsub { reference: reference.clone(), pattern: pattern.clone() };
         let (data, _) = self.link.run(command).await?.collect().await?;
-        Ok(list_rows(data))
+        Ok(answer::list_rows(data))
     }
 
     /// Counts of a mailbox that is not selected (RFC 9051 section 6.3.11).
@@ -112,7 +111,7 @@ impl Session {
     ) -> Result<MailboxStatus, Error> {
         let command = Command::Status { mailbox: mailbox.clone(), items };
         let (data, done) = self.link.run(command).await?.collect().await?;
-        status("STATUS", data, done)
+        answer::status("STATUS", data, done)
     }
 
     /// Stores a message of exactly `size` octets, streamed from `message` (RFC 9051 section 6.3.12).
@@ -141,41 +140,10 @@ impl Session {
     /// At most [`crate::Timeouts::logout`], whatever else is on its way. Fails only where the connection is known to be
     /// lost already; then there was nothing to log out from.
     pub async fn logout(self) -> Result<(), Error> {
-        logout(&self.link).await
+        self.link.log_out().await
     }
 
     async fn run(&mut self, command: Command) -> Result<(), Error> {
         self.link.run(command).await?.collect().await.map(drop)
     }
-}
-
-pub(crate) fn opened(name: &str, done: Done) -> Result<crate::Mailbox, Error> {
-    let missing = || Error::Incomplete { command: name.to_owned(), missing: "a mailbox" };
-    done.mailbox.ok_or_else(missing)
-}
-
-pub(crate) fn list_rows(data: Vec<Response>) -> Vec<ListRow> {
-    let rows = data.into_iter().filter_map(|response| match response {
-        Response::List(row) | Response::Lsub(row) => Some(row),
-        _ => None,
-    });
-    rows.collect()
-}
-
-pub(crate) fn status(name: &str, data: Vec<Response>, _: Done) -> Result<MailboxStatus, Error> {
-    let found = data.into_iter().find_map(|response| match response {
-        Response::MailboxStatus(status) => Some(status),
-        _ => None,
-    });
-    found.ok_or_else(|| Error::Incomplete { command: name.to_owned(), missing: "the counts" })
-}
-
-pub(crate) async fn logout(link: &Link) -> Result<(), Error> {
-    let asked = async {
-        let replies = link.run(Command::Logout).await?;
-        // Whether the server answers no longer matters: everything that does was answered before.
-        let _ = replies.collect().await;
-        Ok(())
-    };
-    tokio::time::timeout(link.shared.timeouts.logout, asked).await.unwrap_or(Ok(()))
 }

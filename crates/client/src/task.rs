@@ -10,13 +10,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::{Buf, Bytes};
-use tayori_proto::session::{CommandId, Event, NotTaken, Session};
+use tayori_proto::session::{CommandId, Event, NotTaken, Session, State};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadHalf, WriteHalf};
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::time::timeout;
 
-use crate::connector::is_preauthenticated;
 use crate::error::Lost;
 use crate::link::{Done, Reply, Request, Run, Shared, Takes};
 
@@ -180,7 +179,7 @@ impl Task {
                 self.shared.set_capabilities(self.session.capabilities());
                 if let Some(greeted) = self.greeted.take() {
                     // A connection that nobody waits for any more ends when its handles are gone.
-                    let _ = greeted.send(is_preauthenticated(&self.session));
+                    let _ = greeted.send(matches!(self.session.state(), State::Authenticated));
                 }
             }
             Event::Response { command: Some(command), response, .. } => {

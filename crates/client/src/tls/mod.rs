@@ -22,7 +22,6 @@ use tokio_rustls::client::TlsStream;
 pub use failure::{TlsError, Untrusted};
 pub use fingerprint::{Fingerprint, FingerprintError};
 
-use crate::error::Error;
 use verify::{Pinned, Remembering};
 
 /// Whom to believe.
@@ -73,10 +72,10 @@ impl Client {
         Ok(Self { config: Arc::new(config), verifier, name, host: host.to_owned() })
     }
 
-    pub(crate) async fn handshake(self, socket: TcpStream) -> Result<TlsStream<TcpStream>, Error> {
+    pub(crate) async fn handshake(self, socket: TcpStream) -> Result<TlsStream<TcpStream>, TlsError> {
         let connector = TlsConnector::from(self.config);
         let failed = |error| failure::explain(&error, &self.host, self.verifier.seen());
-        connector.connect(self.name, socket).await.map_err(|error| Error::Tls(failed(error)))
+        connector.connect(self.name, socket).await.map_err(failed)
     }
 }
 
