@@ -17,7 +17,7 @@ use tayori_client::tls::Trust;
 use tayori_client::{Connector, FetchAttribute, FetchItems, Security, Session};
 use tayori_proto::types::{Flag, ImapString, MailboxName, Secret, SequenceSet, Uid};
 
-use program::{Folder, Run};
+use program::{Folder, Run, skip};
 
 struct Peer {
     host: String,
@@ -181,6 +181,16 @@ fn one_mail_by_fingerprint() {
     }
 }
 
+/// Without an option, the authorities of the system decide; here the environment names them.
+#[test]
+fn one_mail_by_the_authorities_of_the_system() {
+    let Some(peer) = Peer::find() else { return };
+    let mails = mails(1);
+    peer.fill("cli-system", &mails);
+    let run = peer.fetch("cli-system").env("SSL_CERT_FILE", &peer.ca_file);
+    run.args("--number 1 -o -").run().check(0, &mails[0], "");
+}
+
 /// The words name the failed check and what to do; no password was sent.
 #[test]
 fn servers_that_are_not_believed() {
@@ -220,7 +230,7 @@ fn a_certificate_for_other_names() {
     let other = Peer { host: "0x7f000001".to_owned(), ..peer };
     let outcome = other.trusted("INBOX").args("--all -o -").run();
     if outcome.stderr.starts_with("error: cannot reach") {
-        eprintln!("skipped: this machine does not look up such a name");
+        skip("this machine does not look up such a name");
         return;
     }
     outcome.check(

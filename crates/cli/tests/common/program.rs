@@ -15,6 +15,12 @@ const LIMIT: Duration = Duration::from_secs(60);
 /// The program under test.
 pub(crate) const TAYORI: &str = env!("CARGO_BIN_EXE_tayori");
 
+/// Says that a test cannot be done here. Where every test has to be done (`CI=true`), that is a failure.
+pub(crate) fn skip(why: &str) {
+    assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "cannot be tested here: {why}");
+    let _ = std::io::Write::write_fmt(&mut std::io::stderr(), format_args!("skipped: {why}\n"));
+}
+
 /// A folder of its own for a test, gone when dropped.
 pub(crate) struct Folder(tempfile::TempDir);
 

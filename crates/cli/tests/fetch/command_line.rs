@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::common::program::{Folder, Run, TAYORI};
+use crate::common::program::{Folder, Run, TAYORI, skip};
 
 const USAGE: &str =
     "\nUsage: tayori fetch [OPTIONS] --output <OUT> <PLACE>\n\nFor more information, try '--help'.\n";
@@ -163,7 +163,7 @@ fn no_colours() {
         Command::new("script").args(["-qec", &command, "/dev/null"]).env("TERM", "xterm").output()
     };
     let Ok(coloured) = on_terminal("env -u NO_COLOR") else {
-        eprintln!("skipped: script(1) is not installed");
+        skip("script(1) is not installed");
         return;
     };
     assert!(coloured.stdout.contains(&0x1b), "{}", coloured.stdout.escape_ascii());

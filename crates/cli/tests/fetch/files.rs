@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::process::{Command, Stdio};
 
-use crate::common::program::{Folder, Run, TAYORI};
+use crate::common::program::{Folder, Run, TAYORI, skip};
 use crate::common::server::{Server, Talk};
 use crate::{FIRST, SECOND};
 
@@ -220,7 +220,7 @@ fn a_disk_that_is_full() {
         .stderr(Stdio::null())
         .status();
     if !possible.is_ok_and(|status| status.success()) {
-        eprintln!("skipped: no mount name space here; a full disk is left to the unit tests of output::file");
+        skip("no mount name space here; a full disk is left to the unit tests of output::file");
         return;
     }
     let server = Server::mailbox(2, |talk| {

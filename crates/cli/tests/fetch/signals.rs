@@ -7,7 +7,7 @@ use std::time::Duration;
 use rustix::process::Signal;
 
 use crate::FIRST;
-use crate::common::program::{Folder, Run, TAYORI};
+use crate::common::program::{Folder, Run, TAYORI, skip};
 use crate::common::server::{Server, Talk};
 
 /// Octets of the second mail that arrive, of those that were announced: more than stay in the connection's buffers.
@@ -134,7 +134,7 @@ fn ctrl_c_at_the_password_prompt() {
         shell.args(["-c", &outer]).env("TAYORI", TAYORI).env_remove("TAYORI_PASSWORD");
         let has_script = Command::new("script").arg("--version").stdout(Stdio::null()).status();
         if !has_script.is_ok_and(|status| status.success()) {
-            eprintln!("skipped: script(1) is not installed");
+            skip("script(1) is not installed");
             return;
         }
         let status = shell.current_dir(folder.path()).status().unwrap();
