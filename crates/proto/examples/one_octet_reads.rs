@@ -10,7 +10,10 @@ use tayori_proto::Limits;
 use tayori_proto::wire::{Direction, Frame, Framer};
 
 fn main() -> ExitCode {
-    for (what, make) in [("one line", line as fn(usize) -> Vec<u8>), ("one literal", literal)] {
+    type Shape = (&'static str, fn(usize) -> Vec<u8>);
+    let shapes: [Shape; 4] =
+        [("one line", line), ("one literal", literal), ("line feeds in quotes", quoted), ("blanks", blanks)];
+    for (what, make) in shapes {
         // The best of three: other programs on the machine only ever add time.
         let best = |octets| (0..3).map(|_| run(&make(octets))).min().unwrap_or_default();
         let (small, large) = (best(2_000_000), best(20_000_000));
@@ -28,6 +31,26 @@ fn line(octets: usize) -> Vec<u8> {
     let mut line = b"* SEARCH".to_vec();
     line.resize(octets, b' ');
     line.extend(b"1\r\n");
+    line
+}
+
+/// A long first word, then a quoted string full of line feeds, which may or may not end the line.
+fn quoted(octets: usize) -> Vec<u8> {
+    let mut line = b"* ".to_vec();
+    line.resize(octets / 2, b'A');
+    line.extend(b" \"");
+    line.resize(octets, b'\n');
+    line.extend(b"\"\r\n");
+    line
+}
+
+/// Nothing but blanks, where a word should begin.
+fn blanks(octets: usize) -> Vec<u8> {
+    let mut line = b"*".to_vec();
+    line.resize(octets / 2, b' ');
+    line.extend(b"X \"");
+    line.resize(octets, b'\n');
+    line.extend(b"\"\r\n");
     line
 }
 

@@ -6,7 +6,7 @@
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Limits {
-    /// Octets of one response (or command) without streamed literals.
+    /// Octets of one response (or command), all of it but its streamed literals.
     ///
     /// A `SEARCH` answer of two million UIDs, the longest honest line known, has 16 MiB.
     pub response_octets: usize,
@@ -16,6 +16,8 @@ pub struct Limits {
     pub inline_literal_octets: usize,
     /// The sum of the literals kept in one response, so that many small ones do not add up to a large one.
     pub inline_sum_octets: usize,
+    /// Literals streamed out of one response. Nobody asks for a thousand parts of one message in one go.
+    pub streamed_literals: usize,
     /// Depth of parentheses. Real forwarded chains reach 15; a thread of 4 MiB stack survives 100 with ease.
     pub nesting: usize,
     /// Tagged lines with a tag that was never issued, before the connection counts as broken.
@@ -30,6 +32,7 @@ impl Default for Limits {
             response_octets: 16 << 20,
             inline_literal_octets: 64 << 10,
             inline_sum_octets: 1 << 20,
+            streamed_literals: 1000,
             nesting: 100,
             foreign_tags: 8,
             commands_in_flight: 20,

@@ -112,18 +112,33 @@ struct InProgress {
     line_start: usize,
     /// A streamed literal went before, so this is not its beginning.
     continued: bool,
-    /// It is being skipped, and was seen to be text for people, so nothing in it announces a literal.
-    is_text: bool,
+    /// Decided once, when its first word is complete: looking again at every line feed would be quadratic.
+    kind: Option<Kind>,
+    /// Octets of it that went out in front of streamed literals. What bounds a response bounds all of it.
+    handed_out: usize,
+    streamed: usize,
     literals: Vec<Range<usize>>,
     inlined: usize,
     quotes: Quotes,
+}
+
+/// Whether a response can hold literals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Data,
+    /// For people: a brace or a quote means nothing.
+    Text,
 }
 
 /// A reader asks for room of this size; one system call fills it.
 const READ_OCTETS: usize = 64 << 10;
 /// How much of a skipped response is shown.
 const HEAD_OCTETS: usize = 256;
-/// No announcement is longer, blanks behind it included.
+/// Leading zeros and all. More is no number that anybody counts to.
+const ANNOUNCED_DIGITS: usize = 40;
+/// Domino sends one or two.
+const ANNOUNCEMENT_BLANKS: usize = 8;
+/// No announcement is longer: braces, plus sign and line end beside the two above.
 const ANNOUNCEMENT_OCTETS: usize = 64;
 
 impl Framer {
@@ -195,13 +210,13 @@ impl Framer {
 
     fn next_line(&mut self) -> Result<Step, FrameError> {
         let Some(end) = self.find_line_end() else {
-            if self.scan > self.limits.response_octets {
+            if self.is_overlong(self.scan) {
                 self.begin_skipping();
                 return Ok(Step::Again);
             }
             return Ok(Step::NeedsMore);
         };
-        if end > self.limits.response_octets {
+        if self.is_overlong(end) {
             // The line end is found again, by the skipping.
             self.scan = end - 1;
             self.begin_skipping();
@@ -213,12 +228,12 @@ impl Framer {
         if self.direction == Direction::FromServer && !self.response.continued && is_blank(&self.buf[..end]) {
             // Exchange sends blank lines between responses. From a client, a blank line is an empty SASL response.
             let _ = self.buf.split_to(end);
-            self.restart(false);
+            self.begin_anew();
             return Ok(Step::Again);
         }
         let bytes = self.buf.split_to(end).freeze();
         let literals = std::mem::take(&mut self.response.literals);
-        self.restart(false);
+        self.begin_anew();
         Ok(Step::Frame(Frame::Piece { bytes, literals, then: Then::End }))
     }
 
@@ -231,11 +246,7 @@ impl Framer {
             let end = self.scan + feed + 1;
             self.scan = end;
             let has_cr = self.buf[self.response.line_start..end].ends_with(b"\r\n");
-            let ends = has_cr
-                || !self.response.quotes.open_at(&self.buf, end - 1)
-                || self.response.is_text
-                || self.begins_as_text(end);
-            if ends {
+            if has_cr || !self.response.quotes.open_at(&self.buf, end - 1) || self.kind(end) == Kind::Text {
                 return Some(end);
             }
         }
@@ -248,7 +259,7 @@ impl Framer {
         let Some((announcement, offset)) = Announcement::at_end_of(&self.buf[start..end]) else {
             return Ok(None);
         };
-        if self.response.is_text || self.begins_as_text(end) {
+        if self.kind(end) == Kind::Text {
             return Ok(None);
         }
         if self.response.quotes.open_at(&self.buf, start + offset) {
@@ -257,17 +268,25 @@ impl Framer {
         announcement.map(Some)
     }
 
-    /// Whether the first line of a response is in the buffer, up to this octet, and is text for people.
-    fn begins_as_text(&self, end: usize) -> bool {
-        let first_line = self.response.line_start == 0 && !self.response.continued;
-        first_line && self.direction == Direction::FromServer && !holds_data(&self.buf[..end])
+    /// What the response at the front of the buffer is; its first word ends in front of `end`.
+    fn kind(&mut self, end: usize) -> Kind {
+        let Self { direction, buf, response, .. } = self;
+        *response.kind.get_or_insert_with(|| {
+            let data = response.continued || *direction == Direction::FromClient || holds_data(&buf[..end]);
+            if data { Kind::Data } else { Kind::Text }
+        })
+    }
+
+    /// Whether the response is above its limit when it reaches to this octet of the buffer.
+    fn is_overlong(&self, end: usize) -> bool {
+        self.response.handed_out + end > self.limits.response_octets
     }
 
     fn begin_literal(&mut self, literal: Announcement, end: usize) -> Step {
         let Announcement { size, asks } = literal;
         let room = self.limits.inline_sum_octets.saturating_sub(self.response.inlined);
         let inline = usize::try_from(size).ok().filter(|&size| {
-            size <= self.limits.inline_literal_octets.min(room) && end + size <= self.limits.response_octets
+            size <= self.limits.inline_literal_octets.min(room) && !self.is_overlong(end + size)
         });
         if let Some(size) = inline {
             self.response.inlined += size;
@@ -280,15 +299,24 @@ impl Framer {
         }
         let bytes = self.buf.split_to(end).freeze();
         let literals = std::mem::take(&mut self.response.literals);
-        self.restart(true);
+        let streamed = self.response.streamed + 1;
+        self.go_on(end);
+        self.response.streamed = streamed;
+        if streamed > self.limits.streamed_literals {
+            let head = bytes.slice(..bytes.len().min(HEAD_OCTETS));
+            self.state = State::SkippingLiteral { head, left: size };
+            return Step::Again;
+        }
         self.state = State::Streaming { left: size };
         Step::Frame(Frame::Piece { bytes, literals, then: Then::Literal { size, asks } })
     }
 
     fn begin_skipping(&mut self) {
-        let head = Bytes::copy_from_slice(&self.buf[..self.buf.len().min(HEAD_OCTETS)]);
+        // As much as is here in every case, so that the size of the reads makes no difference.
+        let sure = self.limits.response_octets.saturating_sub(self.response.handed_out) + 1;
+        let head = Bytes::copy_from_slice(&self.buf[..self.buf.len().min(sure).min(HEAD_OCTETS)]);
         // The beginning, which tells text from data, is about to go away.
-        self.response.is_text = self.begins_as_text(self.buf.len());
+        self.kind(self.buf.len());
         self.state = State::Skipping { head };
     }
 
@@ -304,7 +332,7 @@ impl Framer {
                         return Ok(None);
                     }
                     let head = head.clone();
-                    self.restart(true);
+                    self.go_on(0);
                     self.state = State::Skipping { head };
                 }
                 State::Skipping { head } => {
@@ -315,12 +343,12 @@ impl Framer {
                     };
                     if let Some(literal) = self.announced(self.response.line_start, end)? {
                         let _ = self.buf.split_to(end);
-                        self.restart(true);
+                        self.go_on(end);
                         self.state = State::SkippingLiteral { head, left: literal.size };
                         continue;
                     }
                     let _ = self.buf.split_to(end);
-                    self.restart(false);
+                    self.begin_anew();
                     return Ok(Some(Frame::Overlong { head }));
                 }
                 State::Line | State::Inline { .. } | State::Streaming { .. } => return Ok(None),
@@ -346,10 +374,25 @@ impl Framer {
         self.response.quotes = Quotes::starting_at(at);
     }
 
-    fn restart(&mut self, continued: bool) {
+    /// The next octet is the first of another response.
+    fn begin_anew(&mut self) {
         self.scan = 0;
         self.state = State::Line;
-        self.response = InProgress { continued, ..InProgress::default() };
+        self.response = InProgress::default();
+    }
+
+    /// The next octets are a literal that is not kept, or stand behind one; `handed_out` octets of the response went out
+    /// in front of it.
+    fn go_on(&mut self, handed_out: usize) {
+        self.scan = 0;
+        self.state = State::Line;
+        self.response = InProgress {
+            continued: true,
+            handed_out: self.response.handed_out + handed_out,
+            inlined: self.response.inlined,
+            streamed: self.response.streamed,
+            ..InProgress::default()
+        };
     }
 }
 
@@ -375,13 +418,17 @@ impl Announcement {
     fn at_end_of(line: &[u8]) -> Option<(Result<Self, FrameError>, usize)> {
         let line = line.strip_suffix(b"\n")?;
         let line = line.strip_suffix(b"\r").unwrap_or(line);
-        let line = line.trim_ascii_end();
-        let inside = line.strip_suffix(b"}")?;
+        let blanks = line.iter().rev().take(ANNOUNCEMENT_BLANKS).take_while(|&&octet| octet == b' ').count();
+        let inside = line[..line.len() - blanks].strip_suffix(b"}")?;
         let (inside, asks) = match inside.strip_suffix(b"+") {
             Some(inside) => (inside, false),
             None => (inside, true),
         };
-        let digits = inside.iter().rev().take_while(|octet| octet.is_ascii_digit()).count();
+        let digits =
+            inside.iter().rev().take(ANNOUNCED_DIGITS + 1).take_while(|octet| octet.is_ascii_digit()).count();
+        if digits > ANNOUNCED_DIGITS {
+            return Some((Err(FrameError::LiteralSize), inside.len()));
+        }
         let open = inside.len().checked_sub(digits + 1)?;
         if digits == 0 || inside[open] != b'{' {
             return None;

@@ -32,7 +32,7 @@ fn frames(direction: Direction, limits: &Limits, input: &[u8], piece: usize) -> 
                 }
                 Ok(Some(Frame::Announced { size, asks })) => shown.push(format!("announced {size} {asks}")),
                 Ok(Some(Frame::Overlong { head })) => {
-                    shown.push(format!("overlong {}", head[..10].escape_ascii()));
+                    shown.push(format!("overlong {}", head[..head.len().min(10)].escape_ascii()));
                 }
                 Err(error) => {
                     shown.push(error.to_string());
@@ -172,6 +172,27 @@ fn overlong_text_for_people_has_no_literals_either() {
     input.extend(b" 12345678".repeat(40));
     input.extend(b" {14}\r\n* 2 EXISTS\r\n");
     check(Direction::FromServer, &input, &["overlong * OK 12345", r"* 2 EXISTS\r\n"]);
+}
+
+#[test]
+fn streamed_literals_do_not_make_a_response_endless() {
+    let mut row = b"* 1 FETCH (".to_vec();
+    for _ in 0..30 {
+        row.extend(b"BODY[1] {9}\r\n123456789 ");
+    }
+    row.extend(b")\r\n* 2 EXISTS\r\n");
+    let limits = small();
+    for piece in [1, 7, row.len()] {
+        let frames = frames(Direction::FromServer, &limits, &row, piece);
+        let (last, before) = frames.split_last().unwrap();
+        assert_eq!(last, r"* 2 EXISTS\r\n");
+        assert!(before.last().unwrap().starts_with("overlong"), "{frames:?}");
+        // Octets are bounded: pieces of 13 octets fit some fifteen times into 200.
+        assert!(frames.len() < 40, "{frames:?}");
+    }
+    let limits = Limits { streamed_literals: 3, ..small() };
+    let frames = frames(Direction::FromServer, &limits, &row, row.len());
+    assert_eq!(frames.len(), 3 * 2 + 2, "{frames:?}");
 }
 
 #[test]
