@@ -4,7 +4,7 @@ mod encode;
 mod item;
 mod parser;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use bytes::Bytes;
 
@@ -129,7 +129,7 @@ pub enum BodyData {
 }
 
 /// Which body of a row is meant.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum BodyName {
     /// `BODY[...]`
     Section {
@@ -229,12 +229,8 @@ impl Fetch {
             _ => None,
         });
         let two_uids = uids.collect::<BTreeSet<_>>().len() > 1;
-        let mut bodies = Vec::new();
-        let repeated = self.items.iter().filter_map(FetchItem::as_body).any(|(name, _)| {
-            let seen = bodies.contains(&name);
-            bodies.push(name);
-            seen
-        });
+        let mut bodies = HashSet::new();
+        let repeated = self.items.iter().filter_map(FetchItem::as_body).any(|(name, _)| !bodies.insert(name));
         two_uids || repeated
     }
 

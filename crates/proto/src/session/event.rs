@@ -157,6 +157,10 @@ pub enum Violation {
     /// Too many completions for commands that were never sent.
     #[error("the server keeps answering commands that were never sent")]
     ForeignTags,
+    /// A body did not end where its server had said. What follows may be the rest of a mail, chosen by whoever wrote
+    /// it, and must not be read as protocol. The row was handed out, with its defect.
+    #[error("the server announced a wrong size for a message, so what follows cannot be told from mail")]
+    OutOfStep,
     /// The octets cannot be cut into responses.
     #[error(transparent)]
     Frame(#[from] FrameError),

@@ -14,8 +14,8 @@ use super::{Channel, Kept, Passing, Session, State};
 use crate::command::Command;
 use crate::quirk::Repair;
 use crate::response::{
-    Context, FetchParser, Invalid, Pending, Response, ResponseCode, Status, StatusKind, Tagged, TaggedStatus,
-    parse,
+    Context, Defect, FetchParser, Invalid, Pending, Response, ResponseCode, Status, StatusKind, Tagged,
+    TaggedStatus, parse,
 };
 use crate::types::{Capabilities, Text};
 use crate::wire::{Frame, Then};
@@ -123,7 +123,7 @@ impl Session {
         }
     }
 
-    fn handle_response(&mut self, response: Response, repairs: Vec<Repair>) {
+    fn handle_response(&mut self, mut response: Response, repairs: Vec<Repair>) {
         if matches!(self.state, State::AwaitingGreeting) {
             return self.handle_greeting(response);
         }
@@ -144,6 +144,14 @@ impl Session {
             Response::Capability(ref listed) => self.hear_capabilities(listed),
             // A row that comes while a mailbox is being opened may still be about the one before.
             Response::Fetch(_) if matches!(self.state, State::Selecting(..)) => {}
+            Response::Fetch(ref mut fetch) if fetch.defects.is_empty() => {
+                if let State::Selected(selected) = &mut self.state {
+                    selected.apply_fetch(fetch);
+                    selected.complete(fetch);
+                }
+            }
+            // Who knows whose items these are.
+            Response::Fetch(_) => {}
             ref data => {
                 if let State::Selecting(_, selected) | State::Selected(selected) = &mut self.state {
                     selected.apply(data);
@@ -162,7 +170,16 @@ impl Session {
             _ => None,
         };
         let command = data.and_then(|data| self.pipeline.asked_for(data));
+        let out_of_step = match &response {
+            Response::Fetch(fetch) => {
+                fetch.defects.iter().any(|defect| matches!(defect, Defect::BodyNotDelimited { .. }))
+            }
+            _ => false,
+        };
         self.events.push_back(Event::Response { command, response, repairs });
+        if out_of_step {
+            return self.violated(Violation::OutOfStep);
+        }
         self.pump();
     }
 

@@ -9,6 +9,10 @@ pub(crate) struct NumberMap {
     runs: Vec<Run>,
 }
 
+/// Scattered UIDs make a run each. Above this many the map is forgotten: it saves a question to the server, and is worth
+/// some kilobytes, not an amount that grows with the mailbox.
+const RUNS: usize = 4096;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Run {
     first: u32,
@@ -22,6 +26,9 @@ impl NumberMap {
     /// A server that contradicts itself (UIDs must ascend with sequence numbers, RFC 9051 section 2.3.1.1) loses what
     /// was known: nothing is better than something wrong.
     pub(crate) fn learn(&mut self, number: SeqNum, uid: Uid) {
+        if self.runs.len() >= RUNS {
+            self.runs.clear();
+        }
         let (number, uid) = (number.value(), uid.value());
         let at = self.runs.partition_point(|run| run.first <= number);
         let before = at.checked_sub(1).and_then(|index| self.runs.get(index)).copied();

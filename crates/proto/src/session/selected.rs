@@ -1,5 +1,5 @@
 use super::numbers::NumberMap;
-use crate::response::{Fetch, Response, ResponseCode};
+use crate::response::{Fetch, FetchItem, Response, ResponseCode};
 use crate::types::{Flag, MailboxName, ModSeq, PermanentFlag, SeqNum, Uid, UidValidity};
 
 /// The selected mailbox, as far as the server has told (RFC 9051 section 6.3.2).
@@ -62,12 +62,22 @@ impl Selected {
                 self.numbers.expunge(*number);
             }
             Response::Flags(flags) => self.flags.clone_from(flags),
-            Response::Fetch(fetch) => self.apply_fetch(fetch),
             _ => {}
         }
     }
 
-    fn apply_fetch(&mut self, fetch: &Fetch) {
+    /// Adds the UID to a row that came without it, if an earlier one has said it: a server may tell of one message in
+    /// several rows.
+    pub(super) fn complete(&self, fetch: &mut Fetch) {
+        if fetch.uid().is_none()
+            && let Some(uid) = fetch.number.and_then(|number| self.numbers.uid(number))
+        {
+            fetch.items.push(FetchItem::Uid(uid));
+        }
+    }
+
+    /// Applies a row that has no defect.
+    pub(super) fn apply_fetch(&mut self, fetch: &Fetch) {
         if let (Some(number), Some(uid)) = (fetch.number, fetch.uid())
             && number.value() <= self.exists
         {
