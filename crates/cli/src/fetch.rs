@@ -91,10 +91,11 @@ async fn unless<T>(
     work: impl Future<Output = T>,
 ) -> Result<T, Signal> {
     tokio::select! {
-        // A signal that comes together with the end of the work comes too late.
+        // The signal first: work that always has something to do uses up what one turn may do, and the signal behind it
+        // would never be looked at.
         biased;
-        outcome = work => Ok(outcome),
         signal = asked_to_end => Err(signal),
+        outcome = work => Ok(outcome),
     }
 }
 
@@ -359,7 +360,13 @@ async fn mark_seen(
     }
     let allowed = selected.mailbox().permanent_flags();
     if allowed.is_some_and(|flags| !flags.contains(&PermanentFlag::Flag(Flag::Seen))) {
-        say(progress, "note: the server does not let this mailbox keep the mark that a message was read");
+        let failure = Failure::new(
+            Exit::Protocol,
+            "the messages are fetched, but the server does not let this mailbox keep the mark that they were read",
+        );
+        say(progress, failure.to_text().trim_end());
+        report.failed.push(failure);
+        return;
     }
     let ranges: Vec<_> = report.kept.ranges().collect();
     for piece in ranges.chunks(MOST_RANGES) {

@@ -38,8 +38,9 @@ fn main() -> ExitCode {
 }
 
 fn run(invocation: Invocation) -> Result<Exit, Failure> {
-    // One thread for the connection beside the main one: while a file is synced, the socket is still served.
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
+    // Threads beside the main one: while a file is synced, the socket is still served, and while the connection has
+    // much to do, signals are still heard.
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = runtime.map_err(|err| Failure::new(Exit::Failed, format!("cannot start: {err}")))?;
     let outcome = match invocation {
         Invocation::Fetch(options) => runtime.block_on(fetch::run(options)),

@@ -140,7 +140,7 @@ impl Connector {
         }
         let (link, requests, shared) = Link::new(self.limits.clone(), self.timeouts.clone());
         let (greeted, greeting) = tokio::sync::oneshot::channel();
-        let task = Task::new(session, stream, requests, shared, greeted, silence, self.limits.drain_octets);
+        let task = Task::new(session, stream, requests, shared, greeted, silence, &self.limits);
         tokio::spawn(task.run());
         let preauthenticated = match opening {
             Opening::Greets(_) => greeting.await.map_err(|_| Error::Lost(link.lost()))?,

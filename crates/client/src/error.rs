@@ -68,13 +68,12 @@ pub enum Error {
         /// The capability.
         capability: &'static str,
     },
-    /// The answer has more parts than [`crate::Limits::collected_responses`]. The connection is usable.
-    #[error("the server's answer to {command} has more than {limit} parts")]
+    /// The answer is above [`crate::Limits::collected_responses`] or [`crate::Limits::collected_octets`]. The connection
+    /// is usable.
+    #[error("the server's answer to {command} is larger than what may be kept of it")]
     TooMuch {
         /// The command's name.
         command: String,
-        /// The limit.
-        limit: usize,
     },
     /// The command is not allowed in the state the connection turned out to be in.
     #[error("{command} was not sent, since the connection is not in a state that allows it")]

@@ -128,7 +128,7 @@ impl<'a> Rows<'a> {
                     }
                     self.replies.pop_front();
                 }
-                Reply::LiteralWanted(_) | Reply::Challenge(_) | Reply::NotSent => {}
+                Reply::LiteralWanted(_) | Reply::Challenge(_) | Reply::NotSent | Reply::TooMuch => {}
             }
         }
         self.failed.take().map_or(Ok(None), Err)

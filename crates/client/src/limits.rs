@@ -45,6 +45,10 @@ pub struct Limits {
     pub drain_octets: u64,
     /// Responses that a collecting call (LIST, SEARCH, ...) keeps; more end the call with an error.
     pub collected_responses: usize,
+    /// Octets of the responses that a collecting call keeps; more end the call with an error.
+    ///
+    /// 64 MiB are a million mailboxes with their attributes.
+    pub collected_octets: u64,
 }
 
 impl Default for Limits {
@@ -53,6 +57,7 @@ impl Default for Limits {
             protocol: tayori_proto::Limits::default(),
             drain_octets: 4 << 20,
             collected_responses: 1 << 20,
+            collected_octets: 64 << 20,
         }
     }
 }

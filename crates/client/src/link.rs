@@ -41,21 +41,29 @@ pub(crate) enum Takes {
     Collected {
         /// Responses for which there is still room. One more than the limit tells that there are too many.
         left: usize,
+        /// How many octets had been read on the connection when the first of them came.
+        since: Option<u64>,
     },
+    /// How the command ended; its data have changed the session, which is all they are for.
+    End,
 }
 
 impl Takes {
-    /// Whether this reply is for the handle; it counts as taken.
-    pub(crate) fn admits(&mut self, reply: &Reply) -> bool {
-        let Self::Collected { left } = self else { return true };
-        match reply {
-            Reply::Data(_) if *left == 0 => false,
-            Reply::Data(_) => {
-                *left -= 1;
-                true
+    /// The reply for the handle, if this one is for it; it counts as taken. `octets_read` is of the connection, and at
+    /// most `limit` of them may be collected: beyond that the handle hears once that it is too much.
+    pub(crate) fn admit(&mut self, reply: Reply, octets_read: u64, limit: u64) -> Option<Reply> {
+        match (self, reply) {
+            (Self::Stream, reply) => Some(reply),
+            (Self::Collected { left, since }, reply @ Reply::Data(_)) => {
+                *left = left.checked_sub(1)?;
+                if octets_read - *since.get_or_insert(octets_read) > limit {
+                    *left = 0;
+                    return Some(Reply::TooMuch);
+                }
+                Some(reply)
             }
-            Reply::BodyStart { .. } | Reply::BodyChunk(_) | Reply::BodyEnd => false,
-            Reply::LiteralWanted(_) | Reply::Challenge(_) | Reply::Done(_) | Reply::NotSent => true,
+            (_, Reply::Data(_) | Reply::BodyStart { .. } | Reply::BodyChunk(_) | Reply::BodyEnd) => None,
+            (_, reply) => Some(reply),
         }
     }
 }
@@ -64,13 +72,20 @@ impl Takes {
 #[derive(Debug)]
 pub(crate) enum Reply {
     Data(Box<Response>),
-    BodyStart { number: Option<SeqNum>, so_far: Vec<FetchItem>, body: BodyName, size: u64 },
+    BodyStart {
+        number: Option<SeqNum>,
+        so_far: Vec<FetchItem>,
+        body: BodyName,
+        size: u64,
+    },
     BodyChunk(Bytes),
     BodyEnd,
     LiteralWanted(CommandId),
     Challenge(CommandId),
     Done(Box<Done>),
     NotSent,
+    /// The data of the command are more than may be collected.
+    TooMuch,
 }
 
 /// The end of a command, with what the handle may want to know of the session at that moment.
@@ -153,7 +168,17 @@ impl Link {
         let (takes, room) = match command {
             Command::Fetch { .. } => (Takes::Stream, REPLIES),
             // Room costs nothing until it is taken.
-            _ => (Takes::Collected { left: limit.saturating_add(1) }, limit.saturating_add(1 + REPLIES)),
+            Command::List { .. }
+            | Command::Lsub { .. }
+            | Command::Status { .. }
+            | Command::Search { .. }
+            | Command::Store { .. }
+            | Command::Expunge
+            | Command::UidExpunge(_) => {
+                let left = limit.saturating_add(1);
+                (Takes::Collected { left, since: None }, left.saturating_add(REPLIES))
+            }
+            _ => (Takes::End, REPLIES),
         };
         let (sender, receiver) = mpsc::channel(room.min(Semaphore::MAX_PERMITS));
         let name = command.name().to_string();
@@ -234,7 +259,7 @@ impl Replies {
         loop {
             match self.next().await? {
                 Reply::Data(response) if data.len() < self.limit => data.push(*response),
-                Reply::Data(_) => return Err(Error::TooMuch { command: self.name, limit: self.limit }),
+                Reply::Data(_) | Reply::TooMuch => return Err(Error::TooMuch { command: self.name }),
                 Reply::Done(done) => return Ok((data, *done, self.name)),
                 Reply::BodyStart { .. } | Reply::BodyChunk(_) | Reply::BodyEnd => {}
                 Reply::LiteralWanted(_) | Reply::Challenge(_) | Reply::NotSent => {}

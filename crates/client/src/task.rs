@@ -16,6 +16,7 @@ use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::time::timeout;
 
+use crate::Limits;
 use crate::error::Lost;
 use crate::link::{Done, Reply, Request, Run, Shared, Takes};
 
@@ -44,6 +45,7 @@ pub(crate) struct Task {
     flushed: bool,
     silence: Duration,
     drain_octets: u64,
+    collected_octets: u64,
     /// Octets that were ever read.
     octets_read: u64,
     /// How many had been read when answers began to be thrown away that nobody wants. A reply that is wanted ends this.
@@ -95,7 +97,7 @@ impl Task {
         shared: Arc<Shared>,
         greeted: tokio::sync::oneshot::Sender<bool>,
         silence: Duration,
-        drain_octets: u64,
+        limits: &Limits,
     ) -> Self {
         let (reader, writer) = tokio::io::split(stream);
         Self {
@@ -111,7 +113,8 @@ impl Task {
             output: Output::default(),
             flushed: true,
             silence,
-            drain_octets,
+            drain_octets: limits.drain_octets,
+            collected_octets: limits.collected_octets,
             octets_read: 0,
             draining_since: None,
             open: true,
@@ -224,9 +227,7 @@ impl Task {
     /// Hands a reply to its command. One whose handle is gone is thrown away.
     fn reply(&mut self, command: CommandId, reply: Reply) {
         let Some(handle) = self.commands.get_mut(&command) else { return };
-        if !handle.takes.admits(&reply) {
-            return;
-        }
+        let Some(reply) = handle.takes.admit(reply, self.octets_read, self.collected_octets) else { return };
         match handle.replies.try_send(reply) {
             Ok(()) => self.draining_since = None,
             Err(TrySendError::Full(reply)) => self.blocked = Some((handle.replies.clone(), reply)),

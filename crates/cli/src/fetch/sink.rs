@@ -158,8 +158,8 @@ impl Received {
     pub(crate) fn keep(self, name: Option<OsString>, overwrite: Overwrite) -> Result<(), OutputError> {
         match (self.held, name) {
             (Held::File(file), Some(name)) => file.commit(&name, overwrite).map(drop),
-            // Without a name there is no file; the part file goes away with the value.
-            (Held::File(_), None) => Ok(()),
+            // Without a name there is no file, and no success: the part file goes away with the value.
+            (Held::File(_), None) => Err(OutputError::NoName { path: PathBuf::new() }),
             (Held::Stdout(piped), _) => piped.finish(),
         }
     }

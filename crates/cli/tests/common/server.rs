@@ -89,8 +89,8 @@ impl Talk {
     }
 
     /// The same, to a client that may have gone already.
-    pub(crate) fn send_to_whom_it_may_concern(&mut self, octets: impl AsRef<[u8]>) {
-        let _ = self.writer.write_all(octets.as_ref());
+    pub(crate) fn send_to_whom_it_may_concern(&mut self, octets: impl AsRef<[u8]>) -> bool {
+        self.writer.write_all(octets.as_ref()).is_ok()
     }
 
     /// Says a tagged line for the last command; `text` is `OK done` or the like.

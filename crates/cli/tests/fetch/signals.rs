@@ -146,3 +146,31 @@ fn ctrl_c_at_the_password_prompt() {
         assert!(screen.contains("error: interrupted"), "{screen}");
     }
 }
+
+/// The disk is slower than the line here, so that there is always more to do: the signal is heard all the same.
+#[test]
+fn ctrl_c_while_messages_come_faster_than_they_are_stored() {
+    let (sender, reached) = mpsc::channel();
+    let server = Server::play(move |talk| {
+        talk.log_in();
+        talk.examine("INBOX", 100_000);
+        talk.expect_fetch("1:100000");
+        let mut told = false;
+        for number in 1..=100_000 {
+            let row = format!("* {number} FETCH (UID {number} BODY[] {{5}}\r\nhello)\r\n");
+            if !talk.send_to_whom_it_may_concern(&row) {
+                return;
+            }
+            if number == 2_000 && !told {
+                told = true;
+                sender.send(()).unwrap();
+            }
+        }
+    });
+    let folder = Folder::new();
+    let running = server.fetch("INBOX").args("--all -o .").folder(&folder).start();
+    reached.recv_timeout(Duration::from_secs(20)).unwrap();
+    running.signal(Signal::INT);
+    assert_eq!(running.wait().code, 130);
+    server.finish();
+}

@@ -171,11 +171,11 @@ fn a_literal_that_is_shorter_than_announced() {
 
 #[test]
 fn a_literal_that_is_longer_than_announced() {
+    // What follows cannot be told from mail: the connection ends, and nothing that follows is believed.
     for row in [
         "(UID 10 BODY[] {5}\r\nhello world)",
         "(UID 10 BODY[] {5}\r\nhello, world)",
         "(UID 10 BODY[] {5}\r\nhello)(((world)",
-        "(UID 10 RFC822.SIZE 15 BODY[] {5}\r\nhello new world)",
         "(BODY[] {5}\r\nhello world UID 10)",
         "(UID 10 BODY[] {5}\r\nhello\r\nworld)",
     ] {
@@ -183,21 +183,37 @@ fn a_literal_that_is_longer_than_announced() {
             talk.log_in();
             talk.examine("INBOX", 2);
             talk.expect_fetch("1:2");
-            talk.send(format!("* 1 FETCH {row}\r\n"));
-            talk.row(2, 20, SECOND);
-            talk.tagged("OK done");
-            talk.log_out();
+            talk.send_to_whom_it_may_concern(format!("* 1 FETCH {row}\r\n"));
+            talk.send_to_whom_it_may_concern("* 2 FETCH (UID 777 BODY[] {6}\r\nforged)\r\n");
+            talk.cut();
         });
         let folder = Folder::new();
         let outcome = server.fetch("INBOX").args("--all -o .").folder(&folder).run();
         server.finish();
-        assert_eq!(outcome.code, 4, "{row} {outcome:?}");
-        assert!(
-            outcome.stderr.contains("10: the server") || outcome.stderr.contains("1: the server"),
-            "{row} {outcome:?}"
-        );
-        folder.check_files("", &[("20.eml", SECOND)]);
+        assert_eq!(outcome.code, 8, "{row} {outcome:?}");
+        assert!(outcome.stderr.contains("the server announced a wrong size"), "{row} {outcome:?}");
+        folder.check_files("", &[]);
     }
+}
+
+/// Words that make up items by chance keep the connection, and the message is not kept.
+#[test]
+fn a_literal_that_is_longer_than_announced_by_two_words() {
+    let server = Server::play(move |talk| {
+        talk.log_in();
+        talk.examine("INBOX", 2);
+        talk.expect_fetch("1:2");
+        talk.send("* 1 FETCH (UID 10 RFC822.SIZE 15 BODY[] {5}\r\nhello new world)\r\n");
+        talk.row(2, 20, SECOND);
+        talk.tagged("OK done");
+        talk.log_out();
+    });
+    let folder = Folder::new();
+    let outcome = server.fetch("INBOX").args("--all -o .").folder(&folder).run();
+    server.finish();
+    assert_eq!(outcome.code, 4, "{outcome:?}");
+    assert!(outcome.stderr.contains("10: the server"), "{outcome:?}");
+    folder.check_files("", &[("20.eml", SECOND)]);
 }
 
 /// At any moment the server may go, with a word or without.

@@ -40,6 +40,9 @@ pub enum Defect {
     },
     /// The line ends in front of the closing parenthesis.
     Unclosed,
+    /// Behind a body stands what is no item: a word without a value, or octets behind the closing parenthesis. It may be
+    /// the rest of the body, whose announced size was wrong then.
+    RestBehindBody,
     /// Two different UIDs, or the same body twice: a size that was announced wrongly has run two rows into one, and no
     /// body of it must be called complete.
     Merged,
@@ -220,6 +223,19 @@ impl Fetch {
             FetchItem::Section { section, origin: None, data } if section.is_same_as(wanted) => Some(data),
             _ => None,
         })
+    }
+
+    /// Whether what is no item stands behind a body.
+    fn has_rest_behind_body(&self) -> bool {
+        let is_body = |item: &FetchItem| {
+            matches!(item.as_body(), Some((_, BodyData::Inline(_) | BodyData::Streamed { .. })))
+        };
+        let is_rest = |item: &FetchItem| match item {
+            FetchItem::Unknown { value, .. } => value.is_empty(),
+            FetchItem::Invalid { name, .. } => name.is_empty(),
+            _ => false,
+        };
+        self.items.iter().skip_while(|item| !is_body(item)).any(is_rest)
     }
 
     /// Whether the items are those of more than one message.

@@ -172,7 +172,10 @@ impl Session {
         let command = data.and_then(|data| self.pipeline.asked_for(data));
         let out_of_step = match &response {
             Response::Fetch(fetch) => {
-                fetch.defects.iter().any(|defect| matches!(defect, Defect::BodyNotDelimited { .. }))
+                let undelimited = |defect: &Defect| {
+                    matches!(defect, Defect::BodyNotDelimited { .. } | Defect::RestBehindBody)
+                };
+                fetch.defects.iter().any(undelimited)
             }
             _ => false,
         };

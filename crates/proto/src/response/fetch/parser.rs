@@ -193,6 +193,9 @@ impl FetchParser {
         if self.open > 0 {
             self.fetch.defects.push(Defect::Unclosed);
         }
+        if self.fetch.has_rest_behind_body() {
+            self.fetch.defects.push(Defect::RestBehindBody);
+        }
         if self.fetch.is_merged() {
             self.fetch.defects.push(Defect::Merged);
         }
