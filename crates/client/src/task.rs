@@ -1,8 +1,9 @@
 //! The task that owns the socket and the state machine of one connection.
 //!
 //! Its wake-ups are a closed set: room in a handle's queue, octets from the server, room for octets to the server, a
-//! request, the deadline, an append that was given up. It never waits for one of them alone, so no two handles can
-//! block each other for ever; it stops reading while a handle's queue is full, which is all the back-pressure there is.
+//! request, the deadline, an append that was given up. It never waits for one of them alone, so no two handles
+//! block each other for ever, as long as each takes its rows or drops them: it stops reading while a handle's queue is
+//! full, which is all the back-pressure there is.
 
 use std::collections::{HashMap, VecDeque};
 use std::io;

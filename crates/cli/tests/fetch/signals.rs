@@ -170,7 +170,11 @@ fn ctrl_c_while_messages_come_faster_than_they_are_stored() {
     let folder = Folder::new();
     let running = server.fetch("INBOX").args("--all -o .").folder(&folder).start();
     reached.recv_timeout(Duration::from_secs(20)).unwrap();
+    let count = || std::fs::read_dir(folder.path()).unwrap().count();
+    let before = count();
     running.signal(Signal::INT);
     assert_eq!(running.wait().code, 130);
     server.finish();
+    let after = count();
+    assert!(after < before + 1_000, "{before} messages before the signal, {after} in the end");
 }
