@@ -176,5 +176,5 @@ fn ctrl_c_while_messages_come_faster_than_they_are_stored() {
     assert_eq!(running.wait().code, 130);
     server.finish();
     let after = count();
-    assert!(after < before + 1_000, "{before} messages before the signal, {after} in the end");
+    assert!(after < before + 2_000, "{before} messages before the signal, {after} in the end");
 }
