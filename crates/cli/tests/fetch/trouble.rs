@@ -183,9 +183,10 @@ fn a_literal_that_is_longer_than_announced() {
             talk.log_in();
             talk.examine("INBOX", 2);
             talk.expect_fetch("1:2");
-            talk.send_to_whom_it_may_concern(format!("* 1 FETCH {row}\r\n"));
-            talk.send_to_whom_it_may_concern("* 2 FETCH (UID 777 BODY[] {6}\r\nforged)\r\n");
-            talk.cut();
+            let forged = "* 2 FETCH (UID 777 BODY[] {6}\r\nforged)\r\n";
+            talk.send(format!("* 1 FETCH {row}\r\n{forged}"));
+            // The client goes; a server that went first could take its words back with it.
+            talk.expect_end();
         });
         let folder = Folder::new();
         let outcome = server.fetch("INBOX").args("--all -o .").folder(&folder).run();
