@@ -108,6 +108,8 @@ pub(crate) struct Shared {
     pub(crate) timeouts: Timeouts,
     /// Written by the task alone, held for the length of an assignment or a clone.
     state: Mutex<SharedState>,
+    /// Has no permits, and is closed when the task has ended: see [`Requests`].
+    ended: Semaphore,
 }
 
 #[derive(Debug, Default)]
@@ -136,8 +138,36 @@ impl Shared {
         });
     }
 
+    /// Waits until the task has ended.
+    async fn ended(&self) {
+        // Only an error can come: there are no permits.
+        let _ = self.ended.acquire().await;
+    }
+
     fn lost(&self) -> Lost {
         self.with(|state| state.lost.clone()).unwrap_or(Lost::Ended)
+    }
+}
+
+/// The task's end of the requests. When it is dropped, with its task, every handle is told that nothing will come.
+///
+/// That the queues of the replies end with the task is not enough: a request that is put into its queue while the task
+/// ends can stay there, and the queue for its replies with it, for as long as there is a handle.
+pub(crate) struct Requests {
+    receiver: mpsc::Receiver<Request>,
+    shared: Arc<Shared>,
+}
+
+impl Requests {
+    /// The next request; `None` when all handles are gone. Safe to cancel.
+    pub(crate) async fn next(&mut self) -> Option<Request> {
+        self.receiver.recv().await
+    }
+}
+
+impl Drop for Requests {
+    fn drop(&mut self) {
+        self.shared.ended.close();
     }
 }
 
@@ -149,10 +179,11 @@ pub(crate) struct Link {
 }
 
 impl Link {
-    pub(crate) fn new(limits: Limits, timeouts: Timeouts) -> (Self, mpsc::Receiver<Request>, Arc<Shared>) {
+    pub(crate) fn new(limits: Limits, timeouts: Timeouts) -> (Self, Requests, Arc<Shared>) {
         let (requests, receiver) = mpsc::channel(REQUESTS);
-        let shared = Arc::new(Shared { limits, timeouts, state: Mutex::default() });
-        (Self { requests, shared: Arc::clone(&shared) }, receiver, shared)
+        let shared = Arc::new(Shared { limits, timeouts, state: Mutex::default(), ended: Semaphore::new(0) });
+        let link = Self { requests, shared: Arc::clone(&shared) };
+        (link, Requests { receiver, shared: Arc::clone(&shared) }, shared)
     }
 
     /// Sends one command.
@@ -238,7 +269,13 @@ pub(crate) struct Replies {
 impl Replies {
     /// The next reply; safe to cancel.
     pub(crate) async fn next(&mut self) -> Result<Reply, Error> {
-        match self.receiver.recv().await {
+        let reply = tokio::select! {
+            biased;
+            reply = self.receiver.recv() => reply,
+            // What the task said before it ended comes first.
+            () = self.shared.ended() => self.receiver.try_recv().ok(),
+        };
+        match reply {
             Some(Reply::NotSent) => Err(Error::NotSent { command: self.name.clone() }),
             Some(reply) => Ok(reply),
             None => Err(Error::Lost(self.shared.lost())),
@@ -304,4 +341,40 @@ fn is_reading(name: &str) -> bool {
             | "FETCH"
             | "UID FETCH"
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    /// The next reply, if one comes without anything else happening.
+    async fn next(replies: &mut Replies) -> Result<Reply, Error> {
+        let next = tokio::time::timeout(Duration::from_secs(1), replies.next()).await;
+        next.expect("a task that has ended answers nothing, which is known at once")
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_that_the_ending_task_never_saw_is_lost() {
+        let (link, requests, shared) = Link::new(Limits::default(), Timeouts::default());
+        let (run, mut replies) = link.prepare(Command::Noop, Together::Careful);
+        // The moment between a handle that has room in the queue and its request in it.
+        let room = link.requests.reserve().await.unwrap();
+        shared.set_lost(Lost::Dropped);
+        drop(requests);
+        room.send(Request::Run(vec![run]));
+        let reply = next(&mut replies).await;
+        assert!(matches!(reply, Err(Error::Lost(Lost::Dropped))), "{reply:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_was_said_before_the_end_is_heard() {
+        let (link, requests, _) = Link::new(Limits::default(), Timeouts::default());
+        let (run, mut replies) = link.prepare(Command::Noop, Together::Careful);
+        run.replies.send(Reply::BodyEnd).await.unwrap();
+        drop(requests);
+        assert!(matches!(next(&mut replies).await, Ok(Reply::BodyEnd)));
+        assert!(matches!(next(&mut replies).await, Err(Error::Lost(Lost::Ended))));
+    }
 }

@@ -19,7 +19,7 @@ use tokio::time::timeout;
 
 use crate::Limits;
 use crate::error::Lost;
-use crate::link::{Done, Reply, Request, Run, Shared, Takes};
+use crate::link::{Done, Reply, Request, Requests, Run, Shared, Takes};
 
 /// Any stream of octets.
 pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -34,7 +34,7 @@ pub(crate) struct Task {
     session: Session,
     reader: ReadHalf<Box<dyn Stream>>,
     writer: WriteHalf<Box<dyn Stream>>,
-    requests: mpsc::Receiver<Request>,
+    requests: Requests,
     shared: Arc<Shared>,
     greeted: Option<tokio::sync::oneshot::Sender<bool>>,
     commands: HashMap<CommandId, Handle>,
@@ -94,7 +94,7 @@ impl Task {
     pub(crate) fn new(
         session: Session,
         stream: Box<dyn Stream>,
-        requests: mpsc::Receiver<Request>,
+        requests: Requests,
         shared: Arc<Shared>,
         greeted: tokio::sync::oneshot::Sender<bool>,
         silence: Duration,
@@ -153,7 +153,7 @@ impl Task {
             }
             read = self.reader.read_buf(self.session.read_buffer()), if may_read => self.handle_read(read),
             sent = send(&mut self.writer, &self.output), if may_send => self.handle_sent(sent).await,
-            request = self.requests.recv(), if may_take => match request {
+            request = self.requests.next(), if may_take => match request {
                 Some(request) => self.handle_request(request),
                 // Nobody can ask for anything any more. What was asked for and did not come never will.
                 None => {
