@@ -85,6 +85,23 @@ impl InternalDate {
         Ok(Self { date, hour, minute, second, zone_minutes })
     }
 
+    /// The moment so many seconds after 1970-01-01 00:00:00 UTC, in UTC; the nearest one there is, outside of the
+    /// years from 1 to 9999.
+    pub fn from_unix_seconds(seconds: i64) -> Self {
+        let (first, last) = (Date { year: 1, month: 1, day: 1 }, Date { year: 9999, month: 12, day: 31 });
+        let range = days_from_epoch(first) * 86_400..=days_from_epoch(last) * 86_400 + 86_399;
+        let seconds = seconds.clamp(*range.start(), *range.end());
+        let of_day = seconds.rem_euclid(86_400);
+        let part = |unit: i64, count: i64| u8::try_from(of_day / unit % count).unwrap_or(0);
+        Self {
+            date: date_at(seconds.div_euclid(86_400)),
+            hour: part(3600, 24),
+            minute: part(60, 60),
+            second: part(1, 60),
+            zone_minutes: 0,
+        }
+    }
+
     /// Seconds since 1970-01-01 00:00:00 UTC; a leap second counts as the one after it.
     pub fn unix_seconds(self) -> i64 {
         let days = days_from_epoch(self.date);
@@ -180,6 +197,25 @@ fn days_from_epoch(date: Date) -> i64 {
     year_days + month_days + i64::from(date.day) - 1
 }
 
+/// The day so many days after 1970-01-01, which lies within the years from 1 to 9999.
+fn date_at(days: i64) -> Date {
+    let mut date = Date { year: 1, month: 1, day: 1 };
+    // The last year, and in it the last month, that begins no later; each step halves what is not known of it.
+    let mut step = 1 << 13;
+    while step > 0 {
+        let later = Date { year: date.year + step, ..date };
+        if later.year <= 9999 && days_from_epoch(later) <= days {
+            date = later;
+        }
+        step /= 2;
+    }
+    while date.month < 12 && days_from_epoch(Date { month: date.month + 1, ..date }) <= days {
+        date.month += 1;
+    }
+    date.day += u8::try_from(days - days_from_epoch(date)).unwrap_or(0);
+    date
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -267,6 +303,25 @@ mod tests {
         check("1-feb-2026 03:00:00 +0000", 1_769_914_800);
         check("29-Feb-2000 23:59:59 +0000", 951_868_799);
         check("31-Dec-1969 23:59:59 +0000", -1);
+    }
+
+    proptest! {
+        #[test]
+        fn seconds_are_counted_both_ways(date in day(), second in 0_i64..86_400) {
+            let seconds = days_from_epoch(date) * 86_400 + second;
+            let moment = InternalDate::from_unix_seconds(seconds);
+            prop_assert_eq!(moment.date(), date);
+            prop_assert_eq!(moment.unix_seconds(), seconds);
+        }
+    }
+
+    #[test]
+    fn a_moment_outside_of_all_years_is_the_nearest() {
+        for (seconds, shown) in
+            [(i64::MIN, " 1-Jan-0001 00:00:00 +0000"), (i64::MAX, "31-Dec-9999 23:59:59 +0000")]
+        {
+            assert_eq!(InternalDate::from_unix_seconds(seconds).to_string(), shown);
+        }
     }
 
     #[test]

@@ -208,6 +208,25 @@ impl Framer {
         self.buf.is_empty() && matches!(self.state, State::Line) && !self.response.continued
     }
 
+    /// Whether a response or command above its limit is being skipped.
+    pub fn is_skipping(&self) -> bool {
+        matches!(self.state, State::Skipping { .. } | State::SkippingLiteral { .. })
+    }
+
+    /// The literal that the last frame announced will not come: the server has refused it, and the client, which waited
+    /// to be asked for it, goes on with a new command (RFC 9051 section 4.3). What the framer holds of the refused
+    /// command is dropped; without such a frame before, nothing is.
+    pub fn refuse_literal(&mut self) {
+        match self.state {
+            State::Streaming { .. } => self.begin_anew(),
+            State::Inline { .. } => {
+                let _ = self.buf.split_to(self.response.literals.last().map_or(0, |literal| literal.start));
+                self.begin_anew();
+            }
+            State::Line | State::Skipping { .. } | State::SkippingLiteral { .. } => {}
+        }
+    }
+
     fn next_line(&mut self) -> Result<Step, FrameError> {
         let Some(end) = self.find_line_end() else {
             if self.is_overlong(self.scan) {

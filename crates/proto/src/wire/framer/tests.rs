@@ -245,3 +245,20 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_refused_literal_does_not_come() {
+    for (limit, command) in [(8, &b"a APPEND b {20}\r\n"[..]), (64, b"a LOGIN {1}\r\nb {20}\r\n")] {
+        let limits = Limits { inline_literal_octets: limit, ..Limits::default() };
+        let mut framer = Framer::new(Direction::FromClient, limits);
+        framer.feed(command);
+        while framer.next_frame().unwrap().is_some() {}
+        assert!(!framer.is_drained());
+        framer.refuse_literal();
+        assert!(framer.is_drained());
+        framer.feed(b"c NOOP\r\n");
+        framer.refuse_literal();
+        let Some(Frame::Piece { bytes, then: Then::End, .. }) = framer.next_frame().unwrap() else { panic!() };
+        assert_eq!(bytes, "c NOOP\r\n");
+    }
+}
