@@ -115,6 +115,18 @@ quirks! {
         sample: "* CAPABILITY IMAP4rev1 \"IDLE\" UNSELECT",
         breaks: "RFC 9051 section 9, capability: an atom",
     }
+    /// Commas behind the strings of an `ID` response.
+    IdCommas {
+        servers: "Bigfoot",
+        sample: "* ID (\"name\", \"Bigfoot\", \"version\", \"1.0\", \"os\", \"Linux\")",
+        breaks: "RFC 2971 section 4, id_params_list: blanks stand between strings",
+    }
+    /// More than thirty fields in an `ID` response; the rest is left out.
+    ManyIdFields {
+        servers: "not recorded",
+        sample: "* ID (\"\" \"\" \"\" \"\" \"\" \"\" \"\" \"\" \"\" \"\" \"\" \"\" \"\" \"\" \"\" \"\" \"\" \"\" \"\" \"\" \"\" \"\" \"\" \"\" \"\" \"\" \"\" \"\" \"\" \"\" \"\" \"\" \"\" \"\" \"\" \"\" \"\" \"\" \"\" \"\" \"\" \"\" \"\" \"\" \"\" \"\" \"\" \"\" \"\" \"\" \"\" \"\" \"\" \"\" \"\" \"\" \"\" \"\" \"\" \"\" \"\" \"\")",
+        breaks: "RFC 2971 section 3.3: no more than 30 field-value pairs",
+    }
     /// `EXPUNGED` in place of `EXPUNGE`.
     Expunged {
         servers: "Mailutils",

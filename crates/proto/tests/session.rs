@@ -10,7 +10,7 @@ use tayori_proto::session::{
     Channel, Closed, CommandId, CompletionStatus, Event, NotTaken, Session, State, Together, Withdrawn,
 };
 use tayori_proto::types::{
-    ImapString, ListPattern, ListReference, MailboxName, Messages, Secret, Section, TagPrefix,
+    Capability, ImapString, ListPattern, ListReference, MailboxName, Messages, Secret, Section, TagPrefix,
 };
 
 const SILENCE: Duration = Duration::from_secs(60);
@@ -267,4 +267,31 @@ fn a_command_can_be_withdrawn_until_its_first_octet_has_left() {
     send(&mut session, now);
     assert_eq!(session.withdraw(half), Withdrawn::HalfSent);
     assert!(matches!(events(&mut session)[..], [Event::Closed(Closed::Abandoned)]));
+}
+
+/// RFC 9051 section 6.3.1: not once a mailbox was selected.
+#[test]
+fn extensions_are_enabled_before_a_mailbox_is_open() {
+    let (mut session, now) = session("* PREAUTH ready\r\n", Limits::default());
+    let enable = || Command::Enable(Capability::Utf8Accept.into());
+    let refused = |session: &mut Session| {
+        matches!(session.enqueue(enable(), Together::Careful), Err(NotTaken::WrongState { .. }))
+    };
+    enqueue(&mut session, enable());
+    enqueue(&mut session, Command::Select(MailboxName::inbox()));
+    assert!(refused(&mut session));
+    send(&mut session, now);
+    session.feed(b"taaaaaa.1 OK\r\ntaaaaaa.2 NO\r\n", now);
+    events(&mut session);
+    enqueue(&mut session, enable());
+    enqueue(&mut session, Command::Select(MailboxName::inbox()));
+    send(&mut session, now);
+    session.feed(b"taaaaaa.3 OK\r\ntaaaaaa.4 OK\r\n", now);
+    events(&mut session);
+    enqueue(&mut session, Command::Unselect);
+    send(&mut session, now);
+    session.feed(b"taaaaaa.5 OK\r\n", now);
+    events(&mut session);
+    assert!(matches!(session.state(), State::Authenticated));
+    assert!(refused(&mut session));
 }

@@ -13,9 +13,9 @@ use super::{
     SearchKey, Silence, StatusAttribute, StoreChange,
 };
 use crate::types::{
-    Atom, Bound, Date, Flag, Id, ImapString, InternalDate, ListPattern, ListReference, MailboxName, Messages,
-    NameEncoding, NonEmpty, PartPath, Partial, SaslMessage, Secret, Section, SectionText, SequenceSet, Tag,
-    Text,
+    Atom, Bound, Capability, Date, Flag, Id, IdParameters, ImapString, InternalDate, ListPattern,
+    ListReference, MailboxName, Messages, NameEncoding, NonEmpty, PartPath, Partial, SaslMessage, Secret,
+    Section, SectionText, SequenceSet, Tag, Text,
 };
 use crate::wire::LiteralMode;
 
@@ -44,6 +44,8 @@ fn without_mailbox() -> BoxedStrategy<Command> {
             Command::Authenticate { mechanism, initial: initial.map(SaslMessage::new) }
         }),
         (imap_string(), secret()).prop_map(|(user, password)| Command::Login { user, password }),
+        id_parameters().prop_map(Command::Id),
+        non_empty(capability()).prop_map(Command::Enable),
         sequence_set().prop_map(Command::UidExpunge),
         (search_key(), charset(), select(vec![SearchBy::Numbers, SearchBy::Uids]))
             .prop_map(|(key, charset, by)| Command::Search { key, charset, by }),
@@ -83,6 +85,7 @@ fn with_mailbox(names: NameEncoding) -> BoxedStrategy<Command> {
             .prop_map(|(mailbox, items)| Command::Status { mailbox, items }),
         append(names),
         (messages(), mailbox()).prop_map(|(messages, mailbox)| Command::Copy { messages, mailbox }),
+        (messages(), mailbox()).prop_map(|(messages, mailbox)| Command::Move { messages, mailbox }),
     ]
     .boxed()
 }
@@ -113,6 +116,24 @@ fn octets() -> BoxedStrategy<Vec<u8>> {
             .prop_map(|text| text.as_bytes().to_vec()),
         // Longer than a quoted string is made.
         "[a-z]{510,520}".prop_map(String::into_bytes),
+    ]
+    .boxed()
+}
+
+fn id_parameters() -> BoxedStrategy<IdParameters> {
+    vec((octets(), option::of(octets())), 0..5)
+        .prop_filter_map("what the RFC forbids", |pairs| IdParameters::new(pairs).ok())
+        .boxed()
+}
+
+fn capability() -> BoxedStrategy<Capability> {
+    prop_oneof![
+        select(vec![
+            Capability::Imap4Rev2,
+            Capability::Utf8Accept,
+            Capability::Auth(Atom::try_from("X").unwrap())
+        ]),
+        atom().prop_map(Capability::new),
     ]
     .boxed()
 }

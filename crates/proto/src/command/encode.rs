@@ -1,6 +1,6 @@
 use super::{
-    Command, append, authenticate, copy, create, delete, expunge, fetch, list, login, rename, search, select,
-    status, store, subscribe, unknown,
+    Command, append, authenticate, copy, create, delete, enable, expunge, fetch, id, list, login,
+    move_messages, rename, search, select, status, store, subscribe, unknown,
 };
 use crate::types::{Messages, NameEncoding, Tag};
 use crate::wire::{Encoded, Encoder, LiteralMode};
@@ -36,14 +36,18 @@ impl Command {
             | Self::Noop
             | Self::Logout
             | Self::StartTls
+            | Self::Namespace
+            | Self::Idle
             | Self::Check
             | Self::Close
             | Self::Unselect
             | Self::Expunge => {}
+            Self::Id(parameters) => id::encode(encoder, parameters),
             Self::Authenticate { mechanism, initial } => {
                 authenticate::encode(encoder, mechanism, initial.as_ref());
             }
             Self::Login { user, password } => login::encode(encoder, user, password),
+            Self::Enable(capabilities) => enable::encode(encoder, capabilities),
             Self::Select(mailbox) | Self::Examine(mailbox) => select::encode(encoder, names, mailbox),
             Self::Create(mailbox) => create::encode(encoder, names, mailbox),
             Self::Delete(mailbox) => delete::encode(encoder, names, mailbox),
@@ -65,6 +69,7 @@ impl Command {
                 store::encode(encoder, messages, *change, *silence, flags);
             }
             Self::Copy { messages, mailbox } => copy::encode(encoder, names, messages, mailbox),
+            Self::Move { messages, mailbox } => move_messages::encode(encoder, names, messages, mailbox),
             Self::Unknown { arguments, .. } => unknown::encode(encoder, arguments),
         }
     }

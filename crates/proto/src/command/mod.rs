@@ -1,4 +1,5 @@
-//! The commands of a client, written and read: the grammar of RFC 9051 section 6 and RFC 3501 section 6.
+//! The commands of a client, written and read: the grammar of RFC 9051 section 6 and RFC 3501 section 6, with `ID`
+//! (RFC 2971).
 //!
 //! [`Command::encode`] is total: a value that could break out of its command cannot be built. [`Command::parse`] is the
 //! server's side of the same grammar.
@@ -26,11 +27,15 @@ mod authenticate;
 mod copy;
 mod create;
 mod delete;
+mod enable;
 mod encode;
 mod expunge;
 mod fetch;
+mod id;
+mod idle;
 mod list;
 mod login;
+mod move_messages;
 mod overlap;
 mod parse;
 #[cfg(test)]
@@ -51,14 +56,15 @@ mod unknown;
 use std::borrow::Cow;
 
 use crate::types::{
-    Atom, Flag, ImapString, InternalDate, ListPattern, ListReference, MailboxName, Messages, NonEmpty,
-    SaslMessage, Secret, SequenceSet, Uid,
+    Atom, Capability, Flag, IdParameters, ImapString, InternalDate, ListPattern, ListReference, MailboxName,
+    Messages, NonEmpty, SaslMessage, Secret, SequenceSet, Uid,
 };
 
 pub use append::AppendMessage;
 pub use authenticate::{SaslReply, encode_sasl_cancel, encode_sasl_response, parse_sasl_reply};
 pub use encode::EncodeOptions;
 pub use fetch::{FetchAttribute, FetchItems, Peek};
+pub use idle::{encode_idle_done, parse_idle_done};
 pub use overlap::{Answers, States};
 pub use parse::{CommandError, ParseOptions, TaggedCommand};
 pub use search::{Charset, SearchBy};
@@ -79,6 +85,8 @@ pub enum Command {
     Noop,
     /// `LOGOUT` (RFC 9051 section 6.1.3, RFC 3501 section 6.1.3). Any state; answered by `BYE`.
     Logout,
+    /// `ID` (RFC 2971 section 3.1). Any state; answered by `ID`.
+    Id(IdParameters),
     /// `STARTTLS` (RFC 9051 section 6.2.1, RFC 3501 section 6.2.1). Not authenticated; no answer of its own.
     StartTls,
     /// `AUTHENTICATE` (RFC 9051 section 6.2.2, RFC 3501 section 6.2.2). Not authenticated; answered by continuation
@@ -96,6 +104,9 @@ pub enum Command {
         /// The password, masked wherever the command is shown.
         password: Secret,
     },
+    /// `ENABLE` (RFC 9051 section 6.3.1, RFC 5161 section 3.1). Authenticated, and no mailbox was selected yet; answered by
+    /// `ENABLED`.
+    Enable(NonEmpty<Capability>),
     /// `SELECT` (RFC 9051 section 6.3.2, RFC 3501 section 6.3.1). Authenticated; answered by the data of the mailbox.
     Select(MailboxName),
     /// `EXAMINE` (RFC 9051 section 6.3.3, RFC 3501 section 6.3.2). Authenticated; answered as `SELECT`.
@@ -129,6 +140,8 @@ pub enum Command {
         /// Which subscribed names.
         pattern: ListPattern,
     },
+    /// `NAMESPACE` (RFC 9051 section 6.3.10, RFC 2342 section 5). Authenticated; answered by `NAMESPACE`.
+    Namespace,
     /// `STATUS` (RFC 9051 section 6.3.11, RFC 3501 section 6.3.10). Authenticated; answered by `STATUS` with this name.
     Status {
         /// The mailbox; not the selected one.
@@ -147,6 +160,9 @@ pub enum Command {
         /// The message.
         message: AppendMessage,
     },
+    /// `IDLE` (RFC 9051 section 6.3.13, RFC 2177 section 3). Authenticated; answered by a continuation request, then by
+    /// whatever the server has to tell until the client sends [`DONE`](encode_idle_done).
+    Idle,
     /// `CHECK` (RFC 3501 section 6.4.1; gone in RFC 9051). Selected; no answer of its own.
     Check,
     /// `CLOSE` (RFC 9051 section 6.4.1, RFC 3501 section 6.4.2). Selected; no answer of its own, and no `EXPUNGE`.
@@ -192,6 +208,13 @@ pub enum Command {
         /// Where to.
         mailbox: MailboxName,
     },
+    /// `MOVE` and `UID MOVE` (RFC 9051 section 6.4.8, RFC 6851 section 3). Selected; answered by `EXPUNGE`.
+    Move {
+        /// Which messages.
+        messages: Messages,
+        /// Where to.
+        mailbox: MailboxName,
+    },
     /// A command that is none of these (RFC 3501 section 6.5.1), kept as it came. Any state; nothing is known of it.
     Unknown {
         /// Its name, in its own case.
@@ -208,9 +231,11 @@ impl Command {
             Self::Capability => "CAPABILITY",
             Self::Noop => "NOOP",
             Self::Logout => "LOGOUT",
+            Self::Id(_) => "ID",
             Self::StartTls => "STARTTLS",
             Self::Authenticate { .. } => "AUTHENTICATE",
             Self::Login { .. } => "LOGIN",
+            Self::Enable(_) => "ENABLE",
             Self::Select(_) => "SELECT",
             Self::Examine(_) => "EXAMINE",
             Self::Create(_) => "CREATE",
@@ -220,8 +245,10 @@ impl Command {
             Self::Unsubscribe(_) => "UNSUBSCRIBE",
             Self::List { .. } => "LIST",
             Self::Lsub { .. } => "LSUB",
+            Self::Namespace => "NAMESPACE",
             Self::Status { .. } => "STATUS",
             Self::Append { .. } => "APPEND",
+            Self::Idle => "IDLE",
             Self::Check => "CHECK",
             Self::Close => "CLOSE",
             Self::Unselect => "UNSELECT",
@@ -235,6 +262,8 @@ impl Command {
             Self::Store { messages: Messages::Uids(_), .. } => "UID STORE",
             Self::Copy { messages: Messages::Numbers(_), .. } => "COPY",
             Self::Copy { messages: Messages::Uids(_), .. } => "UID COPY",
+            Self::Move { messages: Messages::Numbers(_), .. } => "MOVE",
+            Self::Move { messages: Messages::Uids(_), .. } => "UID MOVE",
             Self::Unknown { name, .. } => return String::from_utf8_lossy(name.as_bytes()),
         };
         Cow::Borrowed(name)

@@ -1,5 +1,7 @@
+use std::borrow::Cow;
+
 use super::{Command, SearchBy, Silence};
-use crate::types::{MailboxName, Messages};
+use crate::types::{Capability, MailboxName, Messages, NameEncoding};
 
 /// In which states of a connection a command is allowed (RFC 9051 section 3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -8,6 +10,10 @@ pub enum States {
     Any,
     /// Before authentication only.
     NotAuthenticated,
+    /// After authentication, and before a mailbox is selected for the first time.
+    ///
+    /// RFC 9051 section 6.3.1 binds the client; a server need not look whether one was selected before.
+    Unselected,
     /// After authentication, with or without a mailbox selected.
     Authenticated,
     /// With a mailbox selected only.
@@ -26,6 +32,12 @@ pub enum Answers {
     List,
     /// `LSUB`
     Lsub,
+    /// `ID`
+    Id,
+    /// `ENABLED`
+    Enabled,
+    /// `NAMESPACE`
+    Namespace,
     /// `STATUS` of this mailbox.
     Status(MailboxName),
     /// `SEARCH`
@@ -43,6 +55,7 @@ impl Answers {
     pub fn is_ambiguous_with(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::None, _) | (_, Self::None) | (Self::Fetch, Self::Fetch) => false,
+            // Two MOVE among them: the COPYUID of each comes without a tag (RFC 6851 section 4.3).
             (left, right) => left == right,
         }
     }
@@ -53,8 +66,9 @@ impl Command {
     /// In which states it is allowed.
     pub fn states(&self) -> States {
         match self {
-            Self::Capability | Self::Noop | Self::Logout | Self::Unknown { .. } => States::Any,
+            Self::Capability | Self::Noop | Self::Logout | Self::Id(_) | Self::Unknown { .. } => States::Any,
             Self::StartTls | Self::Authenticate { .. } | Self::Login { .. } => States::NotAuthenticated,
+            Self::Enable(_) => States::Unselected,
             Self::Select(_)
             | Self::Examine(_)
             | Self::Create(_)
@@ -64,8 +78,10 @@ impl Command {
             | Self::Unsubscribe(_)
             | Self::List { .. }
             | Self::Lsub { .. }
+            | Self::Namespace
             | Self::Status { .. }
-            | Self::Append { .. } => States::Authenticated,
+            | Self::Append { .. }
+            | Self::Idle => States::Authenticated,
             Self::Check
             | Self::Close
             | Self::Unselect
@@ -74,7 +90,8 @@ impl Command {
             | Self::Search { .. }
             | Self::Fetch { .. }
             | Self::Store { .. }
-            | Self::Copy { .. } => States::Selected,
+            | Self::Copy { .. }
+            | Self::Move { .. } => States::Selected,
         }
     }
 
@@ -85,18 +102,21 @@ impl Command {
             Self::Select(_) | Self::Examine(_) => Answers::Mailbox,
             Self::List { .. } => Answers::List,
             Self::Lsub { .. } => Answers::Lsub,
+            Self::Id(_) => Answers::Id,
+            Self::Enable(_) => Answers::Enabled,
+            Self::Namespace => Answers::Namespace,
             Self::Status { mailbox, .. } => Answers::Status(mailbox.clone()),
             Self::Search { .. } => Answers::Search,
             Self::Fetch { .. } | Self::Store { silence: Silence::Answered, .. } => Answers::Fetch,
-            Self::Expunge | Self::UidExpunge(_) => Answers::Expunge,
+            Self::Expunge | Self::UidExpunge(_) | Self::Move { .. } => Answers::Expunge,
             _ => Answers::None,
         }
     }
 
     /// Whether nothing may be sent behind it until its tagged answer has come.
     ///
-    /// After these the connection is another one: another layer, another user, or none. Of a command that is not known
-    /// nothing better can be assumed.
+    /// After these the connection is another one: another layer, another user, or none. While `IDLE` lasts, the server
+    /// takes every line for its end (RFC 2177 section 3). Of a command that is not known nothing better can be assumed.
     pub fn is_barrier(&self) -> bool {
         matches!(
             self,
@@ -104,6 +124,7 @@ impl Command {
                 | Self::Authenticate { .. }
                 | Self::Login { .. }
                 | Self::Logout
+                | Self::Idle
                 | Self::Unknown { .. }
         )
     }
@@ -120,9 +141,10 @@ impl Command {
     /// mean other messages by the time they are read.
     pub fn uses_numbers(&self) -> bool {
         match self {
-            Self::Fetch { messages, .. } | Self::Store { messages, .. } | Self::Copy { messages, .. } => {
-                matches!(messages, Messages::Numbers(_))
-            }
+            Self::Fetch { messages, .. }
+            | Self::Store { messages, .. }
+            | Self::Copy { messages, .. }
+            | Self::Move { messages, .. } => matches!(messages, Messages::Numbers(_)),
             Self::Search { by: SearchBy::Numbers, .. } => true,
             Self::Search { key, .. } => key.uses_numbers(),
             _ => false,
@@ -149,11 +171,47 @@ impl Command {
             || (self.changes_mailbox() && earlier.concerns_mailbox());
         let numbers_in_doubt = self.uses_numbers() && earlier.permits_expunge();
         let answer_in_doubt = self.answers().is_ambiguous_with(&earlier.answers());
-        !(earlier.is_barrier() || mailbox_in_doubt || numbers_in_doubt || answer_in_doubt)
+        let names_in_doubt = earlier.changes_names() && self.depends_on_names();
+        !(earlier.is_barrier() || mailbox_in_doubt || numbers_in_doubt || answer_in_doubt || names_in_doubt)
     }
 
+    /// Whether it says something of the selected mailbox or asks for it: `IDLE` does without needing one.
     fn concerns_mailbox(&self) -> bool {
-        self.changes_mailbox() || self.states() == States::Selected
+        self.changes_mailbox() || self.states() == States::Selected || matches!(self, Self::Idle)
+    }
+
+    /// Whether mailbox names may travel in another way afterwards (RFC 9051 section 5.1, RFC 9755 section 3).
+    pub fn changes_names(&self) -> bool {
+        let changes = |capability| matches!(capability, &Capability::Utf8Accept | &Capability::Imap4Rev2);
+        matches!(self, Self::Enable(capabilities) if capabilities.iter().any(changes))
+    }
+
+    /// Whether a name stands in it that is written in another way in the other encoding. Such a command must not be in
+    /// flight behind one that [changes names](Self::changes_names): it was written before the server read it.
+    fn depends_on_names(&self) -> bool {
+        fn differs<'a>(to_wire: impl Fn(NameEncoding) -> Cow<'a, [u8]>) -> bool {
+            to_wire(NameEncoding::ModifiedUtf7) != to_wire(NameEncoding::Utf8)
+        }
+        match self {
+            Self::Select(name)
+            | Self::Examine(name)
+            | Self::Create(name)
+            | Self::Delete(name)
+            | Self::Subscribe(name)
+            | Self::Unsubscribe(name)
+            | Self::Status { mailbox: name, .. }
+            | Self::Append { mailbox: name, .. }
+            | Self::Copy { mailbox: name, .. }
+            | Self::Move { mailbox: name, .. } => differs(|encoding| name.to_wire(encoding)),
+            Self::Rename { from, to } => {
+                differs(|encoding| from.to_wire(encoding)) || differs(|encoding| to.to_wire(encoding))
+            }
+            Self::List { reference, pattern } | Self::Lsub { reference, pattern } => {
+                differs(|encoding| reference.to_wire(encoding))
+                    || differs(|encoding| pattern.to_wire(encoding))
+            }
+            _ => false,
+        }
     }
 }
 
@@ -191,9 +249,15 @@ mod tests {
 
     #[test]
     fn numbers_wait_for_what_may_expunge() {
-        for earlier in
-            ["NOOP", "UID FETCH 1 UID", "UID STORE 1 FLAGS.SILENT ()", "UID SEARCH ALL", "STATUS x (SIZE)"]
-        {
+        for earlier in [
+            "NOOP",
+            "UID FETCH 1 UID",
+            "UID STORE 1 FLAGS.SILENT ()",
+            "UID SEARCH ALL",
+            "STATUS x (SIZE)",
+            "MOVE 1 x",
+            "UID MOVE 1 x",
+        ] {
             check(earlier, "FETCH 1 UID", false);
             check(earlier, "UID COPY 1 x", true);
         }
@@ -217,7 +281,7 @@ mod tests {
 
     #[test]
     fn nothing_follows_what_changes_the_connection() {
-        for earlier in ["STARTTLS", "LOGIN a b", "AUTHENTICATE PLAIN", "LOGOUT", "XFOO"] {
+        for earlier in ["STARTTLS", "LOGIN a b", "AUTHENTICATE PLAIN", "LOGOUT", "IDLE", "XFOO"] {
             check(earlier, "NOOP", false);
             check("NOOP", earlier, true);
         }
@@ -230,6 +294,43 @@ mod tests {
         check("CLOSE", "SELECT b", false);
         check("SELECT a", "STATUS b (SIZE)", true);
         check("APPEND a {0}\r\n", "SELECT b", true);
+        check("SELECT a", "IDLE", false);
+        check("CLOSE", "IDLE", false);
+        check("UID FETCH 1 UID", "IDLE", true);
+    }
+
+    /// RFC 6851 section 3.3.
+    #[test]
+    fn a_move_renumbers() {
+        check("UID MOVE 1 a", "UID FETCH 2 UID", true);
+        check("FETCH 1 UID", "MOVE 2 a", true);
+        check("EXPUNGE", "MOVE 2 a", false);
+        check("UID EXPUNGE 1", "UID MOVE 2 a", false);
+        check("UID MOVE 1 a", "UID MOVE 2 a", false);
+    }
+
+    /// RFC 5161 section 3.1 puts no limits on what stands behind ENABLE; how names are written does.
+    #[test]
+    fn names_wait_for_what_changes_them() {
+        let plain = ["SELECT a", "LIST \"\" *", "STATUS a (SIZE)", "ID NIL", "NAMESPACE", "RENAME a b"];
+        for (earlier, later) in plain.map(|later| ("ENABLE IMAP4rev2", later)) {
+            check(earlier, later, true);
+        }
+        for later in [
+            "SELECT Entw&APw-rfe",
+            "EXAMINE a&-b",
+            "LIST \"&-\" *",
+            "LIST \"\" &APw-*",
+            "STATUS &APw- (SIZE)",
+            "RENAME a &APw-",
+            "RENAME &APw- a",
+            "APPEND &APw- {0}\r\n",
+        ] {
+            check("ENABLE UTF8=ACCEPT", later, false);
+            check("ENABLE X imap4rev2", later, false);
+            check("ENABLE CONDSTORE", later, true);
+        }
+        check("ENABLE CONDSTORE", "ENABLE QRESYNC", false);
     }
 
     #[test]
@@ -237,6 +338,11 @@ mod tests {
         for (line, states) in [
             ("CAPABILITY", States::Any),
             ("LOGIN a b", States::NotAuthenticated),
+            ("ID NIL", States::Any),
+            ("ENABLE X", States::Unselected),
+            ("NAMESPACE", States::Authenticated),
+            ("IDLE", States::Authenticated),
+            ("MOVE 1 a", States::Selected),
             ("SELECT a", States::Authenticated),
             ("UNSELECT", States::Selected),
             ("UID EXPUNGE 1", States::Selected),

@@ -1,8 +1,8 @@
 use bytes::Bytes;
 
 use super::{
-    Command, SearchBy, append, authenticate, copy, create, delete, expunge, fetch, list, login, read, rename,
-    search, select, simple, status, store, subscribe, unknown,
+    Command, SearchBy, append, authenticate, copy, create, delete, enable, expunge, fetch, id, list, login,
+    move_messages, read, rename, search, select, simple, status, store, subscribe, unknown,
 };
 use crate::limits::Limits;
 use crate::quirk::Quirk;
@@ -119,8 +119,10 @@ fn parse_command(cursor: &mut Cursor<'_>, names: NameEncoding) -> Result<Command
         return Ok(command);
     }
     match name.as_bytes().to_ascii_uppercase().as_slice() {
+        b"ID" => id::parse(cursor),
         b"AUTHENTICATE" => authenticate::parse(cursor),
         b"LOGIN" => login::parse(cursor),
+        b"ENABLE" => enable::parse(cursor),
         b"SELECT" => select::parse_select(cursor, names),
         b"EXAMINE" => select::parse_examine(cursor, names),
         b"CREATE" => create::parse(cursor, names),
@@ -136,6 +138,7 @@ fn parse_command(cursor: &mut Cursor<'_>, names: NameEncoding) -> Result<Command
         b"FETCH" => read::numbers(cursor).and_then(|messages| fetch::parse(cursor, messages)),
         b"STORE" => read::numbers(cursor).and_then(|messages| store::parse(cursor, messages)),
         b"COPY" => read::numbers(cursor).and_then(|messages| copy::parse(cursor, names, messages)),
+        b"MOVE" => read::numbers(cursor).and_then(|messages| move_messages::parse(cursor, names, messages)),
         b"UID" => {
             let start = cursor.pos();
             match parse_uid(cursor, names)? {
@@ -150,7 +153,7 @@ fn parse_command(cursor: &mut Cursor<'_>, names: NameEncoding) -> Result<Command
     }
 }
 
-/// `uid = "UID" SP (copy / fetch / search / store / uid-expunge)` (RFC 9051 section 9), behind `UID`; `None` where the
+/// `uid = "UID" SP (copy / move / fetch / search / store / uid-expunge)` (RFC 9051 section 9), behind `UID`; `None` where the
 /// name that follows is not known.
 fn parse_uid(cursor: &mut Cursor<'_>, names: NameEncoding) -> Result<Option<Command>, Syntax> {
     cursor.expect_sp()?;
@@ -161,6 +164,7 @@ fn parse_uid(cursor: &mut Cursor<'_>, names: NameEncoding) -> Result<Option<Comm
         b"FETCH" => read::uids(cursor).and_then(|messages| fetch::parse(cursor, messages))?,
         b"STORE" => read::uids(cursor).and_then(|messages| store::parse(cursor, messages))?,
         b"COPY" => read::uids(cursor).and_then(|messages| copy::parse(cursor, names, messages))?,
+        b"MOVE" => read::uids(cursor).and_then(|messages| move_messages::parse(cursor, names, messages))?,
         _ => return Ok(None),
     };
     Ok(Some(command))

@@ -4,7 +4,10 @@ use bytes::Bytes;
 use proptest::prelude::*;
 
 use super::arbitrary::{append, command, secret, sent, tag};
-use super::{AppendMessage, Charset, Command, EncodeOptions, ParseOptions, TaggedCommand, parse_sasl_reply};
+use super::{
+    AppendMessage, Charset, Command, EncodeOptions, ParseOptions, TaggedCommand, parse_idle_done,
+    parse_sasl_reply,
+};
 use crate::types::{ImapString, NameEncoding, SaslMessage, Tag};
 use crate::wire::{Encoded, LiteralMode, Mark, MarkKind};
 
@@ -114,6 +117,7 @@ fn read_in_every_way(octets: &[u8]) {
         }
     }
     let _ = parse_sasl_reply(&bytes);
+    let _ = parse_idle_done(&bytes);
 }
 
 fn encode(command: &Command) -> Encoded {

@@ -1,12 +1,14 @@
 use super::Command;
 
-/// The commands without arguments (RFC 9051 section 9, `command-any`, `command-nonauth`, `command-select`; `CHECK` is of
-/// RFC 3501 only).
-pub(super) const SIMPLE: [(&str, Command); 8] = [
+/// The commands without arguments (RFC 9051 section 9, `command-any`, `command-auth`, `command-nonauth`, `command-select`;
+/// `CHECK` is of RFC 3501 only).
+pub(super) const SIMPLE: [(&str, Command); 10] = [
     ("CAPABILITY", Command::Capability),
     ("NOOP", Command::Noop),
     ("LOGOUT", Command::Logout),
     ("STARTTLS", Command::StartTls),
+    ("NAMESPACE", Command::Namespace),
+    ("IDLE", Command::Idle),
     ("CHECK", Command::Check),
     ("CLOSE", Command::Close),
     ("UNSELECT", Command::Unselect),
@@ -30,6 +32,7 @@ mod tests {
         check("a002 NOOP", &Command::Noop, "a002 NOOP");
         check("A023 LOGOUT", &Command::Logout, "A023 LOGOUT");
         check("efgh STARTTLS", &Command::StartTls, "efgh STARTTLS");
+        check("A001 NAMESPACE", &Command::Namespace, "A001 NAMESPACE");
         check("FXXZ CHECK", &Command::Check, "FXXZ CHECK");
         check("A341 CLOSE", &Command::Close, "A341 CLOSE");
         check("A341 UNSELECT", &Command::Unselect, "A341 UNSELECT");

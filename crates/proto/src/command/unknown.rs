@@ -156,7 +156,7 @@ mod tests {
         check("A442 XPIG-LATIN", &unknown("XPIG-LATIN", ""), "A442 XPIG-LATIN");
         check("A0005 Quit", &unknown("Quit", ""), "A0005 Quit");
         check("a X  (1 \"b\" ", &unknown("X", " (1 \"b\" "), "a X  (1 \"b\" ");
-        check("a UID MOVE 42:69 foo", &unknown("UID", "MOVE 42:69 foo"), "a UID MOVE 42:69 foo");
+        check("a UID XMOVE 42:69 foo", &unknown("UID", "XMOVE 42:69 foo"), "a UID XMOVE 42:69 foo");
         let line = "A044 BLURDYBLOOP {4}\r\na\r\n\0 x {0}\r\n";
         check(line, &unknown("BLURDYBLOOP", "{4}\r\na\r\n\0 x {0}\r\n"), line);
     }

@@ -9,9 +9,9 @@ use proptest::prelude::*;
 use super::*;
 use crate::types::{
     Address, Atom, BodyExtension, BodyFields, BodyPart, BodyStructure, Bound, Capability, Date, Disposition,
-    Envelope, InternalDate, MailboxName, ModSeq, MultipartBody, MultipartExtension, Parameter, PartContent,
-    PartExtension, PartPath, PermanentFlag, Section, SectionText, SeqSet, SequenceSet, Text, Uid, UidSet,
-    UidValidity,
+    Envelope, InternalDate, ListReference, MailboxName, ModSeq, MultipartBody, MultipartExtension, Parameter,
+    PartContent, PartExtension, PartPath, PermanentFlag, Section, SectionText, SeqSet, SequenceSet, Text,
+    Uid, UidSet, UidValidity,
 };
 
 /// Any octets: what a literal can carry.
@@ -221,6 +221,33 @@ fn list_row() -> BoxedStrategy<ListRow> {
     let item = (text(), raw_value()).prop_map(|(name, value)| ExtendedItem { name, value });
     (vec(attribute, 0..4), delimiter, mailbox(), vec(item, 0..3))
         .prop_map(|(attributes, delimiter, name, extended)| ListRow { attributes, delimiter, name, extended })
+        .boxed()
+}
+
+fn id() -> BoxedStrategy<Response> {
+    vec((text(), option::of(text())), 0..5)
+        .prop_map(|pairs| {
+            let mut parameters = IdParameters::none();
+            for (field, value) in pairs {
+                parameters.push_received(field, value);
+            }
+            Response::Id(parameters)
+        })
+        .boxed()
+}
+
+fn namespaces() -> BoxedStrategy<Response> {
+    let extension = (text(), raw_value()).prop_map(|(name, value)| ExtendedItem { name, value });
+    let prefix = vec(any::<u8>(), 0..9)
+        .prop_map(|prefix| ListReference::from_wire(prefix.into(), NameEncoding::ModifiedUtf7));
+    let namespace = (prefix, option::of(any::<char>()), vec(extension, 0..3))
+        .prop_map(|(prefix, delimiter, extensions)| Namespace { prefix, delimiter, extensions })
+        .boxed();
+    let class = || vec(namespace.clone(), 0..3);
+    (class(), class(), class())
+        .prop_map(|(personal, other_users, shared)| {
+            Response::Namespace(Namespaces { personal, other_users, shared })
+        })
         .boxed()
 }
 
@@ -455,6 +482,9 @@ pub(super) fn response() -> BoxedStrategy<Response> {
         2 => status(),
         1 => line_text().prop_map(|text| Response::Continue(Continuation { text })),
         1 => capabilities().prop_map(Response::Capability),
+        1 => capabilities().prop_map(Response::Enabled),
+        1 => id(),
+        2 => namespaces(),
         1 => flags().prop_map(Response::Flags),
         2 => list_row().prop_map(Response::List),
         1 => list_row().prop_map(Response::Lsub),

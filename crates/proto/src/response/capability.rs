@@ -1,7 +1,9 @@
-//! `CAPABILITY` (RFC 9051 section 7.2.2), as a response and as a response code.
+//! `CAPABILITY` (RFC 9051 section 7.2.2), as a response and as a response code, and `ENABLED` (RFC 9051 section 7.2.1), which
+//! lists in the same way.
 //!
 //! ```text
 //! capability-data = "CAPABILITY" *(SP capability) SP "IMAP4rev2" *(SP capability)
+//! enable-data     = "ENABLED" *(SP capability)
 //! ```
 //!
 //! Wider: no name is required, blanks are taken as they come, a name in quotes is left out.

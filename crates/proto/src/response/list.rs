@@ -29,13 +29,24 @@ pub struct ListRow {
     pub extended: Vec<ExtendedItem>,
 }
 
-/// One item of extended data.
+/// One item of extended data, of a mailbox or of a namespace.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExtendedItem {
     /// Its name, such as `CHILDINFO`.
     pub name: Text,
     /// Its value, as it came.
     pub value: Bytes,
+}
+
+impl ExtendedItem {
+    /// A name and a value of any form.
+    pub(super) fn parse(cursor: &mut Cursor<'_>) -> Result<Self, Syntax> {
+        let name = cursor.expect_astring("the name of an item")?;
+        cursor.expect_sp()?;
+        let start = cursor.pos();
+        cursor.skip_value()?;
+        Ok(Self { name, value: cursor.since(start) })
+    }
 }
 
 /// An attribute of a mailbox name.
@@ -143,10 +154,7 @@ impl ListRow {
 
     pub(super) fn encode(&self, encoder: &mut Encoder, names: NameEncoding) {
         encoder.list(&self.attributes, |encoder, attribute| attribute.encode(encoder)).sp();
-        match self.delimiter {
-            None => encoder.raw("NIL"),
-            Some(delimiter) => encoder.string(delimiter.encode_utf8(&mut [0; 4]).as_bytes()),
-        };
+        encode_delimiter(encoder, self.delimiter);
         encoder.sp().astring(&self.name.to_wire(names));
         if !self.extended.is_empty() {
             encoder.sp().list(&self.extended, |encoder, item| {
@@ -179,7 +187,15 @@ fn parse_attributes(cursor: &mut Cursor<'_>) -> Result<Vec<ListAttribute>, Synta
     Ok(attributes)
 }
 
-fn parse_delimiter(cursor: &mut Cursor<'_>) -> Result<Option<char>, Syntax> {
+pub(super) fn encode_delimiter(encoder: &mut Encoder, delimiter: Option<char>) {
+    match delimiter {
+        None => encoder.raw("NIL"),
+        Some(delimiter) => encoder.string(delimiter.encode_utf8(&mut [0; 4]).as_bytes()),
+    };
+}
+
+/// `DQUOTE QUOTED-CHAR DQUOTE / nil`
+pub(super) fn parse_delimiter(cursor: &mut Cursor<'_>) -> Result<Option<char>, Syntax> {
     const EXPECTED: &str = "a hierarchy delimiter or NIL";
     let start = cursor.pos();
     if cursor.try_word("NIL") {
@@ -205,11 +221,7 @@ fn parse_name(cursor: &mut Cursor<'_>) -> Result<(Bytes, Vec<ExtendedItem>), Syn
     cursor.skip_blanks();
     if cursor.pos() > behind && cursor.try_byte(b'(') {
         while more_entries(cursor, Blanks::One)? {
-            let name = cursor.expect_astring("the name of an item")?;
-            cursor.expect_sp()?;
-            let start = cursor.pos();
-            cursor.skip_value()?;
-            extended.push(ExtendedItem { name, value: cursor.since(start) });
+            extended.push(ExtendedItem::parse(cursor)?);
         }
     } else {
         cursor.seek(behind);

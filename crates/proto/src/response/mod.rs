@@ -1,4 +1,5 @@
-//! Responses of a server: the grammar of RFC 3501 section 7 and RFC 9051 section 7, in both directions.
+//! Responses of a server: the grammar of RFC 3501 section 7 and RFC 9051 section 7, with `ID` (RFC 2971), in both
+//! directions.
 //!
 //! [`parse`] is total. What it does not know is [`Response::Unknown`], what it knows and cannot read is
 //! [`Response::Invalid`], both with their octets; nothing ends a connection here. What was read only by widening the
@@ -14,8 +15,10 @@ mod code;
 mod envelope;
 mod fetch;
 mod flags;
+mod id;
 mod list;
 mod mailbox_status;
+mod namespace;
 mod number;
 mod search;
 mod section;
@@ -30,12 +33,13 @@ pub use code::ResponseCode;
 pub use fetch::{BodyData, BodyName, Defect, Fetch, FetchItem, FetchParser, Pending};
 pub use list::{ExtendedItem, ListAttribute, ListRow};
 pub use mailbox_status::{MailboxStatus, StatusItem};
+pub use namespace::{Namespace, Namespaces};
 pub use search::SearchRow;
 pub use status::{Continuation, Status, StatusKind, Tagged, TaggedStatus};
 
 use crate::limits::Limits;
 use crate::quirk::{Quirk, Repair};
-use crate::types::{Capabilities, Flag, NameEncoding, SeqNum, Tag};
+use crate::types::{Capabilities, Flag, IdParameters, NameEncoding, SeqNum, Tag};
 use crate::wire::{Cursor, Encoded, Encoder, LiteralMode, Syntax};
 
 /// One response of a server.
@@ -50,6 +54,12 @@ pub enum Response {
     Continue(Continuation),
     /// `CAPABILITY` (RFC 9051 section 7.2.2)
     Capability(Capabilities),
+    /// `ENABLED` (RFC 9051 section 7.2.1, RFC 5161 section 3.2): what is in force from here on.
+    Enabled(Capabilities),
+    /// `ID` (RFC 2971 section 3.2)
+    Id(IdParameters),
+    /// `NAMESPACE` (RFC 9051 section 7.3.6, RFC 2342 section 5)
+    Namespace(Namespaces),
     /// `FLAGS` (RFC 9051 section 7.3.5)
     Flags(Vec<Flag>),
     /// `LIST` (RFC 9051 section 7.3.1)
@@ -167,6 +177,12 @@ fn untagged(cursor: &mut Cursor<'_>, context: &Context) -> Result<Option<Respons
     }
     let response = if cursor.try_word("CAPABILITY") {
         Response::Capability(capability::parse_capabilities(cursor))
+    } else if cursor.try_word("ENABLED") {
+        Response::Enabled(capability::parse_capabilities(cursor))
+    } else if cursor.try_word("ID") {
+        Response::Id(id::parse_id(cursor)?)
+    } else if cursor.try_word("NAMESPACE") {
+        Response::Namespace(Namespaces::parse(cursor, context.names)?)
     } else if cursor.try_word("FLAGS") {
         cursor.expect_sp()?;
         Response::Flags(flags::parse_flags(cursor)?)
@@ -259,6 +275,12 @@ impl Response {
                 encoder.raw("* CAPABILITY");
                 capability::encode_capabilities(encoder, capabilities);
             }
+            Self::Enabled(capabilities) => {
+                encoder.raw("* ENABLED");
+                capability::encode_capabilities(encoder, capabilities);
+            }
+            Self::Id(parameters) => id::encode_id(encoder, parameters),
+            Self::Namespace(namespaces) => namespaces.encode(encoder, names),
             Self::Flags(flags) => {
                 encoder.raw("* FLAGS ");
                 flags::encode_flags(encoder, flags);

@@ -162,6 +162,9 @@ impl Session {
             Response::Capability(_) => Some(Data::Capability),
             Response::List(_) => Some(Data::List),
             Response::Lsub(_) => Some(Data::Lsub),
+            Response::Id(_) => Some(Data::Id),
+            Response::Enabled(_) => Some(Data::Enabled),
+            Response::Namespace(_) => Some(Data::Namespace),
             Response::MailboxStatus(status) => Some(Data::Status(&status.name)),
             Response::Search(_) => Some(Data::Search),
             Response::Fetch(_) => Some(Data::Fetch),
@@ -289,6 +292,7 @@ impl Session {
                 State::Authenticated
             }
             (Command::Select(_) | Command::Examine(_), State::Selecting(_, selected)) if ok => {
+                self.was_selected = true;
                 State::Selected(selected)
             }
             // A failed SELECT leaves no mailbox selected (RFC 9051 section 6.3.2).

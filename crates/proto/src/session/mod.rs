@@ -48,6 +48,8 @@ pub struct Session {
     /// BYE has come while LOGOUT was unanswered. Some servers leave it at that.
     said_goodbye: bool,
     names: NameEncoding,
+    /// Whether a mailbox was ever selected.
+    was_selected: bool,
     pipeline: Pipeline,
     passing: Passing,
     events: VecDeque<Event>,
@@ -142,6 +144,7 @@ impl Session {
             heard_since_login: true,
             said_goodbye: false,
             names: NameEncoding::ModifiedUtf7,
+            was_selected: false,
             passing: Passing::Nothing,
             events: VecDeque::new(),
             observer: None,
@@ -166,12 +169,19 @@ impl Session {
     /// Takes a command. It is sent as soon as the commands in front of it allow; [`Event::Done`] says how it ended.
     pub fn enqueue(&mut self, command: Command, together: Together) -> Result<CommandId, NotTaken> {
         let state = self.expected_state().ok_or(NotTaken::Closed)?;
-        if !allows(command.states(), state) {
+        let too_late = command.states() == States::Unselected && self.selects();
+        if too_late || !allows(command.states(), state) {
             return Err(NotTaken::WrongState { command: command.name().to_string() });
         }
         let id = self.pipeline.push(command, together);
         self.pump();
         Ok(id)
+    }
+
+    /// Whether a mailbox was ever selected, or is about to be.
+    fn selects(&self) -> bool {
+        let opens = |command: &Command| matches!(command, Command::Select(_) | Command::Examine(_));
+        self.was_selected || self.pipeline.commands().any(opens)
     }
 
     /// The state once all commands in front have succeeded.
@@ -394,6 +404,8 @@ impl Session {
 fn allows(states: States, state: States) -> bool {
     match states {
         States::Any => true,
+        // Whether a mailbox was selected before was looked at when the command was taken.
+        States::Unselected => state == States::Authenticated,
         // Everything that needs a login only is allowed with a mailbox open, too.
         States::Authenticated => matches!(state, States::Authenticated | States::Selected),
         one => one == state,

@@ -400,6 +400,9 @@ impl Pipeline {
                 (Data::Capability, Answers::Capability)
                 | (Data::List, Answers::List)
                 | (Data::Lsub, Answers::Lsub)
+                | (Data::Id, Answers::Id)
+                | (Data::Enabled, Answers::Enabled)
+                | (Data::Namespace, Answers::Namespace)
                 | (Data::Search, Answers::Search)
                 | (Data::Fetch, Answers::Fetch)
                 | (Data::Mailbox, Answers::Mailbox)
@@ -478,6 +481,9 @@ pub(super) enum Data<'a> {
     Capability,
     List,
     Lsub,
+    Id,
+    Enabled,
+    Namespace,
     Status(&'a MailboxName),
     Search,
     Fetch,

@@ -28,6 +28,20 @@ pub enum Capability {
     Unselect,
     /// `UIDPLUS` (RFC 4315)
     UidPlus,
+    /// `IDLE` (RFC 2177; part of IMAP4rev2)
+    Idle,
+    /// `MOVE` (RFC 6851; part of IMAP4rev2)
+    Move,
+    /// `ID` (RFC 2971)
+    Id,
+    /// `ENABLE` (RFC 5161; part of IMAP4rev2)
+    Enable,
+    /// `NAMESPACE` (RFC 2342; part of IMAP4rev2)
+    Namespace,
+    /// `SPECIAL-USE` (RFC 6154)
+    SpecialUse,
+    /// `UTF8=ACCEPT` (RFC 9755 section 3)
+    Utf8Accept,
     /// Any other, as it came.
     Other(Atom),
 }
@@ -60,7 +74,7 @@ impl Capability {
     }
 }
 
-const KNOWN: [(&str, Capability); 9] = [
+const KNOWN: [(&str, Capability); 16] = [
     ("IMAP4rev1", Capability::Imap4Rev1),
     ("IMAP4rev2", Capability::Imap4Rev2),
     ("STARTTLS", Capability::StartTls),
@@ -70,6 +84,13 @@ const KNOWN: [(&str, Capability); 9] = [
     ("LITERAL-", Capability::LiteralMinus),
     ("UNSELECT", Capability::Unselect),
     ("UIDPLUS", Capability::UidPlus),
+    ("IDLE", Capability::Idle),
+    ("MOVE", Capability::Move),
+    ("ID", Capability::Id),
+    ("ENABLE", Capability::Enable),
+    ("NAMESPACE", Capability::Namespace),
+    ("SPECIAL-USE", Capability::SpecialUse),
+    ("UTF8=ACCEPT", Capability::Utf8Accept),
 ];
 
 impl TryFrom<&str> for Capability {
@@ -117,5 +138,20 @@ impl Capabilities {
 impl FromIterator<Capability> for Capabilities {
     fn from_iter<I: IntoIterator<Item = Capability>>(capabilities: I) -> Self {
         Self(capabilities.into_iter().collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_capability_is_known_by_its_name_in_any_case() {
+        for (name, capability) in KNOWN {
+            for spelling in [name.to_owned(), name.to_ascii_lowercase(), name.to_ascii_uppercase()] {
+                assert_eq!(Capability::try_from(&*spelling), Ok(capability.clone()));
+            }
+            assert_eq!(capability.to_bytes(), name.as_bytes());
+        }
     }
 }

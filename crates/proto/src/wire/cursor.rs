@@ -25,6 +25,8 @@ pub(crate) struct Cursor<'a> {
     /// Whether a backslash in front of a quote that could end a value is data. See
     /// [`Cursor::with_stray_backslashes`].
     stray_backslashes: bool,
+    /// Whether a quote in front of a comma ends a string. See [`Cursor::with_commas`].
+    commas: bool,
     /// At most [`REPAIRS`].
     repairs: Vec<Repair>,
 }
@@ -47,6 +49,7 @@ impl<'a> Cursor<'a> {
             entries: 0,
             unclosed: 0..0,
             stray_backslashes: false,
+            commas: false,
             repairs: Vec::new(),
         }
     }
@@ -118,6 +121,25 @@ impl<'a> Cursor<'a> {
         self.stray_backslashes = false;
         self.unclosed = 0..0;
         result
+    }
+
+    /// Runs a reader for which a comma may stand behind a string, as [`Cursor::skip_comma`] has it. Only for a second look,
+    /// too.
+    pub(crate) fn with_commas<T>(&mut self, read: impl FnOnce(&mut Self) -> T) -> T {
+        self.commas = true;
+        self.unclosed = 0..0;
+        let result = read(self);
+        self.commas = false;
+        self.unclosed = 0..0;
+        result
+    }
+
+    /// Consumes a comma behind a value, [where one may stand](Cursor::with_commas).
+    pub(crate) fn skip_comma(&mut self) {
+        let start = self.pos;
+        if self.commas && self.try_byte(b',') {
+            self.repaired_at(Quirk::IdCommas, start);
+        }
     }
 
     /// The octet at the position is consumed if it is this one.
@@ -234,7 +256,7 @@ impl<'a> Cursor<'a> {
             };
             let next = self.bytes.get(stop + 1).copied();
             match self.bytes[stop] {
-                b'"' if ends_value(next) => {
+                b'"' if ends_value(next) || (self.commas && next == Some(b',')) => {
                     end = stop;
                     behind = stop + 1;
                     break;

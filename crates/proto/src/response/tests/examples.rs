@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::types::{
-    Address, Capability, Envelope, InternalDate, MailboxName, PartContent, PartPath, PermanentFlag, Section,
-    SectionText, Text, Uid, UidSet, UidValidity,
+    Address, Capability, Envelope, IdParameters, InternalDate, ListReference, MailboxName, PartContent,
+    PartPath, PermanentFlag, Section, SectionText, Text, Uid, UidSet, UidValidity,
 };
 
 #[track_caller]
@@ -183,6 +183,83 @@ fn mailbox_data() {
     check("* 23 EXISTS", Response::Exists(23));
     check("* 5 RECENT", Response::Recent(5));
     check("* 44 EXPUNGE", Response::Expunge(SeqNum::new(44).unwrap()));
+}
+
+/// RFC 2971 section 3.
+#[test]
+fn identification() {
+    let id = |pairs: &[(&'static str, Option<&'static str>)]| {
+        Response::Id(IdParameters::new(pairs.iter().copied()).unwrap())
+    };
+    check("* ID NIL", id(&[]));
+    check(
+        "* ID (\"name\" \"Cyrus\" \"version\" \"1.5\" \"os\" \"sunos\" \"os-version\" \"5.5\" \
+         \"support-url\" \"mailto:cyrus-bugs+@andrew.cmu.edu\")",
+        id(&[
+            ("name", Some("Cyrus")),
+            ("version", Some("1.5")),
+            ("os", Some("sunos")),
+            ("os-version", Some("5.5")),
+            ("support-url", Some("mailto:cyrus-bugs+@andrew.cmu.edu")),
+        ]),
+    );
+    check("* id ()", id(&[]));
+    check("* ID (\"*\" NIL)", id(&[("*", None)]));
+    check("* ID (\"a\" {5}\r\n\")\r\n\")", id(&[("a", Some("\")\r\n\""))]));
+}
+
+/// RFC 5161 section 3.
+#[test]
+fn what_was_enabled() {
+    let enabled = |names: &[&str]| {
+        Response::Enabled(names.iter().map(|&name| Capability::try_from(name).unwrap()).collect())
+    };
+    check("* ENABLED X-GOOD-IDEA", enabled(&["X-GOOD-IDEA"]));
+    check("* ENABLED CONDSTORE", enabled(&["CONDSTORE"]));
+    check("* enabled IMAP4REV2 utf8=accept", enabled(&["IMAP4rev2", "UTF8=ACCEPT"]));
+    check("* ENABLED", enabled(&[]));
+}
+
+/// RFC 2342 section 5.
+#[test]
+fn namespaces() {
+    let one = |prefix, delimiter| Namespace {
+        prefix: ListReference::new(prefix).unwrap(),
+        delimiter: Some(delimiter),
+        extensions: vec![],
+    };
+    let all =
+        |personal, other_users, shared| Response::Namespace(Namespaces { personal, other_users, shared });
+    check("* NAMESPACE ((\"\" \"/\")) NIL NIL", all(vec![one("", '/')], vec![], vec![]));
+    check("* NAMESPACE NIL NIL ((\"\" \".\"))", all(vec![], vec![], vec![one("", '.')]));
+    check("* NAMESPACE NIL NIL NIL", all(vec![], vec![], vec![]));
+    check(
+        "* NAMESPACE ((\"\" \"/\")) NIL ((\"Public Folders/\" \"/\"))",
+        all(vec![one("", '/')], vec![], vec![one("Public Folders/", '/')]),
+    );
+    check(
+        "* NAMESPACE ((\"\" \"/\")) ((\"~\" \"/\")) \
+         ((\"#shared/\" \"/\")(\"#public/\" \"/\")(\"#ftp/\" \"/\")(\"#news.\" \".\"))",
+        all(
+            vec![one("", '/')],
+            vec![one("~", '/')],
+            vec![one("#shared/", '/'), one("#public/", '/'), one("#ftp/", '/'), one("#news.", '.')],
+        ),
+    );
+    let mut mh = one("#mh/", '/');
+    mh.extensions =
+        vec![ExtendedItem { name: text("X-PARAM"), value: Bytes::from_static(b"(\"FLAG1\" \"FLAG2\")") }];
+    check(
+        "* NAMESPACE ((\"\" \"/\")(\"#mh/\" \"/\" \"X-PARAM\" (\"FLAG1\" \"FLAG2\"))) NIL NIL",
+        all(vec![one("", '/'), mh], vec![], vec![]),
+    );
+    // Domino, with a backslash between the levels.
+    check(
+        "* NAMESPACE ((\"\" \"\\\\\")) ((\"Other\\\\\" \"\\\\\")) ((\"Shared\\\\\" \"\\\\\"))",
+        all(vec![one("", '\\')], vec![one("Other\\", '\\')], vec![one("Shared\\", '\\')]),
+    );
+    let flat = Namespace { delimiter: None, ..one("B\u{fc}cher", '/') };
+    check("* NAMESPACE nil ((\"B&APw-cher\" NIL)) NIL", all(vec![], vec![flat], vec![]));
 }
 
 #[test]

@@ -81,6 +81,13 @@ fn long_lines_take_linear_time() {
         format!("* STATUS {}", " (".repeat(size)),
         format!("* LIST ({}", "\\A ".repeat(size / 4)),
         format!("* CAPABILITY {}", "+ ".repeat(size)),
+        format!("* ENABLED {}", "x ".repeat(size)),
+        format!("* ID ({}", "\"a\" \"b\", ".repeat(size / 4)),
+        format!("* ID ({}", "\"a\",".repeat(size / 4)),
+        format!("* ID ({})", "\"a\" NIL ".repeat(size / 4)),
+        format!("* NAMESPACE ({}", "(\"\" NIL X \"a\")".repeat(size / 4)),
+        format!("* NAMESPACE {}", "(".repeat(size)),
+        format!("* NAMESPACE ((\"\" NIL X {}", "(".repeat(size)),
         format!("{} OK", "A".repeat(size)),
     ] {
         let parsed = self::line(&line);

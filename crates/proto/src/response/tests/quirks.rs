@@ -123,6 +123,89 @@ fn numbers_out_of_range() {
 }
 
 #[test]
+fn servers_that_say_oddly_who_they_are() {
+    let id = |line: &str| match self::line(line) {
+        Parsed { response: Response::Id(parameters), repairs } => {
+            let pairs = parameters.iter().map(|(field, value)| {
+                let value = value.as_ref().map(|value| value.to_string_lossy().into_owned());
+                (field.to_string_lossy().into_owned(), value)
+            });
+            (pairs.collect::<Vec<_>>(), repairs.into_iter().map(|repair| repair.quirk).collect::<Vec<_>>())
+        }
+        other => panic!("{other:?}"),
+    };
+    let pair = |field: &str, value: &str| (field.to_owned(), Some(value.to_owned()));
+    assert_eq!(
+        id("* ID (\"name\" \"x\" \"version\" \"1\" )"),
+        (vec![pair("name", "x"), pair("version", "1")], vec![Quirk::ExtraBlanks])
+    );
+    let (pairs, repairs) = id("* ID (support-url https://protonmail.com/support name ProtonMail vendor \
+                               \"Proton Technologies AG\")");
+    assert_eq!(
+        pairs,
+        [
+            pair("support-url", "https://protonmail.com/support"),
+            pair("name", "ProtonMail"),
+            pair("vendor", "Proton Technologies AG"),
+        ]
+    );
+    assert_eq!(repairs, [Quirk::AtomForString; 5]);
+    let (pairs, repairs) =
+        id("* ID (\"name\", \"Bigfoot\", \"os\", \"Linux\", \"author\", \"Derek Snider\")");
+    assert_eq!(pairs, [pair("name", "Bigfoot"), pair("os", "Linux"), pair("author", "Derek Snider")]);
+    assert!(repairs.contains(&Quirk::IdCommas), "{repairs:?}");
+    let (pairs, _) = id("* ID (\"v1\" 333 \"v2\" 666x333)");
+    assert_eq!(pairs, [pair("v1", "333"), pair("v2", "666x333")]);
+    // Commas are data where the rest is well formed.
+    let (pairs, repairs) = id("* ID (\"vendor\" \"A, B\" \"os\" \"x,\")");
+    assert_eq!((pairs, repairs), (vec![pair("vendor", "A, B"), pair("os", "x,")], vec![]));
+    let (pairs, repairs) = id(&format!("* ID ({})", vec!["\"f\" NIL"; 35].join(" ")));
+    assert_eq!((pairs.len(), repairs), (30, vec![Quirk::ManyIdFields]));
+}
+
+#[test]
+fn what_says_nothing_of_who_or_where() {
+    for line in [
+        "* ID",
+        "* ID name",
+        "* ID (\"name\")",
+        "* ID (NIL \"x\")",
+        "* ID (\"name\" (\"x\"))",
+        "* ID (\"name\" \"x\"",
+        "* ID NIL NIL",
+        "* ENABLEDX",
+        "* NAMESPACE",
+        "* NAMESPACE NIL NIL",
+        "* NAMESPACE NIL NIL NIL NIL",
+        "* NAMESPACE NIL NIL (\"\" \"/\")",
+        "* NAMESPACE ((NIL \"/\")) NIL NIL",
+        "* NAMESPACE ((\"\")) NIL NIL",
+        "* NAMESPACE ((\"\" \"//\")) NIL NIL",
+        "* NAMESPACE ((\"\" \"/\" \"X\")) NIL NIL",
+    ] {
+        let parsed = self::line(line);
+        assert!(matches!(parsed.response, Response::Invalid(_) | Response::Unknown(_)), "{line}: {parsed:?}");
+    }
+}
+
+#[test]
+fn lists_of_namespaces_and_of_what_was_enabled() {
+    let quirks = |parsed: Parsed| parsed.repairs.into_iter().map(|repair| repair.quirk).collect::<Vec<_>>();
+    let empty = line("* Namespace () NIL nil");
+    assert_eq!(empty.response, Response::Namespace(Namespaces::default()));
+    assert_eq!(quirks(empty), [Quirk::EmptyList]);
+    // RFC 2342 itself has two blanks in one of its examples.
+    let blanks = line("* NAMESPACE ((\"INBOX.\" \".\")) NIL  NIL");
+    assert!(matches!(&blanks.response, Response::Namespace(found) if found.personal.len() == 1));
+    assert_eq!(quirks(blanks), [Quirk::ExtraBlanks]);
+    let apart = line("* NAMESPACE ((\"\" \"\") (a \"/\" ) ) NIL NIL");
+    assert!(matches!(&apart.response, Response::Namespace(found) if found.personal.len() == 2));
+    let enabled = line("* ENABLED ");
+    assert_eq!(enabled.response, Response::Enabled(Capabilities::default()));
+    assert_eq!(quirks(enabled), [Quirk::ExtraBlanks]);
+}
+
+#[test]
 fn names_without_the_quotes_they_need() {
     let name = |line: &str| match self::line(line).response {
         Response::List(row) | Response::Lsub(row) => row.name.as_str().to_owned(),
