@@ -1,0 +1,20 @@
+//! MIME without I/O: the structure of a message in bounded memory, its envelope, sections, dates and text.
+//!
+//! - [`StructureParser`] reads a message in pieces and gives its [`Structure`]: where the parts are, what their headers
+//!   say, the envelope, the body structure, and where a section such as `BODY[1.2.MIME]` is. [`Limits`] bounds what that
+//!   may cost.
+//! - [`HeaderFilter`] keeps some fields of a header.
+//!
+//! What comes out are the values of IMAP, from `tayori_proto::types`. Nothing here reads files or sockets: octets are
+//! fed, and ranges of octets are given back.
+//!
+//! How the structure is read, and why not by a library, is told in `docs/structure.md`, included below.
+#![doc = include_str!("../docs/structure.md")]
+
+mod header;
+mod limits;
+mod structure;
+
+pub use header::{FieldSifter, HeaderFilter};
+pub use limits::Limits;
+pub use structure::{Extensions, Location, Part, PartKind, Structure, StructureParser};
