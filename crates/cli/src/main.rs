@@ -2,6 +2,7 @@
 
 mod cli;
 mod connect;
+mod demo;
 mod escape;
 mod exit;
 mod failure;
