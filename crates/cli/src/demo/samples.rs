@@ -7,8 +7,11 @@
 mod big;
 mod compose;
 mod files;
+mod letters;
 mod noise;
 mod people;
+mod series;
+mod thread;
 
 use bytes::Bytes;
 use tayori_proto::response::ListAttribute;
@@ -46,7 +49,29 @@ impl SampleMail {
 
 /// All mailboxes of the demonstration, the same at every run.
 pub(crate) fn mailboxes() -> Vec<SampleMailbox> {
-    vec![mailbox("Archive/2025", None, [vec![big::mail()]])]
+    vec![
+        mailbox("INBOX", None, [letters::inbox(), series::nightly_builds()]),
+        mailbox("Sent", Some(ListAttribute::Sent), [letters::sent()]),
+        mailbox("Drafts", Some(ListAttribute::Drafts), [letters::drafts()]),
+        mailbox("Trash", Some(ListAttribute::Trash), [letters::trash(), series::receipts()]),
+        mailbox(
+            "Archive/2024",
+            None,
+            [letters::of_2024(), series::invoices(2024), series::newsletters(2024)],
+        ),
+        mailbox(
+            "Archive/2025",
+            None,
+            [
+                letters::of_2025(),
+                series::invoices(2025),
+                series::newsletters(2025),
+                series::weather(),
+                vec![big::mail()],
+            ],
+        ),
+        mailbox("Lists/rust", None, [thread::posts()]),
+    ]
 }
 
 fn mailbox<const N: usize>(
