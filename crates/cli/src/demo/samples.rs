@@ -5,8 +5,11 @@
 //! holds NUL, and the shapes are those that a server may well hold, also where a standard frowns at them.
 
 mod big;
+mod charset;
 mod compose;
 mod files;
+mod japanese;
+mod languages;
 mod letters;
 mod noise;
 mod people;
@@ -64,6 +67,7 @@ pub(crate) fn mailboxes() -> Vec<SampleMailbox> {
             None,
             [
                 letters::of_2025(),
+                languages::mails(),
                 series::invoices(2025),
                 series::newsletters(2025),
                 series::weather(),
@@ -71,6 +75,7 @@ pub(crate) fn mailboxes() -> Vec<SampleMailbox> {
             ],
         ),
         mailbox("Lists/rust", None, [thread::posts()]),
+        mailbox("日本語のメール", None, [japanese::mails()]),
     ]
 }
 
