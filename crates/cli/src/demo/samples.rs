@@ -4,6 +4,7 @@
 //! and firms are invented; addresses lie in domains that are kept for examples (RFC 2606). Lines end in CRLF, no mail
 //! holds NUL, and the shapes are those that a server may well hold, also where a standard frowns at them.
 
+mod attachments;
 mod big;
 mod charset;
 mod compose;
@@ -11,7 +12,10 @@ mod files;
 mod japanese;
 mod languages;
 mod letters;
+mod machine;
+mod nested;
 mod noise;
+mod odd;
 mod people;
 mod series;
 mod thread;
@@ -53,7 +57,18 @@ impl SampleMail {
 /// All mailboxes of the demonstration, the same at every run.
 pub(crate) fn mailboxes() -> Vec<SampleMailbox> {
     vec![
-        mailbox("INBOX", None, [letters::inbox(), series::nightly_builds()]),
+        mailbox(
+            "INBOX",
+            None,
+            [
+                letters::inbox(),
+                attachments::mails(),
+                nested::mails(),
+                machine::mails(),
+                odd::mails(),
+                series::nightly_builds(),
+            ],
+        ),
         mailbox("Sent", Some(ListAttribute::Sent), [letters::sent()]),
         mailbox("Drafts", Some(ListAttribute::Drafts), [letters::drafts()]),
         mailbox("Trash", Some(ListAttribute::Trash), [letters::trash(), series::receipts()]),
@@ -74,7 +89,7 @@ pub(crate) fn mailboxes() -> Vec<SampleMailbox> {
                 vec![big::mail()],
             ],
         ),
-        mailbox("Lists/rust", None, [thread::posts()]),
+        mailbox("Lists/rust", None, [thread::posts(), nested::digests()]),
         mailbox("日本語のメール", None, [japanese::mails()]),
     ]
 }
