@@ -18,6 +18,8 @@ mod noise;
 mod odd;
 mod people;
 mod series;
+#[cfg(test)]
+mod tests;
 mod thread;
 
 use bytes::Bytes;
