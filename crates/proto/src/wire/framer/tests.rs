@@ -258,7 +258,9 @@ fn a_refused_literal_does_not_come() {
         assert!(framer.is_drained());
         framer.feed(b"c NOOP\r\n");
         framer.refuse_literal();
-        let Some(Frame::Piece { bytes, then: Then::End, .. }) = framer.next_frame().unwrap() else { panic!() };
+        let Some(Frame::Piece { bytes, then: Then::End, .. }) = framer.next_frame().unwrap() else {
+            panic!()
+        };
         assert_eq!(bytes, "c NOOP\r\n");
     }
 }

@@ -1,0 +1,102 @@
+//! What each command does, a file per command or family.
+
+pub(crate) mod append;
+mod authenticate;
+mod capability;
+mod copy;
+mod enable;
+mod expunge;
+mod fetch;
+mod id;
+mod idle;
+mod list;
+mod mailboxes;
+mod namespace;
+mod search;
+mod select;
+mod status;
+mod store;
+
+use tayori_proto::command::{AppendMessage, Command};
+use tayori_proto::types::SequenceSet;
+
+use crate::connection::{Access, Connection, Handled, Reply, bye};
+use crate::store::Store;
+
+/// Carries out a command that is allowed in the present state (RFC 9051 section 3).
+pub(crate) async fn dispatch<S: Store>(client: &mut Connection<S>, command: Command) -> Handled {
+    match command {
+        Command::Capability => capability::handle(client).await,
+        Command::Noop => Ok(Reply::ok("nothing done")),
+        Command::Logout => {
+            client.wire.send(&bye("see you")).await?;
+            Ok(Reply::logged_out("logged out"))
+        }
+        Command::Id(_) => id::handle(client).await,
+        Command::StartTls => Ok(authenticate::start_tls(client)),
+        Command::Login { user, password } => {
+            authenticate::log_in(client, user.as_bytes(), password.expose()).await
+        }
+        Command::Authenticate { mechanism, initial } => {
+            authenticate::handle(client, &mechanism, initial).await
+        }
+        Command::Unknown { .. } => Ok(Reply::bad("there is no such command")),
+        Command::Idle => idle::handle(client).await,
+        Command::Select(name) => select::handle(client, name, Access::ReadWrite).await,
+        Command::Examine(name) => select::handle(client, name, Access::ReadOnly).await,
+        Command::Close => select::close(client).await,
+        Command::Unselect => Ok(select::unselect(client)),
+        with_store => {
+            let Some(store) = client.phase.store().cloned() else {
+                // The states of the command said that somebody is logged in.
+                return Ok(Reply::bad("please log in first"));
+            };
+            dispatch_with_store(client, &store, with_store).await
+        }
+    }
+}
+
+async fn dispatch_with_store<S: Store>(client: &mut Connection<S>, store: &S, command: Command) -> Handled {
+    match command {
+        Command::Enable(capabilities) => enable::handle(&mut client.wire, &capabilities).await,
+        Command::Create(name) => mailboxes::create(store, &name).await,
+        Command::Delete(name) => mailboxes::delete(client, store, &name).await,
+        Command::Rename { from, to } => mailboxes::rename(client, store, &from, &to).await,
+        Command::Subscribe(name) => mailboxes::subscribe(store, &name).await,
+        Command::Unsubscribe(name) => mailboxes::unsubscribe(store, &name).await,
+        Command::List { reference, pattern } => {
+            list::handle(&mut client.wire, store, &reference, &pattern).await
+        }
+        Command::Lsub { reference, pattern } => {
+            list::handle_lsub(&mut client.wire, store, &reference, &pattern).await
+        }
+        Command::Namespace => namespace::handle(&mut client.wire, store).await,
+        Command::Status { mailbox, items } => status::handle(&mut client.wire, store, &mailbox, &items).await,
+        Command::Append { mailbox, flags, date, message: AppendMessage::Inline(octets) } => {
+            append::handle(store, &mailbox, flags, date, octets).await
+        }
+        selected => {
+            let Connection { wire, phase, .. } = client;
+            let Some(mailbox) = phase.selected() else {
+                return Ok(Reply::bad("no mailbox is selected"));
+            };
+            match selected {
+                Command::Check => Ok(Reply::ok("checked")),
+                Command::Expunge => expunge::handle(mailbox, &SequenceSet::all()).await,
+                Command::UidExpunge(uids) => expunge::handle(mailbox, &uids).await,
+                Command::Search { key, charset, by } => {
+                    search::handle(wire, mailbox, &key, &charset, by).await
+                }
+                Command::Fetch { messages, items } => fetch::handle(wire, mailbox, &messages, &items).await,
+                Command::Store { messages, change, silence, flags } => {
+                    store::handle(wire, mailbox, &messages, change, silence, &flags).await
+                }
+                Command::Copy { messages, mailbox: to } => copy::handle(mailbox, &messages, &to).await,
+                Command::Move { messages, mailbox: to } => {
+                    copy::handle_move(wire, mailbox, &messages, &to).await
+                }
+                _ => Ok(Reply::bad("that is not supported")),
+            }
+        }
+    }
+}

@@ -1,0 +1,78 @@
+use bytes::Bytes;
+use tayori_proto::response::ResponseCode;
+use tayori_proto::types::{Flag, InternalDate, MailboxName, UidSet};
+use tayori_proto::wire::{Frame, Then};
+
+use crate::connection::{Asking, Connection, Gone, Handled, Reply};
+use crate::store::{Append, Appended, Store};
+
+/// `APPEND` (RFC 9051 section 6.3.12) of a message that has come already.
+pub(super) async fn handle<S: Store>(
+    store: &S,
+    mailbox: &MailboxName,
+    flags: Vec<Flag>,
+    date: Option<InternalDate>,
+    octets: Bytes,
+) -> Handled {
+    let mut append = match store.append(mailbox, flags, date, octets.len() as u64).await {
+        Ok(append) => append,
+        Err(error) => return Ok(Reply::from_target(&error)),
+    };
+    append.write(octets).await?;
+    Ok(appended(append.finish().await?))
+}
+
+/// `APPEND` of a message that is to come. Whether it can be kept is known before it is asked for.
+pub(crate) async fn handle_streamed<S: Store>(
+    client: &mut Connection<S>,
+    mailbox: MailboxName,
+    flags: Vec<Flag>,
+    date: Option<InternalDate>,
+    size: u64,
+    asking: Asking,
+) -> Handled {
+    let refusal = match client.phase.store().cloned() {
+        None => Reply::bad("please log in first"),
+        Some(_) if size > client.server.limits.message_octets => {
+            Reply::no("the message is too large").with(ResponseCode::Limit)
+        }
+        Some(store) => match store.append(&mailbox, flags, date, size).await {
+            Ok(append) => return receive(client, append, asking).await,
+            Err(error) => Reply::from_target(&error),
+        },
+    };
+    client.skip_literal(size, asking).await?;
+    Ok(refusal)
+}
+
+/// Takes the message and the end of the command behind it. A connection that ends before leaves nothing.
+async fn receive<S: Store>(client: &mut Connection<S>, mut append: impl Append, asking: Asking) -> Handled {
+    if asking == Asking::Waits {
+        client.wire.ask("send the message").await?;
+    }
+    let silence = client.silence();
+    // A full store must not leave the rest of the message to be read as commands.
+    let mut failed = None;
+    loop {
+        match client.wire.next_frame(silence).await? {
+            Frame::Chunk { bytes, .. } if failed.is_none() => failed = append.write(bytes).await.err(),
+            Frame::Chunk { .. } => {}
+            Frame::Piece { bytes, then: Then::End, .. } => {
+                if let Some(error) = failed {
+                    return Ok(Reply::from_target(&error));
+                }
+                if !bytes.iter().all(|octet| matches!(octet, b'\r' | b'\n')) {
+                    return Ok(Reply::bad("expected the end of the command behind the message"));
+                }
+                return Ok(appended(append.finish().await?));
+            }
+            // More literals, as with MULTIAPPEND, which is not offered.
+            _ => return Err(Gone::Dismissed("one message at a time").into()),
+        }
+    }
+}
+
+fn appended(appended: Appended) -> Reply {
+    let Appended { validity, uid } = appended;
+    Reply::ok("appended").with(ResponseCode::AppendUid { validity, uids: UidSet::from(uid) })
+}

@@ -1,0 +1,50 @@
+use tayori_proto::response::Response;
+use tayori_proto::types::{Atom, Capabilities, Capability};
+
+use crate::connection::{Connection, Handled, Phase, Privacy, Reply};
+use crate::server::Literals;
+use crate::store::Store;
+
+/// `CAPABILITY` (RFC 9051 section 6.1.1)
+pub(super) async fn handle<S: Store>(client: &mut Connection<S>) -> Handled {
+    let capabilities = client.capabilities();
+    client.wire.send(&Response::Capability(capabilities)).await?;
+    Ok(Reply::ok("that is all"))
+}
+
+impl<S: Store> Connection<S> {
+    /// What can be done in the present state.
+    pub(crate) fn capabilities(&self) -> Capabilities {
+        let mut list = vec![
+            Capability::Imap4Rev1,
+            match self.server.literals {
+                Literals::Plus => Capability::LiteralPlus,
+                Literals::Minus => Capability::LiteralMinus,
+            },
+            Capability::SaslIr,
+            Capability::Id,
+            Capability::Enable,
+        ];
+        if let Phase::NotAuthenticated = self.phase {
+            if self.server.can_start_tls() && self.privacy != Privacy::Encrypted {
+                list.push(Capability::StartTls);
+            }
+            match self.privacy {
+                Privacy::Encrypted | Privacy::Private => {
+                    list.extend(Atom::try_from("PLAIN").ok().map(Capability::Auth))
+                }
+                Privacy::Clear => list.push(Capability::LoginDisabled),
+            }
+        } else {
+            list.extend([
+                Capability::Idle,
+                Capability::Namespace,
+                Capability::Unselect,
+                Capability::UidPlus,
+                Capability::Move,
+                Capability::SpecialUse,
+            ]);
+        }
+        list.into_iter().collect()
+    }
+}

@@ -1,0 +1,72 @@
+use tayori_proto::response::{Response, ResponseCode, Status, StatusKind};
+use tayori_proto::types::{MailboxName, Messages, SequenceSet, Text, UidSet};
+
+use crate::connection::{Access, Handled, Reply, Selected, Wire};
+use crate::store::{Copied, Mailbox};
+
+/// `COPY` and `UID COPY` (RFC 9051 section 6.4.7)
+pub(super) async fn handle<M: Mailbox>(
+    selected: &mut Selected<M>,
+    messages: &Messages,
+    to: &MailboxName,
+) -> Handled {
+    let uids = match wanted(selected, messages) {
+        Ok(uids) => uids,
+        Err(reply) => return Ok(reply),
+    };
+    let copied = match selected.mailbox.copy(&uids, to).await {
+        Ok(copied) => copied,
+        Err(error) => return Ok(Reply::from_target(&error)),
+    };
+    let reply = Reply::ok("copied");
+    Ok(match copy_uid(&copied) {
+        Some(code) => reply.with(code),
+        None => reply,
+    })
+}
+
+/// `MOVE` and `UID MOVE` (RFC 9051 section 6.4.8). The copies are named before the originals are said to be gone.
+pub(super) async fn handle_move<M: Mailbox>(
+    wire: &mut Wire,
+    selected: &mut Selected<M>,
+    messages: &Messages,
+    to: &MailboxName,
+) -> Handled {
+    if selected.access == Access::ReadOnly {
+        return Ok(Reply::read_only());
+    }
+    let uids = match wanted(selected, messages) {
+        Ok(uids) => uids,
+        Err(reply) => return Ok(reply),
+    };
+    let moved = match selected.mailbox.move_to(&uids, to).await {
+        Ok(moved) => moved,
+        Err(error) => return Ok(Reply::from_target(&error)),
+    };
+    if let Some(code) = copy_uid(&moved) {
+        let text = Text::from_static("moved");
+        wire.send(&Response::Status(Status { kind: StatusKind::Ok, code: Some(code), text })).await?;
+    }
+    Ok(Reply::ok("moved"))
+}
+
+/// The messages that are still there. Numbers that stand for nothing are an error of the client, UIDs are not.
+fn wanted<M: Mailbox>(selected: &Selected<M>, messages: &Messages) -> Result<UidSet, Reply> {
+    let numbers = selected.resolve(messages)?;
+    let uids = selected.uids_of(&numbers);
+    if uids.count() < numbers.len() as u64 {
+        return Err(Reply::no("some of the messages are gone").with(ResponseCode::ExpungeIssued));
+    }
+    Ok(uids)
+}
+
+/// Which became which (RFC 4315 section 3); `None` for no message at all.
+fn copy_uid(copied: &Copied) -> Option<ResponseCode> {
+    let from: UidSet = copied.uids.iter().map(|(from, _)| *from).collect();
+    let to: UidSet = copied.uids.iter().map(|(_, to)| *to).collect();
+    Some(ResponseCode::CopyUid {
+        validity: copied.validity,
+        from: SequenceSet::try_from(from).ok()?,
+        to: SequenceSet::try_from(to).ok()?,
+    })
+}

@@ -1,0 +1,17 @@
+use tayori_proto::types::{SequenceSet, Uid};
+
+use crate::connection::{Access, Handled, Reply, Selected};
+use crate::store::Mailbox;
+
+/// `EXPUNGE` and `UID EXPUNGE` (RFC 9051 sections 6.4.3 and 6.4.9). What is gone is told with the news.
+///
+/// Only messages go that have `\Deleted` in the store at this moment, and that this client has been told of: one that
+/// came in between was not looked at by anybody.
+pub(super) async fn handle<M: Mailbox>(selected: &mut Selected<M>, uids: &SequenceSet<Uid>) -> Handled {
+    if selected.access == Access::ReadOnly {
+        return Ok(Reply::read_only());
+    }
+    let numbers = selected.view.uids(uids);
+    selected.mailbox.expunge(&selected.uids_of(&numbers)).await?;
+    Ok(Reply::ok("expunged"))
+}

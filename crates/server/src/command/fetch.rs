@@ -1,0 +1,180 @@
+mod source;
+
+use tayori_mime::Extensions;
+use tayori_proto::command::{FetchAttribute, FetchItems, Peek, StoreChange};
+use tayori_proto::response::{BodyData, Fetch, FetchItem, Response, ResponseCode};
+use tayori_proto::types::{Flag, Messages, NonEmpty, Section, SectionText, SeqNum, UidSet};
+use tayori_proto::wire::MarkKind;
+
+use crate::connection::{Access, Failure, Gone, Handled, Reply, Selected, Wire};
+use crate::store::{Mailbox, Message, StoreError};
+use source::Source;
+
+/// `FETCH` and `UID FETCH` (RFC 9051 section 6.4.5). Bodies go from the store to the client piece by piece.
+pub(super) async fn handle<M: Mailbox>(
+    wire: &mut Wire,
+    selected: &mut Selected<M>,
+    messages: &Messages,
+    items: &FetchItems,
+) -> Handled {
+    let numbers = match selected.resolve(messages) {
+        Ok(numbers) => numbers,
+        Err(reply) => return Ok(reply),
+    };
+    let mut wanted = expand(items);
+    if wanted.iter().any(|attribute| matches!(attribute, FetchAttribute::Other(_))) {
+        return Ok(Reply::bad("there is no such item"));
+    }
+    if matches!(messages, Messages::Uids(_)) && !wanted.contains(&FetchAttribute::Uid) {
+        wanted.insert(0, FetchAttribute::Uid);
+    }
+    let marks_seen = selected.access == Access::ReadWrite && wanted.iter().any(marks_seen);
+    let mut gone = false;
+    for number in numbers {
+        let seen = if marks_seen { mark_seen(selected, number).await? } else { Marked::Before };
+        gone |= send_row(wire, selected, number, &wanted, seen).await? == Row::Gone;
+    }
+    if gone {
+        return Ok(Reply::no("some of the messages are gone").with(ResponseCode::ExpungeIssued));
+    }
+    Ok(Reply::ok("fetched"))
+}
+
+/// Whether a row could be told.
+#[derive(PartialEq)]
+enum Row {
+    Sent,
+    Gone,
+}
+
+/// Whether a message has just got `\Seen`, so that its row has to tell.
+#[derive(Clone, Copy, PartialEq)]
+enum Marked {
+    Now,
+    Before,
+}
+
+fn expand(items: &FetchItems) -> Vec<FetchAttribute> {
+    use FetchAttribute::{Body, Envelope, Flags, InternalDate, Rfc822Size};
+    match items {
+        FetchItems::All => vec![Flags, InternalDate, Rfc822Size, Envelope],
+        FetchItems::Fast => vec![Flags, InternalDate, Rfc822Size],
+        FetchItems::Full => vec![Flags, InternalDate, Rfc822Size, Envelope, Body],
+        FetchItems::Attributes(attributes) => NonEmpty::clone(attributes).into_vec(),
+    }
+}
+
+fn marks_seen(attribute: &FetchAttribute) -> bool {
+    matches!(
+        attribute,
+        FetchAttribute::Section { peek: Peek::MarkSeen, .. }
+            | FetchAttribute::Rfc822
+            | FetchAttribute::Rfc822Text
+    )
+}
+
+async fn mark_seen<M: Mailbox>(selected: &mut Selected<M>, number: SeqNum) -> Result<Marked, Failure> {
+    match selected.view.row(number) {
+        Some(row) if !row.gone && !row.has(&Flag::Seen) => {
+            let uids = UidSet::from(row.uid);
+            selected.mailbox.store(&uids, StoreChange::Add, &[Flag::Seen]).await?;
+            selected.refresh().await?;
+            Ok(Marked::Now)
+        }
+        _ => Ok(Marked::Before),
+    }
+}
+
+async fn send_row<M: Mailbox>(
+    wire: &mut Wire,
+    selected: &mut Selected<M>,
+    number: SeqNum,
+    wanted: &[FetchAttribute],
+    marked: Marked,
+) -> Result<Row, Failure> {
+    let Some(row) = selected.view.row(number).filter(|row| !row.gone) else { return Ok(Row::Gone) };
+    let Some(message) = selected.mailbox.message(row.uid).await? else { return Ok(Row::Gone) };
+    let mut items = Vec::with_capacity(wanted.len() + 1);
+    let mut sources = Vec::new();
+    for attribute in wanted {
+        items.push(match attribute {
+            FetchAttribute::Uid => FetchItem::Uid(row.uid),
+            FetchAttribute::Flags => FetchItem::Flags(row.flags_shown()),
+            FetchAttribute::InternalDate => FetchItem::InternalDate(Some(message.date())),
+            FetchAttribute::Rfc822Size => FetchItem::Rfc822Size(Some(message.size())),
+            FetchAttribute::Envelope => {
+                FetchItem::Envelope(Box::new(message.structure().await?.envelope().clone()))
+            }
+            FetchAttribute::Body => FetchItem::Body(message.structure().await?.body(Extensions::Without)),
+            FetchAttribute::BodyStructure => {
+                FetchItem::BodyStructure(message.structure().await?.body(Extensions::With))
+            }
+            FetchAttribute::Section { section, partial, .. } => {
+                let source = Source::find(&message, section).await?.map(|source| match partial {
+                    Some(partial) => source.part(*partial),
+                    None => source,
+                });
+                FetchItem::Section {
+                    section: section.clone(),
+                    origin: partial.map(|partial| partial.origin),
+                    data: body(source, &mut sources),
+                }
+            }
+            FetchAttribute::Rfc822 => {
+                FetchItem::Rfc822(body(Source::find(&message, &Section::full()).await?, &mut sources))
+            }
+            FetchAttribute::Rfc822Header => {
+                FetchItem::Rfc822Header(body(Source::find(&message, &Section::header()).await?, &mut sources))
+            }
+            FetchAttribute::Rfc822Text => {
+                let text = Section { text: Some(SectionText::Text), ..Section::full() };
+                FetchItem::Rfc822Text(body(Source::find(&message, &text).await?, &mut sources))
+            }
+            // Refused before the first row.
+            _ => continue,
+        });
+    }
+    let tells_flags = wanted.contains(&FetchAttribute::Flags);
+    if marked == Marked::Now && !tells_flags {
+        items.push(FetchItem::Flags(row.flags_shown()));
+    }
+    if marked == Marked::Now || tells_flags {
+        selected.view.told_flags(number);
+    }
+    let row = wire.encode(&Response::Fetch(Fetch::new(Some(number), items)));
+    let (mut sent, mut sources) = (0, sources.into_iter());
+    for mark in &row.marks {
+        if let (MarkKind::Streamed(_), Some(source)) = (mark.kind, sources.next()) {
+            wire.write(&row.bytes[sent..mark.offset]).await?;
+            sent = mark.offset;
+            source.send(&message, wire).await.map_err(torn)?;
+        }
+    }
+    wire.write(&row.bytes[sent..]).await?;
+    Ok(Row::Sent)
+}
+
+/// The item that a text becomes; the text itself follows when the row is written.
+fn body(source: Option<Source>, sources: &mut Vec<Source>) -> BodyData {
+    match source {
+        None => BodyData::Nil,
+        Some(source) if source.size() == 0 => BodyData::Inline(tayori_proto::types::Text::default()),
+        Some(source) => {
+            let size = source.size();
+            sources.push(source);
+            BodyData::Streamed { size }
+        }
+    }
+}
+
+/// A store that fails in the middle of a literal leaves the client waiting for the rest: nothing can be said any more.
+fn torn(failure: Failure) -> Failure {
+    match failure {
+        Failure::Store(StoreError::Failed(error)) => {
+            tracing::error!(%error, "the mail store failed while a message was being sent");
+            Failure::Gone(Gone::Torn)
+        }
+        Failure::Store(_) => Failure::Gone(Gone::Torn),
+        gone @ Failure::Gone(_) => gone,
+    }
+}

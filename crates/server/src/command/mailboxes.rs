@@ -1,0 +1,52 @@
+//! Commands that change which mailboxes there are.
+
+use tayori_proto::types::MailboxName;
+
+use crate::connection::{Connection, Handled, Phase, Reply};
+use crate::store::{Store, Subscription};
+
+/// `CREATE` (RFC 9051 section 6.3.4)
+pub(super) async fn create<S: Store>(store: &S, name: &MailboxName) -> Handled {
+    store.create(name).await?;
+    Ok(Reply::ok("created"))
+}
+
+/// `DELETE` (RFC 9051 section 6.3.5). A client that deletes the mailbox it has selected has none selected then.
+pub(super) async fn delete<S: Store>(client: &mut Connection<S>, store: &S, name: &MailboxName) -> Handled {
+    store.delete(name).await?;
+    if let Phase::Selected(store, selected) = &client.phase
+        && selected.name == *name
+    {
+        client.phase = Phase::Authenticated(store.clone());
+    }
+    Ok(Reply::ok("deleted"))
+}
+
+/// `RENAME` (RFC 9051 section 6.3.6). A mailbox stays selected under its new name.
+pub(super) async fn rename<S: Store>(
+    client: &mut Connection<S>,
+    store: &S,
+    from: &MailboxName,
+    to: &MailboxName,
+) -> Handled {
+    store.rename(from, to).await?;
+    if let Some(selected) = client.phase.selected()
+        && selected.name == *from
+        && !from.is_inbox()
+    {
+        selected.name = to.clone();
+    }
+    Ok(Reply::ok("renamed"))
+}
+
+/// `SUBSCRIBE` (RFC 9051 section 6.3.7)
+pub(super) async fn subscribe<S: Store>(store: &S, name: &MailboxName) -> Handled {
+    store.subscribe(name, Subscription::Subscribed).await?;
+    Ok(Reply::ok("subscribed"))
+}
+
+/// `UNSUBSCRIBE` (RFC 9051 section 6.3.8)
+pub(super) async fn unsubscribe<S: Store>(store: &S, name: &MailboxName) -> Handled {
+    store.subscribe(name, Subscription::Unsubscribed).await?;
+    Ok(Reply::ok("unsubscribed"))
+}

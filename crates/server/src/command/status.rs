@@ -1,0 +1,46 @@
+use tayori_proto::command::StatusAttribute;
+use tayori_proto::response::{MailboxStatus, Response, StatusItem};
+use tayori_proto::types::{Flag, MailboxName, NonEmpty};
+
+use crate::connection::{Handled, Reply, Wire};
+use crate::store::{Changes, Mailbox, Store};
+
+/// `STATUS` (RFC 9051 section 6.3.11)
+pub(super) async fn handle<S: Store>(
+    wire: &mut Wire,
+    store: &S,
+    name: &MailboxName,
+    wanted: &NonEmpty<StatusAttribute>,
+) -> Handled {
+    let mailbox = store.open(name).await?;
+    let all = mailbox.changes(None).await?;
+    let mut items = Vec::with_capacity(wanted.len());
+    for attribute in wanted.iter() {
+        items.push(match attribute {
+            StatusAttribute::Messages => StatusItem::Messages(count(all.messages.len())),
+            StatusAttribute::Recent => {
+                StatusItem::Recent(count_u64(mailbox.unclaimed_recent().await?.count()))
+            }
+            StatusAttribute::UidNext => StatusItem::UidNext(all.uid_next),
+            StatusAttribute::UidValidity => StatusItem::UidValidity(Some(mailbox.validity())),
+            StatusAttribute::Unseen => {
+                StatusItem::Unseen(count(all.messages.len() - with(&all, &Flag::Seen)))
+            }
+            _ => return Ok(Reply::bad("there is no such item")),
+        });
+    }
+    wire.send(&Response::MailboxStatus(MailboxStatus { name: name.clone(), items })).await?;
+    Ok(Reply::ok("that is how it is"))
+}
+
+fn with(all: &Changes, flag: &Flag) -> usize {
+    all.messages.iter().filter(|message| message.flags.contains(flag)).count()
+}
+
+fn count(messages: usize) -> u32 {
+    u32::try_from(messages).unwrap_or(u32::MAX)
+}
+
+fn count_u64(messages: u64) -> u32 {
+    u32::try_from(messages).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,350 @@
+//! One connection: commands in, responses out, one after the other.
+//!
+//! The client may send as many commands as it likes without waiting; they are read one by one, so the order of the
+//! answers is that of the commands, and what is not read yet stays with the client. Nothing is spawned.
+
+mod pace;
+mod reply;
+mod selected;
+mod wire;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use tayori_proto::command::{Command, CommandError, ParseOptions, States, TaggedCommand};
+use tayori_proto::response::{Response, ResponseCode, Status, StatusKind, Tagged, TaggedStatus};
+use tayori_proto::types::{Tag, Text};
+use tayori_proto::wire::{Frame, Then};
+
+pub(crate) use reply::{After, Failure, Handled, Reply};
+pub(crate) use selected::{Access, Selected};
+pub(crate) use wire::{Gone, Stream, Wire};
+
+use crate::command;
+use crate::server::{Literals, Shared};
+use crate::store::Store;
+use crate::view::Renumbering;
+use pace::Pace;
+
+/// Whether others can listen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Privacy {
+    /// The connection is encrypted.
+    Encrypted,
+    /// The connection does not leave this machine.
+    Private,
+    /// Others may listen, so no password is taken.
+    Clear,
+}
+
+/// How far a client has come (RFC 9051 section 3).
+pub(crate) enum Phase<S: Store> {
+    NotAuthenticated,
+    Authenticated(Arc<S>),
+    Selected(Arc<S>, Box<Selected<S::Mailbox>>),
+}
+
+impl<S: Store> Phase<S> {
+    pub(crate) fn store(&self) -> Option<&Arc<S>> {
+        match self {
+            Self::Authenticated(store) | Self::Selected(store, _) => Some(store),
+            Self::NotAuthenticated => None,
+        }
+    }
+
+    pub(crate) fn selected(&mut self) -> Option<&mut Selected<S::Mailbox>> {
+        match self {
+            Self::Selected(_, selected) => Some(selected),
+            _ => None,
+        }
+    }
+
+    fn permits(&self, states: States) -> bool {
+        match states {
+            States::Any => true,
+            States::NotAuthenticated => matches!(self, Self::NotAuthenticated),
+            // RFC 9051 section 6.3.1 binds the client alone.
+            States::Unselected | States::Authenticated => {
+                matches!(self, Self::Authenticated(_) | Self::Selected(..))
+            }
+            States::Selected => matches!(self, Self::Selected(..)),
+        }
+    }
+}
+
+/// A client and how far it has come.
+pub(crate) struct Connection<S: Store> {
+    pub(crate) server: Arc<Shared<S>>,
+    pub(crate) wire: Wire,
+    pub(crate) phase: Phase<S>,
+    pub(crate) privacy: Privacy,
+    pub(crate) failed_logins: u32,
+    bad_commands: u32,
+    pace: Pace,
+}
+
+impl<S: Store> Connection<S> {
+    pub(crate) fn new(server: Arc<Shared<S>>, wire: Wire, privacy: Privacy) -> Self {
+        let pace = Pace::new(server.limits.commands_per_second);
+        Self {
+            server,
+            wire,
+            phase: Phase::NotAuthenticated,
+            privacy,
+            failed_logins: 0,
+            bad_commands: 0,
+            pace,
+        }
+    }
+
+    /// Serves the client to the end, and says goodbye where there is somebody to say it to.
+    pub(crate) async fn run(mut self) {
+        let mut end = self.greet().await;
+        while end.is_ok() {
+            match self.serve().await {
+                Ok(Served::LoggedOut) => break,
+                Ok(Served::StartTls) => match self.start_tls().await {
+                    Ok(connection) => self = connection,
+                    // What was in the clear is no place for last words.
+                    Err(gone) => return tracing::debug!(%gone, "connection over"),
+                },
+                Err(gone) => end = Err(gone),
+            }
+        }
+        let words = match &end {
+            Ok(()) => None,
+            Err(Gone::Silent) => Some("too long without a word"),
+            Err(Gone::Ending) => Some("the server is ending"),
+            Err(Gone::Dismissed(why)) => Some(*why),
+            Err(Gone::Frame(_)) => Some("that cannot be read as a command"),
+            // Nobody listens, or nobody that could be told apart from a listener.
+            Err(
+                Gone::Closed | Gone::Stalled | Gone::Injected | Gone::Handshake(_) | Gone::Torn | Gone::Io(_),
+            ) => None,
+        };
+        if let Err(gone) = &end {
+            tracing::debug!(%gone, "connection over");
+        }
+        if let Some(words) = words {
+            let _ = self.wire.send(&bye(words)).await;
+        }
+        self.wire.close().await;
+    }
+
+    async fn greet(&mut self) -> Result<(), Gone> {
+        let code = Some(ResponseCode::Capability(self.capabilities()));
+        let greeting = Status { kind: StatusKind::Ok, code, text: Text::from_static("tayori ready") };
+        self.wire.send(&Response::Status(greeting)).await
+    }
+
+    /// Answers commands until the client leaves, or changes what the connection is.
+    async fn serve(&mut self) -> Result<Served, Gone> {
+        loop {
+            let silence = self.silence();
+            let after = match self.wire.next_frame(silence).await? {
+                Frame::Piece { bytes, then: Then::End, .. } => self.handle_line(&bytes).await?,
+                Frame::Piece { bytes, then: Then::Literal { size, asks }, .. } => {
+                    self.handle_head(&bytes, size, Asking::new(asks)).await?
+                }
+                Frame::Announced { size, asks } => {
+                    self.handle_announcement(size, Asking::new(asks)).await?;
+                    After::GoOn
+                }
+                // What cannot stand between commands.
+                _ => After::GoOn,
+            };
+            match after {
+                After::GoOn => {}
+                After::StartTls => return Ok(Served::StartTls),
+                After::LogOut => return Ok(Served::LoggedOut),
+            }
+        }
+    }
+
+    /// A literal that will be kept.
+    async fn handle_announcement(&mut self, size: u64, asking: Asking) -> Result<(), Gone> {
+        self.check_literal(size, asking)?;
+        match asking {
+            Asking::Waits => self.wire.ask("go on").await,
+            Asking::Comes => Ok(()),
+        }
+    }
+
+    /// A client that sends without waiting keeps to what it was offered (RFC 7888 section 5).
+    fn check_literal(&self, size: u64, asking: Asking) -> Result<(), Gone> {
+        let minus = self.server.literals == Literals::Minus;
+        if asking == Asking::Comes && minus && size > LITERAL_MINUS {
+            return Err(Gone::Dismissed("the literal is too large to come without waiting"));
+        }
+        Ok(())
+    }
+
+    pub(crate) fn silence(&self) -> Duration {
+        match self.phase {
+            Phase::NotAuthenticated => self.server.limits.login_silence,
+            _ => self.server.limits.silence,
+        }
+    }
+
+    /// A whole command.
+    async fn handle_line(&mut self, bytes: &Bytes) -> Result<After, Gone> {
+        self.pace.keep().await;
+        if bytes.iter().all(|octet| matches!(octet, b'\r' | b'\n')) {
+            // Some clients send one line end too many behind a literal.
+            return Ok(After::GoOn);
+        }
+        match Command::parse(bytes, &ParseOptions::default()) {
+            Ok(command) => self.handle(command).await,
+            Err(error) => self.answer_bad(&error).await,
+        }
+    }
+
+    /// What stands in front of a literal that is too large to keep: the message of an `APPEND`, or nothing that is taken.
+    async fn handle_head(&mut self, bytes: &Bytes, size: u64, asking: Asking) -> Result<After, Gone> {
+        self.pace.keep().await;
+        self.check_literal(size, asking)?;
+        match Command::parse_head(bytes, &ParseOptions::default()) {
+            Ok(TaggedCommand { tag, command: Command::Append { mailbox, flags, date, .. } }) => {
+                let handled =
+                    command::append::handle_streamed(self, mailbox, flags, date, size, asking).await;
+                self.finish(tag, handled, Renumbering::Allowed).await
+            }
+            Ok(TaggedCommand { tag, .. }) => {
+                self.skip_literal(size, asking).await?;
+                self.finish(tag, Ok(Reply::bad("the literal is too large")), Renumbering::Allowed).await
+            }
+            Err(error) => {
+                self.skip_literal(size, asking).await?;
+                self.answer_bad(&error).await
+            }
+        }
+    }
+
+    /// Gets past a literal that is not wanted, to the end of its command. One that is not worth reading ends the
+    /// connection.
+    pub(crate) async fn skip_literal(&mut self, size: u64, asking: Asking) -> Result<(), Gone> {
+        if asking == Asking::Waits {
+            self.wire.refuse_literal();
+            return Ok(());
+        }
+        if size > self.server.limits.message_octets {
+            return Err(Gone::Dismissed("the literal is too large"));
+        }
+        loop {
+            let silence = self.silence();
+            match self.wire.next_frame(silence).await? {
+                Frame::Chunk { .. } | Frame::Announced { asks: false, .. } => {}
+                Frame::Piece { then: Then::End, .. } => return Ok(()),
+                Frame::Piece { then: Then::Literal { size, asks: false }, .. }
+                    if size <= self.server.limits.message_octets => {}
+                Frame::Piece { then: Then::Literal { asks: true, .. }, .. }
+                | Frame::Announced { asks: true, .. } => {
+                    self.wire.refuse_literal();
+                    return Ok(());
+                }
+                _ => return Err(Gone::Dismissed("the literal is too large")),
+            }
+        }
+    }
+
+    async fn handle(&mut self, command: TaggedCommand) -> Result<After, Gone> {
+        let TaggedCommand { tag, command } = command;
+        tracing::debug!(command = %command.name().escape_debug(), "command");
+        if !self.phase.permits(command.states()) {
+            let text = match command.states() {
+                States::NotAuthenticated => "already logged in",
+                States::Selected if self.phase.store().is_some() => "no mailbox is selected",
+                _ => "please log in first",
+            };
+            return self.finish(tag, Ok(Reply::bad(text)), Renumbering::Allowed).await;
+        }
+        let renumbering = if command.permits_expunge() { Renumbering::Allowed } else { Renumbering::Held };
+        let handled = command::dispatch(self, command).await;
+        self.finish(tag, handled, renumbering).await
+    }
+
+    /// Tells the news of the mailbox, then how the command ended.
+    async fn finish(&mut self, tag: Tag, handled: Handled, renumbering: Renumbering) -> Result<After, Gone> {
+        let reply = match handled {
+            Ok(reply) => reply,
+            Err(Failure::Gone(gone)) => return Err(gone),
+            Err(Failure::Store(error)) => Reply::from_store(&error),
+        };
+        if let Phase::Selected(_, selected) = &mut self.phase {
+            selected.refresh().await?;
+            self.wire.send_all(&selected.view.announce(renumbering)).await?;
+        }
+        if reply.status == TaggedStatus::Bad {
+            self.count_bad()?;
+        } else {
+            self.bad_commands = 0;
+        }
+        let Reply { status, code, text, after } = reply;
+        let tagged = Tagged { tag, status, code, text: Text::from_static(text) };
+        self.wire.send(&Response::Tagged(tagged)).await?;
+        Ok(after)
+    }
+
+    async fn answer_bad(&mut self, error: &CommandError) -> Result<After, Gone> {
+        self.count_bad()?;
+        // It holds nothing of what the client sent, which may have been a password.
+        let text = Text::from(error.to_string());
+        let response = match &error.tag {
+            Some(tag) => {
+                Response::Tagged(Tagged { tag: tag.clone(), status: TaggedStatus::Bad, code: None, text })
+            }
+            None => Response::Status(Status { kind: StatusKind::Bad, code: None, text }),
+        };
+        self.wire.send(&response).await?;
+        Ok(After::GoOn)
+    }
+
+    fn count_bad(&mut self) -> Result<(), Gone> {
+        self.bad_commands += 1;
+        if self.bad_commands > self.server.limits.bad_commands {
+            return Err(Gone::Dismissed("too many commands that cannot be carried out"));
+        }
+        Ok(())
+    }
+
+    /// The same connection under TLS. What was said before is forgotten (RFC 9051 section 6.2.1).
+    async fn start_tls(mut self) -> Result<Self, Gone> {
+        self.wire.flush().await?;
+        if !self.wire.is_drained() {
+            // Somebody in between may have sent it, to be believed after the handshake (RFC 9051 section 11.1).
+            return Err(Gone::Injected);
+        }
+        let wire = self.server.start_tls(self.wire).await?;
+        Ok(Self::new(self.server, wire, Privacy::Encrypted))
+    }
+}
+
+/// Why the answering of commands stopped.
+enum Served {
+    LoggedOut,
+    StartTls,
+}
+
+/// The largest literal that comes without waiting under LITERAL- (RFC 7888 section 5).
+const LITERAL_MINUS: u64 = 4096;
+
+/// Whether a client waits to be asked for the literal it has announced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Asking {
+    /// `{n}`
+    Waits,
+    /// `{n+}`: it comes at once (RFC 7888).
+    Comes,
+}
+
+impl Asking {
+    fn new(asks: bool) -> Self {
+        if asks { Self::Waits } else { Self::Comes }
+    }
+}
+
+/// The last words to a client.
+pub(crate) fn bye(text: &'static str) -> Response {
+    Response::Status(Status { kind: StatusKind::Bye, code: None, text: Text::from_static(text) })
+}

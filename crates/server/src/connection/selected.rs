@@ -1,0 +1,78 @@
+use tayori_proto::types::{MailboxName, Messages, SeqNum, UidSet};
+
+use super::{Gone, Reply};
+use crate::store::{Mailbox, StoreError};
+use crate::view::View;
+
+/// The mailbox that a client has selected.
+pub(crate) struct Selected<M> {
+    pub(crate) name: MailboxName,
+    pub(crate) mailbox: M,
+    pub(crate) access: Access,
+    pub(crate) view: View,
+}
+
+/// How a mailbox was opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// `EXAMINE`
+    ReadOnly,
+    /// `SELECT`
+    ReadWrite,
+}
+
+impl<M: Mailbox> Selected<M> {
+    pub(crate) async fn open(name: MailboxName, mailbox: M, access: Access) -> Result<Self, StoreError> {
+        // Recent messages are claimed first: what comes in between is recent for the next look.
+        let recent = recent(&mailbox, access).await?;
+        let view = View::new(mailbox.changes(None).await?, &recent);
+        Ok(Self { name, mailbox, access, view })
+    }
+
+    /// Takes in what others have done. A mailbox that is gone ends the connection: to tell its messages as expunged
+    /// would make a client that mirrors them delete its copies.
+    pub(crate) async fn refresh(&mut self) -> Result<(), Gone> {
+        match self.take_changes().await {
+            Ok(()) => Ok(()),
+            Err(StoreError::NonExistent) => Err(Gone::Dismissed("the selected mailbox has been deleted")),
+            Err(error) => {
+                tracing::error!(%error, "the mail store failed");
+                Err(Gone::Dismissed("the mail store failed"))
+            }
+        }
+    }
+
+    async fn take_changes(&mut self) -> Result<(), StoreError> {
+        let since = self.view.state();
+        let changes = self.mailbox.changes(Some(since)).await?;
+        if changes.state == since {
+            return Ok(());
+        }
+        let recent = recent(&self.mailbox, self.access).await?;
+        self.view.apply(changes, &recent);
+        Ok(())
+    }
+
+    /// The messages that a command means; `Err` is the reply to one that means none that could be.
+    pub(crate) fn resolve(&self, messages: &Messages) -> Result<Vec<SeqNum>, Reply> {
+        match messages {
+            Messages::Numbers(set) => {
+                self.view.numbers(set).ok_or_else(|| Reply::bad("there are not so many messages"))
+            }
+            Messages::Uids(set) => Ok(self.view.uids(set)),
+        }
+    }
+
+    /// The UIDs of these messages, as far as they are still there.
+    pub(crate) fn uids_of(&self, numbers: &[SeqNum]) -> UidSet {
+        let rows = numbers.iter().filter_map(|number| self.view.row(*number));
+        rows.filter(|row| !row.gone).map(|row| row.uid).collect()
+    }
+}
+
+async fn recent<M: Mailbox>(mailbox: &M, access: Access) -> Result<UidSet, StoreError> {
+    match access {
+        Access::ReadWrite => mailbox.claim_recent().await,
+        Access::ReadOnly => mailbox.unclaimed_recent().await,
+    }
+}

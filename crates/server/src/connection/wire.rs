@@ -1,0 +1,179 @@
+use std::io;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use tayori_proto::response::{Continuation, Response};
+use tayori_proto::types::{NameEncoding, Text};
+use tayori_proto::wire::{Direction, Encoded, Frame, FrameError, Framer};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::sync::watch;
+use tokio::time::timeout;
+
+use crate::Limits;
+
+/// Any stream of octets.
+pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
+
+/// What waits to be sent is sent when it is this much, or when there is nothing more to do.
+const OUTPUT_OCTETS: usize = 64 << 10;
+
+/// One connection as frames in and responses out.
+pub(crate) struct Wire {
+    stream: Box<dyn Stream>,
+    framer: Framer,
+    output: BytesMut,
+    names: NameEncoding,
+    stall: Duration,
+    ending: watch::Receiver<bool>,
+}
+
+/// Why a connection is over.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Gone {
+    #[error("the client closed the connection")]
+    Closed,
+    #[error("the client said nothing for too long")]
+    Silent,
+    #[error("the client does not take what it asked for")]
+    Stalled,
+    #[error("the server is ending")]
+    Ending,
+    #[error(transparent)]
+    Frame(#[from] FrameError),
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    /// There were octets between STARTTLS and the handshake.
+    #[error("there were octets behind STARTTLS")]
+    Injected,
+    #[error("the handshake failed: {0}")]
+    Handshake(io::Error),
+    /// The store failed in the middle of a literal.
+    #[error("a message could not be sent to its end")]
+    Torn,
+    /// It was said goodbye to.
+    #[error("{0}")]
+    Dismissed(&'static str),
+}
+
+impl Wire {
+    pub(crate) fn new(stream: Box<dyn Stream>, limits: &Limits, ending: watch::Receiver<bool>) -> Self {
+        let mut framing = tayori_proto::Limits::default();
+        framing.response_octets = limits.command_octets;
+        framing.inline_literal_octets = limits.literal_octets;
+        framing.inline_sum_octets = limits.command_octets;
+        Self {
+            stream,
+            framer: Framer::new(Direction::FromClient, framing),
+            output: BytesMut::new(),
+            names: NameEncoding::default(),
+            stall: limits.stall,
+            ending,
+        }
+    }
+
+    /// The next frame. What was said before is sent first. Safe to cancel.
+    pub(crate) async fn next_frame(&mut self, silence: Duration) -> Result<Frame, Gone> {
+        loop {
+            if let Some(frame) = self.framer.next_frame()? {
+                return Ok(frame);
+            }
+            if self.framer.is_skipping() {
+                // A client that waits to be asked for its literal would wait for ever.
+                return Err(Gone::Dismissed("the command is too long"));
+            }
+            self.flush().await?;
+            let Self { stream, framer, ending, .. } = self;
+            let read = tokio::select! {
+                read = timeout(silence, stream.read_buf(framer.read_buffer())) => read,
+                _ = ending.wait_for(|ending| *ending) => return Err(Gone::Ending),
+            };
+            match read {
+                Err(_) => return Err(Gone::Silent),
+                Ok(Ok(0)) => return Err(Gone::Closed),
+                Ok(Ok(_)) => {}
+                Ok(Err(error)) if error.kind() == io::ErrorKind::UnexpectedEof => return Err(Gone::Closed),
+                Ok(Err(error)) => return Err(Gone::Io(error)),
+            }
+        }
+    }
+
+    /// The literal that the last frame asks for is not wanted: the client goes on with a new command.
+    pub(crate) fn refuse_literal(&mut self) {
+        self.framer.refuse_literal();
+    }
+
+    /// Whether the client has sent nothing that was not looked at.
+    pub(crate) fn is_drained(&self) -> bool {
+        self.framer.is_drained()
+    }
+
+    /// Says this; it is sent when enough has come together, or when the next frame is waited for.
+    pub(crate) async fn send(&mut self, response: &Response) -> Result<(), Gone> {
+        self.write(&response.encode(self.names).bytes).await
+    }
+
+    pub(crate) async fn send_all(&mut self, responses: &[Response]) -> Result<(), Gone> {
+        for response in responses {
+            self.send(response).await?;
+        }
+        Ok(())
+    }
+
+    /// A response whose streamed literals the caller brings, see [`Wire::write`].
+    pub(crate) fn encode(&self, response: &Response) -> Encoded {
+        response.encode(self.names)
+    }
+
+    /// Asks the client to go on.
+    pub(crate) async fn ask(&mut self, text: &'static str) -> Result<(), Gone> {
+        self.send(&Response::Continue(Continuation { text: Text::from_static(text) })).await
+    }
+
+    /// Octets of a response.
+    pub(crate) async fn write(&mut self, octets: &[u8]) -> Result<(), Gone> {
+        self.output.extend_from_slice(octets);
+        if self.output.len() < OUTPUT_OCTETS { Ok(()) } else { self.flush().await }
+    }
+
+    /// Large octets of a response, which are not copied.
+    pub(crate) async fn write_large(&mut self, octets: Bytes) -> Result<(), Gone> {
+        if self.output.len() + octets.len() < OUTPUT_OCTETS {
+            self.output.extend_from_slice(&octets);
+            return Ok(());
+        }
+        self.flush().await?;
+        let mut octets = octets;
+        while !octets.is_empty() {
+            let written = timeout(self.stall, self.stream.write_buf(&mut octets)).await;
+            if written.map_err(|_| Gone::Stalled)?? == 0 {
+                return Err(Gone::Io(io::ErrorKind::WriteZero.into()));
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends all that waits. Safe to cancel.
+    pub(crate) async fn flush(&mut self) -> Result<(), Gone> {
+        while !self.output.is_empty() {
+            let written = timeout(self.stall, self.stream.write_buf(&mut self.output)).await;
+            if written.map_err(|_| Gone::Stalled)?? == 0 {
+                return Err(Gone::Io(io::ErrorKind::WriteZero.into()));
+            }
+        }
+        timeout(self.stall, self.stream.flush()).await.map_err(|_| Gone::Stalled)??;
+        Ok(())
+    }
+
+    /// Closes the sending side, so that the last words arrive.
+    pub(crate) async fn close(mut self) {
+        if self.flush().await.is_ok() {
+            let _ = timeout(self.stall, self.stream.shutdown()).await;
+        }
+    }
+
+    /// The stream under another layer. Nothing that was heard before is believed after.
+    pub(crate) fn into_stream(self) -> (Box<dyn Stream>, watch::Receiver<bool>) {
+        (self.stream, self.ending)
+    }
+}

@@ -1,0 +1,50 @@
+use std::time::Duration;
+
+/// What a client may cost the server, whatever it sends. Each has its reason.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Limits {
+    /// Connections at a time. One more is told so and closed.
+    pub connections: usize,
+    /// Octets of one command without the message of an `APPEND`: a set of ten thousand UIDs has 100 KB.
+    pub command_octets: usize,
+    /// Octets of a literal that is not the message of an `APPEND`: a search string, a name, a password.
+    pub literal_octets: usize,
+    /// Octets of a message that is appended.
+    pub message_octets: u64,
+    /// Commands in a second. Who sends more is made to wait, so that a client that has run wild costs little.
+    pub commands_per_second: u32,
+    /// Commands in a row that could not be read, after which a client is no IMAP client.
+    pub bad_commands: u32,
+    /// Logins of one connection that may fail.
+    pub failed_logins: u32,
+    /// How long an answer to a wrong password takes, so that passwords cannot be tried fast.
+    pub failed_login_delay: Duration,
+    /// Silence before login, and time for a TLS handshake.
+    pub login_silence: Duration,
+    /// Silence after login (RFC 9051 section 5.4: not below 30 minutes).
+    pub silence: Duration,
+    /// How long a client may leave what it asked for untaken.
+    pub stall: Duration,
+    /// How long connections may go on when the server is told to end.
+    pub farewell: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections: 100,
+            command_octets: 1 << 20,
+            literal_octets: 16 << 10,
+            message_octets: 256 << 20,
+            commands_per_second: 2000,
+            bad_commands: 20,
+            failed_logins: 3,
+            failed_login_delay: Duration::from_secs(1),
+            login_silence: Duration::from_secs(60),
+            silence: Duration::from_secs(31 * 60),
+            stall: Duration::from_secs(60),
+            farewell: Duration::from_secs(2),
+        }
+    }
+}

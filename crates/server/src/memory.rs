@@ -1,0 +1,112 @@
+//! A store in memory: mail that lives as long as the process does.
+//!
+//! One lock guards the whole account, so that a copy, a move or a renaming is seen whole or not at all. It is held for
+//! work in memory only, never across a wait.
+
+mod account;
+mod append;
+mod body;
+mod limits;
+mod mailbox;
+mod names;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use tayori_proto::response::ListAttribute;
+use tayori_proto::types::{Flag, InternalDate, MailboxName, UidValidity};
+
+use crate::store::{Appended, Entry, Store, StoreError, Subscription};
+use account::Account;
+use body::Body;
+
+pub use append::MemoryAppend;
+pub use limits::MemoryLimits;
+pub use mailbox::{MemoryMailbox, MemoryMessage};
+
+/// The mail of one user, in memory. Clones are the same store.
+#[derive(Clone)]
+pub struct MemoryStore {
+    account: Arc<Mutex<Account>>,
+    limits: MemoryLimits,
+}
+
+impl MemoryStore {
+    /// A store with an empty `INBOX`.
+    ///
+    /// Its mailboxes get `validity` and the numbers behind it. Whoever makes another store under the same address should
+    /// choose a larger one, since a client may remember what it saw here.
+    pub fn new(validity: UidValidity, limits: MemoryLimits) -> Self {
+        Self { account: Arc::new(Mutex::new(Account::new(validity))), limits }
+    }
+
+    /// Makes a mailbox that says what it is for, and the names above it.
+    pub fn create_for(&self, name: &MailboxName, special_use: ListAttribute) -> Result<(), StoreError> {
+        self.account().create(name, Some(special_use), &self.limits)
+    }
+
+    /// Puts a message into a mailbox. The pieces stand one behind the other; they are shared, not copied.
+    pub fn insert(
+        &self,
+        mailbox: &MailboxName,
+        flags: Vec<Flag>,
+        date: InternalDate,
+        pieces: Vec<Bytes>,
+    ) -> Result<Appended, StoreError> {
+        self.account().append(mailbox, flags, date, Body::new(pieces), &self.limits)
+    }
+
+    fn account(&self) -> MutexGuard<'_, Account> {
+        // Nothing under this lock leaves the account half changed when it panics.
+        self.account.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Store for MemoryStore {
+    type Mailbox = MemoryMailbox;
+    type Append = MemoryAppend;
+
+    fn delimiter(&self) -> char {
+        names::DELIMITER
+    }
+
+    async fn mailboxes(&self) -> Result<Vec<Entry>, StoreError> {
+        Ok(self.account().entries())
+    }
+
+    async fn open(&self, name: &MailboxName) -> Result<MemoryMailbox, StoreError> {
+        let id = self.account().find(name)?;
+        MemoryMailbox::new(self.clone(), id)
+    }
+
+    async fn create(&self, name: &MailboxName) -> Result<(), StoreError> {
+        self.account().create(name, None, &self.limits)
+    }
+
+    async fn delete(&self, name: &MailboxName) -> Result<(), StoreError> {
+        self.account().delete(name)
+    }
+
+    async fn rename(&self, from: &MailboxName, to: &MailboxName) -> Result<(), StoreError> {
+        self.account().rename(from, to, &self.limits)
+    }
+
+    async fn subscribe(&self, name: &MailboxName, subscription: Subscription) -> Result<(), StoreError> {
+        self.account().subscribe(name, subscription, &self.limits)
+    }
+
+    async fn subscriptions(&self) -> Result<Vec<MailboxName>, StoreError> {
+        Ok(self.account().subscriptions())
+    }
+
+    async fn append(
+        &self,
+        mailbox: &MailboxName,
+        flags: Vec<Flag>,
+        date: Option<InternalDate>,
+        size: u64,
+    ) -> Result<MemoryAppend, StoreError> {
+        self.account().check_room(mailbox, &flags, size, &self.limits)?;
+        Ok(MemoryAppend::new(self.clone(), mailbox.clone(), flags, date))
+    }
+}

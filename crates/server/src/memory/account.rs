@@ -1,0 +1,285 @@
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use tayori_proto::response::ListAttribute;
+use tayori_proto::types::{Flag, InternalDate, MailboxName, Uid, UidSet, UidValidity};
+
+use super::body::Body;
+use super::limits::MemoryLimits;
+use super::mailbox::{Contents, MailboxId, OVERHEAD, Stored};
+use super::names;
+use crate::store::{Appended, Copied, Entry, EntryKind, StoreError, Subscription};
+
+/// All that a user has. Its methods do their work whole or fail and change nothing.
+pub(super) struct Account {
+    names: BTreeMap<MailboxName, Node>,
+    mailboxes: HashMap<MailboxId, Contents>,
+    subscriptions: BTreeSet<MailboxName>,
+    next_id: MailboxId,
+    next_validity: UidValidity,
+}
+
+/// What stands behind a name.
+struct Node {
+    /// `None` for a name that only stands above others.
+    mailbox: Option<MailboxId>,
+    special_use: Option<ListAttribute>,
+}
+
+impl Account {
+    pub(super) fn new(validity: UidValidity) -> Self {
+        let mut account = Self {
+            names: BTreeMap::new(),
+            mailboxes: HashMap::new(),
+            subscriptions: BTreeSet::new(),
+            next_id: MailboxId::FIRST,
+            next_validity: validity,
+        };
+        let mailbox = Some(account.add_mailbox());
+        account.names.insert(MailboxName::inbox(), Node { mailbox, special_use: None });
+        account
+    }
+
+    pub(super) fn entries(&self) -> Vec<Entry> {
+        let entry = |(name, node): (&MailboxName, &Node)| Entry {
+            name: name.clone(),
+            kind: if node.mailbox.is_some() { EntryKind::Mailbox } else { EntryKind::NoSelect },
+            special_use: node.special_use.clone(),
+        };
+        let (inbox, others): (Vec<_>, Vec<_>) = self.names.iter().partition(|(name, _)| name.is_inbox());
+        inbox.into_iter().chain(others).map(entry).collect()
+    }
+
+    pub(super) fn subscriptions(&self) -> Vec<MailboxName> {
+        self.subscriptions.iter().cloned().collect()
+    }
+
+    pub(super) fn find(&self, name: &MailboxName) -> Result<MailboxId, StoreError> {
+        self.names.get(name).and_then(|node| node.mailbox).ok_or(StoreError::NonExistent)
+    }
+
+    pub(super) fn contents(&self, id: MailboxId) -> Result<&Contents, StoreError> {
+        self.mailboxes.get(&id).ok_or(StoreError::NonExistent)
+    }
+
+    pub(super) fn contents_mut(&mut self, id: MailboxId) -> Result<&mut Contents, StoreError> {
+        self.mailboxes.get_mut(&id).ok_or(StoreError::NonExistent)
+    }
+
+    pub(super) fn create(
+        &mut self,
+        name: &MailboxName,
+        special_use: Option<ListAttribute>,
+        limits: &MemoryLimits,
+    ) -> Result<(), StoreError> {
+        let name = names::without_trailing_delimiter(name)?;
+        names::check(&name, limits.name_octets)?;
+        if self.names.get(&name).is_some_and(|node| node.mailbox.is_some()) {
+            return Err(StoreError::AlreadyExists);
+        }
+        self.add_superiors(&name, 1, limits)?;
+        let mailbox = Some(self.add_mailbox());
+        self.names.insert(name, Node { mailbox, special_use });
+        Ok(())
+    }
+
+    pub(super) fn delete(&mut self, name: &MailboxName) -> Result<(), StoreError> {
+        if name.is_inbox() {
+            return Err(StoreError::Cannot("INBOX cannot be deleted"));
+        }
+        let has_children = self.names.keys().any(|other| names::below(other, name).is_some());
+        let node = self.names.get_mut(name).ok_or(StoreError::NonExistent)?;
+        if has_children && node.mailbox.is_none() {
+            return Err(StoreError::Cannot("the name has mailboxes below it and none of its own"));
+        }
+        // Asked for by name: the messages go with the mailbox.
+        if let Some(id) = node.mailbox.take() {
+            self.mailboxes.remove(&id);
+        }
+        node.special_use = None;
+        if !has_children {
+            self.names.remove(name);
+        }
+        Ok(())
+    }
+
+    pub(super) fn rename(
+        &mut self,
+        from: &MailboxName,
+        to: &MailboxName,
+        limits: &MemoryLimits,
+    ) -> Result<(), StoreError> {
+        let to = names::without_trailing_delimiter(to)?;
+        names::check(&to, limits.name_octets)?;
+        if !self.names.contains_key(from) {
+            return Err(StoreError::NonExistent);
+        }
+        if self.names.contains_key(&to) {
+            return Err(StoreError::AlreadyExists);
+        }
+        if from.is_inbox() {
+            return self.empty_inbox_into(to, limits);
+        }
+        if names::below(&to, from).is_some() {
+            return Err(StoreError::Cannot("a mailbox cannot become its own child"));
+        }
+        let mut renamed = vec![(from.clone(), to.clone())];
+        for (name, below) in self.names.keys().filter_map(|name| Some((name, names::below(name, from)?))) {
+            let new = MailboxName::new(format!("{}{}{below}", to.as_str(), names::DELIMITER));
+            let new = new.map_err(|_| StoreError::Cannot("the name cannot be one"))?;
+            names::check(&new, limits.name_octets)?;
+            // Nothing can stand there: `to` is a new name, and where there are names below it, it is one itself.
+            renamed.push((name.clone(), new));
+        }
+        self.add_superiors(&to, 0, limits)?;
+        for (old, new) in renamed {
+            if let Some(node) = self.names.remove(&old) {
+                self.names.insert(new, node);
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn subscribe(
+        &mut self,
+        name: &MailboxName,
+        subscription: Subscription,
+        limits: &MemoryLimits,
+    ) -> Result<(), StoreError> {
+        match subscription {
+            Subscription::Subscribed => {
+                if name.as_str().len() > limits.name_octets {
+                    return Err(StoreError::Limit("the name is too long"));
+                }
+                if self.subscriptions.len() >= limits.mailboxes && !self.subscriptions.contains(name) {
+                    return Err(StoreError::Limit("there are too many subscriptions"));
+                }
+                self.subscriptions.insert(name.clone());
+            }
+            Subscription::Unsubscribed => {
+                self.subscriptions.remove(name);
+            }
+        }
+        Ok(())
+    }
+
+    /// Fails where an append of this size would.
+    pub(super) fn check_room(
+        &self,
+        mailbox: &MailboxName,
+        flags: &[Flag],
+        size: u64,
+        limits: &MemoryLimits,
+    ) -> Result<(), StoreError> {
+        let contents = self.contents(self.find(mailbox)?)?;
+        contents.check_keywords(flags, limits)?;
+        contents.check_uids(1)?;
+        self.check_octets(size.saturating_add(OVERHEAD), limits)
+    }
+
+    pub(super) fn append(
+        &mut self,
+        mailbox: &MailboxName,
+        flags: Vec<Flag>,
+        date: InternalDate,
+        body: Body,
+        limits: &MemoryLimits,
+    ) -> Result<Appended, StoreError> {
+        self.check_room(mailbox, &flags, body.size(), limits)?;
+        let contents = self.contents_mut(self.find(mailbox)?)?;
+        let uid = contents.add(Stored::new(flags, date, body))?;
+        contents.announce();
+        Ok(Appended { validity: contents.validity(), uid })
+    }
+
+    pub(super) fn copy(
+        &mut self,
+        from: MailboxId,
+        uids: &UidSet,
+        to: &MailboxName,
+        limits: &MemoryLimits,
+    ) -> Result<Copied, StoreError> {
+        let to = self.find(to)?;
+        let messages: Vec<(Uid, Stored)> = self.contents(from)?.those(uids);
+        let target = self.contents(to)?;
+        target.check_uids(messages.len())?;
+        for (_, message) in &messages {
+            target.check_keywords(message.flags(), limits)?;
+        }
+        self.check_octets(messages.iter().map(|(_, message)| message.weight()).sum(), limits)?;
+        self.add_all(messages, to)
+    }
+
+    /// The messages are in both mailboxes before they leave the first, and all of it happens under one lock.
+    pub(super) fn move_to(
+        &mut self,
+        from: MailboxId,
+        uids: &UidSet,
+        to: &MailboxName,
+        limits: &MemoryLimits,
+    ) -> Result<Copied, StoreError> {
+        let to = self.find(to)?;
+        let messages = self.contents(from)?.those(uids);
+        let target = self.contents(to)?;
+        target.check_uids(messages.len())?;
+        for (_, message) in &messages {
+            target.check_keywords(message.flags(), limits)?;
+        }
+        let copied = self.add_all(messages, to)?;
+        // What proves that a copy exists is its UID in the other mailbox, which `add_all` has just given.
+        let gone: UidSet = copied.uids.iter().map(|(here, _)| *here).collect();
+        let contents = self.contents_mut(from)?;
+        contents.remove(&gone);
+        contents.announce();
+        Ok(copied)
+    }
+
+    fn add_all(&mut self, messages: Vec<(Uid, Stored)>, to: MailboxId) -> Result<Copied, StoreError> {
+        let target = self.contents_mut(to)?;
+        let mut uids = Vec::with_capacity(messages.len());
+        for (uid, message) in messages {
+            uids.push((uid, target.add(message)?));
+        }
+        target.announce();
+        Ok(Copied { validity: target.validity(), uids })
+    }
+
+    fn empty_inbox_into(&mut self, to: MailboxName, limits: &MemoryLimits) -> Result<(), StoreError> {
+        let inbox = self.find(&MailboxName::inbox())?;
+        self.create(&to, None, limits)?;
+        let all = self.contents(inbox)?.uids();
+        self.move_to(inbox, &all, &to, limits).map(drop)
+    }
+
+    fn add_mailbox(&mut self) -> MailboxId {
+        let id = self.next_id;
+        self.next_id = id.next();
+        self.mailboxes.insert(id, Contents::new(self.next_validity));
+        // After four thousand million mailboxes the numbers begin anew.
+        self.next_validity =
+            UidValidity::new(self.next_validity.value().wrapping_add(1)).unwrap_or(UidValidity::MIN);
+        id
+    }
+
+    /// Makes the names above this one where there are none, if there is room for them and for `more`.
+    fn add_superiors(
+        &mut self,
+        name: &MailboxName,
+        more: usize,
+        limits: &MemoryLimits,
+    ) -> Result<(), StoreError> {
+        let missing: Vec<_> =
+            names::superiors(name).filter(|above| !self.names.contains_key(above)).collect();
+        if self.names.len() + missing.len() + more > limits.mailboxes {
+            return Err(StoreError::Limit("there are too many mailboxes"));
+        }
+        for above in missing {
+            self.names.insert(above, Node { mailbox: None, special_use: None });
+        }
+        Ok(())
+    }
+
+    fn check_octets(&self, more: u64, limits: &MemoryLimits) -> Result<(), StoreError> {
+        let held: u64 = self.mailboxes.values().map(Contents::octets).sum();
+        if held.saturating_add(more) > limits.octets { Err(StoreError::OverQuota) } else { Ok(()) }
+    }
+}

@@ -1,0 +1,56 @@
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use bytes::Bytes;
+use tayori_proto::types::{Flag, InternalDate, MailboxName};
+
+use super::MemoryStore;
+use super::body::Body;
+use crate::store::{Append, Appended, StoreError};
+
+/// Pieces this small are joined, so that a message that comes octet by octet costs what it weighs.
+const PIECE_OCTETS: usize = 32 << 10;
+
+/// A message on its way into a [`MemoryStore`].
+pub struct MemoryAppend {
+    store: MemoryStore,
+    mailbox: MailboxName,
+    flags: Vec<Flag>,
+    date: Option<InternalDate>,
+    pieces: Vec<Bytes>,
+    last: Vec<u8>,
+}
+
+impl MemoryAppend {
+    pub(super) fn new(
+        store: MemoryStore,
+        mailbox: MailboxName,
+        flags: Vec<Flag>,
+        date: Option<InternalDate>,
+    ) -> Self {
+        Self { store, mailbox, flags, date, pieces: Vec::new(), last: Vec::new() }
+    }
+}
+
+impl Append for MemoryAppend {
+    async fn write(&mut self, octets: Bytes) -> Result<(), StoreError> {
+        // What comes from a socket shares a read buffer, so it is copied to keep just what it weighs.
+        self.last.extend_from_slice(&octets);
+        if self.last.len() >= PIECE_OCTETS {
+            self.pieces.push(std::mem::take(&mut self.last).into());
+        }
+        Ok(())
+    }
+
+    async fn finish(mut self) -> Result<Appended, StoreError> {
+        self.pieces.push(self.last.into());
+        let date = self.date.unwrap_or_else(now);
+        let mut account = self.store.account();
+        account.append(&self.mailbox, self.flags, date, Body::new(self.pieces), &self.store.limits)
+    }
+}
+
+/// The internal date of what comes without one (RFC 9051 section 6.3.12).
+fn now() -> InternalDate {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    InternalDate::from_unix_seconds(i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
+}

@@ -1,0 +1,20 @@
+/// What a store in memory may cost, whatever its users put into it.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct MemoryLimits {
+    /// Octets of all messages together, with some for what is kept beside each. Copies of a message share its octets
+    /// and count all the same.
+    pub octets: u64,
+    /// Names of mailboxes, and as many subscriptions.
+    pub mailboxes: usize,
+    /// Octets of a name. Longer ones make listings that no client expects.
+    pub name_octets: usize,
+    /// Different keywords in one mailbox. Each client that selects it is told of all.
+    pub keywords: usize,
+}
+
+impl Default for MemoryLimits {
+    fn default() -> Self {
+        Self { octets: 1 << 30, mailboxes: 10_000, name_octets: 1000, keywords: 1000 }
+    }
+}

@@ -1,0 +1,344 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use tayori_mime::Structure;
+use tayori_proto::command::StoreChange;
+use tayori_proto::types::{Flag, InternalDate, MailboxName, ModSeq, Uid, UidSet, UidValidity};
+use tokio::sync::watch;
+
+use super::MemoryStore;
+use super::body::Body;
+use super::limits::MemoryLimits;
+use crate::store::{Changes, Copied, Mailbox, Message, MessageState, StoreError};
+
+/// What names a mailbox whatever it is called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct MailboxId(u64);
+
+impl MailboxId {
+    pub(super) const FIRST: Self = Self(1);
+
+    pub(super) fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+}
+
+/// The messages of one mailbox.
+pub(super) struct Contents {
+    validity: UidValidity,
+    /// `None` when the last UID has been given.
+    uid_next: Option<Uid>,
+    state: ModSeq,
+    messages: BTreeMap<Uid, Stored>,
+    /// Octets of all messages, with what is kept beside each.
+    octets: u64,
+    /// Every keyword that a message here has had.
+    keywords: BTreeSet<Flag>,
+    /// Since which state a message is gone; ascending by state.
+    vanished: Vec<(ModSeq, Uid)>,
+    /// From here on no session has been told of a message as recent.
+    recent_from: Option<Uid>,
+    news: watch::Sender<ModSeq>,
+}
+
+/// A message as it is kept. Clones share its octets.
+#[derive(Clone)]
+pub(super) struct Stored {
+    flags: BTreeSet<Flag>,
+    date: InternalDate,
+    body: Body,
+    changed: ModSeq,
+}
+
+impl Stored {
+    pub(super) fn new(flags: Vec<Flag>, date: InternalDate, body: Body) -> Self {
+        Self { flags: kept(&flags).cloned().collect(), date, body, changed: ModSeq::MIN }
+    }
+
+    pub(super) fn flags(&self) -> impl Iterator<Item = &Flag> {
+        self.flags.iter()
+    }
+
+    /// What it counts against the limit, in octets.
+    pub(super) fn weight(&self) -> u64 {
+        self.body.size() + OVERHEAD
+    }
+}
+
+/// What is kept beside the octets of a message, roughly.
+pub(super) const OVERHEAD: u64 = 512;
+
+fn is_keyword(flag: &Flag) -> bool {
+    matches!(flag, Flag::Keyword(_) | Flag::Extension(_))
+}
+
+/// Without `\Recent`, which no client can set (RFC 3501 section 2.3.2).
+fn kept<'a>(flags: impl IntoIterator<Item = &'a Flag>) -> impl Iterator<Item = &'a Flag> {
+    flags.into_iter().filter(|flag| **flag != Flag::Recent)
+}
+
+impl Contents {
+    pub(super) fn new(validity: UidValidity) -> Self {
+        Self {
+            validity,
+            uid_next: Some(Uid::MIN),
+            state: ModSeq::MIN,
+            messages: BTreeMap::new(),
+            octets: 0,
+            keywords: BTreeSet::new(),
+            vanished: Vec::new(),
+            recent_from: Some(Uid::MIN),
+            news: watch::Sender::new(ModSeq::MIN),
+        }
+    }
+
+    pub(super) fn add(&mut self, message: Stored) -> Result<Uid, StoreError> {
+        let uid = self.uid_next.ok_or(NO_UIDS)?;
+        self.uid_next = uid.value().checked_add(1).and_then(Uid::new);
+        let changed = self.advance();
+        self.octets += message.weight();
+        self.keywords.extend(message.flags.iter().filter(|flag| is_keyword(flag)).cloned());
+        self.messages.insert(uid, Stored { changed, ..message });
+        Ok(uid)
+    }
+
+    /// Removes messages. Whoever calls knows that they are to go.
+    pub(super) fn remove(&mut self, uids: &UidSet) {
+        let gone: Vec<Uid> = self.those_uids(uids).collect();
+        for uid in gone {
+            self.octets -= self.messages.remove(&uid).map_or(0, |message| message.weight());
+            let state = self.advance();
+            self.vanished.push((state, uid));
+        }
+    }
+
+    fn store(
+        &mut self,
+        uids: &UidSet,
+        change: StoreChange,
+        flags: &[Flag],
+        limits: &MemoryLimits,
+    ) -> Result<(), StoreError> {
+        if change != StoreChange::Remove {
+            self.check_keywords(flags, limits)?;
+            self.keywords.extend(flags.iter().filter(|flag| is_keyword(flag)).cloned());
+        }
+        let uids: Vec<Uid> = self.those_uids(uids).collect();
+        for uid in uids {
+            let state = next(self.state);
+            let Some(message) = self.messages.get_mut(&uid) else { continue };
+            let mut new = message.flags.clone();
+            match change {
+                StoreChange::Replace => new = kept(flags).cloned().collect(),
+                StoreChange::Add => new.extend(kept(flags).cloned()),
+                StoreChange::Remove => new.retain(|flag| !flags.contains(flag)),
+            }
+            if new != message.flags {
+                message.flags = new;
+                message.changed = state;
+                self.state = state;
+            }
+        }
+        Ok(())
+    }
+
+    fn expunge(&mut self, uids: &UidSet) {
+        let deleted = self.those_uids(uids).filter(|uid| {
+            self.messages.get(uid).is_some_and(|message| message.flags.contains(&Flag::Deleted))
+        });
+        let deleted: UidSet = deleted.collect();
+        self.remove(&deleted);
+    }
+
+    /// Tells everybody who waits.
+    pub(super) fn announce(&self) {
+        self.news.send_if_modified(|state| {
+            let newer = *state != self.state;
+            *state = self.state;
+            newer
+        });
+    }
+
+    fn advance(&mut self) -> ModSeq {
+        self.state = next(self.state);
+        self.state
+    }
+
+    pub(super) fn validity(&self) -> UidValidity {
+        self.validity
+    }
+
+    pub(super) fn octets(&self) -> u64 {
+        self.octets
+    }
+
+    pub(super) fn uids(&self) -> UidSet {
+        self.messages.keys().copied().collect()
+    }
+
+    pub(super) fn those(&self, uids: &UidSet) -> Vec<(Uid, Stored)> {
+        let uids = self.those_uids(uids);
+        uids.filter_map(|uid| Some((uid, self.messages.get(&uid)?.clone()))).collect()
+    }
+
+    /// Those of them that are here. A set of a few octets can have four thousand million members.
+    fn those_uids(&self, uids: &UidSet) -> impl Iterator<Item = Uid> {
+        uids.ranges().flat_map(|range| self.messages.range(range)).map(|(uid, _)| *uid)
+    }
+
+    pub(super) fn check_uids(&self, more: usize) -> Result<(), StoreError> {
+        let left = self.uid_next.map_or(0, |next| u64::from(u32::MAX - next.value()) + 1);
+        if more as u64 > left { Err(NO_UIDS) } else { Ok(()) }
+    }
+
+    pub(super) fn check_keywords<'a>(
+        &self,
+        flags: impl IntoIterator<Item = &'a Flag>,
+        limits: &MemoryLimits,
+    ) -> Result<(), StoreError> {
+        let new: BTreeSet<&Flag> =
+            flags.into_iter().filter(|flag| is_keyword(flag) && !self.keywords.contains(flag)).collect();
+        if !new.is_empty() && self.keywords.len() + new.len() > limits.keywords {
+            return Err(StoreError::Limit("there are too many different keywords"));
+        }
+        Ok(())
+    }
+
+    fn changes(&self, since: Option<ModSeq>) -> Changes {
+        let mut changes = Changes {
+            state: self.state,
+            uid_next: self.uid_next,
+            vanished: UidSet::new(),
+            messages: Vec::new(),
+        };
+        if since == Some(self.state) {
+            return changes;
+        }
+        if let Some(since) = since {
+            let first = self.vanished.partition_point(|(state, _)| *state <= since);
+            changes.vanished = self.vanished[first..].iter().map(|(_, uid)| *uid).collect();
+        }
+        let is_new = |message: &Stored| since.is_none_or(|since| message.changed > since);
+        let messages = self.messages.iter().filter(|(_, message)| is_new(message));
+        changes.messages = messages
+            .map(|(uid, message)| MessageState { uid: *uid, flags: message.flags.iter().cloned().collect() })
+            .collect();
+        changes
+    }
+
+    fn recent(&self) -> UidSet {
+        let from = self.recent_from.into_iter();
+        from.flat_map(|from| self.messages.range(from..)).map(|(uid, _)| *uid).collect()
+    }
+}
+
+const NO_UIDS: StoreError = StoreError::Limit("the mailbox has given all of its UIDs");
+
+/// A process that changes a flag a thousand million times a second reaches the end of this after 290 years.
+fn next(state: ModSeq) -> ModSeq {
+    ModSeq::new(state.value() + 1).unwrap_or(ModSeq::MAX)
+}
+
+/// A mailbox of a [`MemoryStore`].
+pub struct MemoryMailbox {
+    store: MemoryStore,
+    id: MailboxId,
+    validity: UidValidity,
+    news: watch::Receiver<ModSeq>,
+}
+
+impl MemoryMailbox {
+    pub(super) fn new(store: MemoryStore, id: MailboxId) -> Result<Self, StoreError> {
+        let (validity, news) = {
+            let account = store.account();
+            let contents = account.contents(id)?;
+            (contents.validity, contents.news.subscribe())
+        };
+        Ok(Self { store, id, validity, news })
+    }
+}
+
+impl Mailbox for MemoryMailbox {
+    type Message = MemoryMessage;
+
+    fn validity(&self) -> UidValidity {
+        self.validity
+    }
+
+    async fn changes(&self, since: Option<ModSeq>) -> Result<Changes, StoreError> {
+        Ok(self.store.account().contents(self.id)?.changes(since))
+    }
+
+    async fn wait(&self, since: ModSeq) {
+        // An error says that the mailbox has been deleted, which is news as well.
+        let _ = self.news.clone().wait_for(|state| *state > since).await;
+    }
+
+    async fn claim_recent(&self) -> Result<UidSet, StoreError> {
+        let mut account = self.store.account();
+        let contents = account.contents_mut(self.id)?;
+        let recent = contents.recent();
+        contents.recent_from = contents.uid_next;
+        Ok(recent)
+    }
+
+    async fn unclaimed_recent(&self) -> Result<UidSet, StoreError> {
+        Ok(self.store.account().contents(self.id)?.recent())
+    }
+
+    async fn message(&self, uid: Uid) -> Result<Option<MemoryMessage>, StoreError> {
+        let account = self.store.account();
+        let message = account.contents(self.id)?.messages.get(&uid);
+        Ok(message.map(|message| MemoryMessage { date: message.date, body: message.body.clone() }))
+    }
+
+    async fn store(&self, uids: &UidSet, change: StoreChange, flags: &[Flag]) -> Result<(), StoreError> {
+        let mut account = self.store.account();
+        let contents = account.contents_mut(self.id)?;
+        contents.store(uids, change, flags, &self.store.limits)?;
+        contents.announce();
+        Ok(())
+    }
+
+    async fn expunge(&self, uids: &UidSet) -> Result<(), StoreError> {
+        let mut account = self.store.account();
+        let contents = account.contents_mut(self.id)?;
+        contents.expunge(uids);
+        contents.announce();
+        Ok(())
+    }
+
+    async fn copy(&self, uids: &UidSet, to: &MailboxName) -> Result<Copied, StoreError> {
+        self.store.account().copy(self.id, uids, to, &self.store.limits)
+    }
+
+    async fn move_to(&self, uids: &UidSet, to: &MailboxName) -> Result<Copied, StoreError> {
+        self.store.account().move_to(self.id, uids, to, &self.store.limits)
+    }
+}
+
+/// A message of a [`MemoryStore`].
+pub struct MemoryMessage {
+    date: InternalDate,
+    body: Body,
+}
+
+impl Message for MemoryMessage {
+    fn date(&self) -> InternalDate {
+        self.date
+    }
+
+    fn size(&self) -> u64 {
+        self.body.size()
+    }
+
+    async fn structure(&self) -> Result<Arc<Structure>, StoreError> {
+        Ok(self.body.structure().await)
+    }
+
+    async fn read(&self, range: Range<u64>) -> Result<Bytes, StoreError> {
+        Ok(self.body.read(&range))
+    }
+}

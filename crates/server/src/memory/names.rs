@@ -1,0 +1,48 @@
+//! The hierarchy of names.
+
+use tayori_proto::types::MailboxName;
+
+use crate::store::StoreError;
+
+/// What stands between the levels of a name.
+pub(super) const DELIMITER: char = '/';
+
+/// The name without the delimiter at its end, which says that it will have children (RFC 9051 section 6.3.4); every
+/// name can.
+pub(super) fn without_trailing_delimiter(name: &MailboxName) -> Result<MailboxName, StoreError> {
+    match name.as_str().strip_suffix(DELIMITER) {
+        Some(stem) => MailboxName::new(stem).map_err(|_| StoreError::Cannot("a name needs a character")),
+        None => Ok(name.clone()),
+    }
+}
+
+/// Fails for what cannot be the name of a new mailbox.
+pub(super) fn check(name: &MailboxName, octets: usize) -> Result<(), StoreError> {
+    let text = name.as_str();
+    if text.len() > octets {
+        return Err(StoreError::Limit("the name is too long"));
+    }
+    if text.split(DELIMITER).any(str::is_empty) {
+        return Err(StoreError::Cannot("a level of the name is empty"));
+    }
+    if text.contains(['*', '%']) {
+        return Err(StoreError::Cannot("a name cannot hold * or %, which stand for others in LIST"));
+    }
+    if text.chars().any(char::is_control) || text.contains('\u{fffd}') {
+        return Err(StoreError::Cannot("the name holds what cannot be shown"));
+    }
+    Ok(())
+}
+
+/// The names above this one, the topmost first.
+pub(super) fn superiors(name: &MailboxName) -> impl Iterator<Item = MailboxName> + '_ {
+    name.as_str().match_indices(DELIMITER).filter_map(|(end, _)| {
+        // What stands in front of a delimiter of a checked name is a name.
+        MailboxName::new(&name.as_str()[..end]).ok()
+    })
+}
+
+/// What stands behind `ancestor` and the delimiter, if the name lies below it.
+pub(super) fn below<'a>(name: &'a MailboxName, ancestor: &MailboxName) -> Option<&'a str> {
+    name.as_str().strip_prefix(ancestor.as_str())?.strip_prefix(DELIMITER)
+}

@@ -1,0 +1,239 @@
+//! What the server serves: the traits that a back end implements, and the plain data they speak in.
+//!
+//! A session never asks twice for what it knows. It takes the whole of a mailbox once, as the changes since nothing,
+//! and from then on the changes since the last state it knows. Who waits for news waits for a state that is newer.
+//! So no queue stands between a mailbox and its sessions: a session that is slow, or idle for a day, costs nothing, and
+//! two sessions cannot be told different things.
+
+use std::future::Future;
+use std::ops::Range;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use tayori_mime::Structure;
+use tayori_proto::command::StoreChange;
+use tayori_proto::response::ListAttribute;
+use tayori_proto::types::{Flag, InternalDate, MailboxName, ModSeq, Uid, UidSet, UidValidity};
+
+/// The mail of one user.
+///
+/// Its methods may be called by many sessions at once; each is done whole or not at all. A future that is dropped
+/// before it is ready may have done its work.
+pub trait Store: Send + Sync + 'static {
+    /// One mailbox of it.
+    type Mailbox: Mailbox;
+    /// A message on its way into a mailbox.
+    type Append: Append;
+
+    /// What stands between the levels of a name.
+    fn delimiter(&self) -> char;
+
+    /// All names there are, in the order in which they are listed, and what is known of each.
+    fn mailboxes(&self) -> impl Future<Output = Result<Vec<Entry>, StoreError>> + Send;
+
+    /// A mailbox to read and to change. It stays the same mailbox when it is renamed.
+    fn open(&self, name: &MailboxName) -> impl Future<Output = Result<Self::Mailbox, StoreError>> + Send;
+
+    /// Makes a mailbox, and the names above it where there are none (RFC 9051 section 6.3.4).
+    fn create(&self, name: &MailboxName) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Removes a mailbox with its messages. One that has children keeps its name, which cannot be selected any more
+    /// (RFC 3501 section 6.3.4).
+    fn delete(&self, name: &MailboxName) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Renames a mailbox and its children. `INBOX` stays, and only its messages move (RFC 9051 section 6.3.6).
+    fn rename(
+        &self,
+        from: &MailboxName,
+        to: &MailboxName,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Notes a name as subscribed, whether or not there is such a mailbox, or as not subscribed. What is so already
+    /// stays so.
+    fn subscribe(
+        &self,
+        name: &MailboxName,
+        subscription: Subscription,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// The names that are subscribed; some may be of mailboxes that are gone.
+    fn subscriptions(&self) -> impl Future<Output = Result<Vec<MailboxName>, StoreError>> + Send;
+
+    /// Begins a message of `size` octets. Nothing of it is to be seen before it is finished.
+    fn append(
+        &self,
+        mailbox: &MailboxName,
+        flags: Vec<Flag>,
+        date: Option<InternalDate>,
+        size: u64,
+    ) -> impl Future<Output = Result<Self::Append, StoreError>> + Send;
+}
+
+/// A message on its way into a mailbox. Dropping it leaves the mailbox as it was.
+pub trait Append: Send {
+    /// Takes the next octets.
+    fn write(&mut self, octets: Bytes) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Puts the message into the mailbox. When this is ready, the message is kept.
+    fn finish(self) -> impl Future<Output = Result<Appended, StoreError>> + Send;
+}
+
+/// One mailbox.
+pub trait Mailbox: Send + Sync + 'static {
+    /// A message of it.
+    type Message: Message;
+
+    /// What makes its UIDs valid (RFC 9051 section 2.3.1.1).
+    fn validity(&self) -> UidValidity;
+
+    /// What has changed since a state; all there is, if `since` is `None`.
+    ///
+    /// Fails with [`StoreError::NonExistent`] when the mailbox has been deleted.
+    fn changes(&self, since: Option<ModSeq>) -> impl Future<Output = Result<Changes, StoreError>> + Send;
+
+    /// Waits until there are changes since this state, or until the mailbox has been deleted. Safe to cancel.
+    fn wait(&self, since: ModSeq) -> impl Future<Output = ()> + Send;
+
+    /// Takes for this session the messages that no session has been told of as `\Recent` yet (RFC 3501 section 2.3.2).
+    fn claim_recent(&self) -> impl Future<Output = Result<UidSet, StoreError>> + Send;
+
+    /// The same, left for whoever claims them.
+    fn unclaimed_recent(&self) -> impl Future<Output = Result<UidSet, StoreError>> + Send;
+
+    /// A message; `None` if it is gone.
+    fn message(&self, uid: Uid) -> impl Future<Output = Result<Option<Self::Message>, StoreError>> + Send;
+
+    /// Changes flags. Messages that are gone are passed over.
+    fn store(
+        &self,
+        uids: &UidSet,
+        change: StoreChange,
+        flags: &[Flag],
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Removes for ever those of these messages that have `\Deleted` at this moment.
+    fn expunge(&self, uids: &UidSet) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Copies messages with their flags and dates into another mailbox, all or none.
+    fn copy(
+        &self,
+        uids: &UidSet,
+        to: &MailboxName,
+    ) -> impl Future<Output = Result<Copied, StoreError>> + Send;
+
+    /// Moves messages, all or none: at no moment is one of them in no mailbox.
+    fn move_to(
+        &self,
+        uids: &UidSet,
+        to: &MailboxName,
+    ) -> impl Future<Output = Result<Copied, StoreError>> + Send;
+}
+
+/// A message. Its octets never change; they can be read as long as this is held.
+pub trait Message: Send + Sync {
+    /// Its internal date (RFC 9051 section 2.3.3).
+    fn date(&self) -> InternalDate;
+
+    /// Its size in octets.
+    fn size(&self) -> u64;
+
+    /// Its MIME structure, made once.
+    fn structure(&self) -> impl Future<Output = Result<Arc<Structure>, StoreError>> + Send;
+
+    /// Octets from the start of `range`: at least one, at most as many as there are in it. The range is not empty and
+    /// lies within the message.
+    fn read(&self, range: Range<u64>) -> impl Future<Output = Result<Bytes, StoreError>> + Send;
+}
+
+/// A name in the store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The name.
+    pub name: MailboxName,
+    /// Whether there is a mailbox behind it.
+    pub kind: EntryKind,
+    /// What it is for (RFC 6154 section 2), if that is known.
+    pub special_use: Option<ListAttribute>,
+}
+
+/// Whether a name can be selected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EntryKind {
+    /// It can.
+    Mailbox,
+    /// It only stands above others.
+    NoSelect,
+}
+
+/// Whether a name is to be listed among those that a user follows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subscription {
+    /// `SUBSCRIBE`
+    Subscribed,
+    /// `UNSUBSCRIBE`
+    Unsubscribed,
+}
+
+/// What has happened in a mailbox since an earlier state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Changes {
+    /// The state that these changes lead to.
+    pub state: ModSeq,
+    /// The UID that the next message will get or exceed; `None` when there is none left.
+    pub uid_next: Option<Uid>,
+    /// Messages that are gone.
+    pub vanished: UidSet,
+    /// Messages that are new or whose flags have changed, ascending.
+    pub messages: Vec<MessageState>,
+}
+
+/// What can change about a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MessageState {
+    /// Which message.
+    pub uid: Uid,
+    /// Its flags, without `\Recent`, in ascending order.
+    pub flags: Vec<Flag>,
+}
+
+/// Where a message went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Appended {
+    /// Of the mailbox.
+    pub validity: UidValidity,
+    /// The message there.
+    pub uid: Uid,
+}
+
+/// Where messages went.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Copied {
+    /// Of the mailbox they went to.
+    pub validity: UidValidity,
+    /// Each message here and its copy there, ascending by both.
+    pub uids: Vec<(Uid, Uid)>,
+}
+
+/// Why a store did not do what it was asked for. Nothing has changed then.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// There is no such mailbox.
+    #[error("there is no such mailbox")]
+    NonExistent,
+    /// There is one already.
+    #[error("there is such a mailbox already")]
+    AlreadyExists,
+    /// The name cannot be one here, or this mailbox is not to be changed so.
+    #[error("{0}")]
+    Cannot(&'static str),
+    /// There is no room left.
+    #[error("there is no room for that")]
+    OverQuota,
+    /// A limit of the store, other than its size.
+    #[error("{0}")]
+    Limit(&'static str),
+    /// The back end failed. The reason goes to the log, not to the client.
+    #[error("the mail store failed: {0}")]
+    Failed(Box<dyn std::error::Error + Send + Sync>),
+}

@@ -1,0 +1,235 @@
+//! What one session believes its mailbox to hold.
+//!
+//! The numbers of messages are the session's own: between two responses that change them they mean what they meant,
+//! whatever other sessions do. News are taken in first and told later, each when RFC 9051 section 7.5 allows it.
+//!
+//! ```text
+//!  store --changes--> View::apply      (messages are marked, nothing is renumbered)
+//!                     View::announce   --> EXPUNGE (only where allowed), EXISTS, RECENT, FETCH FLAGS
+//! ```
+
+use std::collections::BTreeSet;
+
+use tayori_proto::response::{Fetch, FetchItem, Response};
+use tayori_proto::types::{Flag, IdSet, ModSeq, SeqNum, SequenceSet, Uid, UidSet};
+
+use crate::store::{Changes, MessageState};
+
+/// The messages that a session has been told of, by number.
+#[derive(Debug)]
+pub(crate) struct View {
+    /// Message `n` is `rows[n - 1]`; ascending by UID.
+    rows: Vec<Row>,
+    state: ModSeq,
+    uid_next: Option<Uid>,
+    /// How many messages the client has been told of with `EXISTS`, less those expunged since.
+    told_exists: usize,
+    told_recent: usize,
+}
+
+/// A message as the session sees it.
+#[derive(Clone, Debug)]
+pub(crate) struct Row {
+    /// Which.
+    pub(crate) uid: Uid,
+    /// Its flags, without `\Recent`.
+    pub(crate) flags: Vec<Flag>,
+    /// Whether this session is the first that was told of it.
+    pub(crate) recent: bool,
+    /// It is gone, and the client has not been told yet.
+    pub(crate) gone: bool,
+    /// Its flags have changed, and the client has not been told yet.
+    news: bool,
+}
+
+impl Row {
+    /// Its flags as the client sees them.
+    pub(crate) fn flags_shown(&self) -> Vec<Flag> {
+        let recent = self.recent.then_some(Flag::Recent);
+        self.flags.iter().cloned().chain(recent).collect()
+    }
+
+    pub(crate) fn has(&self, flag: &Flag) -> bool {
+        self.flags.contains(flag)
+    }
+}
+
+/// Whether messages may be renumbered now (RFC 9051 section 7.5.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Renumbering {
+    /// `EXPUNGE` may be sent.
+    Allowed,
+    /// A `FETCH`, `STORE` or `SEARCH` is in progress: its numbers have to mean what they meant.
+    Held,
+}
+
+impl View {
+    /// The view of a mailbox that is being selected, which the client is told of by the `SELECT` itself.
+    pub(crate) fn new(all: Changes, recent: &UidSet) -> Self {
+        let mut view =
+            Self { rows: Vec::new(), state: all.state, uid_next: None, told_exists: 0, told_recent: 0 };
+        view.apply(all, recent);
+        view.told_exists = view.rows.len();
+        view.told_recent = view.recent();
+        view
+    }
+
+    /// Takes in what has changed. Nothing is renumbered yet.
+    pub(crate) fn apply(&mut self, changes: Changes, recent: &UidSet) {
+        self.state = changes.state;
+        self.uid_next = changes.uid_next;
+        for range in changes.vanished.ranges() {
+            let first = self.rows.partition_point(|row| row.uid < *range.start());
+            for row in self.rows[first..].iter_mut().take_while(|row| row.uid <= *range.end()) {
+                row.gone = true;
+            }
+        }
+        for MessageState { uid, flags } in changes.messages {
+            match self.rows.binary_search_by_key(&uid, |row| row.uid) {
+                Ok(index) => {
+                    let row = &mut self.rows[index];
+                    row.news |= row.flags != flags;
+                    row.flags = flags;
+                }
+                // A message that came and went between two looks is never told of.
+                Err(index) if index == self.rows.len() => {
+                    self.rows.push(Row { uid, flags, recent: recent.contains(uid), gone: false, news: false })
+                }
+                // UIDs only grow (RFC 9051 section 2.3.1.1): what would stand among the others is none of theirs.
+                Err(_) => tracing::error!(%uid, "the store made a message with a UID below that of another"),
+            }
+        }
+    }
+
+    /// What the client is to be told now, in an order in which it is true.
+    pub(crate) fn announce(&mut self, renumbering: Renumbering) -> Vec<Response> {
+        let mut responses = Vec::new();
+        if renumbering == Renumbering::Allowed {
+            self.expunge(&mut responses);
+        }
+        if self.rows.len() != self.told_exists {
+            self.told_exists = self.rows.len();
+            responses.push(Response::Exists(count(self.told_exists)));
+        }
+        if self.recent() != self.told_recent {
+            self.told_recent = self.recent();
+            responses.push(Response::Recent(count(self.told_recent)));
+        }
+        for (index, row) in self.rows.iter_mut().enumerate().filter(|(_, row)| row.news) {
+            row.news = false;
+            if let (false, Some(number)) = (row.gone, seq_num(index)) {
+                responses.push(flags_row(number, row));
+            }
+        }
+        responses
+    }
+
+    /// Removes what is gone, in one pass.
+    fn expunge(&mut self, responses: &mut Vec<Response>) {
+        let told_exists = self.told_exists;
+        let (mut index, mut kept, mut told) = (0, 0, 0);
+        self.rows.retain(|row| {
+            let known = index < told_exists;
+            index += 1;
+            if !row.gone {
+                kept += 1;
+                return true;
+            }
+            // A message that the client was not told of goes without a word.
+            if let (true, Some(number)) = (known, seq_num(kept)) {
+                told += 1;
+                responses.push(Response::Expunge(number));
+            }
+            false
+        });
+        self.told_exists -= told;
+    }
+
+    /// The client is being told the flags of this message by the row of a command.
+    pub(crate) fn told_flags(&mut self, number: SeqNum) {
+        if let Some(row) = self.row_mut(number) {
+            row.news = false;
+        }
+    }
+
+    fn row_mut(&mut self, number: SeqNum) -> Option<&mut Row> {
+        self.rows.get_mut(index(number))
+    }
+
+    pub(crate) fn state(&self) -> ModSeq {
+        self.state
+    }
+
+    pub(crate) fn uid_next(&self) -> Option<Uid> {
+        self.uid_next
+    }
+
+    /// How many messages there are for the client.
+    pub(crate) fn exists(&self) -> u32 {
+        count(self.told_exists)
+    }
+
+    pub(crate) fn recent(&self) -> usize {
+        self.rows.iter().filter(|row| row.recent).count()
+    }
+
+    pub(crate) fn row(&self, number: SeqNum) -> Option<&Row> {
+        self.told().get(index(number))
+    }
+
+    /// What the client knows of, with numbers, ascending.
+    pub(crate) fn rows(&self) -> impl Iterator<Item = (SeqNum, &Row)> {
+        self.told().iter().enumerate().filter_map(|(index, row)| Some((seq_num(index)?, row)))
+    }
+
+    /// Flags that are in use, beside those of the system.
+    pub(crate) fn keywords(&self) -> BTreeSet<Flag> {
+        let flags = self.rows.iter().flat_map(|row| &row.flags);
+        flags.filter(|flag| matches!(flag, Flag::Keyword(_) | Flag::Extension(_))).cloned().collect()
+    }
+
+    /// The messages with these numbers. `None`, if one of them is above all there are (RFC 3501 section 9, `seq-number`).
+    pub(crate) fn numbers(&self, set: &SequenceSet<SeqNum>) -> Option<Vec<SeqNum>> {
+        let last = seq_num(self.told().len().checked_sub(1)?);
+        let resolved: IdSet<SeqNum> = set.resolve(last);
+        if resolved.last() > last {
+            return None;
+        }
+        Some(resolved.iter().collect())
+    }
+
+    /// The messages of these UIDs that there are.
+    pub(crate) fn uids(&self, set: &SequenceSet<Uid>) -> Vec<SeqNum> {
+        let rows = self.told();
+        let resolved = set.resolve(rows.last().map(|row| row.uid));
+        let mut numbers = Vec::new();
+        for range in resolved.ranges() {
+            let first = rows.partition_point(|row| row.uid < *range.start());
+            let behind = rows.partition_point(|row| row.uid <= *range.end());
+            numbers.extend((first..behind).filter_map(seq_num));
+        }
+        numbers
+    }
+
+    fn told(&self) -> &[Row] {
+        &self.rows[..self.told_exists.min(self.rows.len())]
+    }
+}
+
+/// The unasked-for row that tells of new flags.
+fn flags_row(number: SeqNum, row: &Row) -> Response {
+    Response::Fetch(Fetch::new(Some(number), vec![FetchItem::Flags(row.flags_shown())]))
+}
+
+/// Message numbers end where UIDs do, so a mailbox cannot have more.
+fn count(messages: usize) -> u32 {
+    u32::try_from(messages).unwrap_or(u32::MAX)
+}
+
+fn seq_num(index: usize) -> Option<SeqNum> {
+    u32::try_from(index).ok()?.checked_add(1).and_then(SeqNum::new)
+}
+
+fn index(number: SeqNum) -> usize {
+    number.value() as usize - 1
+}
