@@ -4,6 +4,7 @@
 //!   say, the envelope, the body structure, and where a section such as `BODY[1.2.MIME]` is. [`Limits`] bounds what that
 //!   may cost.
 //! - [`HeaderFilter`] keeps some fields of a header.
+//! - [`parse_date`] reads the day of a `Date` field.
 //!
 //! What comes out are the values of IMAP, from `tayori_proto::types`. Nothing here reads files or sockets: octets are
 //! fed, and ranges of octets are given back.
@@ -11,10 +12,12 @@
 //! How the structure is read, and why not by a library, is told in `docs/structure.md`, included below.
 #![doc = include_str!("../docs/structure.md")]
 
+mod date;
 mod header;
 mod limits;
 mod structure;
 
+pub use date::parse_date;
 pub use header::{FieldSifter, HeaderFilter};
 pub use limits::Limits;
 pub use structure::{Extensions, Location, Part, PartKind, Structure, StructureParser};
