@@ -4,7 +4,9 @@
 //!   say, the envelope, the body structure, and where a section such as `BODY[1.2.MIME]` is. [`Limits`] bounds what that
 //!   may cost.
 //! - [`HeaderFilter`] keeps some fields of a header.
-//! - [`parse_date`] reads the day of a `Date` field.
+//! - [`parse_date`] reads the day of a `Date` field, [`decode_header`] the text of any field.
+//! - [`PartDecoder`] turns the body of a part into text as it comes, [`TransferDecoder`] into octets. [`Needle`] and
+//!   [`Finder`] look for text in it.
 //!
 //! What comes out are the values of IMAP, from `tayori_proto::types`. Nothing here reads files or sockets: octets are
 //! fed, and ranges of octets are given back.
@@ -16,8 +18,10 @@ mod date;
 mod header;
 mod limits;
 mod structure;
+mod text;
 
 pub use date::parse_date;
 pub use header::{FieldSifter, HeaderFilter};
 pub use limits::Limits;
 pub use structure::{Extensions, Location, Part, PartKind, Structure, StructureParser};
+pub use text::{Finder, Needle, PartDecoder, TransferDecoder, TransferEncoding, decode_header};
