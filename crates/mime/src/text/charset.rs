@@ -186,6 +186,8 @@ pub(super) fn decode(decoder: &mut encoding_rs::Decoder, mut octets: &[u8], last
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[track_caller]
@@ -229,6 +231,21 @@ mod tests {
     fn what_cannot_be_decoded_is_replaced() {
         check(Some("utf-8"), b"a\xffb\xe3\x81", "a\u{fffd}b\u{fffd}");
         check(Some("iso-2022-jp"), b"a\x1b$B%", "a\u{fffd}");
+    }
+
+    proptest! {
+        #[test]
+        fn noise_is_text(octets in prop::collection::vec(any::<u8>(), 0..60), codes in "[+a-zA-Z0-9/\r\n-]{0,60}", size in 1_usize..20) {
+            for name in ["utf-7", "ibm850", "iso-2022-jp", "shift_jis", "utf-16", "utf-8", "x-unknown"] {
+                for octets in [&octets[..], codes.as_bytes()] {
+                    let mut text = String::new();
+                    let mut decoder = CharsetDecoder::new(Some(name.as_bytes()));
+                    octets.chunks(size).for_each(|piece| decoder.feed(piece, &mut text));
+                    decoder.finish(&mut text);
+                    prop_assert_eq!(text, decode_whole(Some(name.as_bytes()), octets), "{}", name);
+                }
+            }
+        }
     }
 
     #[test]

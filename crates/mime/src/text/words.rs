@@ -230,7 +230,7 @@ mod tests {
     #[test]
     fn time_is_linear_in_what_is_opened() {
         for piece in ["=?", "=?a?q?", "=?utf-8?q?a?=", "=?utf-8?q?a?= ", "=", "=?a?=", "?="] {
-            decode_header(piece.repeat((1 << 18) / piece.len()).as_bytes());
+            decode_header(piece.repeat((1 << 16) / piece.len()).as_bytes());
         }
     }
 
