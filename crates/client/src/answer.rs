@@ -27,7 +27,7 @@ impl<T> Answer<T> {
     /// Answers of one flight come in the order of its commands, and can be awaited in any. Only rows of a FETCH have to
     /// be taken or dropped before what stands behind them can come.
     pub async fn wait(self) -> Result<T, Error> {
-        let name = self.replies.name.clone();
+        let name = self.replies.asked.name.clone();
         let (data, done) = self.replies.collect().await?;
         (self.decode)(&name, data, done)
     }
@@ -35,7 +35,7 @@ impl<T> Answer<T> {
 
 impl<T> fmt::Debug for Answer<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Answer({})", self.replies.name)
+        write!(f, "Answer({})", self.replies.asked.name)
     }
 }
 

@@ -5,7 +5,7 @@
 
 use std::marker::PhantomData;
 
-use tayori_proto::command::{Charset, Command, FetchItems, SearchBy, SearchKey, StatusAttribute};
+use tayori_proto::command::{Charset, Command, Effect, FetchItems, SearchBy, SearchKey, StatusAttribute};
 use tayori_proto::response::{ListRow, MailboxStatus, Response};
 use tayori_proto::session::Together;
 use tayori_proto::types::{
@@ -16,7 +16,7 @@ use crate::answer::{self, Answer};
 use crate::connection::{self, Connection};
 use crate::error::Error;
 use crate::fetch::Rows;
-use crate::link::{Done, Link, Replies, Run};
+use crate::link::{Asked, Done, Link, Replies, Run};
 use crate::selected::Selected;
 use crate::session::Session;
 
@@ -114,7 +114,8 @@ impl<S: Landing> Flight<S> {
     ///
     /// Fails with [`Error::NotOffered`] if the server has said `LOGINDISABLED`; nothing is sent then.
     pub async fn launch(self) -> Result<InFlight<S>, Error> {
-        if self.steps.iter().any(|step| step.name == "LOGIN") {
+        // LOGIN is the only way to log in that a flight has.
+        if self.steps.iter().any(|step| step.asked.effect == Effect::LogsIn) {
             connection::check_login(&self.link)?;
         }
         self.link.launch(self.runs).await?;
@@ -181,9 +182,9 @@ impl InFlight<InFlightSelected> {
     pub async fn land(self) -> Result<(Session, crate::Mailbox), Error> {
         let mut mailbox = None;
         for step in self.steps {
-            let name = step.name.clone();
+            let Asked { name, effect } = step.asked.clone();
             let (_, done) = step.collect().await?;
-            if matches!(&*name, "SELECT" | "EXAMINE") {
+            if effect == Effect::Opens {
                 mailbox = Some(answer::opened(&name, done)?);
             }
         }

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
-use tayori_proto::command::Command;
+use tayori_proto::command::{Command, Effect};
 use tayori_proto::response::{BodyName, FetchItem, Response};
 use tayori_proto::session::{CommandId, Completion, Selected, Together};
 use tayori_proto::types::{Capabilities, SaslMessage, SeqNum};
@@ -212,8 +212,8 @@ impl Link {
             _ => (Takes::End, REPLIES),
         };
         let (sender, receiver) = mpsc::channel(room.min(Semaphore::MAX_PERMITS));
-        let name = command.name().to_string();
-        let replies = Replies { name, receiver, shared: Arc::clone(&self.shared), limit };
+        let asked = Asked { name: command.name().to_string(), effect: command.effect() };
+        let replies = Replies { asked, receiver, shared: Arc::clone(&self.shared), limit };
         (Run { command, together, replies: sender, takes }, replies)
     }
 
@@ -260,7 +260,7 @@ impl Link {
 /// Where the answers to one command come.
 #[derive(Debug)]
 pub(crate) struct Replies {
-    pub(crate) name: String,
+    pub(crate) asked: Asked,
     receiver: mpsc::Receiver<Reply>,
     shared: Arc<Shared>,
     limit: usize,
@@ -276,28 +276,26 @@ impl Replies {
             () = self.shared.ended() => self.receiver.try_recv().ok(),
         };
         match reply {
-            Some(Reply::NotSent) => Err(Error::NotSent { command: self.name.clone() }),
+            Some(Reply::NotSent) => Err(Error::NotSent { command: self.asked.name.clone() }),
             Some(reply) => Ok(reply),
             None => Err(Error::Lost(self.shared.lost())),
         }
     }
 
     /// All data of the command, once it has succeeded.
-    ///
-    /// An unclear end counts as success only for a command that changes nothing.
     pub(crate) async fn collect(self) -> Result<(Vec<Response>, Done), Error> {
-        let (data, done, name) = self.collect_unchecked().await?;
-        check(&name, done).map(|done| (data, done))
+        let (data, done, asked) = self.collect_unchecked().await?;
+        asked.check(done).map(|done| (data, done))
     }
 
-    /// All data of the command, how it ended, and its name.
-    pub(crate) async fn collect_unchecked(mut self) -> Result<(Vec<Response>, Done, String), Error> {
+    /// All data of the command, how it ended, and what it was.
+    pub(crate) async fn collect_unchecked(mut self) -> Result<(Vec<Response>, Done, Asked), Error> {
         let mut data = Vec::new();
         loop {
             match self.next().await? {
                 Reply::Data(response) if data.len() < self.limit => data.push(*response),
-                Reply::Data(_) | Reply::TooMuch => return Err(Error::TooMuch { command: self.name }),
-                Reply::Done(done) => return Ok((data, *done, self.name)),
+                Reply::Data(_) | Reply::TooMuch => return Err(Error::TooMuch { command: self.asked.name }),
+                Reply::Done(done) => return Ok((data, *done, self.asked)),
                 Reply::BodyStart { .. } | Reply::BodyChunk(_) | Reply::BodyEnd => {}
                 Reply::LiteralWanted(_) | Reply::Challenge(_) | Reply::NotSent => {}
             }
@@ -306,41 +304,33 @@ impl Replies {
 
     /// The end of the command as an error, unless it succeeded.
     pub(crate) fn check(&self, done: Done) -> Result<Done, Error> {
-        check(&self.name, done)
+        self.asked.check(done)
     }
 }
 
-/// The end of the command of this name as an error, unless it succeeded.
-///
-/// An unclear end counts as success only for a command that changes nothing.
-pub(crate) fn check(name: &str, done: Done) -> Result<Done, Error> {
-    use tayori_proto::session::CompletionStatus::{Bad, No, Ok as Succeeded, Unclear};
-    match done.completion.status {
-        Succeeded => Ok(done),
-        Unclear if is_reading(name) => Ok(done),
-        No | Bad | Unclear => {
-            let Completion { status, code, text } = done.completion;
-            let code = code.map(Box::new);
-            Err(Error::Refused { command: name.to_owned(), status, code, text })
+/// A command, as far as its answer needs it.
+#[derive(Clone, Debug)]
+pub(crate) struct Asked {
+    pub(crate) name: String,
+    pub(crate) effect: Effect,
+}
+
+impl Asked {
+    /// The end of the command as an error, unless it succeeded.
+    ///
+    /// An unclear end counts as success only where believing it can do no harm.
+    pub(crate) fn check(&self, done: Done) -> Result<Done, Error> {
+        use tayori_proto::session::CompletionStatus::{Bad, No, Ok as Succeeded, Unclear};
+        match done.completion.status {
+            Succeeded => Ok(done),
+            Unclear if self.effect.is_harmless() => Ok(done),
+            No | Bad | Unclear => {
+                let Completion { status, code, text } = done.completion;
+                let code = code.map(Box::new);
+                Err(Error::Refused { command: self.name.clone(), status, code, text })
+            }
         }
     }
-}
-
-/// Whether a command, by its name, changes nothing: believing that it was done can do no harm.
-fn is_reading(name: &str) -> bool {
-    matches!(
-        name,
-        "CAPABILITY"
-            | "NOOP"
-            | "CHECK"
-            | "LIST"
-            | "LSUB"
-            | "STATUS"
-            | "SEARCH"
-            | "UID SEARCH"
-            | "FETCH"
-            | "UID FETCH"
-    )
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use crate::Mailbox;
 use crate::answer::{self, CopyOutcome};
 use crate::error::Error;
 use crate::fetch::Rows;
-use crate::link::{self, Done};
+use crate::link::Done;
 use crate::session::Session;
 
 /// A connection in the selected state (RFC 9051 section 3.3): a borrow of the session, with a mailbox open.
@@ -176,12 +176,12 @@ impl<'a> Selected<'a> {
 
     async fn collect(&mut self, command: Command) -> Result<(Vec<Response>, Done), Error> {
         let replies = self.session.link.run(command).await?;
-        let (data, mut done, name) = replies.collect_unchecked().await?;
+        let (data, mut done, asked) = replies.collect_unchecked().await?;
         // Also a command that failed may have brought news of the mailbox.
         if let Some(mailbox) = done.mailbox.take() {
             self.mailbox = mailbox;
         }
-        link::check(&name, done).map(|done| (data, done))
+        asked.check(done).map(|done| (data, done))
     }
 }
 

@@ -27,6 +27,7 @@ mod authenticate;
 mod copy;
 mod create;
 mod delete;
+mod effect;
 mod enable;
 mod encode;
 mod expunge;
@@ -62,6 +63,7 @@ use crate::types::{
 
 pub use append::AppendMessage;
 pub use authenticate::{SaslReply, encode_sasl_cancel, encode_sasl_response, parse_sasl_reply};
+pub use effect::Effect;
 pub use encode::EncodeOptions;
 pub use fetch::{FetchAttribute, FetchItems, Peek};
 pub use idle::{encode_idle_done, parse_idle_done};

@@ -5,10 +5,7 @@ use bytes::{Bytes, BytesMut};
 use super::event::CommandId;
 use super::observer::{Observer, Shown, pieces};
 use super::selected::Access;
-use crate::command::{
-    Answers, Command, EncodeOptions, FetchAttribute, FetchItems, Peek, encode_sasl_cancel,
-    encode_sasl_response,
-};
+use crate::command::{Answers, Command, Effect, EncodeOptions, encode_sasl_cancel, encode_sasl_response};
 use crate::response::{Tagged, TaggedStatus};
 use crate::types::{MailboxName, SaslMessage, Tag, TagPrefix};
 use crate::wire::{Encoded, MarkKind};
@@ -502,34 +499,7 @@ fn ambiguous(before: &Command, after: &Command) -> bool {
 /// Whether a command may leave behind one on whose success it depends: if that one fails, the server refuses this one
 /// too, and nothing is lost.
 fn may_fly(slot: &Slot, before: &Slot) -> bool {
-    let opens = matches!(
-        before.command,
-        Command::Login { .. } | Command::Authenticate { .. } | Command::Select(_) | Command::Examine(_)
-    );
+    let opens = matches!(before.command.effect(), Effect::LogsIn | Effect::Opens);
     let numbers_in_doubt = slot.command.uses_numbers() && before.command.permits_expunge();
-    opens && reads_only(&slot.command) && !numbers_in_doubt
-}
-
-/// Whether a command changes no mail. What does must have seen the answer to SELECT: the mailbox could be another one
-/// by now.
-fn reads_only(command: &Command) -> bool {
-    match command {
-        Command::Fetch { items: FetchItems::Attributes(attributes), .. } => {
-            attributes.iter().all(|attribute| match attribute {
-                FetchAttribute::Section { peek, .. } => *peek == Peek::Peek,
-                FetchAttribute::Rfc822 | FetchAttribute::Rfc822Text | FetchAttribute::Other(_) => false,
-                _ => true,
-            })
-        }
-        Command::Fetch { .. }
-        | Command::Capability
-        | Command::Noop
-        | Command::Select(_)
-        | Command::Examine(_)
-        | Command::List { .. }
-        | Command::Lsub { .. }
-        | Command::Status { .. }
-        | Command::Search { .. } => true,
-        _ => false,
-    }
+    opens && slot.command.effect().spares_mail() && !numbers_in_doubt
 }
