@@ -3,6 +3,7 @@
 //! What may stand behind what is checked by types: a flight that has logged in can list, one that has selected a
 //! mailbox can fetch. Commands that change mail cannot be written into a flight behind a SELECT: they need its answer.
 
+use std::fmt;
 use std::marker::PhantomData;
 
 use tayori_proto::command::{Charset, Command, Effect, FetchItems, SearchBy, SearchKey, StatusAttribute};
@@ -179,17 +180,57 @@ impl InFlight<Session> {
 impl InFlight<InFlightSelected> {
     /// Waits until the login, if there was one, and the SELECT have succeeded. The session comes back with the mailbox
     /// as its server described it; [`Session::select`] is not needed to fetch in it.
-    pub async fn land(self) -> Result<(Session, crate::Mailbox), Error> {
-        let mut mailbox = None;
+    ///
+    /// If only the SELECT was refused, the session comes back with the error.
+    pub async fn land(self) -> Result<(Session, crate::Mailbox), NotOpened> {
+        let mut opened = Err(Error::Incomplete { command: "SELECT".to_owned(), missing: "a mailbox" });
         for step in self.steps {
             let Asked { name, effect } = step.asked.clone();
-            let (_, done) = step.collect().await?;
+            let outcome = step.collect().await;
             if effect == Effect::Opens {
-                mailbox = Some(answer::opened(&name, done)?);
+                opened = outcome.and_then(|(_, done)| answer::opened(&name, done));
+            } else {
+                outcome?;
             }
         }
-        let missing = Error::Incomplete { command: "SELECT".to_owned(), missing: "a mailbox" };
-        Ok((Session::new(self.link), mailbox.ok_or(missing)?))
+        match opened {
+            Ok(mailbox) => Ok((Session::new(self.link), mailbox)),
+            Err(error @ Error::Lost(_)) => Err(error.into()),
+            Err(error) => Err(NotOpened { error, session: Some(Session::new(self.link)) }),
+        }
+    }
+}
+
+/// A flight that did not end in a mailbox. If the server only refused the mailbox, the session can be used for another.
+#[derive(Debug)]
+pub struct NotOpened {
+    /// Why.
+    pub error: Error,
+    /// The session, if somebody is logged in and the connection is still there.
+    pub session: Option<Session>,
+}
+
+impl From<Error> for NotOpened {
+    fn from(error: Error) -> Self {
+        Self { error, session: None }
+    }
+}
+
+impl From<NotOpened> for Error {
+    fn from(failed: NotOpened) -> Self {
+        failed.error
+    }
+}
+
+impl fmt::Display for NotOpened {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.error.fmt(f)
+    }
+}
+
+impl std::error::Error for NotOpened {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.error)
     }
 }
 

@@ -56,7 +56,7 @@ pub use connection::{Connection, LoginFailed};
 pub use connector::{Connector, Security, Transport};
 pub use error::{Error, Fault, Lost, Stage};
 pub use fetch::{Body, BodySink, Discard, Row, RowEvent, Rows};
-pub use flight::{Flight, InFlight, InFlightSelected, Landing};
+pub use flight::{Flight, InFlight, InFlightSelected, Landing, NotOpened};
 pub use limits::{Limits, Timeouts};
 pub use selected::Selected;
 pub use session::Session;

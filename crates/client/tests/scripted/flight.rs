@@ -87,16 +87,16 @@ async fn what_leaves_a_trace_waits_for_the_mailbox() {
     let client = async {
         let mut flight = session.flight().select(&inbox());
         let mut rows = flight.fetch(uids("1"), FetchAttribute::Rfc822.into());
-        let landed = flight.launch().await.unwrap().land().await;
-        assert_eq!(refused(landed.map(drop)).1, "no such mailbox");
-        // The fetch was not sent: the flight is over, and with it its connection.
+        let failed = flight.launch().await.unwrap().land().await.unwrap_err();
+        assert_eq!(refused::<()>(Err(failed.error)).1, "no such mailbox");
         let error = rows.next(&mut Discard).await.unwrap_err();
         assert!(matches!(&error, Error::NotSent { command } if command == "UID FETCH"), "{error:?}");
         assert_eq!(rows.next(&mut Discard).await.unwrap(), None, "a failure is told once");
+        failed.session.expect("the login stands").noop().await.unwrap();
     };
     let server = async {
-        let tag = peer.expect("SELECT INBOX").await;
-        peer.answer(&tag, "$ NO no such mailbox\r\n").await;
+        peer.exchange("SELECT INBOX", "$ NO no such mailbox\r\n").await;
+        peer.exchange("NOOP", "$ OK done\r\n").await;
         assert_eq!(peer.rest().await, "");
     };
     play(client, server).await;
@@ -113,7 +113,9 @@ async fn a_failing_login_fails_everything_behind_it() {
         let in_flight = flight.launch().await.unwrap();
         assert_eq!(refused(list.wait().await), ("LIST".to_owned(), "log in first".to_owned()));
         assert_eq!(refused(rows.next(&mut Discard).await).0, "UID FETCH");
-        assert_eq!(refused(in_flight.land().await.map(drop)), ("LOGIN".to_owned(), "wrong".to_owned()));
+        let failed = in_flight.land().await.unwrap_err();
+        assert!(failed.session.is_none(), "nobody is logged in");
+        assert_eq!(refused::<()>(Err(failed.error)), ("LOGIN".to_owned(), "wrong".to_owned()));
     };
     let server = async {
         let login = peer.expect("LOGIN user pass").await;
@@ -143,10 +145,11 @@ async fn a_mailbox_that_cannot_be_opened_fails_what_was_asked_of_it() {
         assert_eq!(list.wait().await.unwrap(), []);
         assert_eq!(refused(rows.next(&mut Discard).await).1, "no mailbox");
         assert_eq!(rows.next(&mut Discard).await.unwrap(), None);
-        assert_eq!(
-            refused(in_flight.land().await.map(drop)),
-            ("SELECT".to_owned(), "no such mailbox".to_owned())
-        );
+        let failed = in_flight.land().await.unwrap_err();
+        assert_eq!(refused::<()>(Err(failed.error)), ("SELECT".to_owned(), "no such mailbox".to_owned()));
+        let mut session = failed.session.expect("the login stands");
+        assert_eq!(session.select(&inbox()).await.unwrap().mailbox().exists(), 3);
+        session
     };
     let server = async {
         peer.exchange("LIST \"\" *", "$ OK done\r\n").await;
@@ -154,6 +157,7 @@ async fn a_mailbox_that_cannot_be_opened_fails_what_was_asked_of_it() {
         let fetch = peer.expect("UID FETCH 1 (UID BODY.PEEK[])").await;
         peer.answer(&select, "$ NO no such mailbox\r\n").await;
         peer.answer(&fetch, "$ BAD no mailbox\r\n").await;
+        crate::harness::answer_select(&mut peer).await;
     };
     play(client, server).await;
 }
