@@ -13,6 +13,9 @@
 //!
 //! A client is never trusted: what it may cost is bounded by [`Limits`], what it says is never logged, and nothing it
 //! sends makes the server panic.
+//!
+//! How several sessions see one mailbox is told in `docs/sessions.md`, included below.
+#![doc = include_str!("../docs/sessions.md")]
 
 mod command;
 mod connection;

@@ -198,10 +198,15 @@ impl View {
         Some(resolved.iter().collect())
     }
 
+    /// What `*` stands for among UIDs.
+    pub(crate) fn last_uid(&self) -> Option<Uid> {
+        self.told().last().map(|row| row.uid)
+    }
+
     /// The messages of these UIDs that there are.
     pub(crate) fn uids(&self, set: &SequenceSet<Uid>) -> Vec<SeqNum> {
         let rows = self.told();
-        let resolved = set.resolve(rows.last().map(|row| row.uid));
+        let resolved = set.resolve(self.last_uid());
         let mut numbers = Vec::new();
         for range in resolved.ranges() {
             let first = rows.partition_point(|row| row.uid < *range.start());
@@ -233,3 +238,6 @@ fn seq_num(index: usize) -> Option<SeqNum> {
 fn index(number: SeqNum) -> usize {
     number.value() as usize - 1
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,132 @@
+//! What a search has to read a message for.
+
+use std::ops::Range;
+
+use tayori_mime::{Finder, PartDecoder, Structure, decode_header, parse_date};
+
+use super::header::fields;
+use super::query::TextTest;
+use crate::store::{Message, StoreError};
+
+/// How much of one header is searched. What people look for stands in front of it, and a header is held in memory.
+const HEADER_OCTETS: u64 = 1 << 20;
+
+/// Which of the tests hold for a message. It is read once at most, piece by piece; its attachments are not read.
+pub(super) async fn look(message: &impl Message, tests: &[TextTest]) -> Result<Vec<bool>, StoreError> {
+    let structure = message.structure().await?;
+    let mut found = vec![false; tests.len()];
+    look_at_header(message, &structure, tests, &mut found).await?;
+    look_at_body(message, &structure, tests, &mut found).await?;
+    Ok(found)
+}
+
+async fn look_at_header(
+    message: &impl Message,
+    structure: &Structure,
+    tests: &[TextTest],
+    found: &mut [bool],
+) -> Result<(), StoreError> {
+    let Some(root) = structure.parts().next() else { return Ok(()) };
+    let header = read_start(message, root.header()).await?;
+    for (name, value) in fields(&header) {
+        let decoded = decode_header(value);
+        for (test, found) in tests.iter().zip(&mut *found) {
+            *found |= match test {
+                TextTest::Field { name: wanted, needle } => {
+                    name.eq_ignore_ascii_case(wanted) && needle.is_in(&decoded)
+                }
+                TextTest::Anywhere(needle) => {
+                    needle.is_in(&format!("{}: {decoded}", String::from_utf8_lossy(name)))
+                }
+                TextTest::Sent(order, day) => {
+                    name.eq_ignore_ascii_case(b"date")
+                        && parse_date(value).is_some_and(|sent| order.holds(sent, *day))
+                }
+                TextTest::Body(_) => false,
+            };
+        }
+    }
+    Ok(())
+}
+
+/// The texts of a message, and the headers of the messages inside it.
+async fn look_at_body(
+    message: &impl Message,
+    structure: &Structure,
+    tests: &[TextTest],
+    found: &mut [bool],
+) -> Result<(), StoreError> {
+    let mut finders: Vec<(usize, Finder)> = tests
+        .iter()
+        .enumerate()
+        .filter(|(index, _)| !found[*index])
+        .filter_map(|(index, test)| match test {
+            TextTest::Body(needle) | TextTest::Anywhere(needle) => Some((index, needle.finder())),
+            TextTest::Field { .. } | TextTest::Sent(..) => None,
+        })
+        .collect();
+    let parts: Vec<_> = structure.parts().enumerate().collect();
+    for (index, part) in parts {
+        if finders.is_empty() {
+            break;
+        }
+        // The header of the message itself is not its body; those of the messages inside are.
+        if index > 0 && part.envelope().is_some() {
+            let header = read_start(message, part.header()).await?;
+            for (name, value) in fields(&header) {
+                let field = format!("{}: {}", String::from_utf8_lossy(name), decode_header(value));
+                feed(&mut finders, &field);
+                settle(&mut finders, found);
+            }
+        }
+        if part.kind() == tayori_mime::PartKind::Leaf && part.is_type("text") {
+            let mut decoder = PartDecoder::of(part);
+            let Range { start: mut at, end } = part.body();
+            let mut text = String::new();
+            while at < end && !finders.iter().all(|(_, finder)| finder.is_found()) {
+                let octets = message.read(at..end).await?;
+                if octets.is_empty() {
+                    break;
+                }
+                at += octets.len() as u64;
+                decoder.feed(&octets, &mut text);
+                feed(&mut finders, &text);
+                text.clear();
+            }
+            decoder.finish(&mut text);
+            feed(&mut finders, &text);
+        }
+        settle(&mut finders, found);
+    }
+    Ok(())
+}
+
+/// Notes what was found at the end of a text; what was not is looked for in the next one from its beginning.
+fn settle(finders: &mut Vec<(usize, Finder)>, found: &mut [bool]) {
+    finders.retain_mut(|(index, finder)| {
+        found[*index] |= finder.is_found();
+        finder.restart();
+        !found[*index]
+    });
+}
+
+fn feed(finders: &mut [(usize, Finder)], text: &str) {
+    for (_, finder) in finders {
+        finder.feed(text);
+    }
+}
+
+/// The first octets of a range.
+async fn read_start(message: &impl Message, range: Range<u64>) -> Result<Vec<u8>, StoreError> {
+    let end = range.end.min(range.start.saturating_add(HEADER_OCTETS));
+    let (mut at, mut read) = (range.start, Vec::new());
+    while at < end {
+        let octets = message.read(at..end).await?;
+        if octets.is_empty() {
+            break;
+        }
+        at += octets.len() as u64;
+        read.extend_from_slice(&octets);
+    }
+    Ok(read)
+}

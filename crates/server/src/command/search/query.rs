@@ -1,0 +1,212 @@
+//! A search key, made ready to be asked of many messages.
+
+use tayori_mime::Needle;
+use tayori_proto::command::SearchKey;
+use tayori_proto::types::{Date, Flag, ImapString, SeqNum, SeqSet, UidSet};
+
+use crate::view::{Row, View};
+
+/// What is looked for. Sets are resolved, strings decoded; what has to be read is numbered.
+pub(super) struct Query {
+    test: Test,
+    texts: Vec<TextTest>,
+}
+
+/// What has to be read in a message.
+pub(super) enum TextTest {
+    /// A header field of this name, in lower case, holds this.
+    Field { name: Vec<u8>, needle: Needle },
+    /// The body holds this.
+    Body(Needle),
+    /// Header or body hold this.
+    Anywhere(Needle),
+    /// The `Date` field names a day that stands so to this one.
+    Sent(Order, Date),
+}
+
+/// How a day stands to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Order {
+    Before,
+    On,
+    Since,
+}
+
+impl Order {
+    pub(super) fn holds(self, day: Date, other: Date) -> bool {
+        match self {
+            Self::Before => day < other,
+            Self::On => day == other,
+            Self::Since => day >= other,
+        }
+    }
+}
+
+/// What is known of a message so far.
+pub(super) struct Facts<'a> {
+    pub(super) number: SeqNum,
+    pub(super) row: &'a Row,
+    /// The day it arrived on and its size, once it is open.
+    pub(super) arrival: Option<(Date, u64)>,
+    /// Which of [`Query::texts`] hold, once it is read.
+    pub(super) found: Option<&'a [bool]>,
+}
+
+enum Test {
+    All,
+    Flag(Flag),
+    Recent,
+    Numbers(SeqSet),
+    Uids(UidSet),
+    Arrived(Order, Date),
+    Larger(u64),
+    Smaller(u64),
+    /// One of the texts, by its number.
+    Text(usize),
+    Not(Box<Test>),
+    And(Vec<Test>),
+    Or(Box<Test>, Box<Test>),
+}
+
+impl Query {
+    /// Fails for a key that means no message that could be, with what is wrong with it.
+    pub(super) fn new(key: &SearchKey, view: &View) -> Result<Self, &'static str> {
+        let mut query = Self { test: Test::All, texts: Vec::new() };
+        query.test = query.compile(key, view)?;
+        Ok(query)
+    }
+
+    /// What has to be read in a message that is not decided without.
+    pub(super) fn texts(&self) -> &[TextTest] {
+        &self.texts
+    }
+
+    /// Whether a message is looked for; `None` while too little is known of it.
+    pub(super) fn decide(&self, facts: &Facts<'_>) -> Option<bool> {
+        self.test.decide(facts)
+    }
+
+    /// The grammar bounds how deep a key is, so this does not recurse deeper.
+    fn compile(&mut self, key: &SearchKey, view: &View) -> Result<Test, &'static str> {
+        let not = |test| Test::Not(Box::new(test));
+        Ok(match key {
+            SearchKey::All => Test::All,
+            SearchKey::Answered => Test::Flag(Flag::Answered),
+            SearchKey::Deleted => Test::Flag(Flag::Deleted),
+            SearchKey::Draft => Test::Flag(Flag::Draft),
+            SearchKey::Flagged => Test::Flag(Flag::Flagged),
+            SearchKey::Seen => Test::Flag(Flag::Seen),
+            SearchKey::Unanswered => not(Test::Flag(Flag::Answered)),
+            SearchKey::Undeleted => not(Test::Flag(Flag::Deleted)),
+            SearchKey::Undraft => not(Test::Flag(Flag::Draft)),
+            SearchKey::Unflagged => not(Test::Flag(Flag::Flagged)),
+            SearchKey::Unseen => not(Test::Flag(Flag::Seen)),
+            SearchKey::Keyword(keyword) => Test::Flag(Flag::Keyword(keyword.clone())),
+            SearchKey::Unkeyword(keyword) => not(Test::Flag(Flag::Keyword(keyword.clone()))),
+            SearchKey::Recent => Test::Recent,
+            SearchKey::Old => not(Test::Recent),
+            SearchKey::New => Test::And(vec![Test::Recent, not(Test::Flag(Flag::Seen))]),
+            SearchKey::Numbers(set) => match view.numbers(set) {
+                Some(numbers) => Test::Numbers(numbers.into_iter().collect()),
+                None => return Err("there are not so many messages"),
+            },
+            SearchKey::Uid(set) => Test::Uids(set.resolve(view.last_uid())),
+            SearchKey::Before(day) => Test::Arrived(Order::Before, *day),
+            SearchKey::On(day) => Test::Arrived(Order::On, *day),
+            SearchKey::Since(day) => Test::Arrived(Order::Since, *day),
+            SearchKey::Larger(octets) => Test::Larger(*octets),
+            SearchKey::Smaller(octets) => Test::Smaller(*octets),
+            SearchKey::SentBefore(day) => self.text(TextTest::Sent(Order::Before, *day)),
+            SearchKey::SentOn(day) => self.text(TextTest::Sent(Order::On, *day)),
+            SearchKey::SentSince(day) => self.text(TextTest::Sent(Order::Since, *day)),
+            SearchKey::Bcc(text) => self.field(b"bcc", text)?,
+            SearchKey::Cc(text) => self.field(b"cc", text)?,
+            SearchKey::From(text) => self.field(b"from", text)?,
+            SearchKey::Subject(text) => self.field(b"subject", text)?,
+            SearchKey::To(text) => self.field(b"to", text)?,
+            SearchKey::Header { field, value } => {
+                self.field(&field.as_bytes().to_ascii_lowercase(), value)?
+            }
+            SearchKey::Body(text) => {
+                let needle = needle(text)?;
+                self.text(TextTest::Body(needle))
+            }
+            SearchKey::Text(text) => {
+                let needle = needle(text)?;
+                self.text(TextTest::Anywhere(needle))
+            }
+            SearchKey::Not(key) => not(self.compile(key, view)?),
+            SearchKey::Or(left, right) => {
+                Test::Or(Box::new(self.compile(left, view)?), Box::new(self.compile(right, view)?))
+            }
+            SearchKey::And(keys) => {
+                Test::And(keys.iter().map(|key| self.compile(key, view)).collect::<Result<_, _>>()?)
+            }
+            _ => return Err("there is no such search key"),
+        })
+    }
+
+    fn field(&mut self, name: &[u8], text: &ImapString) -> Result<Test, &'static str> {
+        let needle = needle(text)?;
+        Ok(self.text(TextTest::Field { name: name.to_vec(), needle }))
+    }
+
+    fn text(&mut self, test: TextTest) -> Test {
+        self.texts.push(test);
+        Test::Text(self.texts.len() - 1)
+    }
+}
+
+/// Without a charset the string is ASCII; UTF-8, of which that is a part, is understood all the same.
+fn needle(text: &ImapString) -> Result<Needle, &'static str> {
+    match text.as_text().as_str() {
+        Some(text) => Ok(Needle::new(text)),
+        None => Err("a string is not in the charset of the search"),
+    }
+}
+
+impl Test {
+    fn decide(&self, facts: &Facts<'_>) -> Option<bool> {
+        match self {
+            Self::All => Some(true),
+            Self::Flag(flag) => Some(has(facts.row, flag)),
+            Self::Recent => Some(facts.row.recent),
+            Self::Numbers(numbers) => Some(numbers.contains(facts.number)),
+            Self::Uids(uids) => Some(uids.contains(facts.row.uid)),
+            Self::Arrived(order, day) => facts.arrival.map(|(arrived, _)| order.holds(arrived, *day)),
+            Self::Larger(octets) => facts.arrival.map(|(_, size)| size > *octets),
+            Self::Smaller(octets) => facts.arrival.map(|(_, size)| size < *octets),
+            Self::Text(index) => facts.found.and_then(|found| found.get(*index).copied()),
+            Self::Not(test) => test.decide(facts).map(|holds| !holds),
+            Self::And(tests) => all(tests.iter().map(|test| test.decide(facts))),
+            Self::Or(left, right) => {
+                all([left, right].into_iter().map(|test| test.decide(facts).map(|holds| !holds)))
+                    .map(|neither| !neither)
+            }
+        }
+    }
+}
+
+/// Flags are the same in any case (RFC 9051 section 2.3.2).
+fn has(row: &Row, flag: &Flag) -> bool {
+    match flag {
+        Flag::Keyword(wanted) => row
+            .flags
+            .iter()
+            .any(|flag| matches!(flag, Flag::Keyword(keyword) if keyword.eq_ignore_case(wanted.as_bytes()))),
+        system => row.has(system),
+    }
+}
+
+/// False as soon as one is false, whatever is not known of the others.
+fn all(tests: impl Iterator<Item = Option<bool>>) -> Option<bool> {
+    let mut known = Some(true);
+    for test in tests {
+        match test {
+            Some(false) => return Some(false),
+            Some(true) => {}
+            None => known = None,
+        }
+    }
+    known
+}
