@@ -19,11 +19,12 @@ const IN_FLIGHT: [&str; 6] = [
     "NOOP",
 ];
 
-/// What waits for the server on its way: literals, one of them streamed, and challenges.
-const WITH_PAUSES: [&str; 3] = [
+/// What waits for the server on its way: literals, one of them streamed, challenges, and IDLE.
+const WITH_PAUSES: [&str; 4] = [
     "APPEND a {20}\r\n01234567890123456789",
     "SEARCH CHARSET UTF-8 OR TEXT {2}\r\n\u{f6} TEXT {2}\r\n\u{e4}",
     "NOOP",
+    "IDLE",
 ];
 
 const FRAGMENTS: &[&str] = &[
@@ -155,7 +156,7 @@ struct Driven {
     session: Session,
     now: Instant,
     log: Log,
-    /// Whether LiteralWanted and challenges are answered.
+    /// Whether LiteralWanted, challenges and Idling are answered.
     helpful: bool,
 }
 
@@ -200,6 +201,9 @@ impl Driven {
                         let octets =
                             vec![b'o'; usize::try_from(size).expect("the message above is small")].into();
                         self.session.provide(command, &octets);
+                    }
+                    Event::Idling { command } if self.helpful => {
+                        self.session.end_idle(command);
                     }
                     Event::Challenge { command, .. } if self.helpful => {
                         self.session.respond(command, Some(&SaslMessage::new([1])));

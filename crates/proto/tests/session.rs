@@ -10,7 +10,8 @@ use tayori_proto::session::{
     Channel, Closed, CommandId, CompletionStatus, Event, NotTaken, Session, State, Together, Withdrawn,
 };
 use tayori_proto::types::{
-    Capability, ImapString, ListPattern, ListReference, MailboxName, Messages, Secret, Section, TagPrefix,
+    Capability, ImapString, ListPattern, ListReference, MailboxName, Messages, NonEmpty, Secret, Section,
+    TagPrefix,
 };
 
 const SILENCE: Duration = Duration::from_secs(60);
@@ -294,4 +295,80 @@ fn extensions_are_enabled_before_a_mailbox_is_open() {
     events(&mut session);
     assert!(matches!(session.state(), State::Authenticated));
     assert!(refused(&mut session));
+}
+
+/// RFC 2177 section 3: DONE answers the server's request, so it waits for it; a server that refuses never hears it.
+#[test]
+fn done_waits_until_the_server_idles() {
+    for (answer, heard) in [("+ idling\r\n", "DONE\r\n"), ("taaaaaa.1 NO\r\n", ""), ("taaaaaa.1 OK\r\n", "")]
+    {
+        let (mut session, now) = session("* PREAUTH ready\r\n", Limits::default());
+        let idle = enqueue(&mut session, Command::Idle);
+        assert!(session.end_idle(idle), "before it is sent");
+        assert_eq!(send(&mut session, now), "taaaaaa.1 IDLE\r\n");
+        assert!(session.end_idle(idle), "before it is answered");
+        assert!(send(&mut session, now).is_empty());
+        session.feed(answer.as_bytes(), now);
+        let begun = events(&mut session);
+        assert_eq!(matches!(begun[..], [Event::Idling { command }] if command == idle), !heard.is_empty());
+        assert_eq!(send(&mut session, now), heard);
+        assert_eq!(session.end_idle(idle), !heard.is_empty(), "once is enough");
+        assert!(send(&mut session, now).is_empty());
+    }
+}
+
+/// A server that idles owes nothing; before and after it does. The end may come while DONE is still waiting to be sent.
+#[test]
+fn an_idle_server_is_not_silent() {
+    let (mut session, now) = session("* PREAUTH ready\r\n", Limits::default());
+    let idle = enqueue(&mut session, Command::Idle);
+    send(&mut session, now);
+    assert_eq!(session.deadline(), Some(now + SILENCE));
+    session.feed(b"+\r\n", now);
+    assert!(matches!(events(&mut session)[..], [Event::Idling { .. }]));
+    assert_eq!(session.deadline(), None);
+    let noop = enqueue(&mut session, Command::Noop);
+    assert!(send(&mut session, now).is_empty(), "nothing leaves before DONE");
+    assert_eq!(session.deadline(), None);
+    session.end_idle(idle);
+    assert_eq!(session.deadline(), Some(now + SILENCE));
+    session.feed(b"taaaaaa.1 OK enough\r\n", now);
+    assert!(matches!(events(&mut session)[..], [Event::Done { command, .. }] if command == idle));
+    assert_eq!(send(&mut session, now), "DONE\r\ntaaaaaa.2 NOOP\r\n");
+    // To the server, DONE was a command that it does not know.
+    session.feed(b"DONE BAD what\r\ntaaaaaa.2 OK\r\n", now);
+    let reported = events(&mut session);
+    assert!(
+        matches!(reported[..], [Event::ForeignTag { .. }, Event::Done { command, .. }] if command == noop),
+        "{reported:?}"
+    );
+    assert!(!session.end_idle(noop) && !session.end_idle(idle));
+}
+
+#[test]
+fn names_are_written_in_the_encoding_that_is_in_force() {
+    let (mut session, now) = session("* PREAUTH ready\r\n", Limits::default());
+    let examine = || Command::Examine(MailboxName::new("\u{fc}").unwrap());
+    let enable = NonEmpty::one(Capability::CondStore).and(Capability::Imap4Rev2);
+    enqueue(&mut session, Command::Enable(enable));
+    enqueue(&mut session, list());
+    enqueue(&mut session, examine());
+    // A name that looks the same in both encodings need not wait.
+    assert_eq!(send(&mut session, now), "taaaaaa.1 ENABLE CONDSTORE IMAP4rev2\r\ntaaaaaa.2 LIST \"\" *\r\n");
+    session.feed(b"* ENABLED IMAP4REV2 QRESYNC\r\ntaaaaaa.1 OK\r\n", now);
+    events(&mut session);
+    assert_eq!(session.enabled(), [Capability::Imap4Rev2]);
+    assert_eq!(send(&mut session, now), "taaaaaa.3 EXAMINE {2}\r\n");
+    session.feed(b"taaaaaa.2 OK\r\n+\r\n", now);
+    events(&mut session);
+    assert_eq!(send(&mut session, now), "\u{fc}\r\n");
+
+    let (mut refused, now) = self::session("* PREAUTH ready\r\n", Limits::default());
+    enqueue(&mut refused, Command::Enable(Capability::Utf8Accept.into()));
+    enqueue(&mut refused, examine());
+    send(&mut refused, now);
+    refused.feed(b"* ENABLED\r\ntaaaaaa.1 OK\r\n", now);
+    events(&mut refused);
+    assert_eq!(send(&mut refused, now), "taaaaaa.2 EXAMINE &APw-\r\n");
+    assert_eq!(refused.enabled(), []);
 }

@@ -20,7 +20,7 @@
 //! | `S" text` | the server says these octets; escapes are `\r \n \t \0 \\ \" \xNN`; nothing is added |
 //! | `S< path` | the server says the octets of this file; the path starts at the top of the repository |
 //! | `C: tag command` | the client is asked for this command and says it, up to the end of this line |
-//! | `C" text`, `C< path` | the client goes on: the octets of a literal and what follows it, or a SASL reply |
+//! | `C" text`, `C< path` | the client goes on: the octets of a literal and what follows it, a SASL reply, or the `DONE` of an `IDLE` |
 //! | `! word ...` | a [directive](#directives) |
 //!
 //! The octets of the server are exact, but for tags: the session chooses its own, so a tag of the script is replaced

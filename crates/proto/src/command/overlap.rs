@@ -48,6 +48,10 @@ pub enum Answers {
     Mailbox,
     /// `EXPUNGE`
     Expunge,
+    /// `EXPUNGE`, and `OK` with the code `COPYUID` (RFC 6851 section 4.3).
+    Moved,
+    /// What becomes of the selected mailbox, as long as no other command asks for it: `EXISTS`, `RECENT`, `EXPUNGE`, `FETCH`.
+    News,
 }
 
 impl Answers {
@@ -55,7 +59,7 @@ impl Answers {
     pub fn is_ambiguous_with(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::None, _) | (_, Self::None) | (Self::Fetch, Self::Fetch) => false,
-            // Two MOVE among them: the COPYUID of each comes without a tag (RFC 6851 section 4.3).
+            (Self::Expunge, Self::Moved) | (Self::Moved, Self::Expunge) => true,
             (left, right) => left == right,
         }
     }
@@ -108,7 +112,9 @@ impl Command {
             Self::Status { mailbox, .. } => Answers::Status(mailbox.clone()),
             Self::Search { .. } => Answers::Search,
             Self::Fetch { .. } | Self::Store { silence: Silence::Answered, .. } => Answers::Fetch,
-            Self::Expunge | Self::UidExpunge(_) | Self::Move { .. } => Answers::Expunge,
+            Self::Expunge | Self::UidExpunge(_) => Answers::Expunge,
+            Self::Move { .. } => Answers::Moved,
+            Self::Idle => Answers::News,
             _ => Answers::None,
         }
     }
@@ -182,8 +188,7 @@ impl Command {
 
     /// Whether mailbox names may travel in another way afterwards (RFC 9051 section 5.1, RFC 9755 section 3).
     pub fn changes_names(&self) -> bool {
-        let changes = |capability| matches!(capability, &Capability::Utf8Accept | &Capability::Imap4Rev2);
-        matches!(self, Self::Enable(capabilities) if capabilities.iter().any(changes))
+        matches!(self, Self::Enable(capabilities) if capabilities.iter().any(Capability::changes_names))
     }
 
     /// Whether a name stands in it that is written in another way in the other encoding. Such a command must not be in

@@ -67,6 +67,11 @@ pub enum Event {
         /// The decoded challenge, or the server's text where it was not base64.
         data: Bytes,
     },
+    /// The server idles: what it says of the mailbox comes as it happens, until [`super::Session::end_idle`].
+    Idling {
+        /// The IDLE command.
+        command: CommandId,
+    },
     /// A command has ended.
     Done {
         /// The command.

@@ -17,7 +17,7 @@ use crate::response::{
     Context, Defect, FetchParser, Invalid, Pending, Response, ResponseCode, Status, StatusKind, Tagged,
     TaggedStatus, parse,
 };
-use crate::types::{Capabilities, Text};
+use crate::types::{Capabilities, Capability, NameEncoding, Text};
 use crate::wire::{Frame, Then};
 
 impl Session {
@@ -142,6 +142,7 @@ impl Session {
                 }
             }
             Response::Capability(ref listed) => self.hear_capabilities(listed),
+            Response::Enabled(ref listed) => self.hear_enabled(listed),
             // A row that comes while a mailbox is being opened may still be about the one before.
             Response::Fetch(_) if matches!(self.state, State::Selecting(..)) => {}
             Response::Fetch(ref mut fetch) if fetch.defects.is_empty() => {
@@ -169,6 +170,7 @@ impl Session {
             Response::Search(_) => Some(Data::Search),
             Response::Fetch(_) => Some(Data::Fetch),
             Response::Expunge(_) => Some(Data::Expunge),
+            Response::Status(Status { code: Some(ResponseCode::CopyUid { .. }), .. }) => Some(Data::CopyUid),
             Response::Flags(_) | Response::Exists(_) | Response::Recent(_) => Some(Data::Mailbox),
             _ => None,
         };
@@ -223,6 +225,22 @@ impl Session {
         self.heard_since_login = true;
     }
 
+    /// Only what this session has asked for counts (RFC 5161 section 3.2): it is also what bounds the list.
+    fn hear_enabled(&mut self, listed: &Capabilities) {
+        let Some(Command::Enable(asked)) = self.pipeline.command(self.pipeline.asked_for(Data::Enabled))
+        else {
+            return;
+        };
+        for capability in asked {
+            if listed.has(capability) && !self.enabled.contains(capability) {
+                self.enabled.push(capability.clone());
+            }
+        }
+        if self.enabled.iter().any(Capability::changes_names) {
+            self.names = NameEncoding::Utf8;
+        }
+    }
+
     fn handle_continuation(&mut self, text: &Text) {
         if self.pipeline.release_literal() {
             return self.pump();
@@ -231,6 +249,8 @@ impl Session {
             let data =
                 STANDARD.decode(text.as_bytes()).map_or_else(|_| text.clone().into_bytes(), Bytes::from);
             self.events.push_back(Event::Challenge { command, data });
+        } else if let Some(command) = self.pipeline.begin_idle(&mut self.observer) {
+            self.events.push_back(Event::Idling { command });
         }
         // Any other continuation request asks for nothing that we have; a server that sends one is not believed.
     }

@@ -50,6 +50,8 @@ pub struct Session {
     names: NameEncoding,
     /// Whether a mailbox was ever selected.
     was_selected: bool,
+    /// What ENABLE has asked for and the server has enabled.
+    enabled: Vec<Capability>,
     pipeline: Pipeline,
     passing: Passing,
     events: VecDeque<Event>,
@@ -145,6 +147,7 @@ impl Session {
             said_goodbye: false,
             names: NameEncoding::ModifiedUtf7,
             was_selected: false,
+            enabled: Vec::new(),
             passing: Passing::Nothing,
             events: VecDeque::new(),
             observer: None,
@@ -221,6 +224,14 @@ impl Session {
     /// Says whether the answer was wanted.
     pub fn respond(&mut self, command: CommandId, answer: Option<&SaslMessage>) -> bool {
         !self.is_closed() && self.pipeline.respond(command, answer, &mut self.observer)
+    }
+
+    /// Ends an IDLE (RFC 9051 section 6.3.13); [`Event::Done`] follows. Until then no other command leaves.
+    ///
+    /// DONE is sent once the server idles ([`Event::Idling`]), and not at all if it refuses. Says whether there is such an
+    /// IDLE.
+    pub fn end_idle(&mut self, command: CommandId) -> bool {
+        !self.is_closed() && self.pipeline.end_idle(command, &mut self.observer)
     }
 
     /// The caller no longer wants this command. Its answers still come, unless it was never sent.
@@ -340,6 +351,11 @@ impl Session {
     /// What the server has listed in its present state; `None` when it has not, so that asking is worth a command.
     pub fn capabilities(&self) -> Option<&Capabilities> {
         self.capabilities.as_ref()
+    }
+
+    /// What was asked for with ENABLE and is in force (RFC 9051 section 6.3.1). It stays so to the end.
+    pub fn enabled(&self) -> &[Capability] {
+        &self.enabled
     }
 
     fn pump(&mut self) {

@@ -5,7 +5,9 @@ use bytes::{Bytes, BytesMut};
 use super::event::CommandId;
 use super::observer::{Observer, Shown, pieces};
 use super::selected::Access;
-use crate::command::{Answers, Command, Effect, EncodeOptions, encode_sasl_cancel, encode_sasl_response};
+use crate::command::{
+    Answers, Command, Effect, EncodeOptions, encode_idle_done, encode_sasl_cancel, encode_sasl_response,
+};
 use crate::response::{Tagged, TaggedStatus};
 use crate::types::{MailboxName, SaslMessage, Tag, TagPrefix};
 use crate::wire::{Encoded, MarkKind};
@@ -41,6 +43,8 @@ pub(super) struct Slot {
     progress: Progress,
     /// Whether the server may refuse it before its end: only a command with a literal can be.
     has_literal: bool,
+    /// How far an IDLE has come.
+    idle: Idle,
     /// A refusal that came while the literal was still being sent; it counts when the command is complete.
     ahead: Option<Tagged>,
 }
@@ -63,6 +67,19 @@ enum Progress {
     Sent {
         end: u64,
     },
+}
+
+/// How far an IDLE has come (RFC 9051 section 6.3.13).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Idle {
+    /// The server has not taken it up yet.
+    Asked,
+    /// The same, and it is to end as soon as that has happened.
+    Unwanted,
+    /// The server idles.
+    Idling,
+    /// DONE was sent.
+    Ending,
 }
 
 /// The command that is on its way.
@@ -128,6 +145,7 @@ impl Pipeline {
             together,
             progress: Progress::Waiting,
             has_literal: false,
+            idle: Idle::Asked,
             ahead: None,
         });
         id
@@ -249,6 +267,48 @@ impl Pipeline {
     pub(super) fn challenge(&mut self) -> Option<CommandId> {
         self.challenge = self.find(|command| matches!(command, Command::Authenticate { .. }));
         self.challenge
+    }
+
+    /// A continuation request has come that no literal and no challenge explain: it begins the IDLE that waits for one.
+    pub(super) fn begin_idle(&mut self, observer: &mut Option<Box<dyn Observer>>) -> Option<CommandId> {
+        let id = self.find(|command| matches!(command, Command::Idle))?;
+        let slot = self.slots.iter_mut().find(|slot| slot.id == id)?;
+        match slot.idle {
+            Idle::Asked => slot.idle = Idle::Idling,
+            Idle::Unwanted => {
+                slot.idle = Idle::Ending;
+                self.send_done(observer);
+            }
+            Idle::Idling | Idle::Ending => return None,
+        }
+        Some(id)
+    }
+
+    /// Ends an IDLE: now, or when it has begun, since a server that refuses it would take DONE for a command.
+    pub(super) fn end_idle(&mut self, id: CommandId, observer: &mut Option<Box<dyn Observer>>) -> bool {
+        let idles = |slot: &&mut Slot| slot.id == id && matches!(slot.command, Command::Idle);
+        let Some(slot) = self.slots.iter_mut().find(idles) else {
+            return false;
+        };
+        match slot.idle {
+            Idle::Asked => slot.idle = Idle::Unwanted,
+            Idle::Idling => {
+                slot.idle = Idle::Ending;
+                self.send_done(observer);
+            }
+            Idle::Unwanted | Idle::Ending => {}
+        }
+        true
+    }
+
+    /// DONE is no part of its command: the server may end that by itself before DONE has left.
+    fn send_done(&mut self, observer: &mut Option<Box<dyn Observer>>) {
+        let encoded = encode_idle_done();
+        if let Some(observer) = observer.as_deref_mut() {
+            observer.sent(&pieces(&encoded.bytes, &[], &[]));
+        }
+        self.queued += encoded.bytes.len() as u64;
+        self.out.extend_from_slice(&encoded.bytes);
     }
 
     /// Sends the client's answer to a challenge; it becomes part of the command.
@@ -389,7 +449,7 @@ impl Pipeline {
     }
 
     /// The sent command that asked for data of this kind. [`Pipeline::may_leave`] sees to it that there is one at most, or
-    /// that it does not matter (FETCH).
+    /// that it does not matter (FETCH). An IDLE is the last that was sent, and gets what nobody in front asked for.
     pub(super) fn asked_for(&self, data: Data<'_>) -> Option<CommandId> {
         let slot = self.slots.iter().filter(|slot| self.is_sent(slot)).find(|slot| {
             match (data, slot.command.answers()) {
@@ -403,11 +463,17 @@ impl Pipeline {
                 | (Data::Search, Answers::Search)
                 | (Data::Fetch, Answers::Fetch)
                 | (Data::Mailbox, Answers::Mailbox)
-                | (Data::Expunge, Answers::Expunge) => true,
+                | (Data::Expunge, Answers::Expunge | Answers::Moved)
+                | (Data::CopyUid, Answers::Moved)
+                | (Data::Mailbox | Data::Expunge | Data::Fetch, Answers::News) => true,
                 _ => false,
             }
         });
         slot.map(|slot| slot.id)
+    }
+
+    pub(super) fn command(&self, id: Option<CommandId>) -> Option<&Command> {
+        self.slots.iter().find(|slot| Some(slot.id) == id).map(|slot| &slot.command)
     }
 
     pub(super) fn find(&self, wanted: impl Fn(&Command) -> bool) -> Option<CommandId> {
@@ -444,8 +510,8 @@ impl Pipeline {
         }
         let paused =
             self.sending.as_ref().is_some_and(|sending| matches!(sending.pause, Pause::Streamed { .. }));
-        self.written < self.queued
-            || (!paused && self.slots.iter().any(|slot| slot.progress != Progress::Waiting))
+        let owes = |slot: &Slot| slot.progress != Progress::Waiting && slot.idle != Idle::Idling;
+        self.written < self.queued || (!paused && self.slots.iter().any(owes))
     }
 
     pub(super) fn commands(&self) -> impl DoubleEndedIterator<Item = &Command> {
@@ -486,6 +552,7 @@ pub(super) enum Data<'a> {
     Fetch,
     Mailbox,
     Expunge,
+    CopyUid,
 }
 
 /// Whether the data of one command could be taken for that of the other.

@@ -42,6 +42,10 @@ pub enum Capability {
     SpecialUse,
     /// `UTF8=ACCEPT` (RFC 9755 section 3)
     Utf8Accept,
+    /// `CONDSTORE` (RFC 7162 section 3.1)
+    CondStore,
+    /// `QRESYNC` (RFC 7162 section 3.2)
+    QResync,
     /// Any other, as it came.
     Other(Atom),
 }
@@ -61,6 +65,26 @@ impl Capability {
         }
     }
 
+    /// Whether every server with `IMAP4rev2` can do it, too (RFC 9051 appendix E).
+    const fn is_part_of_rev2(&self) -> bool {
+        matches!(
+            self,
+            Self::SaslIr
+                | Self::LiteralMinus
+                | Self::Unselect
+                | Self::UidPlus
+                | Self::Idle
+                | Self::Move
+                | Self::Enable
+                | Self::Namespace
+        )
+    }
+
+    /// Whether mailbox names travel as UTF-8 once it is enabled (RFC 9755 section 3, RFC 9051 section 5.1).
+    pub(crate) const fn changes_names(&self) -> bool {
+        matches!(self, Self::Utf8Accept | Self::Imap4Rev2)
+    }
+
     /// The name.
     pub fn to_bytes(&self) -> Vec<u8> {
         match self {
@@ -74,7 +98,7 @@ impl Capability {
     }
 }
 
-const KNOWN: [(&str, Capability); 16] = [
+const KNOWN: [(&str, Capability); 18] = [
     ("IMAP4rev1", Capability::Imap4Rev1),
     ("IMAP4rev2", Capability::Imap4Rev2),
     ("STARTTLS", Capability::StartTls),
@@ -91,6 +115,8 @@ const KNOWN: [(&str, Capability); 16] = [
     ("NAMESPACE", Capability::Namespace),
     ("SPECIAL-USE", Capability::SpecialUse),
     ("UTF8=ACCEPT", Capability::Utf8Accept),
+    ("CONDSTORE", Capability::CondStore),
+    ("QRESYNC", Capability::QResync),
 ];
 
 impl TryFrom<&str> for Capability {
@@ -115,6 +141,11 @@ impl Capabilities {
     /// Whether the server lists it.
     pub fn has(&self, capability: &Capability) -> bool {
         self.0.contains(capability)
+    }
+
+    /// Whether the server lists it, or `IMAP4rev2` of which it is a part (RFC 9051 appendix E).
+    pub fn offers(&self, capability: &Capability) -> bool {
+        self.has(capability) || (capability.is_part_of_rev2() && self.has(&Capability::Imap4Rev2))
     }
 
     /// Whether the server lists `AUTH=` with this SASL mechanism, in any case.
@@ -153,5 +184,14 @@ mod tests {
             }
             assert_eq!(capability.to_bytes(), name.as_bytes());
         }
+    }
+
+    #[test]
+    fn imap4rev2_offers_what_it_holds() {
+        let listed = |name| Capabilities::from_iter([Capability::try_from(name).unwrap()]);
+        assert!(listed("MOVE").offers(&Capability::Move) && !listed("MOVE").offers(&Capability::Idle));
+        assert!(listed("IMAP4rev2").offers(&Capability::Move) && !listed("IMAP4rev2").has(&Capability::Move));
+        assert!(!listed("IMAP4rev1").offers(&Capability::Move));
+        assert!(!listed("IMAP4rev2").offers(&Capability::Id));
     }
 }

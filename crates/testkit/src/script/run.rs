@@ -2,7 +2,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use tayori_proto::command::{
-    AppendMessage, Command, ParseOptions, SaslReply, TaggedCommand, parse_sasl_reply,
+    AppendMessage, Command, ParseOptions, SaslReply, TaggedCommand, parse_idle_done, parse_sasl_reply,
 };
 use tayori_proto::session::{CommandId, Session, State};
 
@@ -71,6 +71,7 @@ struct Runner {
 struct Current {
     id: CommandId,
     streamed: bool,
+    idles: bool,
 }
 
 enum Go {
@@ -183,21 +184,22 @@ impl Runner {
         {
             *message = AppendMessage::Streamed { size: octets.len() as u64 };
         }
+        let idles = matches!(command, Command::Idle);
         let id = self.session.enqueue(command, step.together).map_err(|error| error.to_string())?;
         let real = String::from_utf8_lossy(tag.as_bytes()).into_owned();
         self.log.name_command(id, real, step.tag.clone());
-        self.command = Some(Current { id, streamed: step.streamed });
+        self.command = Some(Current { id, streamed: step.streamed, idles });
         self.settle()?;
         self.expected.extend_from_slice(&step.line);
         self.compare()
     }
 
     fn go_on(&mut self, octets: &Bytes) -> Result<(), String> {
-        let Some(Current { id, streamed }) = self.command else {
+        let Some(Current { id, streamed, idles }) = self.command else {
             return Err("no command was begun".to_owned());
         };
         if self.expected.is_empty() {
-            return self.reply(id, octets);
+            return if idles { self.end_idle(id, octets) } else { self.reply(id, octets) };
         }
         if streamed && let Missing::Literal { octets: left, .. } = Missing::of(&self.expected) {
             let literal = octets.slice(..octets.len().min(left));
@@ -206,6 +208,17 @@ impl Runner {
         }
         self.expected.extend_from_slice(octets);
         self.compare()
+    }
+
+    /// Says DONE, which may have to wait until the server idles.
+    fn end_idle(&mut self, id: CommandId, line: &Bytes) -> Result<(), String> {
+        parse_idle_done(line).map_err(|error| error.to_string())?;
+        if !self.session.end_idle(id) {
+            return Err("there is no IDLE to end".to_owned());
+        }
+        self.settle()?;
+        let sent = Bytes::from(std::mem::take(&mut self.sent));
+        parse_idle_done(&sent).map_err(|_| format!("expected DONE, sent \"{}\"", sent.escape_ascii()))
     }
 
     /// Answers a challenge.
