@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use tayori_proto::response::{ListRow, MailboxStatus, Response, ResponseCode};
-use tayori_proto::types::{SequenceSet, Uid, UidSet, UidValidity};
+use tayori_proto::response::{ListRow, MailboxStatus, Namespaces, Response, ResponseCode};
+use tayori_proto::types::{SeqNum, SequenceSet, Uid, UidSet, UidValidity};
 
 use crate::error::Error;
 use crate::link::{Done, Replies};
@@ -55,6 +55,17 @@ pub struct CopyOutcome {
     pub uids: Option<CopiedUids>,
 }
 
+/// What became of messages that were moved.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MoveOutcome {
+    /// The UIDs they had and those they got; servers with UIDPLUS say them (RFC 6851 section 4.3).
+    pub uids: Option<CopiedUids>,
+    /// The sequence numbers of what went, in the server's order: each counts after those before it are gone. Messages that
+    /// somebody else removed at the same time can be among them.
+    pub expunged: Vec<SeqNum>,
+}
+
 /// Which message became which. The two sets have the same number of members, in the same order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -89,6 +100,32 @@ pub(crate) fn copied(_: &str, _: Vec<Response>, done: Done) -> Result<CopyOutcom
         _ => None,
     };
     Ok(CopyOutcome { uids })
+}
+
+/// The code comes with the tagged line, or untagged in front of the messages that go (RFC 6851 section 4.3).
+pub(crate) fn moved(data: Vec<Response>, done: Done) -> MoveOutcome {
+    let mut code = done.completion.code;
+    let mut expunged = Vec::new();
+    for response in data {
+        match response {
+            Response::Expunge(number) => expunged.push(number),
+            Response::Status(status) => code = status.code.or(code),
+            _ => {}
+        }
+    }
+    let uids = match code {
+        Some(ResponseCode::CopyUid { validity, from, to }) => Some(CopiedUids { validity, from, to }),
+        _ => None,
+    };
+    MoveOutcome { uids, expunged }
+}
+
+pub(crate) fn namespaces(name: &str, data: Vec<Response>) -> Result<Namespaces, Error> {
+    let found = data.into_iter().find_map(|response| match response {
+        Response::Namespace(namespaces) => Some(namespaces),
+        _ => None,
+    });
+    found.ok_or_else(|| Error::Incomplete { command: name.to_owned(), missing: "the namespaces" })
 }
 
 pub(crate) fn opened(name: &str, done: Done) -> Result<crate::Mailbox, Error> {

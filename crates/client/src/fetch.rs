@@ -128,7 +128,11 @@ impl<'a> Rows<'a> {
                     }
                     self.replies.pop_front();
                 }
-                Reply::LiteralWanted(_) | Reply::Challenge(_) | Reply::NotSent | Reply::TooMuch => {}
+                Reply::LiteralWanted(_)
+                | Reply::Challenge(_)
+                | Reply::Idling(_)
+                | Reply::NotSent
+                | Reply::TooMuch => {}
             }
         }
         self.failed.take().map_or(Ok(None), Err)

@@ -23,13 +23,14 @@
 //! * An append that is dropped before all of its message was handed on: the connection ends, since the server waits for
 //!   octets that never come ([`Lost::Abandoned`]). Nothing was stored. Dropped later, it is as any other command: the
 //!   message may have been stored.
+//! * [`Idle`] that is dropped: the server is told DONE before anything else, and the connection is usable.
 //! * [`Session`] or [`Connection`] that is dropped, also within a future that consumes it: the connection ends without
 //!   LOGOUT. Nothing is expunged. What is left of its flights says [`Lost::Dropped`].
 //!
 //! # Time
 //!
-//! Every wait for the server has a limit ([`Timeouts`]). A slow consumer, a slow source of a message and the rest of an
-//! idle connection do not count: the clock runs only while the server owes an answer and the task reads.
+//! Every wait for the server has a limit ([`Timeouts`]). A slow consumer, a slow source of a message, the rest of an
+//! idle connection and a server that idles ([`Selected::idle`]) do not count: the clock runs only while the server owes an answer and the task reads.
 
 /// The examples of the README compile.
 #[cfg(doctest)]
@@ -43,6 +44,7 @@ mod connector;
 mod error;
 mod fetch;
 mod flight;
+mod idle;
 mod limits;
 mod link;
 mod selected;
@@ -50,13 +52,14 @@ mod session;
 mod task;
 pub mod tls;
 
-pub use answer::{Answer, AppendOutcome, CopyOutcome};
+pub use answer::{Answer, AppendOutcome, CopiedUids, CopyOutcome, MoveOutcome};
 pub use append::AppendError;
 pub use connection::{Connection, LoginFailed};
 pub use connector::{Connector, Security, Transport};
 pub use error::{Error, Fault, Lost, Stage};
 pub use fetch::{Body, BodySink, Discard, Row, RowEvent, Rows};
 pub use flight::{Flight, InFlight, InFlightSelected, Landing, NotOpened};
+pub use idle::{Idle, MailboxEvent};
 pub use limits::{Limits, Timeouts};
 pub use selected::Selected;
 pub use session::Session;

@@ -19,6 +19,12 @@ pub struct Timeouts {
     pub silence: Duration,
     /// For the answer to LOGOUT. It changes nothing, so it is worth little time.
     pub logout: Duration,
+    /// How long one IDLE lasts before it is ended and asked for again; 29 minutes at most.
+    ///
+    /// 28 minutes: a server may log out whoever idles for longer than its timeout, which is 30 minutes at least.
+    /// RFC 2177 section 3 advises 29; a minute less leaves room for a slow line. A network that forgets quiet connections
+    /// sooner needs less.
+    pub idle: Duration,
 }
 
 impl Default for Timeouts {
@@ -28,6 +34,7 @@ impl Default for Timeouts {
             handshake: Duration::from_secs(30),
             silence: Duration::from_secs(180),
             logout: Duration::from_secs(2),
+            idle: Duration::from_secs(28 * 60),
         }
     }
 }

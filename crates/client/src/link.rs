@@ -6,7 +6,7 @@ use bytes::Bytes;
 use tayori_proto::command::{Command, Effect};
 use tayori_proto::response::{BodyName, FetchItem, Response};
 use tayori_proto::session::{CommandId, Completion, Selected, Together};
-use tayori_proto::types::{Capabilities, SaslMessage, SeqNum};
+use tayori_proto::types::{Capabilities, Capability, SaslMessage, SeqNum};
 use tokio::sync::{Semaphore, mpsc};
 
 use crate::error::{Error, Lost};
@@ -18,6 +18,8 @@ pub(crate) enum Request {
     Run(Vec<Run>),
     /// Octets of a literal that was asked for.
     Provide { command: CommandId, octets: Bytes },
+    /// The end of an IDLE.
+    EndIdle { command: CommandId },
     /// An answer to a challenge; `None` cancels.
     Respond { command: CommandId, answer: Option<SaslMessage> },
 }
@@ -82,6 +84,7 @@ pub(crate) enum Reply {
     BodyEnd,
     LiteralWanted(CommandId),
     Challenge(CommandId),
+    Idling(CommandId),
     Done(Box<Done>),
     NotSent,
     /// The data of the command are more than may be collected.
@@ -197,13 +200,17 @@ impl Link {
     pub(crate) fn prepare(&self, command: Command, together: Together) -> (Run, Replies) {
         let limit = self.shared.limits.collected_responses;
         let (takes, room) = match command {
-            Command::Fetch { .. } => (Takes::Stream, REPLIES),
+            Command::Fetch { .. } | Command::Idle => (Takes::Stream, REPLIES),
             // Room costs nothing until it is taken.
-            Command::List { .. }
+            Command::Id(_)
+            | Command::Enable(_)
+            | Command::Namespace
+            | Command::List { .. }
             | Command::Lsub { .. }
             | Command::Status { .. }
             | Command::Search { .. }
             | Command::Store { .. }
+            | Command::Move { .. }
             | Command::Expunge
             | Command::UidExpunge(_) => {
                 let left = limit.saturating_add(1);
@@ -239,6 +246,15 @@ impl Link {
             command: "CAPABILITY".to_owned(),
             missing: "a list of capabilities",
         })
+    }
+
+    /// Fails unless the server offers this capability, which people call `name`.
+    pub(crate) async fn require(&self, capability: &Capability, name: &'static str) -> Result<(), Error> {
+        if self.ask_capabilities().await?.offers(capability) {
+            Ok(())
+        } else {
+            Err(Error::NotOffered { capability: name })
+        }
     }
 
     /// Logs out, and waits for the answer, but not for long.
@@ -297,7 +313,7 @@ impl Replies {
                 Reply::Data(_) | Reply::TooMuch => return Err(Error::TooMuch { command: self.asked.name }),
                 Reply::Done(done) => return Ok((data, *done, self.asked)),
                 Reply::BodyStart { .. } | Reply::BodyChunk(_) | Reply::BodyEnd => {}
-                Reply::LiteralWanted(_) | Reply::Challenge(_) | Reply::NotSent => {}
+                Reply::LiteralWanted(_) | Reply::Challenge(_) | Reply::Idling(_) | Reply::NotSent => {}
             }
         }
     }

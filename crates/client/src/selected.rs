@@ -7,9 +7,10 @@ use tayori_proto::types::{
 };
 
 use crate::Mailbox;
-use crate::answer::{self, CopyOutcome};
+use crate::answer::{self, CopyOutcome, MoveOutcome};
 use crate::error::Error;
 use crate::fetch::Rows;
+use crate::idle::Idle;
 use crate::link::Done;
 use crate::session::Session;
 
@@ -126,6 +127,33 @@ impl<'a> Selected<'a> {
         answer::copied("COPY", data, done)
     }
 
+    /// Moves messages to another mailbox, each as a whole (RFC 9051 section 6.4.8, RFC 6851).
+    ///
+    /// The server may fail in the middle of the set ([`Error::Refused`]): then some messages have moved, the others are where
+    /// they were, and [`Selected::mailbox`] counts what is left.
+    ///
+    /// Fails with [`Error::NotOffered`] where the server does not have MOVE; nothing is sent then.
+    pub async fn move_messages(
+        &mut self,
+        messages: impl Into<Messages>,
+        mailbox: &MailboxName,
+    ) -> Result<MoveOutcome, Error> {
+        self.session.link.require(&Capability::Move, "MOVE").await?;
+        let command = Command::Move { messages: messages.into(), mailbox: mailbox.clone() };
+        let (data, done) = self.collect(command).await?;
+        Ok(answer::moved(data, done))
+    }
+
+    /// Watches the mailbox: the server tells what happens in it as it happens (RFC 9051 section 6.3.13, RFC 2177).
+    ///
+    /// Fails with [`Error::NotOffered`] where the server does not have IDLE, nothing is sent then; and with
+    /// [`Error::Refused`] where it does not want to idle now. If it tells much news before it refuses, that comes from
+    /// [`Idle::next`].
+    pub async fn idle(&mut self) -> Result<Idle<'_>, Error> {
+        self.session.link.require(&Capability::Idle, "IDLE").await?;
+        Idle::begin(&self.session.link, &mut self.mailbox).await
+    }
+
     /// Removes **all** messages with `\Deleted` for good, whoever set that flag (RFC 9051 section 6.4.3).
     ///
     /// Gives the sequence numbers in the server's order: each counts after those before it are gone. The caller answers
@@ -138,9 +166,7 @@ impl<'a> Selected<'a> {
     ///
     /// Fails with [`Error::NotOffered`] where the server does not have UIDPLUS; nothing is sent then.
     pub async fn uid_expunge(&mut self, uids: SequenceSet<Uid>) -> Result<Vec<SeqNum>, Error> {
-        if !self.session.capabilities().await?.has(&Capability::UidPlus) {
-            return Err(Error::NotOffered { capability: "UIDPLUS" });
-        }
+        self.session.link.require(&Capability::UidPlus, "UIDPLUS").await?;
         self.run(Command::UidExpunge(uids)).await.map(expunged)
     }
 
@@ -164,9 +190,7 @@ impl<'a> Selected<'a> {
     ///
     /// Fails with [`Error::NotOffered`] where the server cannot; opening another mailbox does the same.
     pub async fn unselect(mut self) -> Result<(), Error> {
-        if !self.session.capabilities().await?.has(&Capability::Unselect) {
-            return Err(Error::NotOffered { capability: "UNSELECT" });
-        }
+        self.session.link.require(&Capability::Unselect, "UNSELECT").await?;
         self.run(Command::Unselect).await.map(drop)
     }
 

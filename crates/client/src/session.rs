@@ -1,9 +1,10 @@
 //! A session: somebody is logged in.
 
 use tayori_proto::command::{Command, StatusAttribute};
-use tayori_proto::response::{ListRow, MailboxStatus};
+use tayori_proto::response::{ListRow, MailboxStatus, Namespaces, Response};
 use tayori_proto::types::{
-    Capabilities, Flag, InternalDate, ListPattern, ListReference, MailboxName, NonEmpty,
+    Capabilities, Capability, Flag, IdParameters, InternalDate, ListPattern, ListReference, MailboxName,
+    NonEmpty,
 };
 use tokio::io::AsyncRead;
 
@@ -30,6 +31,47 @@ impl Session {
     /// What the server offers now; asked for if it has not said since the login (RFC 9051 section 6.1.1).
     pub async fn capabilities(&mut self) -> Result<Capabilities, Error> {
         self.link.ask_capabilities().await
+    }
+
+    /// Tells the server who we are, and learns who it is (RFC 2971 section 3). Say what a person agreed to: the server and
+    /// whoever reads its logs learn it. A server that says nothing of itself gives no field.
+    ///
+    /// Fails with [`Error::NotOffered`] where the server does not have ID; nothing is sent then.
+    pub async fn id(&mut self, parameters: &IdParameters) -> Result<IdParameters, Error> {
+        self.link.require(&Capability::Id, "ID").await?;
+        let (data, _) = self.link.run(Command::Id(parameters.clone())).await?.collect().await?;
+        let told = data.into_iter().find_map(|response| match response {
+            Response::Id(parameters) => Some(parameters),
+            _ => None,
+        });
+        Ok(told.unwrap_or_default())
+    }
+
+    /// Asks for extensions that need it, and gives those that the server says are in force now; what it does not know it
+    /// leaves out (RFC 9051 section 6.3.1, RFC 5161).
+    ///
+    /// They stay in force for as long as the connection lives. After `UTF8=ACCEPT` or `IMAP4rev2`, mailbox names travel as
+    /// UTF-8; names from before that were in no valid encoding have to be read anew.
+    ///
+    /// Fails with [`Error::NotOffered`] where the server does not have ENABLE, and with [`Error::NotSent`] once a mailbox
+    /// was selected; nothing is sent then.
+    pub async fn enable(&mut self, capabilities: NonEmpty<Capability>) -> Result<Capabilities, Error> {
+        self.link.require(&Capability::Enable, "ENABLE").await?;
+        let (data, _) = self.link.run(Command::Enable(capabilities)).await?.collect().await?;
+        let listed = data.iter().filter_map(|response| match response {
+            Response::Enabled(listed) => Some(listed.iter().cloned()),
+            _ => None,
+        });
+        Ok(listed.flatten().collect())
+    }
+
+    /// Where mailboxes are found: the user's own, those of other users, shared ones (RFC 9051 section 6.3.10, RFC 2342).
+    ///
+    /// Fails with [`Error::NotOffered`] where the server does not have NAMESPACE; nothing is sent then.
+    pub async fn namespace(&mut self) -> Result<Namespaces, Error> {
+        self.link.require(&Capability::Namespace, "NAMESPACE").await?;
+        let (data, _) = self.link.run(Command::Namespace).await?.collect().await?;
+        answer::namespaces("NAMESPACE", data)
     }
 
     /// Does nothing, and lets the server speak (RFC 9051 section 6.1.2).

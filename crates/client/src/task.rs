@@ -1,7 +1,7 @@
 //! The task that owns the socket and the state machine of one connection.
 //!
 //! Its wake-ups are a closed set: room in a handle's queue, octets from the server, room for octets to the server, a
-//! request, the deadline, an append that was given up. It never waits for one of them alone, so no two handles
+//! request, the deadline, an append or a watch that was given up. It never waits for one of them alone, so no two handles
 //! block each other for ever, as long as each takes its rows or drops them: it stops reading while a handle's queue is
 //! full, which is all the back-pressure there is.
 
@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::{Buf, Bytes};
+use tayori_proto::command::Command;
 use tayori_proto::session::{CommandId, Event, NotTaken, Session, State};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadHalf, WriteHalf};
 use tokio::sync::mpsc;
@@ -58,6 +59,8 @@ struct Handle {
     replies: mpsc::Sender<Reply>,
     takes: Takes,
     literal_wanted: bool,
+    /// Whether it is an IDLE that somebody still watches.
+    idles: bool,
 }
 
 /// Octets on their way out, in order. What left the session in one piece is written in one.
@@ -140,8 +143,7 @@ impl Task {
         let may_send = self.open && !(self.output.pieces.is_empty() && self.flushed);
         let may_take = self.open && self.output.octets < OUTPUT_HIGH_WATER;
         let deadline = self.session.deadline().filter(|_| may_read);
-        let abandoned = self.commands.iter().find(|(_, handle)| handle.literal_wanted);
-        let abandoned = abandoned.map(|(id, handle)| (*id, handle.replies.clone()));
+        let abandoned = self.may_be_abandoned();
         tokio::select! {
             room = reserve(&self.blocked), if self.blocked.is_some() => {
                 if let Some((_, reply)) = self.blocked.take()
@@ -162,7 +164,29 @@ impl Task {
                 }
             },
             () = sleep_until(deadline), if deadline.is_some() => self.session.handle_deadline(now()),
-            id = closed(abandoned.clone()), if abandoned.is_some() => {
+            id = closed(abandoned.clone()), if abandoned.is_some() => self.handle_abandoned(id),
+        }
+    }
+
+    /// The command that waits for its handle and must not be left alone: an append that owes octets, else the oldest IDLE,
+    /// which holds back everything behind it.
+    fn may_be_abandoned(&self) -> Option<(CommandId, mpsc::Sender<Reply>)> {
+        let append = self.commands.iter().find(|(_, handle)| handle.literal_wanted);
+        let idle = || self.commands.iter().filter(|(_, handle)| handle.idles).min_by_key(|(id, _)| **id);
+        append.or_else(idle).map(|(id, handle)| (*id, handle.replies.clone()))
+    }
+
+    fn handle_abandoned(&mut self, id: CommandId) {
+        match self.commands.get_mut(&id) {
+            Some(handle) if handle.idles => {
+                handle.idles = false;
+                // While the server idled, its silence was none.
+                if self.session.deadline().is_none() {
+                    self.session.restart_deadline(now());
+                }
+                self.session.end_idle(id);
+            }
+            _ => {
                 self.session.withdraw(id);
             }
         }
@@ -202,6 +226,7 @@ impl Task {
                 }
                 self.reply(command, Reply::LiteralWanted(command));
             }
+            Event::Idling { command } => self.reply(command, Reply::Idling(command)),
             Event::Challenge { command, .. } => self.reply(command, Reply::Challenge(command)),
             Event::Done { command, completion } => {
                 self.shared.set_capabilities(self.session.capabilities());
@@ -298,9 +323,10 @@ impl Task {
         match request {
             Request::Run(runs) => {
                 for Run { command, together, replies, takes } in runs {
+                    let idles = matches!(command, Command::Idle);
                     match self.session.enqueue(command, together) {
                         Ok(id) => {
-                            let handle = Handle { replies, takes, literal_wanted: false };
+                            let handle = Handle { replies, takes, literal_wanted: false, idles };
                             self.commands.insert(id, handle);
                         }
                         Err(NotTaken::Closed) => self.late.push(replies),
@@ -316,6 +342,9 @@ impl Task {
                 if let Some(handle) = self.commands.get_mut(&command) {
                     handle.literal_wanted = left.is_some_and(|left| left > 0);
                 }
+            }
+            Request::EndIdle { command } => {
+                self.session.end_idle(command);
             }
             Request::Respond { command, answer } => {
                 self.session.respond(command, answer.as_ref());

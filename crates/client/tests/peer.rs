@@ -11,14 +11,14 @@ use std::sync::OnceLock;
 
 use tayori_client::tls::{Fingerprint, Trust};
 use tayori_client::{
-    Body, BodySink, Connection, Connector, Discard, Error, FetchAttribute, FetchItems, Limits, Rows,
-    SearchKey, Security, Session, StatusAttribute,
+    Body, BodySink, Connection, Connector, Discard, Error, FetchAttribute, FetchItems, Idle, Limits,
+    MailboxEvent, Rows, SearchKey, Security, Session, StatusAttribute,
 };
 use tayori_proto::command::StoreChange;
 use tayori_proto::response::{ListRow, ResponseCode, StatusItem};
 use tayori_proto::types::{
-    Atom, Capability, Flag, ImapString, InternalDate, ListPattern, ListReference, MailboxName, Messages,
-    NonEmpty, Secret, Section, Uid, UidSet,
+    Atom, Capability, Flag, IdParameters, ImapString, InternalDate, ListPattern, ListReference, MailboxName,
+    Messages, NonEmpty, Secret, Section, SeqNum, SequenceSet, Uid, UidSet,
 };
 
 /// Where the server is and who may log in.
@@ -579,4 +579,110 @@ async fn a_flight_that_cannot_log_in_fails_as_a_whole() {
     let Error::Refused { command, code, .. } = error else { panic!("{error:?}") };
     assert_eq!((&*command, code.as_deref()), ("LOGIN", Some(&ResponseCode::AuthenticationFailed)));
     list.wait().await.unwrap_err();
+}
+
+#[tokio::test]
+async fn a_watched_mailbox_tells_what_another_session_does_to_it() {
+    let Some(peer) = peer() else { return };
+    let (mut watching, mailbox) = peer.with_mailbox("watched").await;
+    let mut acting = peer.session().await;
+    append(&mut acting, &mailbox, b"Subject: first\r\n\r\n").await;
+    let mut selected = watching.select(&mailbox).await.unwrap();
+    let mut idle = selected.idle().await.unwrap();
+
+    let second = append(&mut acting, &mailbox, b"Subject: second\r\n\r\n").await;
+    until(&mut idle, |event| *event == MailboxEvent::Exists(2)).await;
+    let mut changed = acting.select(&mailbox).await.unwrap();
+    changed.store_silent(SequenceSet::one(second), StoreChange::Add, &[Flag::Flagged]).await.unwrap();
+    until(&mut idle, |event| {
+        matches!(event, MailboxEvent::Fetch(row)
+            if row.number == SeqNum::new(2) && row.flags().is_some_and(|flags| flags.contains(&Flag::Flagged)))
+    })
+    .await;
+    changed.store_silent(SequenceSet::one(second), StoreChange::Add, &[Flag::Deleted]).await.unwrap();
+    changed.uid_expunge(SequenceSet::one(second)).await.unwrap();
+    until(&mut idle, |event| matches!(event, MailboxEvent::Expunge(number) if number.value() == 2)).await;
+    idle.done().await.unwrap();
+    assert_eq!(selected.mailbox().exists(), 1);
+
+    // A watch that is given up, and one that is given up before the server has taken it up.
+    drop(selected.idle().await.unwrap());
+    {
+        let mut asked = std::pin::pin!(selected.idle());
+        tokio::select! {
+            biased;
+            idle = &mut asked => drop(idle.unwrap()),
+            () = std::future::ready(()) => {}
+        }
+    }
+    selected.noop().await.unwrap();
+    assert_eq!(selected.uid_search(SearchKey::All).await.unwrap().count(), 1);
+    watching.logout().await.unwrap();
+}
+
+/// Waits for this event; there may be others before.
+async fn until(idle: &mut Idle<'_>, wanted: impl Fn(&MailboxEvent) -> bool) {
+    let waiting = async {
+        while let Some(event) = idle.next().await.unwrap() {
+            if wanted(&event) {
+                return;
+            }
+        }
+        panic!("the server has stopped idling");
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(60), waiting).await.expect("nothing is told");
+}
+
+#[tokio::test]
+async fn messages_move_with_their_flags() {
+    let Some(peer) = peer() else { return };
+    let (mut session, from) = peer.with_mailbox("moved from").await;
+    let to = MailboxName::new("moved \u{4fbf}\u{308a}").unwrap();
+    let _ = session.delete(&to).await;
+    let uid = append(&mut session, &from, b"Subject: moves\r\n\r\n").await;
+    append(&mut session, &from, b"Subject: stays\r\n\r\n").await;
+    let mut selected = session.select(&from).await.unwrap();
+    let refused = selected.move_messages(SequenceSet::one(uid), &to).await.unwrap_err();
+    let Error::Refused { code, .. } = refused else { panic!("{refused:?}") };
+    assert_eq!(code.as_deref(), Some(&ResponseCode::TryCreate));
+    assert_eq!(selected.mailbox().exists(), 2);
+    session.create(&to).await.unwrap();
+    let mut selected = session.select(&from).await.unwrap();
+    selected.store_silent(SequenceSet::one(uid), StoreChange::Add, &[Flag::Flagged]).await.unwrap();
+    let moved = selected.move_messages(SequenceSet::one(uid), &to).await.unwrap();
+    assert_eq!((moved.expunged.len(), selected.mailbox().exists()), (1, 1));
+    assert_eq!(moved.uids.expect("the server has UIDPLUS").from.to_string(), uid.to_string());
+    let mut selected = session.examine(&to).await.unwrap();
+    assert_eq!(selected.uid_search(SearchKey::Flagged).await.unwrap().count(), 1);
+}
+
+#[tokio::test]
+async fn the_server_says_who_it_is_where_mail_is_and_what_it_enables() {
+    let Some(peer) = peer() else { return };
+    let mut session = peer.session().await;
+    let ours = IdParameters::new([("name", Some("tayori")), ("os", None)]).unwrap();
+    let told = session.id(&ours).await.unwrap();
+    assert_eq!(told.value("name").and_then(|name| name.as_str()), Some("Dovecot"));
+    let namespaces = session.namespace().await.unwrap();
+    assert_eq!(namespaces.personal.len(), 1);
+    assert_eq!(namespaces.personal[0].prefix.as_str(), "");
+    assert!(namespaces.personal[0].delimiter.is_some());
+
+    let nonsense = Capability::try_from("X-TAYORI").unwrap();
+    let asked = NonEmpty::one(Capability::CondStore).and(nonsense.clone());
+    let enabled = session.enable(asked).await.unwrap();
+    assert!(enabled.has(&Capability::CondStore) && !enabled.has(&nonsense));
+    // Where the server has UTF-8, a name makes the same way in the other encoding.
+    let utf8 = session.enable(Capability::Utf8Accept.into()).await.unwrap();
+    let offered = session.capabilities().await.unwrap().has(&Capability::Utf8Accept);
+    assert_eq!(utf8.has(&Capability::Utf8Accept), offered);
+    let name = MailboxName::new("enabled \u{fc} & \u{4fbf}").unwrap();
+    let _ = session.delete(&name).await;
+    session.create(&name).await.unwrap();
+    let rows = session.list(&ListReference::none(), &ListPattern::new("enabled*").unwrap()).await.unwrap();
+    assert_eq!(names(&rows), [name.as_str()]);
+    session.status(&name, StatusAttribute::Messages.into()).await.unwrap();
+    let mut plain = peer.session().await;
+    let rows = plain.list(&ListReference::none(), &ListPattern::new("enabled*").unwrap()).await.unwrap();
+    assert_eq!(names(&rows), [name.as_str()]);
 }

@@ -4,7 +4,9 @@ use tayori_client::{Connector, Discard, Error, FetchAttribute, SearchKey, Sessio
 use tayori_proto::command::StoreChange;
 use tayori_proto::response::{ListAttribute, ResponseCode, StatusItem};
 use tayori_proto::session::CompletionStatus;
-use tayori_proto::types::{Flag, InternalDate, ListPattern, ListReference, NonEmpty, Uid};
+use tayori_proto::types::{
+    Capability, Flag, IdParameters, InternalDate, ListPattern, ListReference, NonEmpty, Uid,
+};
 use tayori_testkit::peer::Peer;
 
 use crate::harness::{
@@ -533,6 +535,165 @@ async fn an_unclear_append_is_none() {
         let tag = hear_append(&mut peer, "{1+}").await;
         assert_eq!(peer.line().await, "x");
         peer.answer(&tag, "$ APPEND completed\r\n").await;
+    };
+    play(client, server).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn both_sides_say_who_they_are() {
+    let ours = IdParameters::new([("name", Some("a \"quote\"")), ("os", None)]).unwrap();
+    let command = r#"ID ("name" "a \"quote\"" "os" NIL)"#;
+    let told =
+        exchange!(s => s.id(&ours), command, "* ID (name Played \"version\" NIL)\r\n$ OK done\r\n").unwrap();
+    assert_eq!(told.value("NAME").and_then(|name| name.as_str()), Some("Played"));
+    assert_eq!(told.iter().count(), 2);
+    // RFC 2971 section 3.1 lets a server say nothing.
+    for answer in ["$ OK done\r\n", "* ID NIL\r\n$ OK done\r\n"] {
+        assert!(exchange!(s => s.id(&IdParameters::none()), "ID NIL", answer).unwrap().is_empty());
+    }
+    assert_eq!(refused(exchange!(s => s.id(&ours), command, "$ BAD what\r\n")).0, "ID");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_enabled_is_what_the_server_says() {
+    let asked = || NonEmpty::one(Capability::CondStore).and(Capability::try_from("X-GOOD-IDEA").unwrap());
+    let command = "ENABLE CONDSTORE X-GOOD-IDEA";
+    let enabled =
+        exchange!(s => s.enable(asked()), command, "* ENABLED X-GOOD-IDEA\r\n$ OK done\r\n").unwrap();
+    assert!(enabled.has(&Capability::try_from("X-GOOD-IDEA").unwrap()));
+    assert!(!enabled.has(&Capability::CondStore));
+    for answer in ["* ENABLED\r\n$ OK done\r\n", "$ OK done\r\n"] {
+        assert!(exchange!(s => s.enable(asked()), command, answer).unwrap().is_empty());
+    }
+    assert_eq!(refused(exchange!(s => s.enable(asked()), command, "$ NO no\r\n")).0, "ENABLE");
+}
+
+/// Names change their encoding with the answer that says so, and with no other.
+#[tokio::test(start_paused = true)]
+async fn names_travel_as_utf8_once_that_is_enabled() {
+    for (enabled, name) in [
+        ("* ENABLED UTF8=ACCEPT\r\n$ OK done\r\n", "{2}\r\n\u{fc}"),
+        ("* ENABLED\r\n$ OK done\r\n", "&APw-"),
+        ("$ NO not here\r\n", "&APw-"),
+    ] {
+        let (mut session, mut peer) = session_with(Connector::new(), "ENABLE").await;
+        let client = async {
+            let _ = session.enable(Capability::Utf8Accept.into()).await;
+            session.create(&mailbox("\u{fc}")).await.unwrap();
+        };
+        let server = async {
+            peer.exchange("ENABLE UTF8=ACCEPT", enabled).await;
+            let tag = match name.split_once("\r\n") {
+                None => peer.expect(&format!("CREATE {name}")).await,
+                Some((announced, octets)) => {
+                    let tag = peer.expect(&format!("CREATE {announced}")).await;
+                    peer.say("+ go on\r\n").await;
+                    assert_eq!(peer.line().await, octets);
+                    tag
+                }
+            };
+            peer.answer(&tag, "$ OK done\r\n").await;
+        };
+        play(client, server).await;
+    }
+}
+
+/// RFC 9051 section 6.3.1: ENABLE comes before the first mailbox.
+#[tokio::test(start_paused = true)]
+async fn nothing_is_enabled_once_a_mailbox_was_open() {
+    let (mut session, mut peer) = session().await;
+    let client = async {
+        session.select(&inbox()).await.unwrap().unselect().await.unwrap();
+        let error = session.enable(Capability::CondStore.into()).await.unwrap_err();
+        assert!(matches!(&error, Error::NotSent { command } if command == "ENABLE"), "{error:?}");
+        session.noop().await.unwrap();
+    };
+    let server = async {
+        answer_select(&mut peer).await;
+        peer.exchange("UNSELECT", "$ OK done\r\n").await;
+        peer.exchange("NOOP", "$ OK done\r\n").await;
+    };
+    play(client, server).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn namespaces_are_told_or_missing() {
+    let answer = "* NAMESPACE ((\"\" \"/\")) NIL ((\"#p.\" \".\")(\"#q.\" NIL))\r\n$ OK done\r\n";
+    let found = exchange!(s => s.namespace(), "NAMESPACE", answer).unwrap();
+    assert_eq!((found.personal.len(), found.other_users.len(), found.shared.len()), (1, 0, 2));
+    assert_eq!((found.shared[0].prefix.as_str(), found.shared[0].delimiter), ("#p.", Some('.')));
+    let missing = exchange!(s => s.namespace(), "NAMESPACE", "$ OK done\r\n").unwrap_err();
+    assert!(matches!(missing, Error::Incomplete { .. }), "{missing:?}");
+    assert_eq!(refused(exchange!(s => s.namespace(), "NAMESPACE", "$ NO no\r\n")).0, "NAMESPACE");
+}
+
+/// RFC 6851 section 4.3: the code comes with the tagged line or without a tag.
+#[tokio::test(start_paused = true)]
+async fn moved_messages_are_gone_and_named() {
+    let went = "* 2 EXPUNGE\r\n* 2 EXPUNGE\r\n";
+    for answer in [
+        format!("* OK [COPYUID 9 41:42 7:8] so far\r\n{went}$ OK done\r\n"),
+        format!("{went}$ OK [COPYUID 9 41:42 7:8] done\r\n"),
+        format!("{went}* [COPYUID 9 41:42 7:8]\r\n$ OK done\r\n"),
+    ] {
+        let to = mailbox("to");
+        let moved =
+            selected_exchange!(s => s.move_messages(uids("41:42"), &to), "UID MOVE 41:42 to", &answer)
+                .unwrap();
+        let copied = moved.uids.unwrap();
+        assert_eq!((copied.from.to_string(), copied.to.to_string()), ("41:42".into(), "7:8".into()));
+        assert_eq!(moved.expunged.iter().map(|number| number.value()).collect::<Vec<_>>(), [2, 2]);
+    }
+    let to = mailbox("to");
+    let moved = selected_exchange!(s => s.move_messages(numbers("1"), &to), "MOVE 1 to", "* 1 EXPUNGE\r\n$ OK done\r\n");
+    assert_eq!(moved.unwrap().uids, None);
+}
+
+/// RFC 6851 section 3.3: a move may fail in the middle; what has gone is gone.
+#[tokio::test(start_paused = true)]
+async fn a_move_that_fails_has_perhaps_moved_some() {
+    let outcome = selected_exchange!(
+        s => async {
+            let outcome = s.move_messages(uids("1:*"), &mailbox("to")).await;
+            assert_eq!(s.mailbox().exists(), 2);
+            outcome
+        },
+        "UID MOVE 1:* to",
+        "* 1 EXPUNGE\r\n$ NO [OVERQUOTA] no room\r\n"
+    );
+    assert_eq!(refused(outcome), ("UID MOVE".to_owned(), "no room".to_owned()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_not_offered_is_not_tried() {
+    let (mut session, mut peer) = session_with(Connector::new(), "").await;
+    #[track_caller]
+    fn check<T: std::fmt::Debug>(outcome: Result<T, Error>, name: &str) {
+        assert!(
+            matches!(&outcome, Err(Error::NotOffered { capability }) if *capability == name),
+            "{outcome:?}"
+        );
+    }
+    let client = async {
+        check(session.id(&IdParameters::none()).await, "ID");
+        check(session.enable(Capability::CondStore.into()).await, "ENABLE");
+        check(session.namespace().await, "NAMESPACE");
+        let mut selected = session.select(&inbox()).await.unwrap();
+        check(selected.move_messages(uids("1"), &mailbox("to")).await, "MOVE");
+        check(selected.idle().await.map(drop), "IDLE");
+        selected.noop().await.unwrap();
+    };
+    let server = async {
+        answer_select(&mut peer).await;
+        peer.exchange("NOOP", "$ OK done\r\n").await;
+    };
+    play(client, server).await;
+
+    // IMAP4rev2 holds what was an extension before (RFC 9051 appendix E).
+    let (mut session, mut peer) = session_with(Connector::new(), "IMAP4rev2").await;
+    let client = async { session.namespace().await.unwrap() };
+    let server = async {
+        peer.exchange("NAMESPACE", "* NAMESPACE NIL NIL NIL\r\n$ OK done\r\n").await;
     };
     play(client, server).await;
 }

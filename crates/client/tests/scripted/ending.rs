@@ -2,11 +2,12 @@
 //! every octet. Nothing hangs, nothing panics, and nothing is called done that the server has not called done.
 
 use tayori_client::{
-    Connection, Connector, Error, FetchAttribute, Lost, SearchKey, Session, StatusAttribute, Transport,
+    Connection, Connector, Error, FetchAttribute, Lost, MailboxEvent, SearchKey, Session, StatusAttribute,
+    Transport,
 };
 use tayori_proto::command::StoreChange;
 use tayori_proto::response::ResponseCode;
-use tayori_proto::types::{Flag, ListPattern, ListReference, NonEmpty};
+use tayori_proto::types::{Capability, Flag, IdParameters, ListPattern, ListReference, NonEmpty};
 use tayori_testkit::peer::Peer;
 use tokio::io::DuplexStream;
 
@@ -18,11 +19,13 @@ enum Step {
     Hear(&'static str),
     /// Hears so many octets of a message, and the end of its command.
     HearMessage(usize),
+    /// Hears the end of an IDLE.
+    HearDone,
     /// Says one response; `$` stands for the tag of the last command that was heard.
     Say(&'static str),
 }
 
-use Step::{Hear, HearMessage, Say};
+use Step::{Hear, HearDone, HearMessage, Say};
 
 const MESSAGE: &[u8] = b"Subject: x\r\n\r\ntext\r\n";
 
@@ -30,8 +33,17 @@ fn script() -> Vec<Step> {
     vec![
         Say("* OK [CAPABILITY IMAP4rev1 UIDPLUS] ready\r\n"),
         Hear("LOGIN user pass"),
-        Say("* CAPABILITY IMAP4rev1 UIDPLUS\r\n"),
+        Say("* CAPABILITY IMAP4rev1 UIDPLUS IDLE MOVE ID ENABLE NAMESPACE\r\n"),
         Say("$ OK hello\r\n"),
+        Hear("ID NIL"),
+        Say("* ID (\"name\" \"played\")\r\n"),
+        Say("$ OK done\r\n"),
+        Hear("ENABLE CONDSTORE"),
+        Say("* ENABLED CONDSTORE\r\n"),
+        Say("$ OK done\r\n"),
+        Hear("NAMESPACE"),
+        Say("* NAMESPACE ((\"\" \"/\")) NIL NIL\r\n"),
+        Say("$ OK done\r\n"),
         Hear("LIST \"\" *"),
         Say("* LIST () \"/\" INBOX\r\n"),
         Say("* LIST () \"/\" {5}\r\nother\r\n"),
@@ -57,6 +69,17 @@ fn script() -> Vec<Step> {
         Say("$ OK done\r\n"),
         Hear("UID COPY 3 INBOX"),
         Say("$ OK [COPYUID 9 3 7] done\r\n"),
+        Hear("IDLE"),
+        Say("+ idling\r\n"),
+        Say("* 3 EXISTS\r\n"),
+        Say("* 1 FETCH (FLAGS ())\r\n"),
+        HearDone,
+        Say("* OK not quite\r\n"),
+        Say("$ OK done\r\n"),
+        Hear("UID MOVE 4 INBOX"),
+        Say("* OK [COPYUID 9 4 8] moved\r\n"),
+        Say("* 2 EXPUNGE\r\n"),
+        Say("$ OK done\r\n"),
         Hear("UID STORE 3 +FLAGS (\\Deleted)"),
         Say("* 1 FETCH (FLAGS (\\Deleted) UID 3)\r\n"),
         Say("$ OK done\r\n"),
@@ -98,6 +121,7 @@ async fn serve(peer: &mut Peer, until: Until) -> usize {
                 assert_eq!(peer.octets(size).await, MESSAGE);
                 assert_eq!(peer.line().await, "");
             }
+            HearDone => assert_eq!(peer.line().await, "DONE"),
             Say(response) => {
                 let is_end = response.starts_with('$');
                 let response = match &tag {
@@ -154,6 +178,13 @@ async fn run(ours: DuplexStream, report: &mut Report) -> Result<(), Error> {
 
 async fn work(session: &mut Session, report: &mut Report) -> Result<(), Error> {
     let other = mailbox("other");
+    let told = session.id(&IdParameters::none()).await?;
+    assert_eq!(told.value("name").and_then(|name| name.as_str()), Some("played"));
+    report.done += 1;
+    assert!(session.enable(Capability::CondStore.into()).await?.has(&Capability::CondStore));
+    report.done += 1;
+    assert_eq!(session.namespace().await?.personal.len(), 1);
+    report.done += 1;
     assert_eq!(session.list(&ListReference::none(), &ListPattern::all()).await?.len(), 2);
     report.done += 1;
     session.status(&other, NonEmpty::one(StatusAttribute::Messages)).await?;
@@ -178,6 +209,15 @@ async fn work(session: &mut Session, report: &mut Report) -> Result<(), Error> {
     report.done += 1;
     assert!(selected.copy(uids("3"), &mailbox("INBOX")).await?.uids.is_some());
     report.done += 1;
+    let mut idle = selected.idle().await?;
+    assert_eq!(idle.next().await?, Some(MailboxEvent::Exists(3)));
+    assert!(matches!(idle.next().await?, Some(MailboxEvent::Fetch(_))));
+    idle.done().await?;
+    assert_eq!(selected.mailbox().exists(), 3);
+    report.done += 1;
+    assert!(selected.move_messages(uids("4"), &mailbox("INBOX")).await?.uids.is_some());
+    assert_eq!(selected.mailbox().exists(), 2);
+    report.done += 1;
     assert_eq!(selected.store(uids("3"), StoreChange::Add, &[Flag::Deleted]).await?.len(), 1);
     report.done += 1;
     assert_eq!(selected.uid_expunge("3".parse().unwrap()).await?.len(), 1);
@@ -188,7 +228,7 @@ async fn work(session: &mut Session, report: &mut Report) -> Result<(), Error> {
 }
 
 /// Commands that the script answers in front of LOGOUT.
-const COMMANDS: usize = 11;
+const COMMANDS: usize = 16;
 
 /// Whether the server is still there when it has said what it has to say.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -228,7 +268,7 @@ async fn play(
 fn responses() -> impl Iterator<Item = &'static str> {
     script().into_iter().filter_map(|step| match step {
         Say(response) => Some(response),
-        Hear(_) | HearMessage(_) => None,
+        Hear(_) | HearMessage(_) | HearDone => None,
     })
 }
 

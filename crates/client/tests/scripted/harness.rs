@@ -68,7 +68,7 @@ pub(crate) async fn session_in_pieces(
 }
 
 pub(crate) async fn session() -> (Session, Peer) {
-    session_with(Connector::new(), "LITERAL+ UIDPLUS UNSELECT").await
+    session_with(Connector::new(), "LITERAL+ UIDPLUS UNSELECT IDLE MOVE ID ENABLE NAMESPACE").await
 }
 
 /// What a server says when INBOX with three messages is opened, before the tagged line.

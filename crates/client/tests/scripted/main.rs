@@ -8,5 +8,6 @@ mod dropping;
 mod ending;
 mod flight;
 mod harness;
+mod idle;
 mod login;
 mod time;
