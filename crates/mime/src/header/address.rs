@@ -251,14 +251,13 @@ impl Parser<'_, '_> {
         }
         if bare.at.is_some() {
             complete.push(bare);
+        } else if complete.is_empty() && bare.behind > 0 {
+            // Several words can only be a name; one alone may be a mailbox of this host.
+            return self.push(Spec::default().into_address(phrase, None));
+        } else if complete.is_empty() && !phrase.is_empty() {
+            return self.push(bare.into_address(comment.unwrap_or_default(), None));
         }
-        let Some(last) = complete.pop() else {
-            if !phrase.is_empty() {
-                let words = Spec { text: phrase, ..Spec::default() };
-                self.push(words.into_address(comment.unwrap_or_default(), None));
-            }
-            return;
-        };
+        let Some(last) = complete.pop() else { return };
         let alone = complete.is_empty();
         for spec in complete {
             self.push(spec.into_address(Vec::new(), None));
@@ -351,7 +350,7 @@ mod tests {
 
     #[test]
     fn garbage_hides_nothing_behind_it() {
-        check("John Doe, a@b", &["-|-|John Doe|", "-|-|a|b"]);
+        check("John Doe, root (Super User), a@b", &["John Doe|-||", "Super User|-|root|", "-|-|a|b"]);
         check("John Doe john@x, a@b", &["John Doe|-|john|x", "-|-|a|b"]);
         check("John Doe john@x Junk", &["John Doe|-|john|x"]);
         check("a@b c@d", &["-|-|a|b", "-|-|c|d"]);
