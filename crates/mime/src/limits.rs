@@ -13,7 +13,8 @@ pub struct Limits {
     /// Real forwarded chains reach 15. Each level is one parenthesis in a BODYSTRUCTURE, and clients count those: ours
     /// stops at 100.
     pub depth: usize,
-    /// Parts of one message, messages inside it included. All that follows belongs to the last of them.
+    /// Parts of one message, messages inside it included. All that follows belongs to the last of them. The preamble
+    /// that stands in for a part where a multipart has none may come on top.
     ///
     /// A digest of a busy list has some hundred; other servers stop at 10 000 too. A part costs some 600 octets.
     pub parts: usize,
