@@ -16,6 +16,7 @@ use tayori_proto::command::{Command, CommandError, ParseOptions, States, TaggedC
 use tayori_proto::response::{Response, ResponseCode, Status, StatusKind, Tagged, TaggedStatus};
 use tayori_proto::types::{Tag, Text};
 use tayori_proto::wire::{Frame, Then};
+use tokio::time::Instant;
 
 pub(crate) use reply::{After, Failure, Handled, Reply};
 pub(crate) use selected::{Access, Selected};
@@ -82,11 +83,14 @@ pub(crate) struct Connection<S: Store> {
     pub(crate) failed_logins: u32,
     bad_commands: u32,
     pace: Pace,
+    /// When a client that has not logged in has to go.
+    login_until: Instant,
 }
 
 impl<S: Store> Connection<S> {
     pub(crate) fn new(server: Arc<Shared<S>>, wire: Wire, privacy: Privacy) -> Self {
         let pace = Pace::new(server.limits.commands_per_second);
+        let login_until = Instant::now() + server.limits.login;
         Self {
             server,
             wire,
@@ -95,6 +99,7 @@ impl<S: Store> Connection<S> {
             failed_logins: 0,
             bad_commands: 0,
             pace,
+            login_until,
         }
     }
 
@@ -114,7 +119,8 @@ impl<S: Store> Connection<S> {
         }
         let words = match &end {
             Ok(()) => None,
-            Err(Gone::Silent) => Some("too long without a word"),
+            Err(Gone::Silent) if self.phase.store().is_none() => Some("too long without a login"),
+            Err(Gone::Silent) => Some("too long without a command"),
             Err(Gone::Ending) => Some("the server is ending"),
             Err(Gone::Dismissed(why)) => Some(*why),
             Err(Gone::Frame(_)) => Some("that cannot be read as a command"),
@@ -180,9 +186,10 @@ impl<S: Store> Connection<S> {
         Ok(())
     }
 
+    /// How long the next command may take to come.
     pub(crate) fn silence(&self) -> Duration {
         match self.phase {
-            Phase::NotAuthenticated => self.server.limits.login_silence,
+            Phase::NotAuthenticated => self.login_until.saturating_duration_since(Instant::now()),
             _ => self.server.limits.silence,
         }
     }
@@ -228,7 +235,7 @@ impl<S: Store> Connection<S> {
             self.wire.refuse_literal();
             return Ok(());
         }
-        if size > self.server.limits.message_octets {
+        if size > self.server.limits.message_octets || self.phase.store().is_none() {
             return Err(Gone::Dismissed("the literal is too large"));
         }
         loop {
@@ -316,7 +323,8 @@ impl<S: Store> Connection<S> {
             return Err(Gone::Injected);
         }
         let wire = self.server.start_tls(self.wire).await?;
-        Ok(Self::new(self.server, wire, Privacy::Encrypted))
+        let login_until = self.login_until;
+        Ok(Self { login_until, ..Self::new(self.server, wire, Privacy::Encrypted) })
     }
 }
 

@@ -20,9 +20,9 @@ pub struct Limits {
     pub failed_logins: u32,
     /// How long an answer to a wrong password takes, so that passwords cannot be tried fast.
     pub failed_login_delay: Duration,
-    /// Silence before login, and time for a TLS handshake.
-    pub login_silence: Duration,
-    /// Silence after login (RFC 9051 section 5.4: not below 30 minutes).
+    /// From the first octet to a login, handshake and all. A person at a terminal needs a minute or two.
+    pub login: Duration,
+    /// Until the next command has come whole (RFC 9051 section 5.4: not below 30 minutes).
     pub silence: Duration,
     /// How long a client may leave what it asked for untaken.
     pub stall: Duration,
@@ -41,7 +41,7 @@ impl Default for Limits {
             bad_commands: 20,
             failed_logins: 3,
             failed_login_delay: Duration::from_secs(1),
-            login_silence: Duration::from_secs(60),
+            login: Duration::from_secs(5 * 60),
             silence: Duration::from_secs(31 * 60),
             stall: Duration::from_secs(60),
             farewell: Duration::from_secs(2),

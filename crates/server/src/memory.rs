@@ -20,6 +20,8 @@ use crate::store::{Appended, Entry, Store, StoreError, Subscription};
 use account::Account;
 use body::Body;
 
+use append::Room;
+
 pub use append::MemoryAppend;
 pub use limits::MemoryLimits;
 pub use mailbox::{MemoryMailbox, MemoryMessage};
@@ -106,7 +108,10 @@ impl Store for MemoryStore {
         date: Option<InternalDate>,
         size: u64,
     ) -> Result<MemoryAppend, StoreError> {
-        self.account().check_room(mailbox, &flags, size, &self.limits)?;
-        Ok(MemoryAppend::new(self.clone(), mailbox.clone(), flags, date))
+        let room = Room::reserve(self, mailbox, &flags, size)?;
+        Ok(MemoryAppend::new(room, mailbox.clone(), flags, date))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rustls::ServerConfig;
-use tokio::io::{AsyncRead, AsyncWrite};
+use tayori_proto::types::NameEncoding;
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
@@ -67,6 +68,9 @@ pub(crate) struct Shared<S: Store> {
 
 /// The pause after the system could not accept a connection: it has run out of something.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// How long it may take to tell somebody that there is no room.
+const TURNING_AWAY: Duration = Duration::from_secs(1);
 
 impl<S: Store> Server<S> {
     /// A server for these users.
@@ -136,6 +140,7 @@ async fn welcome<S: Store>(
     seat: Option<OwnedSemaphorePermit>,
     ending: watch::Receiver<bool>,
 ) {
+    let Some(_seat) = seat else { return turn_away(stream, &shared.tls).await };
     // Answers are written whole; waiting for more of them would only delay them. Where it cannot be set, they are late.
     let _ = stream.set_nodelay(true);
     let stream: Box<dyn Stream> = Box::new(stream);
@@ -149,12 +154,20 @@ async fn welcome<S: Store>(
         },
         Tls::None | Tls::StartTls(_) => (stream, place),
     };
-    let mut wire = Wire::new(stream, &shared.limits, ending);
-    let Some(_seat) = seat else {
-        let _ = wire.send(&bye("too many connections")).await;
-        return wire.close().await;
-    };
+    let wire = Wire::new(stream, &shared.limits, ending);
     Connection::new(shared, wire, privacy).run().await;
+}
+
+/// Says why there is no room, to whom that can be said without a handshake. There may be many to turn away.
+async fn turn_away(mut stream: TcpStream, tls: &Tls) {
+    if !matches!(tls, Tls::Implicit(_)) {
+        let words = bye("too many connections").encode(NameEncoding::default());
+        let said = async {
+            stream.write_all(&words.bytes).await?;
+            stream.shutdown().await
+        };
+        let _ = timeout(TURNING_AWAY, said).await;
+    }
 }
 
 /// A TLS handshake, bounded in time.
@@ -164,7 +177,7 @@ async fn shake_hands(
     limits: &Limits,
 ) -> Result<Box<dyn Stream>, Gone> {
     let accepting = TlsAcceptor::from(Arc::clone(config)).accept(stream);
-    match timeout(limits.login_silence, accepting).await {
+    match timeout(limits.login, accepting).await {
         Ok(Ok(stream)) => Ok(Box::new(stream)),
         Ok(Err(error)) => Err(Gone::Handshake(error)),
         Err(_) => Err(Gone::Silent),

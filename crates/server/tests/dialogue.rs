@@ -20,3 +20,27 @@ async fn a_session_from_greeting_to_goodbye() {
     client.check("e LOGOUT", "* BYE see you\r\ne OK logged out\r\n").await;
     client.ended().await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_octet_now_and_then_gains_no_time() {
+    let mut client = Client::connect().await;
+    let start = tokio::time::Instant::now();
+    for octet in "a LOGIN ann secret".bytes().cycle().take(1000) {
+        if client.try_say([octet]).await.is_err() {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_secs(20)).await;
+    }
+    assert!(start.elapsed() <= std::time::Duration::from_secs(321), "{:?}", start.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn commands_before_a_login_gain_no_time() {
+    let mut client = Client::connect().await;
+    let start = tokio::time::Instant::now();
+    while client.try_say("a NOOP\r\n").await.is_ok() && start.elapsed().as_secs() < 3600 {
+        tokio::time::sleep(std::time::Duration::from_secs(20)).await;
+    }
+    assert!(client.hear().await.ends_with("* BYE too long without a login\r\n"));
+    assert_eq!(start.elapsed().as_secs() / 20, 300 / 20);
+}

@@ -7,7 +7,7 @@ use tayori_proto::types::{NameEncoding, Text};
 use tayori_proto::wire::{Direction, Encoded, Frame, FrameError, Framer};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::watch;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::Limits;
 
@@ -73,7 +73,10 @@ impl Wire {
     }
 
     /// The next frame. What was said before is sent first. Safe to cancel.
+    ///
+    /// It has to come within `silence`, whole: a client that sends an octet now and then does not gain time.
     pub(crate) async fn next_frame(&mut self, silence: Duration) -> Result<Frame, Gone> {
+        let until = Instant::now() + silence;
         loop {
             if let Some(frame) = self.framer.next_frame()? {
                 return Ok(frame);
@@ -85,7 +88,7 @@ impl Wire {
             self.flush().await?;
             let Self { stream, framer, ending, .. } = self;
             let read = tokio::select! {
-                read = timeout(silence, stream.read_buf(framer.read_buffer())) => read,
+                read = timeout_at(until, stream.read_buf(framer.read_buffer())) => read,
                 _ = ending.wait_for(|ending| *ending) => return Err(Gone::Ending),
             };
             match read {

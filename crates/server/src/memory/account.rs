@@ -14,6 +14,8 @@ pub(super) struct Account {
     names: BTreeMap<MailboxName, Node>,
     mailboxes: HashMap<MailboxId, Contents>,
     subscriptions: BTreeSet<MailboxName>,
+    /// Octets of messages that are on their way.
+    coming: u64,
     next_id: MailboxId,
     next_validity: UidValidity,
 }
@@ -31,6 +33,7 @@ impl Account {
             names: BTreeMap::new(),
             mailboxes: HashMap::new(),
             subscriptions: BTreeSet::new(),
+            coming: 0,
             next_id: MailboxId::FIRST,
             next_validity: validity,
         };
@@ -162,8 +165,24 @@ impl Account {
         Ok(())
     }
 
-    /// Fails where an append of this size would.
-    pub(super) fn check_room(
+    /// Keeps room for a message that is to come, until it is given back with [`Account::release`].
+    pub(super) fn reserve(
+        &mut self,
+        mailbox: &MailboxName,
+        flags: &[Flag],
+        size: u64,
+        limits: &MemoryLimits,
+    ) -> Result<(), StoreError> {
+        self.check_room(mailbox, flags, size, limits)?;
+        self.coming += size;
+        Ok(())
+    }
+
+    pub(super) fn release(&mut self, size: u64) {
+        self.coming -= size;
+    }
+
+    fn check_room(
         &self,
         mailbox: &MailboxName,
         flags: &[Flag],
@@ -280,6 +299,10 @@ impl Account {
 
     fn check_octets(&self, more: u64, limits: &MemoryLimits) -> Result<(), StoreError> {
         let held: u64 = self.mailboxes.values().map(Contents::octets).sum();
-        if held.saturating_add(more) > limits.octets { Err(StoreError::OverQuota) } else { Ok(()) }
+        if held.saturating_add(self.coming).saturating_add(more) > limits.octets {
+            Err(StoreError::OverQuota)
+        } else {
+            Ok(())
+        }
     }
 }

@@ -12,7 +12,7 @@ const PIECE_OCTETS: usize = 32 << 10;
 
 /// A message on its way into a [`MemoryStore`].
 pub struct MemoryAppend {
-    store: MemoryStore,
+    room: Room,
     mailbox: MailboxName,
     flags: Vec<Flag>,
     date: Option<InternalDate>,
@@ -22,12 +22,12 @@ pub struct MemoryAppend {
 
 impl MemoryAppend {
     pub(super) fn new(
-        store: MemoryStore,
+        room: Room,
         mailbox: MailboxName,
         flags: Vec<Flag>,
         date: Option<InternalDate>,
     ) -> Self {
-        Self { store, mailbox, flags, date, pieces: Vec::new(), last: Vec::new() }
+        Self { room, mailbox, flags, date, pieces: Vec::new(), last: Vec::new() }
     }
 }
 
@@ -44,8 +44,38 @@ impl Append for MemoryAppend {
     async fn finish(mut self) -> Result<Appended, StoreError> {
         self.pieces.push(self.last.into());
         let date = self.date.unwrap_or_else(now);
-        let mut account = self.store.account();
-        account.append(&self.mailbox, self.flags, date, Body::new(self.pieces), &self.store.limits)
+        let store = self.room.give_back();
+        let mut account = store.account();
+        account.append(&self.mailbox, self.flags, date, Body::new(self.pieces), &store.limits)
+    }
+}
+
+/// Room in a store for a message that is coming. It is given back when this is dropped, so that messages that never
+/// come whole take none.
+pub(super) struct Room {
+    store: MemoryStore,
+    size: u64,
+}
+
+impl Room {
+    pub(super) fn reserve(
+        store: &MemoryStore,
+        mailbox: &MailboxName,
+        flags: &[Flag],
+        size: u64,
+    ) -> Result<Self, StoreError> {
+        store.account().reserve(mailbox, flags, size, &store.limits)?;
+        Ok(Self { store: store.clone(), size })
+    }
+
+    fn give_back(self) -> MemoryStore {
+        self.store.clone()
+    }
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        self.store.account().release(self.size);
     }
 }
 

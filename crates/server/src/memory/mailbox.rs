@@ -34,8 +34,9 @@ pub(super) struct Contents {
     messages: BTreeMap<Uid, Stored>,
     /// Octets of all messages, with what is kept beside each.
     octets: u64,
-    /// Every keyword that a message here has had.
-    keywords: BTreeSet<Flag>,
+    /// Every keyword that a message here has had, by its name in lower case: flags are the same in any case
+    /// (RFC 9051 section 2.3.2), and the first spelling stays.
+    keywords: BTreeMap<Vec<u8>, Flag>,
     /// Since which state a message is gone; ascending by state.
     vanished: Vec<(ModSeq, Uid)>,
     /// From here on no session has been told of a message as recent.
@@ -87,7 +88,7 @@ impl Contents {
             state: ModSeq::MIN,
             messages: BTreeMap::new(),
             octets: 0,
-            keywords: BTreeSet::new(),
+            keywords: BTreeMap::new(),
             vanished: Vec::new(),
             recent_from: Some(Uid::MIN),
             news: watch::Sender::new(ModSeq::MIN),
@@ -99,8 +100,8 @@ impl Contents {
         self.uid_next = uid.value().checked_add(1).and_then(Uid::new);
         let changed = self.advance();
         self.octets += message.weight();
-        self.keywords.extend(message.flags.iter().filter(|flag| is_keyword(flag)).cloned());
-        self.messages.insert(uid, Stored { changed, ..message });
+        let flags = message.flags.iter().map(|flag| self.canonical(flag)).collect();
+        self.messages.insert(uid, Stored { changed, flags, ..message });
         Ok(uid)
     }
 
@@ -123,16 +124,21 @@ impl Contents {
     ) -> Result<(), StoreError> {
         if change != StoreChange::Remove {
             self.check_keywords(flags, limits)?;
-            self.keywords.extend(flags.iter().filter(|flag| is_keyword(flag)).cloned());
         }
+        let flags: Vec<Flag> = match change {
+            StoreChange::Remove => {
+                flags.iter().map(|flag| self.known(flag).unwrap_or(flag).clone()).collect()
+            }
+            StoreChange::Add | StoreChange::Replace => kept(flags).map(|flag| self.canonical(flag)).collect(),
+        };
         let uids: Vec<Uid> = self.those_uids(uids).collect();
         for uid in uids {
             let state = next(self.state);
             let Some(message) = self.messages.get_mut(&uid) else { continue };
             let mut new = message.flags.clone();
             match change {
-                StoreChange::Replace => new = kept(flags).cloned().collect(),
-                StoreChange::Add => new.extend(kept(flags).cloned()),
+                StoreChange::Replace => new = flags.iter().cloned().collect(),
+                StoreChange::Add => new.extend(flags.iter().cloned()),
                 StoreChange::Remove => new.retain(|flag| !flags.contains(flag)),
             }
             if new != message.flags {
@@ -142,6 +148,21 @@ impl Contents {
             }
         }
         Ok(())
+    }
+
+    /// The flag in the spelling that this mailbox has for it, which is this one if it has none yet.
+    fn canonical(&mut self, flag: &Flag) -> Flag {
+        if let Some(known) = self.known(flag) {
+            return known.clone();
+        }
+        if is_keyword(flag) {
+            self.keywords.insert(flag.to_bytes().to_ascii_lowercase(), flag.clone());
+        }
+        flag.clone()
+    }
+
+    fn known(&self, flag: &Flag) -> Option<&Flag> {
+        self.keywords.get(&flag.to_bytes().to_ascii_lowercase())
     }
 
     fn expunge(&mut self, uids: &UidSet) {
@@ -199,7 +220,7 @@ impl Contents {
         limits: &MemoryLimits,
     ) -> Result<(), StoreError> {
         let new: BTreeSet<&Flag> =
-            flags.into_iter().filter(|flag| is_keyword(flag) && !self.keywords.contains(flag)).collect();
+            flags.into_iter().filter(|flag| is_keyword(flag) && self.known(flag).is_none()).collect();
         if !new.is_empty() && self.keywords.len() + new.len() > limits.keywords {
             return Err(StoreError::Limit("there are too many different keywords"));
         }

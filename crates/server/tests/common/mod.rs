@@ -45,6 +45,11 @@ impl Client {
         self.stream.write_all(octets.as_ref()).await.unwrap();
     }
 
+    /// The same to a server that may have gone.
+    pub(crate) async fn try_say(&mut self, octets: impl AsRef<[u8]>) -> std::io::Result<()> {
+        self.stream.write_all(octets.as_ref()).await
+    }
+
     /// All that comes until the server waits.
     pub(crate) async fn hear(&mut self) -> String {
         let mut heard = Vec::new();
