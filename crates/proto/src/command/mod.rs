@@ -70,7 +70,7 @@ pub use idle::{encode_idle_done, parse_idle_done};
 pub use overlap::{Answers, States};
 pub use parse::{CommandError, ParseOptions, TaggedCommand};
 pub use search::{Charset, SearchBy};
-pub use search_key::SearchKey;
+pub use search_key::{SearchKey, SearchKeyError};
 pub use status::StatusAttribute;
 pub use store::{Silence, StoreChange};
 pub use unknown::{ArgumentsError, RawArguments};

@@ -1,5 +1,5 @@
 use super::{Command, SearchKey, read, search_key};
-use crate::types::{Atom, NonEmpty};
+use crate::types::Atom;
 use crate::wire::{Cursor, Encoder, Syntax};
 
 /// What a `SEARCH` answers with (RFC 9051 section 6.4.4 and 6.4.9).
@@ -55,21 +55,7 @@ pub(super) fn encode(encoder: &mut Encoder, key: &SearchKey, charset: &Charset) 
 pub(super) fn parse(cursor: &mut Cursor<'_>, by: SearchBy) -> Result<Command, Syntax> {
     cursor.expect_sp()?;
     let charset = if cursor.try_word("CHARSET") { parse_charset(cursor)? } else { Charset::Default };
-    let first = search_key::parse(cursor)?;
-    let mut keys = NonEmpty::one(first);
-    while !cursor.at_line_end() {
-        cursor.expect_sp()?;
-        if cursor.at_line_end() {
-            break;
-        }
-        keys = keys.and(search_key::parse(cursor)?);
-    }
-    let mut keys = keys.into_vec();
-    let key = match (keys.pop(), NonEmpty::try_from(keys)) {
-        (Some(last), Ok(others)) => SearchKey::And(others.and(last)),
-        (Some(only), Err(_)) => only,
-        (None, _) => return Err(cursor.expected("a search key")),
-    };
+    let key = search_key::parse_keys(cursor)?;
     Ok(Command::Search { key, charset, by })
 }
 

@@ -1,6 +1,11 @@
 use std::ops::Not;
+use std::str::FromStr;
+
+use bytes::Bytes;
 
 use super::read;
+use crate::limits::Limits;
+use crate::quirk::Quirk;
 use crate::types::{Atom, Date, ImapString, NonEmpty, SeqNum, SequenceSet, Uid};
 use crate::wire::{Cursor, Encoder, Syntax};
 
@@ -239,6 +244,67 @@ pub(super) fn encode(encoder: &mut Encoder, key: &SearchKey) {
     }
 }
 
+/// Reads keys as a person writes them: those of a `SEARCH`, in any case, joined by blanks. Strings may hold any
+/// character, in quotes or without where they are one word.
+///
+/// ```
+/// use tayori_proto::command::SearchKey;
+///
+/// let key: SearchKey = "unseen since 1-Feb-2026".parse()?;
+/// assert!(matches!(key, SearchKey::And(_)));
+/// let error = "unseen sinse 1-Feb-2026".parse::<SearchKey>().unwrap_err();
+/// assert_eq!((error.index, error.expected), (7, "a search key"));
+/// # Ok::<(), tayori_proto::command::SearchKeyError>(())
+/// ```
+impl FromStr for SearchKey {
+    type Err = SearchKeyError;
+
+    fn from_str(text: &str) -> Result<Self, SearchKeyError> {
+        let error = |Syntax { offset, expected }| SearchKeyError { index: offset, expected };
+        if let Some(index) = text.find(['\0', '\r', '\n']) {
+            return Err(SearchKeyError { index, expected: "one line" });
+        }
+        let octets = Bytes::copy_from_slice(text.as_bytes());
+        let mut cursor = Cursor::new(&octets, Limits::default().nesting);
+        cursor.skip_blanks();
+        let key = parse_keys(&mut cursor).map_err(error)?;
+        match cursor.take_repairs().into_iter().find(|repair| repair.quirk == Quirk::UnescapedQuote) {
+            Some(repair) => {
+                Err(SearchKeyError { index: repair.offset, expected: "a backslash in front of the quote" })
+            }
+            None => Ok(key),
+        }
+    }
+}
+
+/// Why a text is no search key.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected {expected} at octet {index}")]
+pub struct SearchKeyError {
+    /// Where, in octets.
+    pub index: usize,
+    /// What should stand there.
+    pub expected: &'static str,
+}
+
+/// `search-key *(SP search-key)` up to the end of the line.
+pub(super) fn parse_keys(cursor: &mut Cursor<'_>) -> Result<SearchKey, Syntax> {
+    let mut keys = NonEmpty::one(parse(cursor)?);
+    while !cursor.at_line_end() {
+        cursor.expect_sp()?;
+        if cursor.at_line_end() {
+            break;
+        }
+        keys = keys.and(parse(cursor)?);
+    }
+    let mut keys = keys.into_vec();
+    match (keys.pop(), NonEmpty::try_from(keys)) {
+        (Some(last), Ok(others)) => Ok(SearchKey::And(others.and(last))),
+        (Some(only), Err(_)) => Ok(only),
+        (None, _) => Err(cursor.expected("a search key")),
+    }
+}
+
 /// As [`encode`]. `NOT`, `OR` and parentheses each count as one level of nesting.
 pub(super) fn parse(cursor: &mut Cursor<'_>) -> Result<SearchKey, Syntax> {
     let start = cursor.pos();
@@ -439,5 +505,29 @@ mod tests {
         check_wrong("a SEARCH LARGER 18446744073709551616", 16, "a number of octets");
         check_wrong("a SEARCH UID 0", 13, "a set of messages");
         check_wrong("a SEARCH KEYWORD \\Seen", 17, "a keyword");
+    }
+
+    #[test]
+    fn keys_as_a_person_writes_them() {
+        let key = |text: &str| text.parse::<SearchKey>();
+        assert_eq!(key(" seen "), Ok(SearchKey::Seen));
+        assert_eq!(key("seen draft"), Ok(SearchKey::Seen.and(SearchKey::Draft)));
+        assert_eq!(
+            key("subject \"\u{65c5}\u{884c} 1\""),
+            Ok(SearchKey::Subject(string("\u{65c5}\u{884c} 1")))
+        );
+        assert_eq!(key("subject \u{65c5}\u{884c}"), Ok(SearchKey::Subject(string("\u{65c5}\u{884c}"))));
+        for (text, index, expected) in [
+            ("", 0, "a search key"),
+            ("seen yellow", 5, "a search key"),
+            ("seen)", 4, "a blank"),
+            ("since 1-2-2026", 6, "a date"),
+            ("subject \"a", 10, "the closing quote"),
+            ("subject {1}\r\na", 11, "one line"),
+            ("subject {1}", 11, "the end of the line"),
+            ("or seen", 7, "a blank"),
+        ] {
+            assert_eq!(key(text), Err(SearchKeyError { index, expected }), "{text}");
+        }
     }
 }
