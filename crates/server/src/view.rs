@@ -25,6 +25,8 @@ pub(crate) struct View {
     /// How many messages the client has been told of with `EXISTS`, less those expunged since.
     told_exists: usize,
     told_recent: usize,
+    /// There may be something that the client has not been told.
+    untold: bool,
 }
 
 /// A message as the session sees it.
@@ -66,16 +68,24 @@ pub(crate) enum Renumbering {
 impl View {
     /// The view of a mailbox that is being selected, which the client is told of by the `SELECT` itself.
     pub(crate) fn new(all: Changes, recent: &UidSet) -> Self {
-        let mut view =
-            Self { rows: Vec::new(), state: all.state, uid_next: None, told_exists: 0, told_recent: 0 };
+        let mut view = Self {
+            rows: Vec::new(),
+            state: all.state,
+            uid_next: None,
+            told_exists: 0,
+            told_recent: 0,
+            untold: false,
+        };
         view.apply(all, recent);
         view.told_exists = view.rows.len();
         view.told_recent = view.recent();
+        view.untold = false;
         view
     }
 
     /// Takes in what has changed. Nothing is renumbered yet.
     pub(crate) fn apply(&mut self, changes: Changes, recent: &UidSet) {
+        self.untold |= self.state != changes.state || !changes.messages.is_empty();
         self.state = changes.state;
         self.uid_next = changes.uid_next;
         for range in changes.vanished.ranges() {
@@ -104,8 +114,16 @@ impl View {
     /// What the client is to be told now, in an order in which it is true.
     pub(crate) fn announce(&mut self, renumbering: Renumbering) -> Vec<Response> {
         let mut responses = Vec::new();
-        if renumbering == Renumbering::Allowed {
-            self.expunge(&mut responses);
+        // Most commands find nothing new, in mailboxes of any size.
+        if !self.untold {
+            return responses;
+        }
+        match renumbering {
+            Renumbering::Allowed => {
+                self.expunge(&mut responses);
+                self.untold = false;
+            }
+            Renumbering::Held => self.untold = self.rows.iter().any(|row| row.gone),
         }
         if self.rows.len() != self.told_exists {
             self.told_exists = self.rows.len();

@@ -1,5 +1,5 @@
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Range;
+use std::ops::{Bound, Range};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -32,6 +32,8 @@ pub(super) struct Contents {
     uid_next: Option<Uid>,
     state: ModSeq,
     messages: BTreeMap<Uid, Stored>,
+    /// Which message was changed last at which state; each is here once.
+    by_change: BTreeMap<ModSeq, Uid>,
     /// Octets of all messages, with what is kept beside each.
     octets: u64,
     /// Every keyword that a message here has had, by its name in lower case: flags are the same in any case
@@ -87,6 +89,7 @@ impl Contents {
             uid_next: Some(Uid::MIN),
             state: ModSeq::MIN,
             messages: BTreeMap::new(),
+            by_change: BTreeMap::new(),
             octets: 0,
             keywords: BTreeMap::new(),
             vanished: Vec::new(),
@@ -99,6 +102,7 @@ impl Contents {
         let uid = self.uid_next.ok_or(NO_UIDS)?;
         self.uid_next = uid.value().checked_add(1).and_then(Uid::new);
         let changed = self.advance();
+        self.by_change.insert(changed, uid);
         self.octets += message.weight();
         let flags = message.flags.iter().map(|flag| self.canonical(flag)).collect();
         self.messages.insert(uid, Stored { changed, flags, ..message });
@@ -109,7 +113,10 @@ impl Contents {
     pub(super) fn remove(&mut self, uids: &UidSet) {
         let gone: Vec<Uid> = self.those_uids(uids).collect();
         for uid in gone {
-            self.octets -= self.messages.remove(&uid).map_or(0, |message| message.weight());
+            if let Some(message) = self.messages.remove(&uid) {
+                self.octets -= message.weight();
+                self.by_change.remove(&message.changed);
+            }
             let state = self.advance();
             self.vanished.push((state, uid));
         }
@@ -143,6 +150,8 @@ impl Contents {
             }
             if new != message.flags {
                 message.flags = new;
+                self.by_change.remove(&message.changed);
+                self.by_change.insert(state, uid);
                 message.changed = state;
                 self.state = state;
             }
@@ -241,10 +250,13 @@ impl Contents {
             let first = self.vanished.partition_point(|(state, _)| *state <= since);
             changes.vanished = self.vanished[first..].iter().map(|(_, uid)| *uid).collect();
         }
-        let is_new = |message: &Stored| since.is_none_or(|since| message.changed > since);
-        let messages = self.messages.iter().filter(|(_, message)| is_new(message));
+        let behind = since.map_or(Bound::Unbounded, Bound::Excluded);
+        let mut uids: Vec<Uid> =
+            self.by_change.range((behind, Bound::Unbounded)).map(|(_, uid)| *uid).collect();
+        uids.sort_unstable();
+        let messages = uids.into_iter().filter_map(|uid| Some((uid, self.messages.get(&uid)?)));
         changes.messages = messages
-            .map(|(uid, message)| MessageState { uid: *uid, flags: message.flags.iter().cloned().collect() })
+            .map(|(uid, message)| MessageState { uid, flags: message.flags.iter().cloned().collect() })
             .collect();
         changes
     }
