@@ -3,6 +3,7 @@
 mod cli;
 mod connect;
 mod demo;
+mod download;
 mod escape;
 mod exit;
 mod failure;

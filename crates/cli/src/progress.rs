@@ -1,6 +1,6 @@
 //! Progress on stderr, for whatever takes longer than a second.
 
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write as _};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
@@ -76,6 +76,13 @@ impl Progress {
     /// Takes the bar away while `write` writes to stderr, so that the two do not end up in one line.
     pub(crate) fn suspend<T>(&self, write: impl FnOnce() -> T) -> T {
         self.bar.suspend(write)
+    }
+
+    /// Says a line on stderr, beside the bar.
+    pub(crate) fn say(&self, line: &str) {
+        self.suspend(|| {
+            let _ = writeln!(anstream::stderr(), "{line}");
+        });
     }
 
     /// Takes the bar away.

@@ -46,6 +46,20 @@ pub(crate) fn asked_to_end() -> Result<impl Future<Output = Signal>, Failure> {
     })
 }
 
+/// Does the work unless a signal comes first.
+pub(crate) async fn unless<T>(
+    asked_to_end: &mut (impl Future<Output = Signal> + Unpin),
+    work: impl Future<Output = T>,
+) -> Result<T, Signal> {
+    tokio::select! {
+        // The signal first: work that always has something to do uses up what one turn may do, and the signal behind it
+        // would never be looked at.
+        biased;
+        signal = asked_to_end => Err(signal),
+        outcome = work => Ok(outcome),
+    }
+}
+
 #[cfg(unix)]
 struct Signals {
     interrupt: tokio::signal::unix::Signal,

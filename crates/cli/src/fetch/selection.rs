@@ -3,9 +3,10 @@
 use std::str::FromStr;
 
 use tayori_client::Mailbox;
-use tayori_proto::types::{Bound, Id, IdSet, Messages, SeqNum, SeqSet, SequenceSet, SetError, Uid, UidSet};
+use tayori_proto::types::{Bound, Id, IdSet, SeqNum, SeqSet, SequenceSet, SetError, Uid, UidSet};
 
 use crate::cli::Selection;
+use crate::download::Chosen;
 use crate::escape::escape_str;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -63,50 +64,6 @@ impl Wanted {
     }
 }
 
-/// Messages of the open mailbox.
-#[derive(Clone, Debug)]
-pub(crate) enum Chosen {
-    /// All of these exist.
-    Numbers(SeqSet),
-    /// Some of these may not exist.
-    Uids(SequenceSet<Uid>),
-}
-
-impl Chosen {
-    fn numbers(set: SeqSet) -> Option<Self> {
-        (!set.is_empty()).then_some(Self::Numbers(set))
-    }
-
-    /// How many messages will come, where that is known.
-    pub(crate) fn count(&self) -> Option<u64> {
-        match self {
-            Self::Numbers(numbers) => Some(numbers.count()),
-            Self::Uids(uids) => is_single(uids).then_some(1),
-        }
-    }
-
-    /// Whether a message of which so much is known can be one of these. What is not known speaks for it.
-    pub(crate) fn may_be(&self, number: Option<SeqNum>, uid: Option<Uid>) -> bool {
-        match self {
-            Self::Numbers(numbers) => number.is_none_or(|number| numbers.contains(number)),
-            Self::Uids(uids) => uid.is_none_or(|uid| {
-                uids.ranges().iter().any(|&range| match range {
-                    (Bound::Id(start), Bound::Id(end)) => (start.min(end)..=start.max(end)).contains(&uid),
-                    // Only the server knows which message is the last.
-                    (Bound::Last, _) | (_, Bound::Last) => true,
-                })
-            }),
-        }
-    }
-
-    pub(crate) fn messages(&self) -> Option<Messages> {
-        match self {
-            Self::Numbers(set) => SequenceSet::try_from(set.clone()).ok().map(Messages::Numbers),
-            Self::Uids(set) => Some(Messages::Uids(set.clone())),
-        }
-    }
-}
-
 /// `20:*` as people mean it: from 20 on, nothing if there is nothing. For IMAP it is a range between 20 and the last
 /// message, whichever is larger, so that a script that asks for what is new would get an old message again.
 fn upwards<T: Id>(set: &SequenceSet<T>) -> SequenceSet<T> {
@@ -124,11 +81,6 @@ fn parse_set<T: Id>(option: &str, text: &str) -> Result<SequenceSet<T>, Failure>
         Failure::new(Exit::Usage, format!("{option} {typed}: expected {expected} at character {}", index + 1))
             .hint("write 1 or 5:7,9 or 10:*")
     })
-}
-
-/// Whether at most one message can be meant.
-pub(crate) fn is_single<T: Id>(set: &SequenceSet<T>) -> bool {
-    matches!(set.ranges(), [(start, end)] if start == end)
 }
 
 fn singles<T: Id>(set: &SequenceSet<T>) -> IdSet<T> {

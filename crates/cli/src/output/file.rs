@@ -71,6 +71,11 @@ impl<S: Storage> MailFile<S> {
         }
     }
 
+    /// Where it will get its name.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Appends `octets` as they are. After a failure every further call fails too.
     pub(crate) fn write(&mut self, octets: &[u8]) -> Result<(), OutputError> {
         let Some(file) = self.file.as_mut() else {

@@ -1,7 +1,7 @@
 //! Where bodies go while they come: into a file that has no final name yet, or to stdout.
 
 use std::ffi::OsString;
-use std::io::{self, Write};
+use std::io;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 
@@ -9,17 +9,17 @@ use tayori_client::{Body, BodySink};
 use tayori_proto::response::{BodyName, FetchItem};
 use tayori_proto::types::Uid;
 
-use super::selection::Chosen;
+use super::{Chosen, OverwriteRule};
 use crate::output::file::MailFile;
 use crate::output::storage::Disk;
-use crate::output::{OutputError, Overwrite, Piped, Target, check_name};
+use crate::output::{OutputError, Piped, Target, check_name};
 use crate::progress::Progress;
 
 /// Takes the body of one message after the other. What was taken is nothing yet: it becomes a message when its row has
 /// been read and found whole.
-pub(crate) struct MailSink<'a> {
+pub(super) struct MailSink<'a> {
     target: &'a Target,
-    overwrite: Overwrite,
+    overwrite: OverwriteRule<'a>,
     chosen: &'a Chosen,
     progress: &'a Progress,
     taken: Taken,
@@ -53,15 +53,15 @@ enum Held {
 }
 
 /// A message that was taken, and how large it is.
-pub(crate) struct Received {
+pub(super) struct Received {
     held: Held,
-    pub(crate) octets: u64,
+    pub(super) octets: u64,
 }
 
 impl<'a> MailSink<'a> {
-    pub(crate) fn new(
+    pub(super) fn new(
         target: &'a Target,
-        overwrite: Overwrite,
+        overwrite: OverwriteRule<'a>,
         chosen: &'a Chosen,
         progress: &'a Progress,
     ) -> Self {
@@ -69,7 +69,7 @@ impl<'a> MailSink<'a> {
     }
 
     /// What has come for the row that was just read. `None` if there was no body.
-    pub(crate) fn take(&mut self) -> Result<Option<Received>, OutputError> {
+    pub(super) fn take(&mut self) -> Result<Option<Received>, OutputError> {
         match std::mem::replace(&mut self.taken, Taken::Nothing) {
             Taken::Whole(held, octets) => Ok(Some(Received { held, octets })),
             Taken::NotWanted(error) => Err(error),
@@ -79,7 +79,7 @@ impl<'a> MailSink<'a> {
     }
 
     /// Why a body was refused.
-    pub(crate) fn take_error(&mut self) -> Option<OutputError> {
+    pub(super) fn take_error(&mut self) -> Option<OutputError> {
         self.error.take()
     }
 
@@ -92,7 +92,7 @@ impl<'a> MailSink<'a> {
         };
         // Where the UID comes before the body, a name that is taken costs no writing.
         if let Some(path) = uid.and_then(|uid| self.path(uid))
-            && let Err(error) = check_name(&path, self.overwrite)
+            && let Err(error) = check_name(&path, (self.overwrite)(&path))
         {
             return Ok(Taken::NotWanted(error));
         }
@@ -155,19 +155,19 @@ impl Received {
     ///
     /// Nothing is lost when this fails: the message is still on the server, and whatever had the name before still has
     /// it.
-    pub(crate) fn keep(self, name: Option<OsString>, overwrite: Overwrite) -> Result<(), OutputError> {
+    pub(super) fn keep(
+        self,
+        name: Option<OsString>,
+        overwrite: OverwriteRule<'_>,
+    ) -> Result<(), OutputError> {
         match (self.held, name) {
-            (Held::File(file), Some(name)) => file.commit(&name, overwrite).map(drop),
+            (Held::File(file), Some(name)) => {
+                let overwrite = overwrite(&file.folder().join(&name));
+                file.commit(&name, overwrite).map(drop)
+            }
             // Without a name there is no file, and no success: the part file goes away with the value.
             (Held::File(_), None) => Err(OutputError::NoName { path: PathBuf::new() }),
             (Held::Stdout(piped), _) => piped.finish(),
         }
     }
-}
-
-/// Says something on stderr, beside the progress.
-pub(crate) fn say(progress: &Progress, line: &str) {
-    progress.suspend(|| {
-        let _ = writeln!(anstream::stderr(), "{line}");
-    });
 }
