@@ -12,7 +12,7 @@ use std::borrow::Cow;
 use std::convert::Infallible;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
-use std::num::NonZeroU32;
+use std::num::{NonZeroU16, NonZeroU32};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -30,7 +30,36 @@ use crate::tls_mode::{self, Endpoint, TlsMode};
 /// What is to be done.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Invocation {
+    Demo(Demo),
     Fetch(Fetch),
+}
+
+/// `tayori demo`: sample mails from a server in this process to the disk, and a comparison.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Demo {
+    /// The folder that is filled.
+    pub(crate) output: PathBuf,
+    /// Where the server listens; `None` for any port that is free.
+    pub(crate) port: Option<NonZeroU16>,
+    pub(crate) encryption: Encryption,
+    pub(crate) afterwards: Afterwards,
+}
+
+/// Whether a server of ours speaks TLS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Encryption {
+    /// From the first octet.
+    Tls,
+    /// `--no-tls`
+    None,
+}
+
+/// What happens when the demonstration is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Afterwards {
+    End,
+    /// `--keep-serving`: the server stays until Ctrl-C.
+    KeepServing,
 }
 
 /// `tayori fetch`: messages of one mailbox, as they are, to a file, a folder or stdout.
@@ -110,6 +139,7 @@ pub(crate) enum Verbosity {
 pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Invocation, clap::Error> {
     let cli = Cli::try_parse_from(arguments).map_err(without_secrets)?;
     match cli.command {
+        Command::Demo(arguments) => Ok(Invocation::Demo(arguments.into())),
         Command::Fetch(arguments) => Ok(Invocation::Fetch(arguments.check()?)),
     }
 }
@@ -126,6 +156,10 @@ enum Command {
     /// Get messages, byte for byte, into a file, a folder or stdout
     #[command(after_help = fetch_after_help())]
     Fetch(FetchArguments),
+
+    /// See it work: sample mails from a server of its own, fetched, compared byte by byte
+    #[command(after_help = demo_after_help())]
+    Demo(DemoArguments),
 }
 
 #[derive(Args)]
@@ -216,6 +250,58 @@ struct FetchArguments {
     /// Show errors only
     #[arg(short, long, help_heading = "What is shown")]
     quiet: bool,
+}
+
+#[derive(Args)]
+struct DemoArguments {
+    /// The folder to fill: a new one, an empty one, or one of an earlier demonstration
+    #[arg(short, long, value_name = "DIR", default_value = "tayori-demo")]
+    output: PathBuf,
+
+    /// When all is done, go on serving the sample mails until Ctrl-C, and say how to log in
+    #[arg(long, help_heading = "Server")]
+    keep_serving: bool,
+
+    /// Listen on this port of 127.0.0.1; without it, on any that is free
+    #[arg(long, value_name = "PORT", help_heading = "Server")]
+    port: Option<NonZeroU16>,
+
+    /// Speak without TLS, for a look with telnet; nothing leaves this machine
+    #[arg(long, help_heading = "Server")]
+    no_tls: bool,
+}
+
+impl From<DemoArguments> for Demo {
+    fn from(arguments: DemoArguments) -> Self {
+        Self {
+            output: arguments.output,
+            port: arguments.port,
+            encryption: match arguments.no_tls {
+                true => Encryption::None,
+                false => Encryption::Tls,
+            },
+            afterwards: match arguments.keep_serving {
+                true => Afterwards::KeepServing,
+                false => Afterwards::End,
+            },
+        }
+    }
+}
+
+fn demo_after_help() -> String {
+    format!(
+        "\
+The server runs in this process, on loopback, with a certificate and a password made
+for this run. The mails become DIR/<mailbox>/<uid>.eml. Files that a demonstration has
+put there are replaced, no others: DIR/.tayori-demo lists them with their SHA-256.
+
+Examples:
+  tayori demo
+  tayori demo --keep-serving --port 10993
+
+{}",
+        exit::help_table()
+    )
 }
 
 fn fetch_after_help() -> String {
@@ -403,7 +489,7 @@ mod tests {
     fn fetch(line: &str) -> Fetch {
         match parse(words(line)) {
             Ok(Invocation::Fetch(fetch)) => fetch,
-            Err(err) => panic!("{line}: {err}"),
+            other => panic!("{line}: {other:?}"),
         }
     }
 
@@ -453,6 +539,32 @@ mod tests {
                 verbosity: Verbosity::Quiet,
                 timeout: Duration::from_secs(5),
             }
+        );
+    }
+
+    #[test]
+    fn a_demonstration_needs_no_options() {
+        let check = |line: &str, expected: Demo| match parse(words(line)) {
+            Ok(Invocation::Demo(demo)) => assert_eq!(demo, expected, "{line}"),
+            other => panic!("{line}: {other:?}"),
+        };
+        check(
+            "tayori demo",
+            Demo {
+                output: "tayori-demo".into(),
+                port: None,
+                encryption: Encryption::Tls,
+                afterwards: Afterwards::End,
+            },
+        );
+        check(
+            "tayori demo --output x --port 10993 --no-tls --keep-serving",
+            Demo {
+                output: "x".into(),
+                port: NonZeroU16::new(10_993),
+                encryption: Encryption::None,
+                afterwards: Afterwards::KeepServing,
+            },
         );
     }
 
@@ -610,13 +722,15 @@ mod tests {
 
     #[test]
     fn the_help_is_short_and_ends_with_the_exit_codes() {
-        let err = parse(words("tayori fetch --help")).unwrap_err();
-        assert_eq!(err.exit_code(), 0);
-        assert!(!err.use_stderr());
-        let help = err.to_string();
-        assert!(help.trim_end().ends_with(exit::help_table().trim_end()), "{help}");
-        assert!(help.lines().count() <= 60, "{help}");
-        assert!(!help.contains("--password "), "{help}");
-        assert!(!help.contains("--password\n"), "{help}");
+        for command in ["fetch", "demo"] {
+            let err = parse(words(&format!("tayori {command} --help"))).unwrap_err();
+            assert_eq!(err.exit_code(), 0);
+            assert!(!err.use_stderr());
+            let help = err.to_string();
+            assert!(help.trim_end().ends_with(exit::help_table().trim_end()), "{help}");
+            assert!(help.lines().count() <= 60, "{help}");
+            assert!(!help.contains("--password "), "{help}");
+            assert!(!help.contains("--password\n"), "{help}");
+        }
     }
 }

@@ -1,4 +1,193 @@
-//! The parts of the demonstration.
+//! `tayori demo`: the main job, done once with sample mails, a server in this process, and nothing to set up.
+//!
+//! - this file: the order of things, from the options to the exit code
+//! - [`advice`]: what to try next
+//! - [`compare`]: the files against the store, octet by octet
+//! - [`folder`]: where the files go, and which of them may be replaced
+//! - [`host`]: the server with its mail, certificate and password
+//! - [`samples`]: the mails
+//! - [`summary`]: what was fetched, as a table
 
-#[cfg_attr(not(test), expect(dead_code, reason = "the command that serves them is not there yet"))]
+mod advice;
+mod compare;
+pub(crate) mod folder;
+mod host;
 mod samples;
+mod summary;
+
+use std::time::{Duration, Instant};
+
+use tayori_client::Session;
+use tayori_proto::response::ListAttribute;
+use tayori_proto::types::{ListPattern, ListReference, MailboxName};
+
+use crate::cli::{Afterwards, Demo, Trust, Verbosity};
+use crate::connect::{self, Login, Route};
+use crate::download::{self, Chosen, Download, Tally};
+use crate::escape::escape_str;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::storage::Disk;
+use crate::output::{OutputError, Piped, Target};
+use crate::place::Place;
+use crate::progress::{Progress, Visibility};
+use crate::signal::{self, Signal};
+use crate::tls_mode::{Endpoint, TlsMode};
+use crate::transcript::{FirstLines, Transcript};
+use folder::Folder;
+use host::Host;
+use summary::{Row, Width};
+
+/// Lines of the dialogue that are shown.
+const SHOWN_LINES: usize = 10;
+
+/// How long the server may say nothing. It is in this process, and a disk may be slow.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Does it. Succeeds only if every octet that was fetched is on the disk as the server has it.
+pub(crate) async fn run(options: Demo) -> Result<Exit, Failure> {
+    let started = Instant::now();
+    let asked_to_end = signal::asked_to_end()?;
+    tokio::pin!(asked_to_end);
+    let host = Host::start(options.port, options.encryption).await?;
+    let folder = Folder::claim(&options.output, &host.mails)?;
+    let (transcript, dialogue) = Transcript::first_lines(SHOWN_LINES);
+    let mut fetched = Fetched::default();
+    let work = async {
+        fetch(&host, &folder, transcript, &mut fetched).await?;
+        compare::compare(&host.store, folder.path()).await
+    };
+    let differences = match signal::unless(&mut asked_to_end, work).await {
+        Ok(Ok(differences)) => differences,
+        Ok(Err(failure)) if fetched.mails() > 0 => return Err(failure.after(&fetched.complete())),
+        Ok(Err(failure)) => return Err(failure),
+        Err(signal) => return Err(Failure::interrupted(signal, &fetched.complete())),
+    };
+    let judgement = compare::judge(&differences);
+    let summary = summarise(&fetched.rows, started.elapsed(), &dialogue);
+    if let Err(failure) = judgement {
+        // What is wrong is told, whether or not somebody still reads the rest.
+        let _ = print(&summary);
+        return Err(failure);
+    }
+    let program = advice::program();
+    match options.afterwards {
+        Afterwards::End => {
+            let shown = escape_str(&folder.path().to_string_lossy()).into_owned();
+            let agreed = format!("Every byte in {shown} is what the server has.\n\n");
+            print(&(summary + &agreed + &advice::next_steps(folder.path(), &program)))?;
+            host.stop().await;
+            Ok(Exit::Done)
+        }
+        Afterwards::KeepServing => {
+            print(&(summary + "\n" + &advice::access(&host.access, &program)))?;
+            // Others may use the folder now.
+            drop(folder);
+            let signal = asked_to_end.await;
+            host.stop().await;
+            match signal {
+                // The server was asked for until this.
+                Signal::Interrupt => Ok(Exit::Done),
+                Signal::Terminate => Err(Failure::interrupted(signal, "")),
+            }
+        }
+    }
+}
+
+/// What has come so far.
+#[derive(Default)]
+struct Fetched {
+    rows: Vec<Row>,
+    /// Of the mailbox that is being fetched.
+    current: Tally,
+}
+
+impl Fetched {
+    fn mails(&self) -> u64 {
+        self.rows.iter().map(|row| row.mails).sum::<u64>() + self.current.kept.count()
+    }
+
+    fn complete(&self) -> String {
+        download::complete(self.mails())
+    }
+}
+
+/// Fetches everything as any client would, from what the server lists.
+async fn fetch(
+    host: &Host,
+    folder: &Folder,
+    transcript: Transcript,
+    fetched: &mut Fetched,
+) -> Result<(), Failure> {
+    let mut session = log_in(host, transcript).await?;
+    let progress = Progress::new(Some(host.mails.len() as u64), Visibility::of_stderr());
+    for listed in session.list(&ListReference::none(), &ListPattern::all()).await? {
+        if !listed.attributes.contains(&ListAttribute::NoSelect) {
+            fetch_mailbox(&mut session, folder, &listed.name, &progress, fetched).await?;
+        }
+    }
+    progress.finish();
+    // It changes nothing, so its failure does not either.
+    let _ = session.logout().await;
+    Ok(())
+}
+
+async fn log_in(host: &Host, transcript: Transcript) -> Result<Session, Failure> {
+    let access = &host.access;
+    let unusable = |err: crate::place::PlaceError| Failure::new(Exit::Failed, err.to_string());
+    let place: Place = access.place("").parse().map_err(unusable)?;
+    let (tls, trust) = match access.fingerprint {
+        Some(fingerprint) => (TlsMode::Implicit, Trust::Fingerprint(fingerprint.to_string())),
+        None => (TlsMode::None, Trust::System),
+    };
+    let route = Route::new(&place, Endpoint { tls, port: access.port }, &trust, PATIENCE)?;
+    let login = Login::new(&place)?;
+    let connection = route.connect(Some(transcript)).await?;
+    connect::log_in(connection, &login, &access.secret()?).await
+}
+
+async fn fetch_mailbox(
+    session: &mut Session,
+    folder: &Folder,
+    name: &MailboxName,
+    progress: &Progress,
+    fetched: &mut Fetched,
+) -> Result<(), Failure> {
+    let shown = escape_str(name.as_str()).into_owned();
+    let Some(path) = folder.mailbox(name) else {
+        return Err(Failure::new(
+            Exit::Protocol,
+            format!("the server lists {shown}, which it does not have"),
+        ));
+    };
+    let target = Target::Folder(path);
+    target.prepare(&Disk)?;
+    let mut selected = session.examine(name).await?;
+    let chosen = Chosen::all(selected.mailbox());
+    if let Some((chosen, messages)) = chosen.and_then(|chosen| chosen.messages().map(|all| (chosen, all))) {
+        let download = Download {
+            chosen: &chosen,
+            target: &target,
+            overwrite: &|path| folder.overwrite(path),
+            progress,
+            verbosity: Verbosity::Normal,
+        };
+        download.run(&mut selected, messages, &mut fetched.current).await?;
+    }
+    // What was not kept was told where it happened, and is found missing in the end.
+    let Tally { kept, octets, .. } = std::mem::take(&mut fetched.current);
+    fetched.rows.push(Row { mailbox: name.as_str().to_owned(), mails: kept.count(), octets });
+    Ok(())
+}
+
+fn summarise(rows: &[Row], elapsed: Duration, dialogue: &FirstLines) -> String {
+    let table = summary::table(rows, Width::of_stdout());
+    let cost = summary::cost(elapsed, summary::peak_memory());
+    format!("{table}{cost}\n\nThe dialogue began:\n{}\n", dialogue.text())
+}
+
+fn print(text: &str) -> Result<(), OutputError> {
+    let mut stdout = Piped::new(std::io::stdout());
+    stdout.write(text.as_bytes())?;
+    stdout.finish()
+}

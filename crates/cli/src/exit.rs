@@ -26,6 +26,8 @@ pub(crate) enum Exit {
     Protocol = 8,
     /// A file could not be written, or is in the way.
     Disk = 9,
+    /// A file does not hold, octet for octet, what the server has.
+    Differs = 10,
     /// Ctrl-C; what was complete before stays.
     Interrupted = 130,
     /// SIGTERM; the same.
@@ -44,6 +46,7 @@ pub(crate) const TABLE: &[(Exit, &str)] = &[
     (Exit::Network, "no connection, too slow, or TLS could not be verified"),
     (Exit::Protocol, "the server answered what cannot be understood or refused"),
     (Exit::Disk, "a file could not be written, or is in the way"),
+    (Exit::Differs, "a file is not what the server has, byte for byte"),
     (Exit::Interrupted, "interrupted with Ctrl-C; what was complete before stays"),
     (Exit::Terminated, "ended by SIGTERM; what was complete before stays"),
 ];
@@ -77,7 +80,7 @@ mod tests {
     #[test]
     fn the_table_is_in_order_and_names_every_code_once() {
         let codes: Vec<u8> = TABLE.iter().map(|(exit, _)| exit.code()).collect();
-        assert_eq!(codes, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 130, 143]);
+        assert_eq!(codes, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 130, 143]);
         for (exit, _) in TABLE {
             // A new variant fails to compile here until it is thought of in the table above.
             match exit {
@@ -91,6 +94,7 @@ mod tests {
                 | Exit::Network
                 | Exit::Protocol
                 | Exit::Disk
+                | Exit::Differs
                 | Exit::Interrupted
                 | Exit::Terminated => {}
             }

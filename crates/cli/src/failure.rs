@@ -10,6 +10,7 @@ use tayori_client::{Error, Fault, Lost};
 use tayori_proto::response::ResponseCode;
 use tayori_proto::types::Text;
 
+use crate::demo::folder::FolderError;
 use crate::escape::{escape_bounded, escape_str};
 use crate::exit::Exit;
 use crate::output::OutputError;
@@ -204,6 +205,13 @@ impl From<OutputError> for Failure {
         if matches!(error, OutputError::ReaderGone) {
             return Self::new(Exit::Done, "");
         }
+        let hint = error.hint().map(str::to_owned);
+        Self { exit: Exit::Disk, message: with_cause(&error), said: None, hint }
+    }
+}
+
+impl From<FolderError> for Failure {
+    fn from(error: FolderError) -> Self {
         let hint = error.hint().map(str::to_owned);
         Self { exit: Exit::Disk, message: with_cause(&error), said: None, hint }
     }

@@ -45,6 +45,7 @@ fn run(invocation: Invocation) -> Result<Exit, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = runtime.map_err(|err| Failure::new(Exit::Failed, format!("cannot start: {err}")))?;
     let outcome = match invocation {
+        Invocation::Demo(options) => runtime.block_on(demo::run(options)),
         Invocation::Fetch(options) => runtime.block_on(fetch::run(options)),
     };
     // Not waited for: a thread that still looks up a name or waits at a password prompt that nobody will answer any

@@ -1,7 +1,8 @@
-//! The dialogue of a connection, on its way to `--trace` and `--trace-file`.
+//! The dialogue of a connection, on its way to `--trace`, `--trace-file` and whoever shows how it began.
 
 use std::fs::File;
-use std::io::Stderr;
+use std::io::{self, Stderr, Write};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use tayori_client::{Observer, Shown};
@@ -15,6 +16,7 @@ pub(crate) struct Transcript {
     started: Instant,
     stderr: Option<Trace<Stderr>>,
     file: Option<Trace<File>>,
+    first: Option<Trace<FirstLines>>,
 }
 
 impl Transcript {
@@ -25,7 +27,14 @@ impl Transcript {
         if file.is_none() && stderr.is_none() {
             return Ok(None);
         }
-        Ok(Some(Self { started: Instant::now(), stderr, file }))
+        Ok(Some(Self { started: Instant::now(), stderr, file, first: None }))
+    }
+
+    /// One that keeps the first lines, and what they can be taken from.
+    pub(crate) fn first_lines(count: usize) -> (Self, FirstLines) {
+        let lines = FirstLines(Arc::new(Mutex::new(Kept { missing: count, text: String::new() })));
+        let first = Some(Trace::plain(lines.clone()));
+        (Self { started: Instant::now(), stderr: None, file: None, first }, lines)
     }
 
     fn write(&mut self, from: Side, shown: &[Shown<'_>]) {
@@ -46,6 +55,11 @@ impl Transcript {
         if let Some(file) = &mut self.file {
             let _ = file.line(&line);
         }
+        if let Some(first) = &mut self.first
+            && first.line(&line).is_err()
+        {
+            self.first = None;
+        }
     }
 }
 
@@ -56,5 +70,58 @@ impl Observer for Transcript {
 
     fn received(&mut self, pieces: &[Shown<'_>]) {
         self.write(Side::Server, pieces);
+    }
+}
+
+/// The first lines of a dialogue. Clones are the same lines.
+#[derive(Clone)]
+pub(crate) struct FirstLines(Arc<Mutex<Kept>>);
+
+struct Kept {
+    missing: usize,
+    text: String,
+}
+
+impl FirstLines {
+    /// What has been said so far, each line with its end.
+    pub(crate) fn text(&self) -> String {
+        self.kept().text.clone()
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Takes whole lines, as a [`Trace`] writes them, and fails when it has enough of them.
+impl Write for FirstLines {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        let mut kept = self.kept();
+        kept.missing = kept.missing.checked_sub(1).ok_or(io::ErrorKind::WriteZero)?;
+        kept.text += &String::from_utf8_lossy(line);
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_first_lines_are_kept_and_no_secret() {
+        let (mut transcript, lines) = Transcript::first_lines(2);
+        assert_eq!(lines.text(), "");
+        transcript.received(&[Shown::Text(b"* OK ready\r\n")]);
+        transcript.sent(&[Shown::Text(b"A1 LOGIN ann "), Shown::Secret, Shown::Text(b"\r\n")]);
+        for _ in 0..3 {
+            transcript.received(&[Shown::Text(b"* OK more\r\n")]);
+        }
+        let text = lines.text();
+        let said: Vec<&str> = text.lines().filter_map(|line| Some(line.split_once(' ')?.1)).collect();
+        assert_eq!(said, ["S: * OK ready", "C: A1 LOGIN ann ***"]);
     }
 }

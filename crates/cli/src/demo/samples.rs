@@ -51,7 +51,8 @@ impl SampleMail {
     }
 
     /// Its size in octets.
-    pub(crate) fn size(&self) -> u64 {
+    #[cfg(test)]
+    fn size(&self) -> u64 {
         self.octets.iter().map(|piece| piece.len() as u64).sum()
     }
 }

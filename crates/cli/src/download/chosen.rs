@@ -1,3 +1,4 @@
+use tayori_client::Mailbox;
 use tayori_proto::types::{Bound, Id, Messages, SeqNum, SeqSet, SequenceSet, Uid};
 
 /// Messages of the open mailbox.
@@ -10,6 +11,11 @@ pub(crate) enum Chosen {
 }
 
 impl Chosen {
+    /// Every message of the mailbox; `None` if it is empty.
+    pub(crate) fn all(mailbox: &Mailbox) -> Option<Self> {
+        Self::numbers(SeqSet::from_range(SeqNum::MIN..=SeqNum::new(mailbox.exists())?))
+    }
+
     /// `None` if there are none.
     pub(crate) fn numbers(set: SeqSet) -> Option<Self> {
         (!set.is_empty()).then_some(Self::Numbers(set))
