@@ -1,10 +1,16 @@
-//! What the tests of tayori share: scripts, dialogues cut into pieces, peers that a test plays.
+//! What the tests of tayori share: scripts, dialogues cut into pieces, peers that a test plays, servers in memory.
 //!
 //! * [`script`]: `C:`/`S:` dialogues in text files, run against the session of `tayori-proto` under every chunking of
 //!   the server's octets.
 //! * [`peer`]: the other end of a connection in memory, played by the test.
+//! * [`pair`]: the other end of a connection in memory, played by the server of `tayori-server`.
+//! * [`dialogue`]: a client of few words, to ask a server for exact octets.
 //! * [`fixture`]: where the files of the tests are.
+//!
+//! No client is known here: the tests of the client bring theirs.
 
+pub mod dialogue;
 pub mod fixture;
+pub mod pair;
 pub mod peer;
 pub mod script;

@@ -1,0 +1,74 @@
+//! What the tests beside this file share.
+
+use std::future::Future;
+use std::io;
+use std::time::Duration;
+
+use tayori_client::{Body, BodySink, Connection, Connector, FetchAttribute, FetchItems, Session, Transport};
+use tayori_proto::types::{MailboxName, Messages, NonEmpty, Section};
+use tayori_server::store::Store;
+use tayori_testkit::pair::{Host, ROOMY, password, user};
+
+/// Fails if this does not end by itself. The time is that of the test's clock, so it costs none.
+pub(crate) async fn within<T>(work: impl Future<Output = T>) -> T {
+    tokio::time::timeout(Duration::from_secs(24 * 3600), work).await.expect("something waits for ever")
+}
+
+pub(crate) async fn connect<S: Store>(host: &Host<S>, connector: Connector, piece: usize) -> Connection {
+    connector.connect_over(host.connect(piece), Transport::Trusted).await.unwrap()
+}
+
+/// A session of the host's user.
+pub(crate) async fn log_in<S: Store>(host: &Host<S>) -> Session {
+    log_in_with(host, Connector::new()).await
+}
+
+pub(crate) async fn log_in_with<S: Store>(host: &Host<S>, connector: Connector) -> Session {
+    connect(host, connector, ROOMY).await.authenticate(&user(), &password()).await.unwrap()
+}
+
+pub(crate) fn inbox() -> MailboxName {
+    MailboxName::inbox()
+}
+
+pub(crate) fn mailbox(name: &str) -> MailboxName {
+    MailboxName::new(name).unwrap()
+}
+
+pub(crate) fn numbers(set: &str) -> Messages {
+    Messages::Numbers(set.parse().unwrap())
+}
+
+pub(crate) fn uids(set: &str) -> Messages {
+    Messages::Uids(set.parse().unwrap())
+}
+
+/// UID, flags and the whole message, which stays unseen.
+pub(crate) fn everything() -> FetchItems {
+    let attributes = NonEmpty::one(FetchAttribute::Uid).and(FetchAttribute::Flags);
+    attributes.and(FetchAttribute::peek(Section::full())).into()
+}
+
+/// Keeps every body.
+#[derive(Debug, Default)]
+pub(crate) struct Bodies {
+    pub(crate) whole: Vec<Vec<u8>>,
+    coming: Vec<u8>,
+}
+
+impl BodySink for Bodies {
+    fn begin(&mut self, body: &Body) -> io::Result<()> {
+        self.coming = Vec::with_capacity(body.size as usize);
+        Ok(())
+    }
+
+    fn write(&mut self, octets: &[u8]) -> io::Result<()> {
+        self.coming.extend_from_slice(octets);
+        Ok(())
+    }
+
+    fn end(&mut self) -> io::Result<()> {
+        self.whole.push(std::mem::take(&mut self.coming));
+        Ok(())
+    }
+}

@@ -1,0 +1,7 @@
+//! The client against the server of this project, in memory and with a clock that turns only when nobody has anything
+//! to do.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on ends, in its helpers too")]
+
+mod harness;
+mod methods;
