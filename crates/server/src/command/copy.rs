@@ -1,7 +1,7 @@
 use tayori_proto::response::{Response, ResponseCode, Status, StatusKind};
 use tayori_proto::types::{MailboxName, Messages, SequenceSet, Text, UidSet};
 
-use crate::connection::{Access, Handled, Reply, Selected, Wire};
+use crate::connection::{Access, Gone, Handled, Reply, Selected, Wire};
 use crate::store::{Copied, Mailbox};
 
 /// `COPY` and `UID COPY` (RFC 9051 section 6.4.7)
@@ -10,7 +10,7 @@ pub(super) async fn handle<M: Mailbox>(
     messages: &Messages,
     to: &MailboxName,
 ) -> Handled {
-    let uids = match wanted(selected, messages) {
+    let uids = match wanted(selected, messages).await? {
         Ok(uids) => uids,
         Err(reply) => return Ok(reply),
     };
@@ -35,7 +35,7 @@ pub(super) async fn handle_move<M: Mailbox>(
     if selected.access == Access::ReadOnly {
         return Ok(Reply::read_only());
     }
-    let uids = match wanted(selected, messages) {
+    let uids = match wanted(selected, messages).await? {
         Ok(uids) => uids,
         Err(reply) => return Ok(reply),
     };
@@ -51,13 +51,21 @@ pub(super) async fn handle_move<M: Mailbox>(
 }
 
 /// The messages that are still there. Numbers that stand for nothing are an error of the client, UIDs are not.
-fn wanted<M: Mailbox>(selected: &Selected<M>, messages: &Messages) -> Result<UidSet, Reply> {
-    let numbers = selected.resolve(messages)?;
+async fn wanted<M: Mailbox>(
+    selected: &mut Selected<M>,
+    messages: &Messages,
+) -> Result<Result<UidSet, Reply>, Gone> {
+    // What others have removed must not be called copied, also if this client has not been told.
+    selected.refresh().await?;
+    let numbers = match selected.resolve(messages) {
+        Ok(numbers) => numbers,
+        Err(reply) => return Ok(Err(reply)),
+    };
     let uids = selected.uids_of(&numbers);
     if uids.count() < numbers.len() as u64 {
-        return Err(Reply::no("some of the messages are gone").with(ResponseCode::ExpungeIssued));
+        return Ok(Err(Reply::no("some of the messages are gone").with(ResponseCode::ExpungeIssued)));
     }
-    Ok(uids)
+    Ok(Ok(uids))
 }
 
 /// Which became which (RFC 4315 section 3); `None` for no message at all.

@@ -17,6 +17,8 @@ pub(super) async fn handle<M: Mailbox>(
     messages: &Messages,
     items: &FetchItems,
 ) -> Handled {
+    // The rows tell the flags of this moment, not those that the client knows already.
+    selected.refresh().await?;
     let numbers = match selected.resolve(messages) {
         Ok(numbers) => numbers,
         Err(reply) => return Ok(reply),
