@@ -25,6 +25,11 @@ pub(super) fn check(name: &MailboxName, octets: usize) -> Result<(), StoreError>
     if text.split(DELIMITER).any(str::is_empty) {
         return Err(StoreError::Cannot("a level of the name is empty"));
     }
+    let top = text.split(DELIMITER).next().unwrap_or_default();
+    if top.eq_ignore_ascii_case("INBOX") && top != "INBOX" {
+        // INBOX is one name in any case (RFC 9051 section 5.1), so `inbox/a` would lie below it and could not be found.
+        return Err(StoreError::Cannot("INBOX is written in capitals when it stands above others"));
+    }
     if text.contains(['*', '%']) {
         return Err(StoreError::Cannot("a name cannot hold * or %, which stand for others in LIST"));
     }
