@@ -18,6 +18,9 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 /// What waits to be sent is sent when it is this much, or when there is nothing more to do.
 const OUTPUT_OCTETS: usize = 64 << 10;
 
+/// How long a client is heard that has been said goodbye to.
+const LINGER: Duration = Duration::from_secs(1);
+
 /// One connection as frames in and responses out.
 pub(crate) struct Wire {
     stream: Box<dyn Stream>,
@@ -168,11 +171,17 @@ impl Wire {
         Ok(())
     }
 
-    /// Closes the sending side, so that the last words arrive.
+    /// Closes the sending side, and waits for a moment until the client has done the same: a connection that is closed
+    /// with octets in it that nobody has read is reset, and the last words are lost.
     pub(crate) async fn close(mut self) {
-        if self.flush().await.is_ok() {
-            let _ = timeout(self.stall, self.stream.shutdown()).await;
+        if self.flush().await.is_err()
+            || !matches!(timeout(self.stall, self.stream.shutdown()).await, Ok(Ok(())))
+        {
+            return;
         }
+        let mut noise = vec![0; 16 << 10];
+        let rest = async { while let Ok(1..) = self.stream.read(&mut noise).await {} };
+        let _ = timeout(LINGER, rest).await;
     }
 
     /// The stream under another layer. Nothing that was heard before is believed after.
