@@ -61,7 +61,7 @@ async fn dispatch_with_store<S: Store>(client: &mut Connection<S>, store: &S, co
         Command::Enable(capabilities) => enable::handle(&mut client.wire, &capabilities).await,
         Command::Create(name) => mailboxes::create(store, &name).await,
         Command::Delete(name) => mailboxes::delete(client, store, &name).await,
-        Command::Rename { from, to } => mailboxes::rename(client, store, &from, &to).await,
+        Command::Rename { from, to } => mailboxes::rename(store, &from, &to).await,
         Command::Subscribe(name) => mailboxes::subscribe(store, &name).await,
         Command::Unsubscribe(name) => mailboxes::unsubscribe(store, &name).await,
         Command::List { reference, pattern } => {

@@ -257,7 +257,9 @@ impl<S: Store> Connection<S> {
 
     async fn handle(&mut self, command: TaggedCommand) -> Result<After, Gone> {
         let TaggedCommand { tag, command } = command;
-        tracing::debug!(command = %command.name().escape_debug(), "command");
+        // What is no command may be anything, a password as well.
+        let known = !matches!(command, Command::Unknown { .. });
+        tracing::debug!(command = %if known { command.name() } else { "unknown".into() }, "command");
         if !self.phase.permits(command.states()) {
             let text = match command.states() {
                 States::NotAuthenticated => "already logged in",

@@ -14,6 +14,9 @@ pub(super) async fn handle<S: Store>(
     date: Option<InternalDate>,
     octets: Bytes,
 ) -> Handled {
+    if octets.contains(&0) {
+        return Ok(nul());
+    }
     let mut append = match store.append(mailbox, flags, date, octets.len() as u64).await {
         Ok(append) => append,
         Err(error) => return Ok(Reply::from_target(&error)),
@@ -51,15 +54,21 @@ async fn receive<S: Store>(client: &mut Connection<S>, mut append: impl Append, 
         client.wire.ask("send the message").await?;
     }
     let silence = client.silence();
-    // A full store must not leave the rest of the message to be read as commands.
-    let mut failed = None;
+    // A refusal must not leave the rest of the message to be read as commands.
+    let mut refusal = None;
     loop {
         match client.wire.next_frame(silence).await? {
-            Frame::Chunk { bytes, .. } if failed.is_none() => failed = append.write(bytes).await.err(),
+            Frame::Chunk { bytes, .. } if refusal.is_none() => {
+                if bytes.contains(&0) {
+                    refusal = Some(nul());
+                } else if let Err(error) = append.write(bytes).await {
+                    refusal = Some(Reply::from_target(&error));
+                }
+            }
             Frame::Chunk { .. } => {}
             Frame::Piece { bytes, then: Then::End, .. } => {
-                if let Some(error) = failed {
-                    return Ok(Reply::from_target(&error));
+                if let Some(refusal) = refusal {
+                    return Ok(refusal);
                 }
                 if !bytes.iter().all(|octet| matches!(octet, b'\r' | b'\n')) {
                     return Ok(Reply::bad("expected the end of the command behind the message"));
@@ -70,6 +79,11 @@ async fn receive<S: Store>(client: &mut Connection<S>, mut append: impl Append, 
             _ => return Err(Gone::Dismissed("one message at a time").into()),
         }
     }
+}
+
+/// A message with NUL could never be fetched (RFC 9051 section 9, `CHAR8`).
+fn nul() -> Reply {
+    Reply::no("a message cannot hold NUL").with(ResponseCode::Cannot)
 }
 
 fn appended(appended: Appended) -> Reply {

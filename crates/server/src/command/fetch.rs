@@ -36,7 +36,7 @@ pub(super) async fn handle<M: Mailbox>(
         let seen = if marks_seen { mark_seen(selected, number).await? } else { Marked::Before };
         gone |= send_row(wire, selected, number, &wanted, seen).await? == Row::Gone;
     }
-    if gone {
+    if gone && matches!(messages, Messages::Numbers(_)) {
         return Ok(Reply::no("some of the messages are gone").with(ResponseCode::ExpungeIssued));
     }
     Ok(Reply::ok("fetched"))

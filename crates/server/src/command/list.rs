@@ -4,6 +4,8 @@ use bytes::Bytes;
 use tayori_proto::response::{ListAttribute, ListRow, Response};
 use tayori_proto::types::{ListPattern, ListReference, MailboxName, NameEncoding};
 
+use tokio::task::consume_budget;
+
 use crate::connection::{Handled, Reply, Wire};
 use crate::store::{Entry, EntryKind, Store};
 
@@ -25,6 +27,8 @@ pub(super) async fn handle<S: Store>(
     let entries = store.mailboxes().await?;
     let parents = parents(&entries, delimiter);
     for entry in &entries {
+        // There may be many names, and nothing to wait for.
+        consume_budget().await;
         if !pattern.matches(&entry.name) {
             continue;
         }
@@ -51,6 +55,7 @@ pub(super) async fn handle_lsub<S: Store>(
     let pattern = Pattern::new(reference, pattern, delimiter);
     let mut rows: BTreeMap<String, Vec<ListAttribute>> = BTreeMap::new();
     for name in store.subscriptions().await? {
+        consume_budget().await;
         if pattern.matches(&name) {
             rows.insert(name.as_str().to_owned(), Vec::new());
             continue;
@@ -83,6 +88,8 @@ fn superiors(name: &str, delimiter: char) -> impl Iterator<Item = &str> {
 /// A pattern behind its reference: `*` stands for anything, `%` for anything without the delimiter.
 struct Pattern {
     text: Vec<char>,
+    /// How many characters of it stand for themselves.
+    literals: usize,
     delimiter: char,
 }
 
@@ -98,21 +105,25 @@ impl Pattern {
                 _ => squeezed.push(character),
             }
         }
-        Self { text: squeezed, delimiter }
+        let literals = squeezed.iter().filter(|token| !matches!(token, '*' | '%')).count();
+        Self { text: squeezed, literals, delimiter }
     }
 
     fn matches(&self, name: &MailboxName) -> bool {
         if name.is_inbox() {
             // INBOX is one name in any case (RFC 9051 section 5.1).
             let text = self.text.iter().map(char::to_ascii_uppercase).collect();
-            return Self { text, delimiter: self.delimiter }.matches_text("INBOX");
+            return Self { text, ..*self }.matches_text("INBOX");
         }
         self.matches_text(name.as_str())
     }
 
     /// Keeps the set of places in the pattern that the name so far can have led to, so that no pattern takes more than
-    /// its length times that of the name.
+    /// its length times that of the name; and its length is no more than twice that of the name then.
     fn matches_text(&self, name: &str) -> bool {
+        if self.literals > name.len() {
+            return false;
+        }
         let length = self.text.len();
         let mut places = vec![false; length + 1];
         places[0] = true;

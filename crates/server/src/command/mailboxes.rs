@@ -3,7 +3,7 @@
 use tayori_proto::types::MailboxName;
 
 use crate::connection::{Connection, Handled, Phase, Reply};
-use crate::store::{Store, Subscription};
+use crate::store::{Mailbox, Store, StoreError, Subscription};
 
 /// `CREATE` (RFC 9051 section 6.3.4)
 pub(super) async fn create<S: Store>(store: &S, name: &MailboxName) -> Handled {
@@ -13,29 +13,24 @@ pub(super) async fn create<S: Store>(store: &S, name: &MailboxName) -> Handled {
 
 /// `DELETE` (RFC 9051 section 6.3.5). A client that deletes the mailbox it has selected has none selected then.
 pub(super) async fn delete<S: Store>(client: &mut Connection<S>, store: &S, name: &MailboxName) -> Handled {
+    if let Some(selected) = client.phase.selected() {
+        // One that somebody else has deleted ends the session; after the next line it would look like our own doing.
+        selected.refresh().await?;
+    }
     store.delete(name).await?;
-    if let Phase::Selected(store, selected) = &client.phase
-        && selected.name == *name
-    {
-        client.phase = Phase::Authenticated(store.clone());
+    if let Phase::Selected(store, selected) = &client.phase {
+        // Names do not tell which mailbox it was: there may have been a renaming.
+        let state = selected.view.state();
+        if let Err(StoreError::NonExistent) = selected.mailbox.changes(Some(state)).await {
+            client.phase = Phase::Authenticated(store.clone());
+        }
     }
     Ok(Reply::ok("deleted"))
 }
 
 /// `RENAME` (RFC 9051 section 6.3.6). A mailbox stays selected under its new name.
-pub(super) async fn rename<S: Store>(
-    client: &mut Connection<S>,
-    store: &S,
-    from: &MailboxName,
-    to: &MailboxName,
-) -> Handled {
+pub(super) async fn rename<S: Store>(store: &S, from: &MailboxName, to: &MailboxName) -> Handled {
     store.rename(from, to).await?;
-    if let Some(selected) = client.phase.selected()
-        && selected.name == *from
-        && !from.is_inbox()
-    {
-        selected.name = to.clone();
-    }
     Ok(Reply::ok("renamed"))
 }
 

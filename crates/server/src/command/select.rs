@@ -18,7 +18,7 @@ pub(super) async fn handle<S: Store>(
     };
     client.phase = Phase::Authenticated(store.clone());
     let mailbox = store.open(&name).await?;
-    let selected = Selected::open(name, mailbox, access).await?;
+    let selected = Selected::open(mailbox, access).await?;
     let (code, text) = match access {
         Access::ReadOnly => (ResponseCode::ReadOnly, "opened, to look at only"),
         Access::ReadWrite => (ResponseCode::ReadWrite, "opened"),

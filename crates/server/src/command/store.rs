@@ -48,7 +48,10 @@ pub(super) async fn handle<M: Mailbox>(
         }
         selected.view.told_flags(number);
     }
-    let gone = numbers.iter().any(|number| selected.view.row(*number).is_none_or(|row| row.gone));
+    // A UID that stands for nothing is no error (RFC 9051 section 6.4.9).
+    let by_number = matches!(messages, Messages::Numbers(_));
+    let gone =
+        by_number && numbers.iter().any(|number| selected.view.row(*number).is_none_or(|row| row.gone));
     if gone {
         return Ok(Reply::no("some of the messages are gone").with(ResponseCode::ExpungeIssued));
     }

@@ -1,4 +1,4 @@
-use tayori_proto::types::{MailboxName, Messages, SeqNum, UidSet};
+use tayori_proto::types::{Messages, SeqNum, UidSet};
 
 use super::{Gone, Reply};
 use crate::store::{Mailbox, StoreError};
@@ -6,7 +6,6 @@ use crate::view::View;
 
 /// The mailbox that a client has selected.
 pub(crate) struct Selected<M> {
-    pub(crate) name: MailboxName,
     pub(crate) mailbox: M,
     pub(crate) access: Access,
     pub(crate) view: View,
@@ -22,11 +21,11 @@ pub(crate) enum Access {
 }
 
 impl<M: Mailbox> Selected<M> {
-    pub(crate) async fn open(name: MailboxName, mailbox: M, access: Access) -> Result<Self, StoreError> {
+    pub(crate) async fn open(mailbox: M, access: Access) -> Result<Self, StoreError> {
         // Recent messages are claimed first: what comes in between is recent for the next look.
         let recent = recent(&mailbox, access).await?;
         let view = View::new(mailbox.changes(None).await?, &recent);
-        Ok(Self { name, mailbox, access, view })
+        Ok(Self { mailbox, access, view })
     }
 
     /// Takes in what others have done. A mailbox that is gone ends the connection: to tell its messages as expunged
@@ -44,22 +43,28 @@ impl<M: Mailbox> Selected<M> {
 
     async fn take_changes(&mut self) -> Result<(), StoreError> {
         let since = self.view.state();
-        let changes = self.mailbox.changes(Some(since)).await?;
-        if changes.state == since {
-            return Ok(());
-        }
+        // In this order, as when the mailbox was opened.
         let recent = recent(&self.mailbox, self.access).await?;
-        self.view.apply(changes, &recent);
+        let changes = self.mailbox.changes(Some(since)).await?;
+        if changes.state > since {
+            self.view.apply(changes, &recent);
+        }
         Ok(())
     }
 
     /// The messages that a command means; `Err` is the reply to one that means none that could be.
+    ///
+    /// A UID that stands for nothing is passed over (RFC 9051 section 6.4.9), and so is that of a message that is gone
+    /// while the client has not been told; a number still means the message that it meant.
     pub(crate) fn resolve(&self, messages: &Messages) -> Result<Vec<SeqNum>, Reply> {
         match messages {
             Messages::Numbers(set) => {
                 self.view.numbers(set).ok_or_else(|| Reply::bad("there are not so many messages"))
             }
-            Messages::Uids(set) => Ok(self.view.uids(set)),
+            Messages::Uids(set) => {
+                let there = |number: &SeqNum| self.view.row(*number).is_some_and(|row| !row.gone);
+                Ok(self.view.uids(set).into_iter().filter(there).collect())
+            }
         }
     }
 

@@ -4,6 +4,8 @@ use bytes::Bytes;
 use tayori_mime::{FieldSifter, HeaderFilter, Location};
 use tayori_proto::types::{Partial, Section};
 
+use tokio::task::consume_budget;
+
 use crate::connection::{Failure, Wire};
 use crate::store::{Message, StoreError};
 
@@ -110,6 +112,8 @@ impl Sifting {
     /// The next piece, perhaps empty; `None` at the end.
     async fn next(&mut self, message: &impl Message) -> Result<Option<&[u8]>, StoreError> {
         self.kept.clear();
+        // A header of which nothing is kept is read without a wait.
+        consume_budget().await;
         if self.finished {
             return Ok(None);
         }
