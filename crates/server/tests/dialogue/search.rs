@@ -1,14 +1,10 @@
 //! Every search key, asked of a mailbox that is written down here whole.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on ends, in its helpers too")]
-
-#[expect(dead_code, reason = "other tests need more of it")]
-mod common;
-
 use bytes::Bytes;
-use common::Client;
 use tayori_proto::types::{Flag, InternalDate, MailboxName};
-use tayori_server::Options;
+use tayori_server::{Options, Privacy};
+
+use crate::common::{Client, server};
 
 const MESSAGES: [(&str, &str, &str); 7] = [
     (
@@ -37,13 +33,13 @@ const MESSAGES: [(&str, &str, &str); 7] = [
 ];
 
 async fn client() -> Client {
-    let (server, store) = common::server(Options::default());
+    let (server, store) = server(Options::default());
     for (flags, date, octets) in MESSAGES {
         let flags = flags.split_whitespace().map(|flag| Flag::new(flag.to_owned()).unwrap()).collect();
         let date = InternalDate::parse(date.as_bytes()).unwrap();
         store.insert(&MailboxName::inbox(), flags, date, vec![Bytes::from(octets)]).unwrap();
     }
-    let mut client = Client::of(&server).await;
+    let mut client = Client::of(&server, Privacy::Private).await;
     client.say("a LOGIN ann secret\r\nb SELECT INBOX\r\n").await;
     client.hear().await;
     client

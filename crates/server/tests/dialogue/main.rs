@@ -1,0 +1,21 @@
+//! Whole dialogues over a stream in memory, on a clock that turns only when nothing else can happen.
+
+#![allow(clippy::unwrap_used)]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod append;
+mod copy;
+mod fetch;
+mod idle;
+mod limits;
+mod log;
+mod login;
+mod mailboxes;
+mod search;
+mod select;
+mod start_tls;
+mod states;
+mod store;
+mod two_sessions;
