@@ -4,4 +4,5 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on ends, in its helpers too")]
 
 mod harness;
+mod history;
 mod methods;

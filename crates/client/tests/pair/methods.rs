@@ -1,10 +1,13 @@
 //! Each method of the client once and more against the server: what one of them writes, the other reads.
 
-use tayori_client::{Connector, Error, FetchAttribute, Mailbox, RowEvent, Session, StatusAttribute};
+use tayori_client::{
+    Connector, Error, FetchAttribute, Mailbox, MailboxEvent, RowEvent, Session, StatusAttribute,
+};
 use tayori_proto::command::StoreChange;
 use tayori_proto::response::{FetchItem, ListAttribute, ResponseCode, StatusItem};
 use tayori_proto::types::{
-    Flag, InternalDate, ListPattern, ListReference, MailboxName, NonEmpty, Secret, Section, SeqNum, Uid,
+    Capability, Flag, IdParameters, InternalDate, ListPattern, ListReference, MailboxName, NonEmpty, Secret,
+    Section, SeqNum, Uid,
 };
 use tayori_testkit::pair::{Host, ROOMY, password, user};
 
@@ -344,6 +347,89 @@ async fn what_another_session_does_is_told() {
         selected.unselect().await.unwrap();
         let expected = [(2, vec![Flag::Flagged], b"2".to_vec()), (3, vec![], b"3".to_vec())];
         assert_eq!(look(&mut session, &inbox()).await, expected);
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn messages_move_while_another_session_watches() {
+    within(async {
+        let (host, mut session) = session_with(3).await;
+        session.create(&mailbox("away")).await.unwrap();
+        let mut selected = session.select(&inbox()).await.unwrap();
+        let mut idle = selected.idle().await.unwrap();
+        let mut other = log_in(&host).await;
+        let mut others = other.select(&inbox()).await.unwrap();
+        let moved = others.move_messages(numbers("1,3"), &mailbox("away")).await.unwrap();
+        let uids_of = moved.uids.unwrap();
+        assert_eq!((uids_of.from.to_string(), uids_of.to.to_string()), ("1,3".to_owned(), "1:2".to_owned()));
+        assert_eq!(others.mailbox().exists(), 1);
+        let gone = |number| MailboxEvent::Expunge(SeqNum::new(number).unwrap());
+        assert_eq!(idle.next().await.unwrap(), Some(gone(1)));
+        assert_eq!(idle.next().await.unwrap(), Some(gone(2)));
+        append(&mut other, &inbox(), &[], b"4").await;
+        let new = loop {
+            match idle.next().await.unwrap().unwrap() {
+                MailboxEvent::Exists(count) => break count,
+                event => assert!(matches!(event, MailboxEvent::Recent(_)), "{event:?}"),
+            }
+        };
+        assert_eq!(new, 2);
+        idle.done().await.unwrap();
+        assert_eq!(selected.mailbox().exists(), 2);
+        let expected = [(1, vec![], b"1".to_vec()), (2, vec![], b"3".to_vec())];
+        assert_eq!(look(&mut session, &mailbox("away")).await, expected);
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_says_what_it_is_and_where_names_are() {
+    within(async {
+        let (_host, mut session) = session_with(0).await;
+        let answer = session.id(&IdParameters::default()).await.unwrap();
+        assert!(answer.value("name").is_some(), "{answer:?}");
+        let namespaces = session.namespace().await.unwrap();
+        assert_eq!(namespaces.personal[0].delimiter, Some('/'));
+        assert!(session.capabilities().await.unwrap().has(&Capability::Move));
+    })
+    .await;
+}
+
+/// A program that copies and then deletes would lose what it was wrongly told to be copied.
+#[tokio::test(start_paused = true)]
+async fn what_is_gone_is_not_called_copied() {
+    within(async {
+        let (host, mut session) = session_with(1).await;
+        let mut other = log_in(&host).await;
+        other.create(&mailbox("away")).await.unwrap();
+        let mut selected = session.select(&inbox()).await.unwrap();
+        let mut others = other.select(&inbox()).await.unwrap();
+        others.store_silent(uids("1"), StoreChange::Add, &[Flag::Deleted]).await.unwrap();
+        others.expunge().await.unwrap();
+        let outcome = selected.copy(numbers("1"), &mailbox("away")).await;
+        let refused = |code: &ResponseCode| *code == ResponseCode::ExpungeIssued;
+        assert!(
+            matches!(&outcome, Err(Error::Refused { code: Some(code), .. }) if refused(code)),
+            "{outcome:?}"
+        );
+        assert_eq!(selected.mailbox().exists(), 0);
+        assert_eq!(look(&mut session, &mailbox("away")).await, []);
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn flags_that_another_session_has_changed_are_fetched_as_they_are() {
+    within(async {
+        let (host, mut session) = session_with(1).await;
+        let mut other = log_in(&host).await;
+        let mut selected = session.select(&inbox()).await.unwrap();
+        let mut others = other.select(&inbox()).await.unwrap();
+        others.store_silent(uids("1"), StoreChange::Add, &[Flag::Flagged]).await.unwrap();
+        let mut rows = selected.fetch(numbers("1"), FetchAttribute::Flags.into()).await.unwrap();
+        let first = rows.next(&mut Bodies::default()).await.unwrap().unwrap();
+        assert!(first.flags().unwrap().contains(&Flag::Flagged), "{first:?}");
     })
     .await;
 }
