@@ -31,7 +31,7 @@ use crate::tls_mode::{self, Endpoint, TlsMode};
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Invocation {
     Demo(Demo),
-    Fetch(Fetch),
+    Fetch(Box<Fetch>),
 }
 
 /// `tayori demo`: sample mails from a server in this process to the disk, and a comparison.
@@ -140,7 +140,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Inv
     let cli = Cli::try_parse_from(arguments).map_err(without_secrets)?;
     match cli.command {
         Command::Demo(arguments) => Ok(Invocation::Demo(arguments.into())),
-        Command::Fetch(arguments) => Ok(Invocation::Fetch(arguments.check()?)),
+        Command::Fetch(arguments) => Ok(Invocation::Fetch(Box::new(arguments.check()?))),
     }
 }
 
@@ -155,7 +155,7 @@ struct Cli {
 enum Command {
     /// Get messages, byte for byte, into a file, a folder or stdout
     #[command(after_help = fetch_after_help())]
-    Fetch(FetchArguments),
+    Fetch(Box<FetchArguments>),
 
     /// See it work: sample mails from a server of its own, fetched, compared byte by byte
     #[command(after_help = demo_after_help())]
@@ -488,7 +488,7 @@ mod tests {
 
     fn fetch(line: &str) -> Fetch {
         match parse(words(line)) {
-            Ok(Invocation::Fetch(fetch)) => fetch,
+            Ok(Invocation::Fetch(fetch)) => *fetch,
             other => panic!("{line}: {other:?}"),
         }
     }

@@ -70,17 +70,17 @@ pub(crate) async fn run(options: Demo) -> Result<Exit, Failure> {
         let _ = print(&summary);
         return Err(failure);
     }
+    let shown = escape_str(&folder.path().to_string_lossy()).into_owned();
+    let summary = format!("{summary}Every byte in {shown} is what the server has.\n\n");
     let program = advice::program();
     match options.afterwards {
         Afterwards::End => {
-            let shown = escape_str(&folder.path().to_string_lossy()).into_owned();
-            let agreed = format!("Every byte in {shown} is what the server has.\n\n");
-            print(&(summary + &agreed + &advice::next_steps(folder.path(), &program)))?;
+            print(&(summary + &advice::next_steps(folder.path(), &program)))?;
             host.stop().await;
             Ok(Exit::Done)
         }
         Afterwards::KeepServing => {
-            print(&(summary + "\n" + &advice::access(&host.access, &program)))?;
+            print(&(summary + &advice::access(&host.access, &program)))?;
             // Others may use the folder now.
             drop(folder);
             let signal = asked_to_end.await;

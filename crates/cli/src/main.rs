@@ -46,7 +46,7 @@ fn run(invocation: Invocation) -> Result<Exit, Failure> {
     let runtime = runtime.map_err(|err| Failure::new(Exit::Failed, format!("cannot start: {err}")))?;
     let outcome = match invocation {
         Invocation::Demo(options) => runtime.block_on(demo::run(options)),
-        Invocation::Fetch(options) => runtime.block_on(fetch::run(options)),
+        Invocation::Fetch(options) => runtime.block_on(fetch::run(*options)),
     };
     // Not waited for: a thread that still looks up a name or waits at a password prompt that nobody will answer any
     // more. Nothing that has to be finished runs on those threads.

@@ -301,7 +301,8 @@ mod tests {
     /// Every name below, with its content.
     fn all(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
         let mut found = Vec::new();
-        for entry in fs::read_dir(folder).unwrap() {
+        let Ok(entries) = fs::read_dir(folder) else { return found };
+        for entry in entries {
             let path = entry.unwrap().path();
             match path.is_dir() && !path.is_symlink() {
                 true => found.extend(all(&path)),
@@ -442,7 +443,8 @@ mod tests {
             fs::write(temp.path().join(LIST), &whole[..end]).unwrap();
             check_claim(temp.path(), "claimed");
             let list = fs::read(temp.path().join(LIST)).unwrap();
-            assert_eq!(read_list(&list).len(), 2, "{}", list.escape_ascii());
+            let known = read_list(&list);
+            assert!(mails().iter().all(|mail| known.contains(&entry(mail))), "{}", list.escape_ascii());
             // Nothing more to add.
             check_claim(temp.path(), "claimed");
             assert_eq!(fs::read(temp.path().join(LIST)).unwrap(), list);

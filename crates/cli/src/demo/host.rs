@@ -24,7 +24,7 @@ use crate::cli::Encryption;
 use crate::exit::Exit;
 use crate::failure::Failure;
 
-/// A server that runs in this process, on loopback. Dropped, it goes on until the process ends.
+/// A server that runs in this process, on loopback. Dropped, it says goodbye to everybody and ends.
 pub(super) struct Host {
     pub(super) store: MemoryStore,
     /// All that is in the store.

@@ -144,7 +144,7 @@ mod tests {
             &[
                 "mailbox        mails       bytes",
                 "INBOX             93       1,234",
-                "日本語のメ…        7  52,428,800",
+                "日本語のメー…      7  52,428,800",
                 "Lists/rust-u…  1,000           0",
                 "3 mailboxes    1,100  52,430,034",
             ],

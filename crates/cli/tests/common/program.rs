@@ -201,8 +201,8 @@ fn hide_process(text: &str) -> String {
     let mut rest = text;
     while let Some((before, after)) = rest.split_once(".tayori-") {
         out += before;
-        out += ".tayori-N";
         rest = after.trim_start_matches(|c: char| c.is_ascii_digit() || c == '-');
+        out += if rest.len() < after.len() { ".tayori-N" } else { ".tayori-" };
     }
     out + rest
 }
