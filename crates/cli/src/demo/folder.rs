@@ -112,13 +112,19 @@ impl Folder {
     }
 
     fn is_ours(&self, path: &Path) -> Result<bool, FolderError> {
-        let Some(name) = path.strip_prefix(&self.path).ok().and_then(Path::to_str) else { return Ok(false) };
-        let failed = |cause| FolderError::Failed { doing: "read", path: path.to_owned(), cause };
+        let Some(name) = self.name_of(path) else { return Ok(false) };
         match digest_of(path) {
-            Ok(digest) => Ok(self.ours.contains(&(name.replace('\\', "/"), digest))),
+            Ok(digest) => Ok(self.ours.contains(&(name, digest))),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-            Err(cause) => Err(failed(cause)),
+            Err(cause) => Err(FolderError::Failed { doing: "read", path: path.to_owned(), cause }),
         }
+    }
+
+    /// The name of a file in the list, on every system with the same separators.
+    fn name_of(&self, path: &Path) -> Option<String> {
+        let below = path.strip_prefix(&self.path).ok()?;
+        let levels: Option<Vec<&str>> = below.iter().map(|level| level.to_str()).collect();
+        Some(levels?.join("/"))
     }
 }
 
