@@ -23,6 +23,7 @@ pub(crate) use selected::{Access, Selected};
 pub(crate) use wire::{Gone, Stream, Wire};
 
 use crate::command;
+use crate::conduct::Course;
 use crate::server::{Literals, Shared};
 use crate::store::Store;
 use crate::view::Renumbering;
@@ -260,6 +261,15 @@ impl<S: Store> Connection<S> {
         // What is no command may be anything, a password as well.
         let known = !matches!(command, Command::Unknown { .. });
         tracing::debug!(command = %if known { command.name() } else { "unknown".into() }, "command");
+        match self.wire.conduct().map_or(Course::CarryOut, |conduct| conduct.command(&command)) {
+            Course::CarryOut => {}
+            Course::ForgetTheRest => self.wire.forget_input(),
+            Course::Answer { status, text } => {
+                self.wire.send(&Response::Tagged(Tagged { tag, status, code: None, text })).await?;
+                return Ok(After::GoOn);
+            }
+            Course::HangUp => return Err(Gone::Closed),
+        }
         if !self.phase.permits(command.states()) {
             let text = match command.states() {
                 States::NotAuthenticated => "already logged in",

@@ -18,6 +18,7 @@
 #![doc = include_str!("../docs/sessions.md")]
 
 mod command;
+mod conduct;
 mod connection;
 mod limits;
 mod logins;
@@ -26,6 +27,7 @@ mod server;
 pub mod store;
 mod view;
 
+pub use conduct::{Conduct, Conducts, Course};
 pub use connection::Privacy;
 pub use limits::Limits;
 pub use logins::Logins;

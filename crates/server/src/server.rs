@@ -14,6 +14,7 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 
+use crate::conduct::{Conduct, Conducts};
 use crate::connection::{Connection, Gone, Privacy, Stream, Wire, bye};
 use crate::limits::Limits;
 use crate::logins::Logins;
@@ -34,6 +35,8 @@ pub struct Options {
     pub literals: Literals,
     /// What a client may cost.
     pub limits: Limits,
+    /// Where it behaves unlike the standard; only tests of clients want that.
+    pub conducts: Option<Conducts>,
 }
 
 /// How connections are encrypted.
@@ -64,6 +67,7 @@ pub(crate) struct Shared<S: Store> {
     pub(crate) limits: Limits,
     pub(crate) literals: Literals,
     tls: Tls,
+    conducts: Option<Conducts>,
 }
 
 /// The pause after the system could not accept a connection: it has run out of something.
@@ -75,8 +79,8 @@ const TURNING_AWAY: Duration = Duration::from_secs(1);
 impl<S: Store> Server<S> {
     /// A server for these users.
     pub fn new(logins: Logins<S>, options: Options) -> Self {
-        let Options { tls, literals, limits } = options;
-        Self { shared: Arc::new(Shared { logins, limits, literals, tls }) }
+        let Options { tls, literals, limits, conducts } = options;
+        Self { shared: Arc::new(Shared { logins, limits, literals, tls, conducts }) }
     }
 
     /// Serves whoever connects, until `shutdown` is ready; then says goodbye to everybody, and waits for a moment
@@ -121,7 +125,7 @@ impl<S: Store> Server<S> {
         T: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
         let (_end, ending) = watch::channel(false);
-        let wire = Wire::new(Box::new(stream), &self.shared.limits, ending);
+        let wire = Wire::new(Box::new(stream), &self.shared.limits, ending, self.shared.conduct());
         Connection::new(Arc::clone(&self.shared), wire, privacy).run().await;
     }
 }
@@ -154,7 +158,7 @@ async fn welcome<S: Store>(
         },
         Tls::None | Tls::StartTls(_) => (stream, place),
     };
-    let wire = Wire::new(stream, &shared.limits, ending);
+    let wire = Wire::new(stream, &shared.limits, ending, shared.conduct());
     Connection::new(shared, wire, privacy).run().await;
 }
 
@@ -185,6 +189,10 @@ async fn shake_hands(
 }
 
 impl<S: Store> Shared<S> {
+    fn conduct(&self) -> Option<Box<dyn Conduct>> {
+        self.conducts.as_ref().map(Conducts::make)
+    }
+
     pub(crate) fn can_start_tls(&self) -> bool {
         matches!(self.tls, Tls::StartTls(_))
     }
@@ -194,8 +202,8 @@ impl<S: Store> Shared<S> {
         let Tls::StartTls(config) = &self.tls else {
             return Err(Gone::Dismissed("there is no TLS here"));
         };
-        let (stream, ending) = wire.into_stream();
+        let (stream, ending, conduct) = wire.into_stream();
         let stream = shake_hands(config, stream, &self.limits).await?;
-        Ok(Wire::new(stream, &self.limits, ending))
+        Ok(Wire::new(stream, &self.limits, ending, conduct))
     }
 }

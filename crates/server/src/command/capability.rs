@@ -14,7 +14,7 @@ pub(super) async fn handle<S: Store>(client: &mut Connection<S>) -> Handled {
 
 impl<S: Store> Connection<S> {
     /// What can be done in the present state.
-    pub(crate) fn capabilities(&self) -> Capabilities {
+    pub(crate) fn capabilities(&mut self) -> Capabilities {
         let mut list = vec![
             Capability::Imap4Rev1,
             match self.server.literals {
@@ -45,6 +45,10 @@ impl<S: Store> Connection<S> {
                 Capability::SpecialUse,
             ]);
         }
-        list.into_iter().collect()
+        let own = list.into_iter().collect();
+        match self.wire.conduct() {
+            Some(conduct) => conduct.capabilities(own),
+            None => own,
+        }
     }
 }

@@ -24,7 +24,7 @@ pub(super) async fn handle<M: Mailbox>(
         Err(reply) => return Ok(reply),
     };
     let mut wanted = expand(items);
-    if wanted.iter().any(|attribute| matches!(attribute, FetchAttribute::Other(_))) {
+    if wanted.iter().any(|attribute| is_unknown(wire, attribute)) {
         return Ok(Reply::bad("there is no such item"));
     }
     if matches!(messages, Messages::Uids(_)) && !wanted.contains(&FetchAttribute::Uid) {
@@ -40,6 +40,13 @@ pub(super) async fn handle<M: Mailbox>(
         return Ok(Reply::no("some of the messages are gone").with(ResponseCode::ExpungeIssued));
     }
     Ok(Reply::ok("fetched"))
+}
+
+fn is_unknown(wire: &mut Wire, attribute: &FetchAttribute) -> bool {
+    match attribute {
+        FetchAttribute::Other(name) => wire.conduct().is_none_or(|conduct| !conduct.has_item(name)),
+        _ => false,
+    }
 }
 
 /// Whether a row could be told.
@@ -132,7 +139,14 @@ async fn send_row<M: Mailbox>(
                 let text = Section { text: Some(SectionText::Text), ..Section::full() };
                 FetchItem::Rfc822Text(body(Source::find(&message, &text).await?, &mut sources))
             }
-            // Refused before the first row.
+            FetchAttribute::Other(name) => {
+                let validity = selected.mailbox.validity();
+                match wire.conduct().and_then(|conduct| conduct.item(name, validity, row.uid)) {
+                    Some(item) => item,
+                    None => continue,
+                }
+            }
+            // No other kind of item is known here.
             _ => continue,
         });
     }
@@ -143,16 +157,19 @@ async fn send_row<M: Mailbox>(
     if marked == Marked::Now || tells_flags {
         selected.view.told_flags(number);
     }
-    let row = wire.encode(&Response::Fetch(Fetch::new(Some(number), items)));
-    let (mut sent, mut sources) = (0, sources.into_iter());
-    for mark in &row.marks {
-        if let (MarkKind::Streamed(_), Some(source)) = (mark.kind, sources.next()) {
-            wire.write(&row.bytes[sent..mark.offset]).await?;
-            sent = mark.offset;
-            source.send(&message, wire).await.map_err(torn)?;
+    let mut sources = sources.into_iter();
+    for response in wire.shape(Response::Fetch(Fetch::new(Some(number), items))) {
+        let row = wire.encode(&response);
+        let mut sent = 0;
+        for mark in &row.marks {
+            if let (MarkKind::Streamed(_), Some(source)) = (mark.kind, sources.next()) {
+                wire.write(&row.bytes[sent..mark.offset]).await?;
+                sent = mark.offset;
+                source.send(&message, wire).await.map_err(torn)?;
+            }
         }
+        wire.write(&row.bytes[sent..]).await?;
     }
-    wire.write(&row.bytes[sent..]).await?;
     Ok(Row::Sent)
 }
 

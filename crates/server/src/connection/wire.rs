@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::Limits;
+use crate::conduct::Conduct;
 
 /// Any stream of octets.
 pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -29,7 +30,12 @@ pub(crate) struct Wire {
     names: NameEncoding,
     stall: Duration,
     ending: watch::Receiver<bool>,
+    framing: tayori_proto::Limits,
+    conduct: Option<Box<dyn Conduct>>,
 }
+
+/// What outlives a change of layers.
+type Parts = (Box<dyn Stream>, watch::Receiver<bool>, Option<Box<dyn Conduct>>);
 
 /// Why a connection is over.
 #[derive(Debug, thiserror::Error)]
@@ -60,18 +66,25 @@ pub(crate) enum Gone {
 }
 
 impl Wire {
-    pub(crate) fn new(stream: Box<dyn Stream>, limits: &Limits, ending: watch::Receiver<bool>) -> Self {
+    pub(crate) fn new(
+        stream: Box<dyn Stream>,
+        limits: &Limits,
+        ending: watch::Receiver<bool>,
+        conduct: Option<Box<dyn Conduct>>,
+    ) -> Self {
         let mut framing = tayori_proto::Limits::default();
         framing.response_octets = limits.command_octets;
         framing.inline_literal_octets = limits.literal_octets;
         framing.inline_sum_octets = limits.command_octets;
         Self {
             stream,
-            framer: Framer::new(Direction::FromClient, framing),
+            framer: Framer::new(Direction::FromClient, framing.clone()),
             output: BytesMut::new(),
             names: NameEncoding::default(),
             stall: limits.stall,
             ending,
+            framing,
+            conduct,
         }
     }
 
@@ -116,7 +129,33 @@ impl Wire {
 
     /// Says this; it is sent when enough has come together, or when the next frame is waited for.
     pub(crate) async fn send(&mut self, response: &Response) -> Result<(), Gone> {
-        self.write(&response.encode(self.names).bytes).await
+        if self.conduct.is_none() {
+            return self.write(&response.encode(self.names).bytes).await;
+        }
+        for response in self.shape(response.clone()) {
+            self.write(&response.encode(self.names).bytes).await?;
+        }
+        Ok(())
+    }
+
+    /// What is said in place of a response that is not given to [`Wire::send`].
+    pub(crate) fn shape(&mut self, response: Response) -> Vec<Response> {
+        match &mut self.conduct {
+            Some(conduct) => conduct.response(response),
+            None => vec![response],
+        }
+    }
+
+    pub(crate) fn conduct(&mut self) -> Option<&mut dyn Conduct> {
+        match &mut self.conduct {
+            Some(conduct) => Some(&mut **conduct),
+            None => None,
+        }
+    }
+
+    /// Forgets what has arrived and was not looked at. Only between commands.
+    pub(crate) fn forget_input(&mut self) {
+        self.framer = Framer::new(Direction::FromClient, self.framing.clone());
     }
 
     pub(crate) async fn send_all(&mut self, responses: &[Response]) -> Result<(), Gone> {
@@ -185,7 +224,7 @@ impl Wire {
     }
 
     /// The stream under another layer. Nothing that was heard before is believed after.
-    pub(crate) fn into_stream(self) -> (Box<dyn Stream>, watch::Receiver<bool>) {
-        (self.stream, self.ending)
+    pub(crate) fn into_stream(self) -> Parts {
+        (self.stream, self.ending, self.conduct)
     }
 }
