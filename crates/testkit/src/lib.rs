@@ -5,6 +5,7 @@
 //! * [`peer`]: the other end of a connection in memory, played by the test.
 //! * [`pair`]: the other end of a connection in memory, played by the server of `tayori-server`.
 //! * [`dialogue`]: a client of few words, to ask a server for exact octets.
+//! * [`persona`]: that server, wearing the behaviour of another.
 //! * [`fixture`]: where the files of the tests are.
 //!
 //! No client is known here: the tests of the client bring theirs.
@@ -13,4 +14,5 @@ pub mod dialogue;
 pub mod fixture;
 pub mod pair;
 pub mod peer;
+pub mod persona;
 pub mod script;

@@ -9,7 +9,7 @@
 use tayori_proto::types::{ImapString, Secret, UidValidity};
 use tayori_server::memory::{MemoryLimits, MemoryStore};
 use tayori_server::store::Store;
-use tayori_server::{Logins, Options, Privacy, Server};
+use tayori_server::{Conducts, Logins, Options, Privacy, Server};
 use tokio::io::DuplexStream;
 
 /// A server with one user, and the store behind it, which a test can change past all sessions.
@@ -25,6 +25,13 @@ impl Host {
     /// A server over an empty store in memory.
     pub fn new() -> Self {
         Self::with(memory_store(), Options::default())
+    }
+
+    /// The same, which behaves unlike the standard: see [`crate::persona`].
+    pub fn behaving(conducts: Conducts) -> Self {
+        let mut options = Options::default();
+        options.conducts = Some(conducts);
+        Self::with(memory_store(), options)
     }
 }
 

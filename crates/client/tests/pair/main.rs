@@ -6,3 +6,4 @@
 mod harness;
 mod history;
 mod methods;
+mod personas;
