@@ -10,9 +10,11 @@ mod player;
 mod told;
 
 use proptest::test_runner::{Config, RngSeed, TestRunner};
+use tayori_proto::command::{Silence, StoreChange};
+use tayori_proto::types::Flag;
 
 use crate::harness::within;
-use deed::{Step, history};
+use deed::{Deed, Reading, Step, Which, history};
 use player::Player;
 
 /// A few seconds.
@@ -47,4 +49,36 @@ fn play(steps: Vec<Step>) {
         }
         player.finish().await;
     }));
+}
+
+/// Which mailbox is open is not a matter of its name: it may have got another one, and another mailbox its old one.
+#[test]
+fn a_mailbox_stays_open_under_another_name() {
+    let by = |actor, deed| Step { actor, deed };
+    let renamed = || {
+        vec![
+            by(0, Deed::Select("a")),
+            by(1, Deed::Rename { from: "a", to: "b" }),
+            by(1, Deed::Append { to: "b", flags: Default::default(), octets: b"new".to_vec() }),
+            by(0, Deed::Fetch { which: Which::All, reading: Reading::Peek }),
+        ]
+    };
+    let mut deletes_itself = renamed();
+    deletes_itself.extend([by(0, Deed::Delete("b")), by(0, Deed::Noop)]);
+    play(deletes_itself);
+    let mut deletes_the_other = renamed();
+    deletes_the_other.extend([
+        by(1, Deed::Create("a")),
+        by(0, Deed::Delete("a")),
+        by(
+            0,
+            Deed::Store {
+                which: Which::All,
+                change: StoreChange::Add,
+                silence: Silence::Answered,
+                flags: [Flag::Seen].into(),
+            },
+        ),
+    ]);
+    play(deletes_the_other);
 }

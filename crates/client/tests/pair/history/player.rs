@@ -55,7 +55,7 @@ struct Wanted {
     named: UidSet,
     /// With their numbers; those that the session has been told of.
     meant: Vec<(usize, u32)>,
-    /// Whether some of them are gone, and the session has not been told.
+    /// Whether some of the numbers mean messages that are gone, and the session has not been told.
     some_gone: bool,
 }
 
@@ -81,6 +81,8 @@ impl Player {
         player.play(Step { actor: 0, deed: Deed::Create("a") }).await;
         for actor in 0..2 {
             player.play(Step { actor, deed: Deed::Select("INBOX") }).await;
+            let all = Deed::Fetch { which: Which::All, reading: Reading::Flags };
+            player.play(Step { actor, deed: all }).await;
             let all = Deed::Fetch { which: Which::All, reading: Reading::Flags };
             player.play(Step { actor, deed: all }).await;
         }
@@ -421,7 +423,9 @@ impl Open {
         };
         let meant = (1..).zip(&self.meant).filter(|(_, meant)| named.contains(uid(**meant)));
         let meant: Vec<(usize, u32)> = meant.map(|(number, meant)| (number, *meant)).collect();
-        let some_gone = meant.iter().any(|(_, uid)| truth.message(*uid).is_none());
+        // A UID that stands for nothing is passed over (RFC 9051 section 6.4.9).
+        let some_gone = matches!(messages, Messages::Numbers(_))
+            && meant.iter().any(|(_, uid)| truth.message(*uid).is_none());
         Some(Wanted { messages, named, meant, some_gone })
     }
 
