@@ -251,9 +251,14 @@ impl<T: Id> Extend<T> for IdSet<T> {
 
 impl<T: Id> FromIterator<T> for IdSet<T> {
     fn from_iter<I: IntoIterator<Item = T>>(ids: I) -> Self {
-        let mut set = Self::new();
-        set.extend(ids);
-        set
+        let mut ranges: Vec<(u32, u32)> = Vec::new();
+        for number in ids.into_iter().map(Id::number) {
+            match ranges.last_mut() {
+                Some((_, end)) if end.checked_add(1) == Some(number) => *end = number,
+                _ => ranges.push((number, number)),
+            }
+        }
+        Self::from_number_ranges(ranges)
     }
 }
 
@@ -328,17 +333,16 @@ impl<T: Id> SequenceSet<T> {
     ///
     /// With an empty mailbox (`None`), `*` stands for nothing.
     pub fn resolve(&self, last: Option<T>) -> IdSet<T> {
-        let mut set = IdSet::new();
-        let number = |bound| match bound {
-            Bound::Id(id) => Some(id),
-            Bound::Last => last,
+        let number = |bound: Bound<T>| match bound {
+            Bound::Id(id) => Some(id.number()),
+            Bound::Last => last.map(Id::number),
         };
-        for &(start, end) in &self.ranges {
-            if let (Some(start), Some(end)) = (number(start), number(end)) {
-                set.insert_range(start..=end);
-            }
-        }
-        set
+        let resolved = self.ranges.iter().filter_map(|&(start, end)| {
+            let (start, end) = (number(start)?, number(end)?);
+            Some((start.min(end), start.max(end)))
+        });
+        // Put in one by one, those of a peer could each go in front of all the others.
+        IdSet::from_number_ranges(resolved.collect())
     }
 }
 
@@ -468,6 +472,7 @@ impl From<SequenceSet<SeqNum>> for Messages {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
+    use std::time::{Duration, Instant};
 
     use proptest::prelude::*;
 
@@ -620,5 +625,17 @@ mod tests {
         ] {
             assert_eq!(text.parse::<SequenceSet<Uid>>().map_err(|error| error.index), Err(index), "{text}");
         }
+    }
+
+    /// Backwards, each goes in front of all that are there.
+    #[test]
+    fn a_set_in_any_order_is_made_in_no_time() {
+        let start = Instant::now();
+        let text: Vec<String> = (1..400_000_u32).rev().map(|n| (2 * n).to_string()).collect();
+        let set: SequenceSet<Uid> = text.join(",").parse().unwrap();
+        assert_eq!(set.resolve(None).count(), 399_999);
+        let collected: UidSet = (1..400_000_u32).rev().filter_map(|n| Uid::new(2 * n)).collect();
+        assert_eq!(collected, set.resolve(None));
+        assert!(start.elapsed() < Duration::from_secs(10), "a minute, if it is quadratic");
     }
 }
