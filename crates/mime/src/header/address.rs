@@ -377,9 +377,7 @@ mod tests {
     #[test]
     fn time_is_linear_in_what_is_opened() {
         for piece in ["(", "\"", "<@", "<", "a@[", "a:", "\\", "@", "a@b "] {
-            let t = std::time::Instant::now();
             addresses(piece.repeat((1 << 14) / piece.len()).as_bytes(), &mut Budget::new(usize::MAX));
-            eprintln!("{piece:?} {:?}", t.elapsed());
         }
     }
 }

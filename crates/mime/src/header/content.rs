@@ -146,9 +146,9 @@ fn parameter_name<'a>(lexer: &mut Lexer<'a>) -> &'a [u8] {
 }
 
 /// A value without quotes: a token, or, where blanks follow that belong to it (`name=my file.pdf`), all up to the
-/// semicolon.
+/// semicolon outside comments.
 fn bare_value<'a>(lexer: &mut Lexer<'a>) -> &'a [u8] {
-    let whole = *lexer;
+    let whole = lexer.rest();
     let token = lexer.until(|octet| is_blank(octet) || matches!(octet, b';' | b'('));
     lexer.blanks_and_comments();
     let mut ahead = *lexer;
@@ -156,12 +156,21 @@ fn bare_value<'a>(lexer: &mut Lexer<'a>) -> &'a [u8] {
     if matches!(lexer.peek(), None | Some(b';')) || begins_parameter {
         return token;
     }
-    *lexer = whole.knowing(lexer);
-    lexer.until(|octet| octet == b';').trim_ascii_end()
+    // What was read belongs to the value: to read it again could be quadratic, comment in comment.
+    loop {
+        lexer.until(|octet| matches!(octet, b';' | b'('));
+        if lexer.try_comment().is_none() && !lexer.try_octet(b'(') {
+            break;
+        }
+    }
+    let octets = whole.len() - lexer.rest().len();
+    whole[..octets].trim_ascii_end()
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::{Duration, Instant};
+
     use super::*;
 
     #[track_caller]
@@ -226,6 +235,18 @@ mod tests {
             let value = "a/b".to_owned() + &piece.repeat((1 << 16) / piece.len());
             ContentType::parse(value.as_bytes(), &mut Budget::new(usize::MAX));
         }
+        // Comments inside each other, each with a value that goes on behind it.
+        let levels = 1 << 15;
+        let value = "a/b".to_owned() + &";a=b (".repeat(levels) + &") c".repeat(levels);
+        let start = Instant::now();
+        ContentType::parse(value.as_bytes(), &mut Budget::new(usize::MAX));
+        assert!(start.elapsed() < Duration::from_secs(10), "minutes, if it is quadratic");
+    }
+
+    #[test]
+    fn a_semicolon_in_a_comment_ends_no_value() {
+        check("a/b; name=my (x;y=z) file; u=v", "a/b", &[("name", "my (x;y=z) file"), ("u", "v")]);
+        check("a/b; name=my (x;y=z; u=v", "a/b", &[("name", "my (x"), ("y", "z"), ("u", "v")]);
     }
 
     #[test]

@@ -23,11 +23,6 @@ impl<'a> Lexer<'a> {
         Self { rest: value, closable: Closable { comment: true, quoted: true, literal: true } }
     }
 
-    /// This place, with what was found out behind it.
-    pub(super) fn knowing(self, other: &Self) -> Self {
-        Self { closable: other.closable, ..self }
-    }
-
     /// What is not read yet.
     pub(super) fn rest(&self) -> &'a [u8] {
         self.rest
