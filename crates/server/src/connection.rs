@@ -158,6 +158,8 @@ impl<S: Store> Connection<S> {
                     self.handle_announcement(size, Asking::new(asks)).await?;
                     After::GoOn
                 }
+                // Without an answer the client would wait for ever.
+                Frame::Overlong { .. } => return Err(Gone::Dismissed("the command is too long")),
                 // What cannot stand between commands.
                 _ => After::GoOn,
             };
@@ -258,9 +260,7 @@ impl<S: Store> Connection<S> {
 
     async fn handle(&mut self, command: TaggedCommand) -> Result<After, Gone> {
         let TaggedCommand { tag, command } = command;
-        // What is no command may be anything, a password as well.
-        let known = !matches!(command, Command::Unknown { .. });
-        tracing::debug!(command = %if known { command.name() } else { "unknown".into() }, "command");
+        tracing::debug!(command = loggable(&command), "command");
         match self.wire.conduct().map_or(Course::CarryOut, |conduct| conduct.command(&command)) {
             Course::CarryOut => {}
             Course::ForgetTheRest => self.wire.forget_input(),
@@ -340,6 +340,14 @@ impl<S: Store> Connection<S> {
     }
 }
 
+/// The name of a command that is known. Any other is text of the client: a password, if it believes that POP3 is spoken.
+fn loggable(command: &Command) -> Option<String> {
+    match command {
+        Command::Unknown { .. } => None,
+        known => Some(known.name().into_owned()),
+    }
+}
+
 /// Why the answering of commands stopped.
 enum Served {
     LoggedOut,
@@ -367,4 +375,17 @@ impl Asking {
 /// The last words to a client.
 pub(crate) fn bye(text: &'static str) -> Response {
     Response::Status(Status { kind: StatusKind::Bye, code: None, text: Text::from_static(text) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_client_says_is_not_logged() {
+        for (line, name) in [("PASS secret\r\n", None), ("a NOOP\r\n", Some("NOOP"))] {
+            let command = Command::parse(&Bytes::from(line), &ParseOptions::default()).unwrap().command;
+            assert_eq!(loggable(&command).as_deref(), name, "{line}");
+        }
+    }
 }

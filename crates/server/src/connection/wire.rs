@@ -92,6 +92,10 @@ impl Wire {
     ///
     /// It has to come within `silence`, whole: a client that sends an octet now and then does not gain time.
     pub(crate) async fn next_frame(&mut self, silence: Duration) -> Result<Frame, Gone> {
+        if silence.is_zero() {
+            // Octets that are there win against a clock that has run out.
+            return Err(Gone::Silent);
+        }
         let until = Instant::now() + silence;
         loop {
             if let Some(frame) = self.framer.next_frame()? {
