@@ -30,6 +30,12 @@ pub struct Limits {
     pub farewell: Duration,
 }
 
+/// Items of one FETCH, each of which can be a look at a whole message. Nobody asks for a thousand parts in one go.
+pub(crate) const FETCH_ITEMS: usize = 1000;
+
+/// Keys of one SEARCH, each of which can be a search through every message. A person writes ten, a program a hundred.
+pub(crate) const SEARCH_KEYS: usize = 1000;
+
 impl Default for Limits {
     fn default() -> Self {
         Self {

@@ -1,5 +1,7 @@
 mod source;
 
+use std::collections::HashSet;
+
 use tayori_mime::Extensions;
 use tayori_proto::command::{FetchAttribute, FetchItems, Peek, StoreChange};
 use tayori_proto::response::{BodyData, Fetch, FetchItem, Response, ResponseCode};
@@ -7,6 +9,7 @@ use tayori_proto::types::{Flag, Messages, NonEmpty, Section, SectionText, SeqNum
 use tayori_proto::wire::MarkKind;
 
 use crate::connection::{Access, Failure, Gone, Handled, Reply, Selected, Wire};
+use crate::limits::FETCH_ITEMS;
 use crate::store::{Mailbox, Message, StoreError};
 use source::Source;
 
@@ -27,6 +30,12 @@ pub(super) async fn handle<M: Mailbox>(
     if wanted.iter().any(|attribute| is_unknown(wire, attribute)) {
         return Ok(Reply::bad("there is no such item"));
     }
+    if wanted.len() > FETCH_ITEMS {
+        return Ok(Reply::too_much());
+    }
+    // An item that is asked for twice is told once: a structure is small only once.
+    let mut told = HashSet::new();
+    wanted.retain(|attribute| told.insert(attribute.clone()));
     if matches!(messages, Messages::Uids(_)) && !wanted.contains(&FetchAttribute::Uid) {
         wanted.insert(0, FetchAttribute::Uid);
     }

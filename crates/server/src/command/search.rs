@@ -7,6 +7,7 @@ use tayori_proto::response::{Response, ResponseCode, SearchRow};
 use tayori_proto::types::{SeqSet, Text, UidSet};
 
 use crate::connection::{Failure, Handled, Reply, Selected, Wire};
+use crate::limits::SEARCH_KEYS;
 use crate::store::{Mailbox, Message};
 use crate::view::Row;
 use query::{Facts, Query};
@@ -25,6 +26,9 @@ pub(super) async fn handle<M: Mailbox>(
         let known = vec![Text::from_static("US-ASCII"), Text::from_static("UTF-8")];
         return Ok(Reply::no("the charset is not known").with(ResponseCode::BadCharset(known)));
     }
+    if query::count(key) > SEARCH_KEYS {
+        return Ok(Reply::too_much());
+    }
     let query = match Query::new(key, &selected.view) {
         Ok(query) => query,
         Err(why) => return Ok(Reply::bad(why)),
@@ -32,6 +36,9 @@ pub(super) async fn handle<M: Mailbox>(
     let (mut numbers, mut uids) = (SeqSet::new(), UidSet::new());
     let rows: Vec<_> = selected.view.rows().filter(|(_, row)| !row.gone).collect();
     for (number, row) in rows {
+        if number.value().is_multiple_of(TURN) {
+            tokio::task::yield_now().await;
+        }
         if matches(&query, &selected.mailbox, Facts { number, row, arrival: None, found: None }).await? {
             numbers.insert(number);
             uids.insert(row.uid);
@@ -44,6 +51,9 @@ pub(super) async fn handle<M: Mailbox>(
     wire.send(&Response::Search(found)).await?;
     Ok(Reply::ok("searched"))
 }
+
+/// After so many messages the other connections get their turn, though none was read.
+const TURN: u32 = 256;
 
 /// Whether a message is one of those that are looked for. One that is gone is not.
 async fn matches<M: Mailbox>(query: &Query, mailbox: &M, facts: Facts<'_>) -> Result<bool, Failure> {

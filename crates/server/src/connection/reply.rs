@@ -80,6 +80,11 @@ impl Reply {
         Self { code: Some(code), ..self }
     }
 
+    /// To a command that asks for more than one may.
+    pub(crate) fn too_much() -> Self {
+        Self::no("that is too much at once").with(ResponseCode::Limit)
+    }
+
     /// The refusal that a failure of the store means.
     pub(crate) fn from_store(error: &StoreError) -> Self {
         match error {

@@ -131,6 +131,8 @@ impl Sifting {
 
 /// Octets of a message, never none: a store that has lost some would keep the reader for ever.
 async fn read(message: &impl Message, range: Range<u64>) -> Result<Bytes, StoreError> {
+    // Reading messages is work; the other connections get their turn in between.
+    tokio::task::yield_now().await;
     let octets = message.read(range).await?;
     if octets.is_empty() {
         return Err(StoreError::Failed("the message is shorter than its store says".into()));

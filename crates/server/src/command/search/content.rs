@@ -89,6 +89,8 @@ async fn look_at_body(
                     break;
                 }
                 at += octets.len() as u64;
+                // Reading messages is work; the other connections get their turn in between.
+                tokio::task::yield_now().await;
                 decoder.feed(&octets, &mut text);
                 feed(&mut finders, &text);
                 text.clear();

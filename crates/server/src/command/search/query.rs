@@ -157,6 +157,16 @@ impl Query {
     }
 }
 
+/// How many keys there are, lists not counted. Recurses as deep as the grammar allows.
+pub(super) fn count(key: &SearchKey) -> usize {
+    match key {
+        SearchKey::Not(key) => 1 + count(key),
+        SearchKey::Or(left, right) => 1 + count(left) + count(right),
+        SearchKey::And(keys) => keys.iter().map(count).sum(),
+        _ => 1,
+    }
+}
+
 /// Without a charset the string is ASCII; UTF-8, of which that is a part, is understood all the same.
 fn needle(text: &ImapString) -> Result<Needle, &'static str> {
     match text.as_text().as_str() {
