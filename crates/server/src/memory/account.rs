@@ -150,9 +150,7 @@ impl Account {
     ) -> Result<(), StoreError> {
         match subscription {
             Subscription::Subscribed => {
-                if name.as_str().len() > limits.name_octets {
-                    return Err(StoreError::Limit("the name is too long"));
-                }
+                names::check(name, limits.name_octets)?;
                 if self.subscriptions.len() >= limits.mailboxes && !self.subscriptions.contains(name) {
                     return Err(StoreError::Limit("there are too many subscriptions"));
                 }
@@ -221,9 +219,7 @@ impl Account {
         let messages: Vec<(Uid, Stored)> = self.contents(from)?.those(uids);
         let target = self.contents(to)?;
         target.check_uids(messages.len())?;
-        for (_, message) in &messages {
-            target.check_keywords(message.flags(), limits)?;
-        }
+        target.check_keywords(flags_of(&messages), limits)?;
         self.check_octets(messages.iter().map(|(_, message)| message.weight()).sum(), limits)?;
         self.add_all(messages, to)
     }
@@ -240,9 +236,7 @@ impl Account {
         let messages = self.contents(from)?.those(uids);
         let target = self.contents(to)?;
         target.check_uids(messages.len())?;
-        for (_, message) in &messages {
-            target.check_keywords(message.flags(), limits)?;
-        }
+        target.check_keywords(flags_of(&messages), limits)?;
         let copied = self.add_all(messages, to)?;
         // What proves that a copy exists is its UID in the other mailbox, which `add_all` has just given.
         let gone: UidSet = copied.uids.iter().map(|(here, _)| *here).collect();
@@ -305,4 +299,9 @@ impl Account {
             Ok(())
         }
     }
+}
+
+/// Of all of them together: each may bring few that are new.
+fn flags_of(messages: &[(Uid, Stored)]) -> impl Iterator<Item = &Flag> {
+    messages.iter().flat_map(|(_, message)| message.flags())
 }

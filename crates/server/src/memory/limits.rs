@@ -11,10 +11,12 @@ pub struct MemoryLimits {
     pub name_octets: usize,
     /// Different keywords in one mailbox. Each client that selects it is told of all.
     pub keywords: usize,
+    /// Octets of a keyword, which is told with each message that has it. Those that programs make have some twenty.
+    pub keyword_octets: usize,
 }
 
 impl Default for MemoryLimits {
     fn default() -> Self {
-        Self { octets: 1 << 30, mailboxes: 10_000, name_octets: 1000, keywords: 1000 }
+        Self { octets: 1 << 30, mailboxes: 10_000, name_octets: 1000, keywords: 1000, keyword_octets: 250 }
     }
 }

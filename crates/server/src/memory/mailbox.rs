@@ -164,10 +164,13 @@ impl Contents {
         if let Some(known) = self.known(flag) {
             return known.clone();
         }
+        let name = flag.to_bytes();
+        // A copy: what comes from a socket shares a read buffer.
+        let own = Flag::new(name.clone()).unwrap_or_else(|_| flag.clone());
         if is_keyword(flag) {
-            self.keywords.insert(flag.to_bytes().to_ascii_lowercase(), flag.clone());
+            self.keywords.insert(name.to_ascii_lowercase(), own.clone());
         }
-        flag.clone()
+        own
     }
 
     fn known(&self, flag: &Flag) -> Option<&Flag> {
@@ -230,6 +233,9 @@ impl Contents {
     ) -> Result<(), StoreError> {
         let new: BTreeSet<&Flag> =
             flags.into_iter().filter(|flag| is_keyword(flag) && self.known(flag).is_none()).collect();
+        if new.iter().any(|flag| flag.to_bytes().len() > limits.keyword_octets) {
+            return Err(StoreError::Limit("the keyword is too long"));
+        }
         if !new.is_empty() && self.keywords.len() + new.len() > limits.keywords {
             return Err(StoreError::Limit("there are too many different keywords"));
         }

@@ -33,6 +33,10 @@ pub(super) fn check(name: &MailboxName, octets: usize) -> Result<(), StoreError>
     if text.contains(['*', '%']) {
         return Err(StoreError::Cannot("a name cannot hold * or %, which stand for others in LIST"));
     }
+    if MailboxName::new(text).as_ref() != Ok(name) {
+        // It would have to be kept as it came, and listed so.
+        return Err(StoreError::Cannot("the name is not in modified UTF-7"));
+    }
     if text.chars().any(char::is_control) || text.contains('\u{fffd}') {
         return Err(StoreError::Cannot("the name holds what cannot be shown"));
     }

@@ -130,3 +130,55 @@ async fn what_there_is_can_be_counted() {
         assert!(matches!(store.create(&name(bad)).await, Err(StoreError::Cannot(_))), "{bad}");
     }
 }
+
+/// A flag is a part of the command it came in, which may be a thousand times as long.
+#[tokio::test]
+async fn a_keyword_does_not_keep_its_command() {
+    let store = store(MemoryLimits::default());
+    let inbox = MailboxName::inbox();
+    let command = Bytes::from(vec![b'a'; 1 << 20]);
+    let flag = |start| vec![Flag::new(command.slice(start..start + 5 + start)).unwrap()];
+    let uid = store.insert(&inbox, flag(0), date(), Vec::new()).unwrap().uid;
+    let mailbox = store.open(&inbox).await.unwrap();
+    mailbox.store(&UidSet::from(uid), StoreChange::Add, &flag(1)).await.unwrap();
+    assert_eq!(flags(&mailbox).await, [[keyword("aaaaa"), keyword("aaaaaa")]]);
+    assert!(command.is_unique());
+}
+
+#[tokio::test]
+async fn a_subscription_does_not_keep_its_command() {
+    let store = store(MemoryLimits::default());
+    let command = Bytes::from(vec![0xff; 1 << 20]);
+    let odd = |octets| {
+        MailboxName::from_wire(command.slice(..octets), tayori_proto::types::NameEncoding::default())
+    };
+    store.subscribe(&odd(3), Subscription::Subscribed).await.unwrap_err();
+    assert!(command.is_unique());
+}
+
+#[tokio::test]
+async fn keywords_are_short() {
+    let store = store(MemoryLimits { keyword_octets: 5, ..MemoryLimits::default() });
+    let inbox = MailboxName::inbox();
+    store.insert(&inbox, vec![keyword("short")], date(), Vec::new()).unwrap();
+    let long = store.insert(&inbox, vec![keyword("longer")], date(), Vec::new());
+    assert!(matches!(long, Err(StoreError::Limit(_))), "{long:?}");
+}
+
+/// Each message brings few new keywords, all of them together too many.
+#[tokio::test]
+async fn copies_keep_to_the_number_of_keywords() {
+    let store = store(MemoryLimits { keywords: 2, ..MemoryLimits::default() });
+    let inbox = MailboxName::inbox();
+    let to = name("to");
+    store.create(&to).await.unwrap();
+    for flag in ["a", "b"] {
+        store.insert(&inbox, vec![keyword(flag)], date(), Vec::new()).unwrap();
+    }
+    store.insert(&to, vec![keyword("c")], date(), Vec::new()).unwrap();
+    let mailbox = store.open(&inbox).await.unwrap();
+    let all: UidSet = [1, 2].into_iter().filter_map(Uid::new).collect();
+    assert!(matches!(mailbox.copy(&all, &to).await, Err(StoreError::Limit(_))));
+    assert!(matches!(mailbox.move_to(&all, &to).await, Err(StoreError::Limit(_))));
+    assert_eq!(flags(&mailbox).await.len(), 2);
+}
