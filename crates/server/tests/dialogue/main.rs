@@ -8,6 +8,7 @@ mod common;
 mod append;
 mod copy;
 mod fetch;
+mod hostile;
 mod idle;
 mod limits;
 mod log;
