@@ -156,8 +156,9 @@ impl<'a> Idle<'a> {
             Phase::Idling { command, until } => {
                 tokio::select! {
                     biased;
-                    reply = self.replies.next() => reply,
+                    // Before the news: where some always wait, the time would never come.
                     () = tokio::time::sleep_until(until) => return self.end(command).await.map(|()| None),
+                    reply = self.replies.next() => reply,
                 }
             }
             Phase::Asked | Phase::Ending => self.replies.next().await,

@@ -297,6 +297,32 @@ async fn a_watch_is_renewed_before_the_server_loses_patience() {
     play(client, server).await;
 }
 
+/// Whoever is slow to take the news has always some waiting; the server must hear of the client all the same.
+#[tokio::test(start_paused = true)]
+async fn a_watch_is_renewed_while_news_wait() {
+    let (mut session, mut peer) = session().await;
+    let client = async {
+        let mut selected = select(&mut session).await;
+        let mut idle = selected.idle().await.unwrap();
+        for count in 4..64 {
+            sleep(MINUTE).await;
+            assert_eq!(idle.next().await.unwrap(), Some(MailboxEvent::Exists(count)));
+        }
+        assert_eq!(idle.next().await.unwrap(), None);
+    };
+    let server = async {
+        answer_select(&mut peer).await;
+        let tag = take_up(&mut peer).await;
+        let since = Instant::now();
+        peer.say((4..64).map(|count| format!("* {count} EXISTS\r\n")).collect::<String>()).await;
+        end(&mut peer, &tag).await;
+        assert!(since.elapsed() < 30 * MINUTE, "{:?}", since.elapsed());
+        let tag = take_up(&mut peer).await;
+        peer.answer(&tag, "$ OK enough\r\n").await;
+    };
+    play(client, server).await;
+}
+
 /// A network that forgets quiet connections sooner than the server does.
 #[tokio::test(start_paused = true)]
 async fn a_watch_lasts_as_long_as_the_caller_says_and_never_longer_than_the_rfc() {
