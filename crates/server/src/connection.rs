@@ -89,9 +89,8 @@ pub(crate) struct Connection<S: Store> {
 }
 
 impl<S: Store> Connection<S> {
-    pub(crate) fn new(server: Arc<Shared<S>>, wire: Wire, privacy: Privacy) -> Self {
+    pub(crate) fn new(server: Arc<Shared<S>>, wire: Wire, privacy: Privacy, login_until: Instant) -> Self {
         let pace = Pace::new(server.limits.commands_per_second);
-        let login_until = Instant::now() + server.limits.login;
         Self {
             server,
             wire,
@@ -334,9 +333,8 @@ impl<S: Store> Connection<S> {
             // Somebody in between may have sent it, to be believed after the handshake (RFC 9051 section 11.1).
             return Err(Gone::Injected);
         }
-        let wire = self.server.start_tls(self.wire).await?;
-        let login_until = self.login_until;
-        Ok(Self { login_until, ..Self::new(self.server, wire, Privacy::Encrypted) })
+        let wire = self.server.start_tls(self.wire, self.login_until).await?;
+        Ok(Self::new(self.server, wire, Privacy::Encrypted, self.login_until))
     }
 }
 

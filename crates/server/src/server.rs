@@ -11,7 +11,7 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tokio_rustls::TlsAcceptor;
 
 use crate::conduct::{Conduct, Conducts};
@@ -126,7 +126,8 @@ impl<S: Store> Server<S> {
     {
         let (_end, ending) = watch::channel(false);
         let wire = Wire::new(Box::new(stream), &self.shared.limits, ending, self.shared.conduct());
-        Connection::new(Arc::clone(&self.shared), wire, privacy).run().await;
+        let login_until = Instant::now() + self.shared.limits.login;
+        Connection::new(Arc::clone(&self.shared), wire, privacy, login_until).run().await;
     }
 }
 
@@ -145,11 +146,12 @@ async fn welcome<S: Store>(
     ending: watch::Receiver<bool>,
 ) {
     let Some(_seat) = seat else { return turn_away(stream, &shared.tls).await };
+    let login_until = Instant::now() + shared.limits.login;
     // Answers are written whole; waiting for more of them would only delay them. Where it cannot be set, they are late.
     let _ = stream.set_nodelay(true);
     let stream: Box<dyn Stream> = Box::new(stream);
     let (stream, privacy) = match &shared.tls {
-        Tls::Implicit(config) => match shake_hands(config, stream, &shared.limits).await {
+        Tls::Implicit(config) => match shake_hands(config, stream, login_until).await {
             Ok(stream) => (stream, Privacy::Encrypted),
             Err(gone) => {
                 tracing::debug!(%gone, "connection over");
@@ -159,7 +161,7 @@ async fn welcome<S: Store>(
         Tls::None | Tls::StartTls(_) => (stream, place),
     };
     let wire = Wire::new(stream, &shared.limits, ending, shared.conduct());
-    Connection::new(shared, wire, privacy).run().await;
+    Connection::new(shared, wire, privacy, login_until).run().await;
 }
 
 /// Says why there is no room, to whom that can be said without a handshake. There may be many to turn away.
@@ -174,14 +176,14 @@ async fn turn_away(mut stream: TcpStream, tls: &Tls) {
     }
 }
 
-/// A TLS handshake, bounded in time.
+/// A TLS handshake. It has to be over when the client has to have logged in.
 async fn shake_hands(
     config: &Arc<ServerConfig>,
     stream: Box<dyn Stream>,
-    limits: &Limits,
+    until: Instant,
 ) -> Result<Box<dyn Stream>, Gone> {
     let accepting = TlsAcceptor::from(Arc::clone(config)).accept(stream);
-    match timeout(limits.login, accepting).await {
+    match timeout_at(until, accepting).await {
         Ok(Ok(stream)) => Ok(Box::new(stream)),
         Ok(Err(error)) => Err(Gone::Handshake(error)),
         Err(_) => Err(Gone::Silent),
@@ -198,12 +200,12 @@ impl<S: Store> Shared<S> {
     }
 
     /// The same connection under TLS, as the client has asked for it.
-    pub(crate) async fn start_tls(&self, wire: Wire) -> Result<Wire, Gone> {
+    pub(crate) async fn start_tls(&self, wire: Wire, until: Instant) -> Result<Wire, Gone> {
         let Tls::StartTls(config) = &self.tls else {
             return Err(Gone::Dismissed("there is no TLS here"));
         };
         let (stream, ending, conduct) = wire.into_stream();
-        let stream = shake_hands(config, stream, &self.limits).await?;
+        let stream = shake_hands(config, stream, until).await?;
         Ok(Wire::new(stream, &self.limits, ending, conduct))
     }
 }

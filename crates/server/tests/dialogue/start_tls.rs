@@ -1,6 +1,9 @@
 //! STARTTLS (RFC 9051 sections 6.2.1 and 11.1), and passwords that others could read.
 
+use std::time::Duration;
+
 use tayori_server::{Options, Privacy, Tls};
+use tokio::time::sleep;
 
 use crate::common::{Identity, Scene};
 
@@ -79,6 +82,22 @@ async fn a_handshake_that_does_not_come_is_not_waited_for() {
             "C: a STARTTLS
              S: a OK begin the handshake
              W: 300s
+             S: (closed)",
+        )
+        .await;
+}
+
+/// From the first octet to a login there is one time for all, the handshake included.
+#[tokio::test(start_paused = true)]
+async fn a_handshake_gains_no_time() {
+    let identity = Identity::new();
+    let mut scene = scene(&identity, Privacy::Clear).await;
+    sleep(Duration::from_secs(200)).await;
+    scene
+        .play(
+            "C: a STARTTLS
+             S: a OK begin the handshake
+             W: 100s
              S: (closed)",
         )
         .await;
