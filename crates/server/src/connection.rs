@@ -259,7 +259,7 @@ impl<S: Store> Connection<S> {
 
     async fn handle(&mut self, command: TaggedCommand) -> Result<After, Gone> {
         let TaggedCommand { tag, command } = command;
-        tracing::debug!(command = loggable(&command), "command");
+        tracing::debug!(command = loggable(&command).map(tracing::field::display), "command");
         match self.wire.conduct().map_or(Course::CarryOut, |conduct| conduct.command(&command)) {
             Course::CarryOut => {}
             Course::ForgetTheRest => self.wire.forget_input(),
