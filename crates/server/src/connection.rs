@@ -288,6 +288,7 @@ impl<S: Store> Connection<S> {
             Ok(reply) => reply,
             Err(Failure::Gone(gone)) => return Err(gone),
             Err(Failure::Store(error)) => Reply::from_store(&error),
+            Err(Failure::Refused(reply)) => reply,
         };
         if let Phase::Selected(_, selected) = &mut self.phase {
             selected.refresh().await?;

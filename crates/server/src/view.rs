@@ -85,7 +85,7 @@ impl View {
 
     /// Takes in what has changed. Nothing is renumbered yet.
     pub(crate) fn apply(&mut self, changes: Changes, recent: &UidSet) {
-        self.untold |= self.state != changes.state || !changes.messages.is_empty();
+        self.untold |= self.state != changes.state || !changes.messages.is_empty() || !recent.is_empty();
         self.state = changes.state;
         self.uid_next = changes.uid_next;
         for range in changes.vanished.ranges() {
@@ -103,11 +103,17 @@ impl View {
                 }
                 // A message that came and went between two looks is never told of.
                 Err(index) if index == self.rows.len() => {
-                    self.rows.push(Row { uid, flags, recent: recent.contains(uid), gone: false, news: false })
+                    self.rows.push(Row { uid, flags, recent: false, gone: false, news: false })
                 }
                 // UIDs only grow (RFC 9051 section 2.3.1.1): what would stand among the others is none of theirs.
                 Err(_) => tracing::error!(%uid, "the store made a message with a UID below that of another"),
             }
+        }
+        // One may have come between the two questions, and is known already.
+        for row in
+            self.rows.iter_mut().rev().take_while(|row| recent.first().is_some_and(|first| row.uid >= first))
+        {
+            row.recent |= recent.contains(row.uid);
         }
     }
 

@@ -1,7 +1,7 @@
 use tayori_proto::response::{Response, ResponseCode, Status, StatusKind};
 use tayori_proto::types::{MailboxName, Messages, SequenceSet, Text, UidSet};
 
-use crate::connection::{Access, Gone, Handled, Reply, Selected, Wire};
+use crate::connection::{Access, Failure, Handled, Reply, Selected, Wire};
 use crate::store::{Copied, Mailbox};
 
 /// `COPY` and `UID COPY` (RFC 9051 section 6.4.7)
@@ -10,10 +10,7 @@ pub(super) async fn handle<M: Mailbox>(
     messages: &Messages,
     to: &MailboxName,
 ) -> Handled {
-    let uids = match wanted(selected, messages).await? {
-        Ok(uids) => uids,
-        Err(reply) => return Ok(reply),
-    };
+    let uids = wanted(selected, messages).await?;
     let copied = match selected.mailbox.copy(&uids, to).await {
         Ok(copied) => copied,
         Err(error) => return Ok(Reply::from_target(&error)),
@@ -35,10 +32,7 @@ pub(super) async fn handle_move<M: Mailbox>(
     if selected.access == Access::ReadOnly {
         return Ok(Reply::read_only());
     }
-    let uids = match wanted(selected, messages).await? {
-        Ok(uids) => uids,
-        Err(reply) => return Ok(reply),
-    };
+    let uids = wanted(selected, messages).await?;
     let moved = match selected.mailbox.move_to(&uids, to).await {
         Ok(moved) => moved,
         Err(error) => return Ok(Reply::from_target(&error)),
@@ -51,21 +45,16 @@ pub(super) async fn handle_move<M: Mailbox>(
 }
 
 /// The messages that are still there. Numbers that stand for nothing are an error of the client, UIDs are not.
-async fn wanted<M: Mailbox>(
-    selected: &mut Selected<M>,
-    messages: &Messages,
-) -> Result<Result<UidSet, Reply>, Gone> {
+async fn wanted<M: Mailbox>(selected: &mut Selected<M>, messages: &Messages) -> Result<UidSet, Failure> {
     // What others have removed must not be called copied, also if this client has not been told.
     selected.refresh().await?;
-    let numbers = match selected.resolve(messages) {
-        Ok(numbers) => numbers,
-        Err(reply) => return Ok(Err(reply)),
-    };
+    let numbers = selected.resolve(messages)?;
     let uids = selected.uids_of(&numbers);
     if uids.count() < numbers.len() as u64 {
-        return Ok(Err(Reply::no("some of the messages are gone").with(ResponseCode::ExpungeIssued)));
+        let reply = Reply::no("some of the messages are gone").with(ResponseCode::ExpungeIssued);
+        return Err(Failure::Refused(reply));
     }
-    Ok(Ok(uids))
+    Ok(uids)
 }
 
 /// Which became which (RFC 4315 section 3); `None` for no message at all.

@@ -22,10 +22,7 @@ pub(super) async fn handle<M: Mailbox>(
 ) -> Handled {
     // The rows tell the flags of this moment, not those that the client knows already.
     selected.refresh().await?;
-    let numbers = match selected.resolve(messages) {
-        Ok(numbers) => numbers,
-        Err(reply) => return Ok(reply),
-    };
+    let numbers = selected.resolve(messages)?;
     let mut wanted = expand(items);
     if wanted.iter().any(|attribute| is_unknown(wire, attribute)) {
         return Ok(Reply::bad("there is no such item"));
@@ -202,7 +199,7 @@ fn torn(failure: Failure) -> Failure {
             tracing::error!(%error, "the mail store failed while a message was being sent");
             Failure::Gone(Gone::Torn)
         }
-        Failure::Store(_) => Failure::Gone(Gone::Torn),
+        Failure::Store(_) | Failure::Refused(_) => Failure::Gone(Gone::Torn),
         gone @ Failure::Gone(_) => gone,
     }
 }

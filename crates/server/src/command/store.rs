@@ -22,10 +22,7 @@ pub(super) async fn handle<M: Mailbox>(
     if flags.contains(&Flag::Recent) {
         return Ok(Reply::bad("\\Recent cannot be changed"));
     }
-    let numbers = match selected.resolve(messages) {
-        Ok(numbers) => numbers,
-        Err(reply) => return Ok(reply),
-    };
+    let numbers = selected.resolve(messages)?;
     let expected: Vec<(SeqNum, BTreeSet<Flag>)> = numbers
         .iter()
         .filter_map(|number| Some((*number, changed(selected, *number, change, flags)?)))

@@ -27,6 +27,8 @@ pub(crate) enum Failure {
     Gone(Gone),
     /// The answer is `NO`.
     Store(StoreError),
+    /// This is the answer.
+    Refused(Reply),
 }
 
 pub(crate) type Handled = Result<Reply, Failure>;

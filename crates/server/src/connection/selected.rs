@@ -1,6 +1,6 @@
 use tayori_proto::types::{Messages, SeqNum, UidSet};
 
-use super::{Gone, Reply};
+use super::{Failure, Gone, Reply};
 use crate::store::{Mailbox, StoreError};
 use crate::view::View;
 
@@ -22,7 +22,7 @@ pub(crate) enum Access {
 
 impl<M: Mailbox> Selected<M> {
     pub(crate) async fn open(mailbox: M, access: Access) -> Result<Self, StoreError> {
-        // Recent messages are claimed first: what comes in between is recent for the next look.
+        // Recent messages are claimed first: what comes in between is claimed at the next look, by whoever looks first.
         let recent = recent(&mailbox, access).await?;
         let view = View::new(mailbox.changes(None).await?, &recent);
         Ok(Self { mailbox, access, view })
@@ -46,20 +46,20 @@ impl<M: Mailbox> Selected<M> {
         // In this order, as when the mailbox was opened.
         let recent = recent(&self.mailbox, self.access).await?;
         let changes = self.mailbox.changes(Some(since)).await?;
-        if changes.state > since {
+        if changes.state > since || !recent.is_empty() {
             self.view.apply(changes, &recent);
         }
         Ok(())
     }
 
-    /// The messages that a command means; `Err` is the reply to one that means none that could be.
+    /// The messages that a command means. One that names numbers above all there are is refused.
     ///
     /// A UID that stands for nothing is passed over (RFC 9051 section 6.4.9), and so is that of a message that is gone
     /// while the client has not been told; a number still means the message that it meant.
-    pub(crate) fn resolve(&self, messages: &Messages) -> Result<Vec<SeqNum>, Reply> {
+    pub(crate) fn resolve(&self, messages: &Messages) -> Result<Vec<SeqNum>, Failure> {
         match messages {
             Messages::Numbers(set) => {
-                self.view.numbers(set).ok_or_else(|| Reply::bad("there are not so many messages"))
+                self.view.numbers(set).ok_or(Failure::Refused(Reply::bad("there are not so many messages")))
             }
             Messages::Uids(set) => {
                 let there = |number: &SeqNum| self.view.row(*number).is_some_and(|row| !row.gone);

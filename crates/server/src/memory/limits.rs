@@ -9,7 +9,8 @@ pub struct MemoryLimits {
     pub mailboxes: usize,
     /// Octets of a name. Longer ones make listings that no client expects.
     pub name_octets: usize,
-    /// Different keywords in one mailbox. Each client that selects it is told of all.
+    /// Different keywords in one mailbox. Each client that selects it is told of all, and a message may have all of them,
+    /// which its octets do not count.
     pub keywords: usize,
     /// Octets of a keyword, which is told with each message that has it. Those that programs make have some twenty.
     pub keyword_octets: usize,
@@ -17,6 +18,6 @@ pub struct MemoryLimits {
 
 impl Default for MemoryLimits {
     fn default() -> Self {
-        Self { octets: 1 << 30, mailboxes: 10_000, name_octets: 1000, keywords: 1000, keyword_octets: 250 }
+        Self { octets: 1 << 30, mailboxes: 10_000, name_octets: 1000, keywords: 200, keyword_octets: 250 }
     }
 }

@@ -142,3 +142,22 @@ fn numbers_above_all_are_refused_and_uids_passed_over() {
     assert_eq!(none.numbers(&"1".parse().unwrap()), None);
     assert_eq!(none.numbers(&"*".parse().unwrap()), None);
 }
+
+#[test]
+fn a_message_that_came_between_two_questions_becomes_recent_later() {
+    let changes = |state, uids: &[u32]| Changes {
+        state: ModSeq::new(state).unwrap(),
+        uid_next: None,
+        vanished: UidSet::new(),
+        messages: uids
+            .iter()
+            .map(|uid| MessageState { uid: Uid::new(*uid).unwrap(), flags: Vec::new() })
+            .collect(),
+    };
+    // The second message came behind the claim and in front of the look at the mailbox.
+    let mut view = View::new(changes(2, &[1, 2]), &UidSet::from(Uid::MIN));
+    assert_eq!(view.recent(), 1);
+    view.apply(changes(2, &[]), &UidSet::from(Uid::new(2).unwrap()));
+    assert_eq!(view.announce(Renumbering::Held), [Response::Recent(2)]);
+    assert!(view.rows().all(|(_, row)| row.flags_shown() == [Flag::Recent]));
+}
