@@ -3,7 +3,7 @@
 use std::fmt;
 
 use tayori_proto::response::{ListRow, MailboxStatus, Namespaces, Response, ResponseCode};
-use tayori_proto::types::{SeqNum, SequenceSet, Uid, UidSet, UidValidity};
+use tayori_proto::types::{Bound, SeqNum, SequenceSet, Uid, UidSet, UidValidity};
 
 use crate::error::Error;
 use crate::link::{Done, Replies};
@@ -66,7 +66,8 @@ pub struct MoveOutcome {
     pub expunged: Vec<SeqNum>,
 }
 
-/// Which message became which. The two sets have the same number of members, in the same order.
+/// Which message became which. The two sets have the same number of members, in the same order; what a server says
+/// otherwise is not handed on, since no message could be told from another by it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CopiedUids {
@@ -76,6 +77,42 @@ pub struct CopiedUids {
     pub from: SequenceSet<Uid>,
     /// The copies.
     pub to: SequenceSet<Uid>,
+}
+
+impl CopiedUids {
+    /// What the codes among these say together. A server that moves in several steps may send several.
+    fn from_codes(codes: impl IntoIterator<Item = ResponseCode>) -> Option<Self> {
+        let mut all: Option<Self> = None;
+        for code in codes {
+            let ResponseCode::CopyUid { validity, from, to } = code else { continue };
+            if members(&from) != members(&to) {
+                return None;
+            }
+            all = match all {
+                None => Some(Self { validity, from, to }),
+                Some(all) if all.validity == validity => {
+                    Some(Self { validity, from: joined(all.from, &from), to: joined(all.to, &to) })
+                }
+                Some(_) => return None,
+            };
+        }
+        all
+    }
+}
+
+/// How many messages a set names, one for each time it names one.
+fn members(set: &SequenceSet<Uid>) -> u64 {
+    let size = |bound: &Bound<Uid>| match bound {
+        Bound::Id(uid) => u64::from(uid.value()),
+        // Not in such a set (RFC 4315 section 4).
+        Bound::Last => u64::from(u32::MAX),
+    };
+    set.ranges().iter().map(|(start, end)| size(start).abs_diff(size(end)) + 1).sum()
+}
+
+/// Both sets in their order.
+fn joined(first: SequenceSet<Uid>, second: &SequenceSet<Uid>) -> SequenceSet<Uid> {
+    second.ranges().iter().fold(first, |all, (start, end)| all.and(*start, *end))
 }
 
 pub(crate) fn nothing(_: &str, _: Vec<Response>, _: Done) -> Result<(), Error> {
@@ -95,29 +132,22 @@ fn first_uid(uids: &UidSet) -> Option<Uid> {
 }
 
 pub(crate) fn copied(_: &str, _: Vec<Response>, done: Done) -> Result<CopyOutcome, Error> {
-    let uids = match done.completion.code {
-        Some(ResponseCode::CopyUid { validity, from, to }) => Some(CopiedUids { validity, from, to }),
-        _ => None,
-    };
-    Ok(CopyOutcome { uids })
+    Ok(CopyOutcome { uids: CopiedUids::from_codes(done.completion.code) })
 }
 
 /// The code comes with the tagged line, or untagged in front of the messages that go (RFC 6851 section 4.3).
 pub(crate) fn moved(data: Vec<Response>, done: Done) -> MoveOutcome {
-    let mut code = done.completion.code;
+    let mut codes = Vec::new();
     let mut expunged = Vec::new();
     for response in data {
         match response {
             Response::Expunge(number) => expunged.push(number),
-            Response::Status(status) => code = status.code.or(code),
+            Response::Status(status) => codes.extend(status.code),
             _ => {}
         }
     }
-    let uids = match code {
-        Some(ResponseCode::CopyUid { validity, from, to }) => Some(CopiedUids { validity, from, to }),
-        _ => None,
-    };
-    MoveOutcome { uids, expunged }
+    codes.extend(done.completion.code);
+    MoveOutcome { uids: CopiedUids::from_codes(codes), expunged }
 }
 
 pub(crate) fn namespaces(name: &str, data: Vec<Response>) -> Result<Namespaces, Error> {
@@ -147,4 +177,39 @@ pub(crate) fn status(name: &str, data: Vec<Response>, _: Done) -> Result<Mailbox
         _ => None,
     });
     found.ok_or_else(|| Error::Incomplete { command: name.to_owned(), missing: "the counts" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn code(from: &str, to: &str) -> ResponseCode {
+        let validity = UidValidity::MIN;
+        ResponseCode::CopyUid { validity, from: from.parse().unwrap(), to: to.parse().unwrap() }
+    }
+
+    #[track_caller]
+    fn check(codes: &[ResponseCode], expected: Option<(&str, &str)>) {
+        let found = CopiedUids::from_codes(codes.to_vec());
+        let found = found.map(|uids| (uids.from.to_string(), uids.to.to_string()));
+        assert_eq!(found, expected.map(|(from, to)| (from.to_owned(), to.to_owned())));
+    }
+
+    #[test]
+    fn which_message_became_which_is_known_or_not() {
+        check(&[], None);
+        check(&[ResponseCode::Alert], None);
+        check(&[code("3:5,9", "1:4")], Some(("3:5,9", "1:4")));
+        check(&[code("5:3", "1:3")], Some(("5:3", "1:3")));
+        // Steps of one move, and a word about something else among them.
+        check(&[code("3", "1"), ResponseCode::Alert, code("4:5", "2,7")], Some(("3,4:5", "1,2,7")));
+        check(&[code("3:5", "1:2")], None);
+        check(&[code("3", "1"), code("4", "2:3")], None);
+        let other = ResponseCode::CopyUid {
+            validity: UidValidity::new(2).unwrap(),
+            from: "4".parse().unwrap(),
+            to: "2".parse().unwrap(),
+        };
+        check(&[code("3", "1"), other], None);
+    }
 }
