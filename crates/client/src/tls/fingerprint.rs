@@ -5,7 +5,8 @@ use sha2::{Digest, Sha256};
 
 /// The SHA-256 digest of a certificate in DER form.
 ///
-/// Written as `SHA256:` and 64 hexadecimal digits, with or without colons between them.
+/// Written as `SHA256:` and 64 hexadecimal digits, with or without colons between them. What OpenSSL prints,
+/// `sha256 Fingerprint=BA:78:...`, is read as well, and so are the digits alone.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Fingerprint([u8; 32]);
 
@@ -33,10 +34,7 @@ impl FromStr for Fingerprint {
     type Err = FingerprintError;
 
     fn from_str(text: &str) -> Result<Self, FingerprintError> {
-        let (kind, digits) = text.trim().split_once(':').ok_or(FingerprintError::Kind)?;
-        if !matches!(&*kind.to_ascii_lowercase(), "sha256" | "sha-256") {
-            return Err(FingerprintError::Kind);
-        }
+        let digits = without_kind(text.trim())?;
         let digits: Option<Vec<u8>> = digits
             .chars()
             .filter(|character| *character != ':')
@@ -48,6 +46,25 @@ impl FromStr for Fingerprint {
             digest[index / 2] = digest[index / 2] << 4 | digit;
         }
         Ok(Self(digest))
+    }
+}
+
+/// The digits behind what says how they came about.
+fn without_kind(text: &str) -> Result<&str, FingerprintError> {
+    let is_sha256 = |kind: &str| matches!(&*kind.to_ascii_lowercase(), "sha256" | "sha-256");
+    if let Some((kind, digits)) = text.split_once('=') {
+        let kind =
+            kind.trim_end().split_once(' ').filter(|(_, word)| word.eq_ignore_ascii_case("fingerprint"));
+        return match kind {
+            Some((kind, _)) if is_sha256(kind) => Ok(digits),
+            _ => Err(FingerprintError::Kind),
+        };
+    }
+    match text.split_once(':') {
+        Some((kind, digits)) if is_sha256(kind) => Ok(digits),
+        // Digits alone can only be of this kind if there are as many of them.
+        _ if text.chars().filter(char::is_ascii_hexdigit).count() == 64 => Ok(text),
+        _ => Err(FingerprintError::Kind),
     }
 }
 
@@ -77,7 +94,20 @@ mod tests {
             .chunks(2)
             .map(|pair| String::from_utf8_lossy(pair).to_uppercase())
             .collect();
-        assert_eq!(format!("sha256:{}", digits.join(":")).parse(), Ok(fingerprint));
+        let digits = digits.join(":");
+        for written in [
+            format!("sha256:{digits}"),
+            format!("sha256 Fingerprint={digits}"),
+            format!("SHA256 Fingerprint={digits}\n"),
+            digits.clone(),
+            plain["SHA256:".len()..].to_owned(),
+        ] {
+            assert_eq!(written.parse(), Ok(fingerprint), "{written}");
+        }
+        for other in [format!("SHA1 Fingerprint={digits}"), format!("sha1:{digits}"), format!("MD5={digits}")]
+        {
+            assert!(other.parse::<Fingerprint>().is_err(), "{other}");
+        }
     }
 
     #[test]
