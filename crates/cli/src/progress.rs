@@ -53,7 +53,7 @@ impl Progress {
     fn hidden(total_mails: Option<u64>) -> Progress {
         let octets = Arc::new(AtomicU64::new(0));
         let bar = ProgressBar::with_draw_target(total_mails, ProgressDrawTarget::hidden());
-        bar.set_style(style(total_mails, Arc::clone(&octets)));
+        bar.set_style(style(total_mails, Room::of_stderr(), Arc::clone(&octets)));
         Progress { bar, octets, curtain: None }
     }
 
@@ -128,14 +128,35 @@ impl Drop for Curtain {
     }
 }
 
-fn style(total_mails: Option<u64>, octets: Arc<AtomicU64>) -> ProgressStyle {
-    let template = match total_mails {
-        Some(_) => "{bar:20} {pos}/{len} messages, {octets}, {rate}",
-        None => "{spinner} {pos} messages, {octets}, {rate}",
+/// How much fits on one line of the terminal. A bar that goes on in the next line could not be taken away again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Room {
+    Wide,
+    Narrow,
+}
+
+/// What the longest line has, with eight digits on both sides of the count.
+const WIDE_COLUMNS: u16 = 80;
+
+impl Room {
+    fn of_stderr() -> Self {
+        match terminal_size::terminal_size_of(std::io::stderr()) {
+            Some((terminal_size::Width(columns), _)) if columns < WIDE_COLUMNS => Self::Narrow,
+            _ => Self::Wide,
+        }
+    }
+}
+
+fn style(total_mails: Option<u64>, room: Room, octets: Arc<AtomicU64>) -> ProgressStyle {
+    let template = match (total_mails, room) {
+        (Some(_), Room::Wide) => "{bar:20} {pos}/{len} messages, {octets}, {rate}",
+        (None, Room::Wide) => "{spinner} {pos} messages, {octets}, {rate}",
+        (Some(_), Room::Narrow) => "{pos}/{len}, {octets}",
+        (None, Room::Narrow) => "{pos}, {octets}",
     };
     let total = Arc::clone(&octets);
     ProgressStyle::with_template(template)
-        .expect("both templates are constants that every test of this module parses")
+        .expect("the templates are constants, and a test of this module parses each")
         .with_key("octets", move |_: &ProgressState, out: &mut dyn std::fmt::Write| {
             let _ = write!(out, "{}", BinaryBytes(total.load(Ordering::Relaxed)));
         })
@@ -248,6 +269,21 @@ mod tests {
         progress.bar.force_draw();
         let line = screen.line();
         assert!(line.contains(" 1 messages, 0 B, "), "{line}");
+    }
+
+    #[test]
+    fn every_line_can_be_made_and_a_narrow_one_is_short() {
+        for total in [None, Some(99_999_999)] {
+            for (room, columns) in [(Room::Wide, 80), (Room::Narrow, 40)] {
+                let screen = Screen::default();
+                let mut bar = ProgressBar::with_draw_target(total, screen.target());
+                bar = bar.with_style(style(total, room, Arc::new(AtomicU64::new(u64::MAX))));
+                bar.set_position(99_999_999);
+                bar.force_draw();
+                let longest = screen.line().chars().count();
+                assert!((1..=columns).contains(&longest), "{}", screen.line());
+            }
+        }
     }
 
     #[test]
