@@ -32,20 +32,26 @@ pub(super) fn access(access: &Access, program: &str) -> String {
     let place = access.place("");
     let inbox = access.place("INBOX");
     let look = match fingerprint {
-        Some(_) => format!("openssl s_client -quiet -crlf -connect 127.0.0.1:{port}"),
+        Some(_) => format!("openssl s_client -quiet -verify_quiet -crlf -connect 127.0.0.1:{port}"),
         None => format!("telnet 127.0.0.1 {port}"),
     };
+    // Mutt wants encryption unless it is told otherwise.
+    let mutt = if fingerprint.is_some() { "mutt" } else { "mutt -e 'set ssl_force_tls=no'" };
     format!(
         "\
-Serving until Ctrl-C; what you do there is gone then:
+Serving until Ctrl-C; what is changed on this server is lost when it ends:
   place        {place}
   user         {user}
   password     {password}
 {certificate}
 Try in another terminal:
   TAYORI_PASSWORD={password} {program} fetch {inbox} --last 3 -o new/ {option}
-  mutt -f {inbox}
+  {mutt} -f {inbox}
   {look}
+    a LOGIN {user} {password}
+    b EXAMINE INBOX
+    c FETCH 1 (FLAGS ENVELOPE)
+    d LOGOUT
 In Thunderbird: a new account, IMAP, server 127.0.0.1, port {port}, security {security}, normal password
 "
     )

@@ -93,7 +93,7 @@ fn what_it_says_is_all_that_is_needed() {
         summary()
             + "Every byte in tayori-demo is what the server has.\n\
                \n\
-               Serving until Ctrl-C; what you do there is gone then:\n  \
+               Serving until Ctrl-C; what is changed on this server is lost when it ends:\n  \
                place        imaps://demo@127.0.0.1:PORT/\n  \
                user         demo\n  \
                password     PASSWORD\n  \
@@ -102,7 +102,8 @@ fn what_it_says_is_all_that_is_needed() {
                Try in another terminal:\n  \
                TAYORI_PASSWORD=PASSWORD tayori fetch imaps://demo@127.0.0.1:PORT/INBOX --last 3 -o new/ --fingerprint FINGERPRINT\n  \
                mutt -f imaps://demo@127.0.0.1:PORT/INBOX\n  \
-               openssl s_client -quiet -crlf -connect 127.0.0.1:PORT\n\
+               openssl s_client -quiet -verify_quiet -crlf -connect 127.0.0.1:PORT\n    \
+               a LOGIN demo PASSWORD\n    b EXAMINE INBOX\n    c FETCH 1 (FLAGS ENVELOPE)\n    d LOGOUT\n\
                In Thunderbird: a new account, IMAP, server 127.0.0.1, port PORT, security SSL/TLS, normal password\n"
     );
     let expected = ["106.eml", "107.eml", "108.eml"].map(|name| size(&serving.folder, name));
@@ -133,7 +134,11 @@ fn without_tls_on_a_port_that_was_asked_for() {
     let serving = Serving::start(&format!("--no-tls --port {port}"));
     assert_eq!(serving.value("place "), format!("imap://demo@127.0.0.1:{port}/"));
     assert!(!serving.said.contains("certificate"));
-    assert!(serving.said.contains(&format!("\n  telnet 127.0.0.1 {port}\n")), "{}", serving.said);
+    assert!(
+        serving.said.contains(&format!("\n  telnet 127.0.0.1 {port}\n    a LOGIN demo ")),
+        "{}",
+        serving.said
+    );
     assert_eq!(serving.fetch().len(), 3);
     serving.end(Signal::TERM, 143, "error: ended by SIGTERM\n");
 }
