@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use clap::builder::TypedValueParser;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{ArgAction, ArgGroup, Args, CommandFactory, Parser, Subcommand};
+use clap::{ArgAction, ArgGroup, Args, CommandFactory, Parser, Subcommand, value_parser};
 
 use crate::escape::escape_str;
 use crate::exit;
@@ -165,7 +165,7 @@ enum Command {
 #[derive(Args)]
 #[command(group = ArgGroup::new("messages").args(["number", "uid", "all", "last"]))]
 struct FetchArguments {
-    /// Where the mail is: imaps://user@host/mailbox
+    /// Where the mail is: imaps://user@host/mailbox; INBOX if no mailbox is named
     #[arg(value_parser = PlaceParser)]
     place: Place,
 
@@ -182,7 +182,8 @@ struct FetchArguments {
     all: bool,
 
     /// The N messages that came last
-    #[arg(long, value_name = "N", help_heading = "Which messages")]
+    #[arg(long, value_name = "N", help_heading = "Which messages",
+        value_parser = value_parser!(u32).range(1..).try_map(NonZeroU32::try_from))]
     last: Option<NonZeroU32>,
 
     /// A file, a folder (for <uid>.eml in it), or - for stdout
@@ -258,12 +259,13 @@ struct DemoArguments {
     #[arg(short, long, value_name = "DIR", default_value = "tayori-demo")]
     output: PathBuf,
 
-    /// When all is done, go on serving the sample mails until Ctrl-C, and say how to log in
+    /// When all is done, go on serving the sample mails until Ctrl-C (exit code 0), and say how to log in
     #[arg(long, help_heading = "Server")]
     keep_serving: bool,
 
     /// Listen on this port of 127.0.0.1; without it, on any that is free
-    #[arg(long, value_name = "PORT", help_heading = "Server")]
+    #[arg(long, value_name = "PORT", help_heading = "Server",
+        value_parser = value_parser!(u16).range(1..).try_map(NonZeroU16::try_from))]
     port: Option<NonZeroU16>,
 
     /// Speak without TLS, for a look with telnet; nothing leaves this machine
@@ -644,7 +646,7 @@ mod tests {
         );
         check_refused(
             "tayori fetch PLACE -o x --last 0",
-            "error: invalid value '0' for '--last <N>': number would be zero for non-zero type",
+            "error: invalid value '0' for '--last <N>': 0 is not in 1..=4294967295",
         );
     }
 

@@ -10,7 +10,7 @@ pub(crate) enum Exit {
     Done = 0,
     /// Any failure without a number of its own, and whatever is not foreseen: unknown means failure.
     Failed = 1,
-    /// The command line, the place or the password source cannot be used; nothing was sent.
+    /// The command line, the place or the password source cannot be used; nothing was fetched or changed.
     Usage = 2,
     /// The mailbox is there, but no message in it is what was asked for.
     NothingMatched = 3,
@@ -38,7 +38,7 @@ pub(crate) enum Exit {
 pub(crate) const TABLE: &[(Exit, &str)] = &[
     (Exit::Done, "done"),
     (Exit::Failed, "failed, for a reason that has no number of its own"),
-    (Exit::Usage, "the command line or the password cannot be used; nothing was sent"),
+    (Exit::Usage, "the command line or the password cannot be used; nothing was fetched or changed"),
     (Exit::NothingMatched, "no message is what was asked for"),
     (Exit::PartlyDone, "partly done: some messages are fetched, some are not"),
     (Exit::LoginRefused, "the server refused user and password"),

@@ -7,6 +7,8 @@
 mod report;
 mod selection;
 
+use std::io::IsTerminal as _;
+
 use tayori_client::{Error, Mailbox, Selected, Session};
 use tayori_proto::command::StoreChange;
 use tayori_proto::response::ResponseCode;
@@ -70,12 +72,25 @@ fn prepare(options: &Fetch) -> Result<Prepared<'_>, Failure> {
     if let Target::File(path) = &target {
         check_name(path, options.overwrite)?;
     }
+    check_stdout(&target)?;
     target.prepare(&Disk)?;
     if let Some(folder) = target.folder() {
         // Created and removed: a folder that cannot be written to is found out now, not after the first download.
         drop(MailFile::create(Disk, folder)?);
     }
     Ok(Prepared { route, login, wanted, target, mailbox })
+}
+
+/// A message is written as it is. On a terminal, what somebody sent by mail would drive it.
+fn check_stdout(target: &Target) -> Result<(), Failure> {
+    if *target == Target::Stdout && std::io::stdout().is_terminal() {
+        let message =
+            "stdout is a terminal, which a message could drive; messages are written there as they are";
+        return Err(
+            Failure::new(Exit::Usage, message).hint("send it through a pager (-o - | less), or into a file")
+        );
+    }
+    Ok(())
 }
 
 async fn fetch(

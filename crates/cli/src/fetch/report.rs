@@ -80,7 +80,7 @@ fn names_taken(tally: &Tally) -> Option<Failure> {
             format!("{count} messages were left out, since their files are there already: {names}{more}")
         }
     };
-    let hint = "nothing is to be done if they were fetched before; --force replaces them";
+    let hint = "what was fetched before is complete; --force replaces what has such a name";
     Some(Failure::new(Exit::Disk, message).hint(hint))
 }
 

@@ -170,3 +170,19 @@ fn no_colours() {
     let plain = on_terminal("env NO_COLOR=1").unwrap();
     assert!(!plain.stdout.contains(&0x1b), "{}", plain.stdout.escape_ascii());
 }
+
+#[test]
+fn a_message_is_not_written_to_a_terminal_as_it_is() {
+    // The other end of a terminal that nobody looks at is a terminal as well.
+    let terminal = std::fs::File::options().read(true).write(true).open("/dev/ptmx").unwrap();
+    let outcome = Run::new()
+        .args("fetch imap://ann@127.0.0.1:1/INBOX --tls none --last 1 -o -")
+        .stdout(std::process::Stdio::from(terminal))
+        .run();
+    outcome.check(
+        2,
+        "",
+        "error: stdout is a terminal, which a message could drive; messages are written there as they are\n\
+         hint: send it through a pager (-o - | less), or into a file\n",
+    );
+}

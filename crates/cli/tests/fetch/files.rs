@@ -81,7 +81,7 @@ fn a_second_run_into_the_same_folder_keeps_what_is_there() {
         4,
         "",
         "error: 1 message was left out, since its file is there already: 10.eml\n\
-         hint: nothing is to be done if they were fetched before; --force replaces them\n",
+         hint: what was fetched before is complete; --force replaces what has such a name\n",
     );
     server.finish();
     folder.check_files("", &[("10.eml", b"old"), ("20.eml", SECOND)]);
@@ -92,7 +92,7 @@ fn a_second_run_into_the_same_folder_keeps_what_is_there() {
         9,
         "",
         "error: 2 messages were left out, since their files are there already: 10.eml, 20.eml\n\
-         hint: nothing is to be done if they were fetched before; --force replaces them\n",
+         hint: what was fetched before is complete; --force replaces what has such a name\n",
     );
     server.finish();
 
@@ -116,7 +116,7 @@ fn a_taken_name_that_is_known_only_at_the_end() {
         9,
         "",
         "error: 1 message was left out, since its file is there already: 10.eml\n\
-         hint: nothing is to be done if they were fetched before; --force replaces them\n",
+         hint: what was fetched before is complete; --force replaces what has such a name\n",
     );
     server.finish();
     folder.check_files("", &[("10.eml", b"old")]);
