@@ -3,7 +3,7 @@
 //! - [`StructureParser`] reads a message in pieces and gives its [`Structure`]: where the parts are, what their headers
 //!   say, the envelope, the body structure, and where a section such as `BODY[1.2.MIME]` is. [`Limits`] bounds what that
 //!   may cost.
-//! - [`HeaderFilter`] keeps some fields of a header.
+//! - [`HeaderFilter`] keeps some fields of a header, [`header_fields`] gives them one by one.
 //! - [`parse_date`] reads the day of a `Date` field, [`decode_header`] the text of any field.
 //! - [`PartDecoder`] turns the body of a part into text as it comes, [`TransferDecoder`] into octets. [`Needle`] and
 //!   [`Finder`] look for text in it.
@@ -21,7 +21,7 @@ mod structure;
 mod text;
 
 pub use date::parse_date;
-pub use header::{FieldSifter, HeaderFilter};
+pub use header::{FieldSifter, HeaderFilter, header_fields};
 pub use limits::Limits;
 pub use structure::{Extensions, Location, Part, PartKind, Structure, StructureParser};
 pub use text::{Finder, Needle, PartDecoder, TransferDecoder, TransferEncoding, decode_header};

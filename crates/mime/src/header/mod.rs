@@ -2,11 +2,13 @@
 
 mod address;
 mod content;
+mod each;
 mod envelope;
 mod fields;
 mod filter;
 mod lexer;
 
+pub use each::header_fields;
 pub use filter::{FieldSifter, HeaderFilter};
 
 pub(crate) use content::{ContentType, disposition, encoding, language};

@@ -1,5 +1,4 @@
 mod content;
-mod header;
 mod query;
 
 use tayori_proto::command::{Charset, SearchBy, SearchKey};

@@ -2,9 +2,8 @@
 
 use std::ops::Range;
 
-use tayori_mime::{Finder, PartDecoder, Structure, decode_header, parse_date};
+use tayori_mime::{Finder, PartDecoder, Structure, decode_header, header_fields, parse_date};
 
-use super::header::fields;
 use super::query::TextTest;
 use crate::store::{Message, StoreError};
 
@@ -28,7 +27,7 @@ async fn look_at_header(
 ) -> Result<(), StoreError> {
     let Some(root) = structure.parts().next() else { return Ok(()) };
     let header = read_start(message, root.header()).await?;
-    for (name, value) in fields(&header) {
+    for (name, value) in header_fields(&header) {
         let decoded = decode_header(value);
         for (test, found) in tests.iter().zip(&mut *found) {
             *found |= match test {
@@ -73,7 +72,7 @@ async fn look_at_body(
         // The header of the message itself is not its body; those of the messages inside are.
         if index > 0 && part.envelope().is_some() {
             let header = read_start(message, part.header()).await?;
-            for (name, value) in fields(&header) {
+            for (name, value) in header_fields(&header) {
                 let field = format!("{}: {}", String::from_utf8_lossy(name), decode_header(value));
                 feed(&mut finders, &field);
                 settle(&mut finders, found);

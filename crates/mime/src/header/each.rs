@@ -1,8 +1,14 @@
 //! The fields of a header, one by one.
 
-/// Name and value of each field, in their order; the value with its folding, without the line end behind it. Lines that
+/// Name and value of each field, in their order; the value with its folding, without the white space behind it. Lines that
 /// are no field are passed over.
-pub(super) fn fields(header: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
+///
+/// ```
+/// let header = b"Subject: two\r\n lines\r\nTo: ann@example.org\r\n\r\n";
+/// let names: Vec<_> = tayori_mime::header_fields(header).map(|(name, _)| name).collect();
+/// assert_eq!(names, [&b"Subject"[..], b"To"]);
+/// ```
+pub fn header_fields(header: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
     let mut rest = header;
     std::iter::from_fn(move || {
         loop {
@@ -32,7 +38,7 @@ mod tests {
 
     #[track_caller]
     fn check(header: &str, expected: &[(&str, &str)]) {
-        let found: Vec<_> = fields(header.as_bytes())
+        let found: Vec<_> = header_fields(header.as_bytes())
             .map(|(name, value)| (std::str::from_utf8(name).unwrap(), std::str::from_utf8(value).unwrap()))
             .collect();
         assert_eq!(found, expected);
