@@ -101,7 +101,9 @@ impl Taking<'_> {
                 Ok(None) => return Ok(()),
                 Err(error) => {
                     return Err(match self.sink.take_error() {
-                        Some(error) => error.into(),
+                        Some((_, error @ OutputError::ReaderGone)) => error.into(),
+                        Some((Some(uid), error)) => Failure::from(error).while_doing(&format!("UID {uid}")),
+                        Some((None, error)) => error.into(),
                         None => error.into(),
                     });
                 }

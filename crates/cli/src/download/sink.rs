@@ -26,6 +26,8 @@ pub(super) struct MailSink<'a> {
     stdout: Stdout,
     /// The reason behind the error that a body was refused with.
     error: Option<OutputError>,
+    /// The message that is coming, where its UID came before it.
+    coming: Option<Uid>,
 }
 
 /// Whether stdout has a message already. A second one behind it could not be told from its end.
@@ -65,7 +67,16 @@ impl<'a> MailSink<'a> {
         chosen: &'a Chosen,
         progress: &'a Progress,
     ) -> Self {
-        Self { target, overwrite, chosen, progress, taken: Taken::Nothing, stdout: Stdout::Free, error: None }
+        Self {
+            target,
+            overwrite,
+            chosen,
+            progress,
+            taken: Taken::Nothing,
+            stdout: Stdout::Free,
+            error: None,
+            coming: None,
+        }
     }
 
     /// What has come for the row that was just read. `None` if there was no body.
@@ -78,9 +89,10 @@ impl<'a> MailSink<'a> {
         }
     }
 
-    /// Why a body was refused.
-    pub(super) fn take_error(&mut self) -> Option<OutputError> {
-        self.error.take()
+    /// Why a body was refused, and of which message it was if that is known.
+    pub(super) fn take_error(&mut self) -> Option<(Option<Uid>, OutputError)> {
+        let error = self.error.take()?;
+        Some((self.coming, error))
     }
 
     fn open(&mut self, uid: Option<Uid>) -> Result<Taken, OutputError> {
@@ -123,6 +135,7 @@ impl BodySink for MailSink<'_> {
         let asked_for =
             matches!(&body.name, BodyName::Section { section, origin: None } if section.is_full());
         let uid = body.so_far.iter().find_map(uid);
+        self.coming = uid;
         // One message a row: a second body of a row is not what was asked for.
         if asked_for && matches!(self.taken, Taken::Nothing) && self.chosen.may_be(body.number, uid) {
             self.taken = self.open(uid).map_err(|error| self.refuse(error))?;

@@ -117,7 +117,7 @@ fn a_disk_that_is_full() {
     assert!(count.and_then(|count| count.parse().ok()).is_some_and(|count: u32| count > 100), "{complete}");
     assert_eq!(
         rest,
-        "; could not write tayori-demo/Archive/2025/.tayori-N.part: No space left on device (os error 28)\n\
+        "; UID 65: could not write tayori-demo/Archive/2025/.tayori-N.part: No space left on device (os error 28)\n\
          hint: make room and run it again; no incomplete message was left under a final name\n"
     );
     assert_eq!((outcome.code, outcome.stdout.as_slice()), (9, &b""[..]));
