@@ -2,21 +2,33 @@ use super::{Command, encode, read};
 use crate::types::{MailboxName, Messages, NameEncoding};
 use crate::wire::{Cursor, Encoder, Syntax};
 
-/// `copy = "COPY" SP sequence-set SP mailbox` (RFC 9051 section 9)
+/// `copy = "COPY" SP sequence-set SP mailbox` (RFC 9051 section 9), and `move` alike (RFC 6851 section 5)
 pub(super) fn encode(encoder: &mut Encoder, names: NameEncoding, messages: &Messages, mailbox: &MailboxName) {
     encode::messages(encoder, messages);
     encoder.sp().astring(&mailbox.to_wire(names));
 }
 
 /// As [`encode`], behind the set.
-pub(super) fn parse(
+pub(super) fn parse_copy(
     cursor: &mut Cursor<'_>,
     names: NameEncoding,
     messages: Messages,
 ) -> Result<Command, Syntax> {
+    Ok(Command::Copy { messages, mailbox: target(cursor, names)? })
+}
+
+/// As [`encode`], behind the set.
+pub(super) fn parse_move(
+    cursor: &mut Cursor<'_>,
+    names: NameEncoding,
+    messages: Messages,
+) -> Result<Command, Syntax> {
+    Ok(Command::Move { messages, mailbox: target(cursor, names)? })
+}
+
+fn target(cursor: &mut Cursor<'_>, names: NameEncoding) -> Result<MailboxName, Syntax> {
     cursor.expect_sp()?;
-    let mailbox = read::mailbox(cursor, names)?;
-    Ok(Command::Copy { messages, mailbox })
+    read::mailbox(cursor, names)
 }
 
 #[cfg(test)]
@@ -44,5 +56,24 @@ mod tests {
         check_wrong("a COPY 1", 8, "a blank");
         check_wrong("a COPY 1:2:3 oldmail", 10, "a set of messages");
         check_wrong("a COPY 4294967296 oldmail", 7, "a set of messages");
+    }
+
+    #[test]
+    fn example_of_a_move() {
+        let command = Command::Move { messages: uids("42:69"), mailbox: name("foo") };
+        check("a UID MOVE 42:69 foo", &command, "a UID MOVE 42:69 foo");
+        check("a uid move 42:69 \"foo\"", &command, "a UID MOVE 42:69 foo");
+        let command = Command::Move { messages: numbers("1,3:*"), mailbox: name("Sent Mail") };
+        check("a MOVE 1,3:* \"Sent Mail\"", &command, "a MOVE 1,3:* \"Sent Mail\"");
+    }
+
+    #[test]
+    fn what_is_no_move() {
+        check_wrong("a MOVE", 6, "a blank");
+        check_wrong("a MOVE foo", 7, "a set of messages");
+        check_wrong("a MOVE 1", 8, "a blank");
+        check_wrong("a MOVE 1 ", 9, "a mailbox name");
+        check_wrong("a UID MOVE 0 foo", 11, "a set of messages");
+        check_wrong("a UID MOVE 1 foo bar", 17, "the end of the command");
     }
 }

@@ -1,6 +1,6 @@
 use super::{
-    Command, append, authenticate, copy, create, delete, enable, expunge, fetch, id, list, login,
-    move_messages, rename, search, select, status, store, subscribe, unknown,
+    Command, append, authenticate, copy, create, delete, enable, expunge, fetch, id, list, login, rename,
+    search, select, status, store, subscribe, unknown,
 };
 use crate::types::{Messages, NameEncoding, Tag};
 use crate::wire::{Encoded, Encoder, LiteralMode};
@@ -68,8 +68,9 @@ impl Command {
             Self::Store { messages, change, silence, flags } => {
                 store::encode(encoder, messages, *change, *silence, flags);
             }
-            Self::Copy { messages, mailbox } => copy::encode(encoder, names, messages, mailbox),
-            Self::Move { messages, mailbox } => move_messages::encode(encoder, names, messages, mailbox),
+            Self::Copy { messages, mailbox } | Self::Move { messages, mailbox } => {
+                copy::encode(encoder, names, messages, mailbox);
+            }
             Self::Unknown { arguments, .. } => unknown::encode(encoder, arguments),
         }
     }

@@ -36,7 +36,6 @@ mod id;
 mod idle;
 mod list;
 mod login;
-mod move_messages;
 mod overlap;
 mod parse;
 #[cfg(test)]

@@ -2,7 +2,7 @@ use bytes::Bytes;
 
 use super::{
     Command, SearchBy, append, authenticate, copy, create, delete, enable, expunge, fetch, id, list, login,
-    move_messages, read, rename, search, select, simple, status, store, subscribe, unknown,
+    read, rename, search, select, simple, status, store, subscribe, unknown,
 };
 use crate::limits::Limits;
 use crate::quirk::Quirk;
@@ -137,8 +137,8 @@ fn parse_command(cursor: &mut Cursor<'_>, names: NameEncoding) -> Result<Command
         b"SEARCH" => search::parse(cursor, SearchBy::Numbers),
         b"FETCH" => read::numbers(cursor).and_then(|messages| fetch::parse(cursor, messages)),
         b"STORE" => read::numbers(cursor).and_then(|messages| store::parse(cursor, messages)),
-        b"COPY" => read::numbers(cursor).and_then(|messages| copy::parse(cursor, names, messages)),
-        b"MOVE" => read::numbers(cursor).and_then(|messages| move_messages::parse(cursor, names, messages)),
+        b"COPY" => read::numbers(cursor).and_then(|messages| copy::parse_copy(cursor, names, messages)),
+        b"MOVE" => read::numbers(cursor).and_then(|messages| copy::parse_move(cursor, names, messages)),
         b"UID" => {
             let start = cursor.pos();
             match parse_uid(cursor, names)? {
@@ -163,8 +163,8 @@ fn parse_uid(cursor: &mut Cursor<'_>, names: NameEncoding) -> Result<Option<Comm
         b"SEARCH" => search::parse(cursor, SearchBy::Uids)?,
         b"FETCH" => read::uids(cursor).and_then(|messages| fetch::parse(cursor, messages))?,
         b"STORE" => read::uids(cursor).and_then(|messages| store::parse(cursor, messages))?,
-        b"COPY" => read::uids(cursor).and_then(|messages| copy::parse(cursor, names, messages))?,
-        b"MOVE" => read::uids(cursor).and_then(|messages| move_messages::parse(cursor, names, messages))?,
+        b"COPY" => read::uids(cursor).and_then(|messages| copy::parse_copy(cursor, names, messages))?,
+        b"MOVE" => read::uids(cursor).and_then(|messages| copy::parse_move(cursor, names, messages))?,
         _ => return Ok(None),
     };
     Ok(Some(command))
