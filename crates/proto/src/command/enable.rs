@@ -12,15 +12,7 @@ pub(super) fn encode(encoder: &mut Encoder, capabilities: &NonEmpty<Capability>)
 /// As [`encode`]. A name that is not known is no error: the server leaves it out of its answer (RFC 5161 section 3.1).
 pub(super) fn parse(cursor: &mut Cursor<'_>) -> Result<Command, Syntax> {
     cursor.expect_sp()?;
-    let mut capabilities = NonEmpty::one(capability(cursor)?);
-    while !cursor.at_line_end() {
-        cursor.expect_sp()?;
-        if cursor.at_line_end() {
-            break;
-        }
-        capabilities = capabilities.and(capability(cursor)?);
-    }
-    Ok(Command::Enable(capabilities))
+    read::items(cursor, capability).map(Command::Enable)
 }
 
 fn capability(cursor: &mut Cursor<'_>) -> Result<Capability, Syntax> {

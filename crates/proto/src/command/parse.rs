@@ -5,7 +5,6 @@ use super::{
     read, rename, search, select, simple, status, store, subscribe, unknown,
 };
 use crate::limits::Limits;
-use crate::quirk::Quirk;
 use crate::types::{NameEncoding, Tag};
 use crate::wire::{Cursor, Syntax};
 
@@ -97,13 +96,8 @@ fn read_tagged(
         expected: "a tag",
     })?;
     let result = cursor.expect_sp().and_then(|()| command(&mut cursor)).and_then(|command| {
-        // Servers are understood when they forget to escape a quote; a client is told.
-        match cursor.take_repairs().into_iter().find(|repair| repair.quirk == Quirk::UnescapedQuote) {
-            Some(repair) => {
-                Err(Syntax { offset: repair.offset, expected: "a backslash in front of the quote" })
-            }
-            None => Ok(command),
-        }
+        read::refuse_repairs(&mut cursor)?;
+        Ok(command)
     });
     match result {
         Ok(command) => Ok(TaggedCommand { tag, command }),

@@ -1,7 +1,10 @@
 //! Readers that several commands share. Stricter than what is read from servers: a client can be told that it is
 //! wrong.
 
-use crate::types::{Atom, Date, Flag, Id, ImapString, MailboxName, Messages, NameEncoding, SequenceSet};
+use crate::quirk::Quirk;
+use crate::types::{
+    Atom, Date, Flag, Id, ImapString, MailboxName, Messages, NameEncoding, NonEmpty, SequenceSet,
+};
 use crate::wire::{Cursor, Syntax};
 
 pub(super) use crate::grammar::read::{astring, list, word};
@@ -63,6 +66,31 @@ pub(super) fn flag(cursor: &mut Cursor<'_>) -> Result<Flag, Syntax> {
     cursor.try_byte(b'\\');
     cursor.take_while(Atom::may_hold);
     Flag::new(cursor.since(start)).map_err(|_| Syntax { offset: start, expected: "a flag" })
+}
+
+/// `item *(SP item)` up to the end of the line; a blank in front of that is passed over.
+pub(super) fn items<T>(
+    cursor: &mut Cursor<'_>,
+    mut item: impl FnMut(&mut Cursor<'_>) -> Result<T, Syntax>,
+) -> Result<NonEmpty<T>, Syntax> {
+    let mut items = NonEmpty::one(item(cursor)?);
+    while !cursor.at_line_end() {
+        cursor.expect_sp()?;
+        if cursor.at_line_end() {
+            break;
+        }
+        items = items.and(item(cursor)?);
+    }
+    Ok(items)
+}
+
+/// Fails if what was read was understood only by what servers are forgiven: they forget to escape a quote. A client, or
+/// a person, is told.
+pub(super) fn refuse_repairs(cursor: &mut Cursor<'_>) -> Result<(), Syntax> {
+    match cursor.take_repairs().into_iter().find(|repair| repair.quirk == Quirk::UnescapedQuote) {
+        Some(repair) => Err(Syntax { offset: repair.offset, expected: "a backslash in front of the quote" }),
+        None => Ok(()),
+    }
 }
 
 /// `date = date-text / DQUOTE date-text DQUOTE`

@@ -5,7 +5,6 @@ use bytes::Bytes;
 
 use super::read;
 use crate::limits::Limits;
-use crate::quirk::Quirk;
 use crate::types::{Atom, Date, ImapString, NonEmpty, SeqNum, SequenceSet, Uid};
 use crate::wire::{Cursor, Encoder, Syntax};
 
@@ -268,12 +267,8 @@ impl FromStr for SearchKey {
         let mut cursor = Cursor::new(&octets, Limits::default().nesting);
         cursor.skip_blanks();
         let key = parse_keys(&mut cursor).map_err(error)?;
-        match cursor.take_repairs().into_iter().find(|repair| repair.quirk == Quirk::UnescapedQuote) {
-            Some(repair) => {
-                Err(SearchKeyError { index: repair.offset, expected: "a backslash in front of the quote" })
-            }
-            None => Ok(key),
-        }
+        read::refuse_repairs(&mut cursor).map_err(error)?;
+        Ok(key)
     }
 }
 
@@ -289,15 +284,7 @@ pub struct SearchKeyError {
 
 /// `search-key *(SP search-key)` up to the end of the line.
 pub(super) fn parse_keys(cursor: &mut Cursor<'_>) -> Result<SearchKey, Syntax> {
-    let mut keys = NonEmpty::one(parse(cursor)?);
-    while !cursor.at_line_end() {
-        cursor.expect_sp()?;
-        if cursor.at_line_end() {
-            break;
-        }
-        keys = keys.and(parse(cursor)?);
-    }
-    let mut keys = keys.into_vec();
+    let mut keys = read::items(cursor, parse)?.into_vec();
     match (keys.pop(), NonEmpty::try_from(keys)) {
         (Some(last), Ok(others)) => Ok(SearchKey::And(others.and(last))),
         (Some(only), Err(_)) => Ok(only),
