@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use super::{Command, encode, read};
 use crate::types::{Flag, Messages};
 use crate::wire::{Cursor, Encoder, Syntax};
@@ -11,6 +13,17 @@ pub enum StoreChange {
     Add,
     /// `-FLAGS`: these are removed.
     Remove,
+}
+
+impl StoreChange {
+    /// Does it to the flags of a message.
+    pub fn apply(self, flags: &mut BTreeSet<Flag>, given: &[Flag]) {
+        match self {
+            Self::Replace => *flags = given.iter().cloned().collect(),
+            Self::Add => flags.extend(given.iter().cloned()),
+            Self::Remove => flags.retain(|flag| !given.contains(flag)),
+        }
+    }
 }
 
 /// Whether a `STORE` is answered with the new flags (RFC 9051 section 6.4.6).
@@ -122,5 +135,19 @@ mod tests {
         check_wrong("a STORE 1 +FLAGS", 16, "a blank");
         check_wrong("a STORE 1 +FLAGS ", 17, "a flag");
         check_wrong("a STORE 1 +FLAGS (\\Seen) x", 25, "the end of the command");
+    }
+
+    #[test]
+    fn what_becomes_of_flags() {
+        let set = |flags: &[Flag]| flags.iter().cloned().collect::<BTreeSet<_>>();
+        for (change, expected) in [
+            (StoreChange::Replace, &[Flag::Seen, Flag::Draft][..]),
+            (StoreChange::Add, &[Flag::Answered, Flag::Seen, Flag::Draft]),
+            (StoreChange::Remove, &[Flag::Answered]),
+        ] {
+            let mut flags = set(&[Flag::Answered, Flag::Seen]);
+            change.apply(&mut flags, &[Flag::Seen, Flag::Draft]);
+            assert_eq!(flags, set(expected), "{change:?}");
+        }
     }
 }

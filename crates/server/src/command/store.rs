@@ -63,10 +63,6 @@ fn changed<M: Mailbox>(
     flags: &[Flag],
 ) -> Option<BTreeSet<Flag>> {
     let mut now: BTreeSet<Flag> = selected.view.row(number)?.flags.iter().cloned().collect();
-    match change {
-        StoreChange::Replace => now = flags.iter().cloned().collect(),
-        StoreChange::Add => now.extend(flags.iter().cloned()),
-        StoreChange::Remove => now.retain(|flag| !flags.contains(flag)),
-    }
+    change.apply(&mut now, flags);
     Some(now)
 }

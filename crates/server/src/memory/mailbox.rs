@@ -143,11 +143,7 @@ impl Contents {
             let state = next(self.state);
             let Some(message) = self.messages.get_mut(&uid) else { continue };
             let mut new = message.flags.clone();
-            match change {
-                StoreChange::Replace => new = flags.iter().cloned().collect(),
-                StoreChange::Add => new.extend(flags.iter().cloned()),
-                StoreChange::Remove => new.retain(|flag| !flags.contains(flag)),
-            }
+            change.apply(&mut new, &flags);
             if new != message.flags {
                 message.flags = new;
                 self.by_change.remove(&message.changed);
