@@ -17,11 +17,14 @@ mod select;
 mod status;
 mod store;
 
+use std::ops::Range;
+
+use bytes::Bytes;
 use tayori_proto::command::{AppendMessage, Command};
 use tayori_proto::types::SequenceSet;
 
 use crate::connection::{Access, Connection, Handled, Reply, bye};
-use crate::store::Store;
+use crate::store::{Message, Store, StoreError};
 
 /// Carries out a command that is allowed in the present state (RFC 9051 section 3).
 pub(crate) async fn dispatch<S: Store>(client: &mut Connection<S>, command: Command) -> Handled {
@@ -99,4 +102,15 @@ async fn dispatch_with_store<S: Store>(client: &mut Connection<S>, store: &S, co
             }
         }
     }
+}
+
+/// Octets of a message, never none: a store that has lost some would keep the reader for ever.
+async fn read(message: &impl Message, range: Range<u64>) -> Result<Bytes, StoreError> {
+    // Reading messages is work; the other connections get their turn in between.
+    tokio::task::yield_now().await;
+    let octets = message.read(range).await?;
+    if octets.is_empty() {
+        return Err(StoreError::Failed("the message is shorter than its store says".into()));
+    }
+    Ok(octets)
 }

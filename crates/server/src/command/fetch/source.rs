@@ -1,11 +1,9 @@
 use std::ops::Range;
 
-use bytes::Bytes;
 use tayori_mime::{FieldSifter, HeaderFilter, Location};
 use tayori_proto::types::{Partial, Section};
 
-use tokio::task::consume_budget;
-
+use crate::command::read;
 use crate::connection::{Failure, Wire};
 use crate::store::{Message, StoreError};
 
@@ -112,8 +110,6 @@ impl Sifting {
     /// The next piece, perhaps empty; `None` at the end.
     async fn next(&mut self, message: &impl Message) -> Result<Option<&[u8]>, StoreError> {
         self.kept.clear();
-        // A header of which nothing is kept is read without a wait.
-        consume_budget().await;
         if self.finished {
             return Ok(None);
         }
@@ -127,15 +123,4 @@ impl Sifting {
         }
         Ok(Some(&self.kept))
     }
-}
-
-/// Octets of a message, never none: a store that has lost some would keep the reader for ever.
-async fn read(message: &impl Message, range: Range<u64>) -> Result<Bytes, StoreError> {
-    // Reading messages is work; the other connections get their turn in between.
-    tokio::task::yield_now().await;
-    let octets = message.read(range).await?;
-    if octets.is_empty() {
-        return Err(StoreError::Failed("the message is shorter than its store says".into()));
-    }
-    Ok(octets)
 }

@@ -5,6 +5,7 @@ use std::ops::Range;
 use tayori_mime::{Finder, PartDecoder, Structure, decode_header, header_fields, parse_date};
 
 use super::query::TextTest;
+use crate::command::read;
 use crate::store::{Message, StoreError};
 
 /// How much of one header is searched. What people look for stands in front of it, and a header is held in memory.
@@ -29,14 +30,13 @@ async fn look_at_header(
     let header = read_start(message, root.header()).await?;
     for (name, value) in header_fields(&header) {
         let decoded = decode_header(value);
+        let field = shown(name, &decoded);
         for (test, found) in tests.iter().zip(&mut *found) {
             *found |= match test {
                 TextTest::Field { name: wanted, needle } => {
                     name.eq_ignore_ascii_case(wanted) && needle.is_in(&decoded)
                 }
-                TextTest::Anywhere(needle) => {
-                    needle.is_in(&format!("{}: {decoded}", String::from_utf8_lossy(name)))
-                }
+                TextTest::Anywhere(needle) => needle.is_in(&field),
                 TextTest::Sent(order, day) => {
                     name.eq_ignore_ascii_case(b"date")
                         && parse_date(value).is_some_and(|sent| order.holds(sent, *day))
@@ -73,8 +73,7 @@ async fn look_at_body(
         if index > 0 && part.envelope().is_some() {
             let header = read_start(message, part.header()).await?;
             for (name, value) in header_fields(&header) {
-                let field = format!("{}: {}", String::from_utf8_lossy(name), decode_header(value));
-                feed(&mut finders, &field);
+                feed(&mut finders, &shown(name, &decode_header(value)));
                 settle(&mut finders, found);
             }
         }
@@ -83,13 +82,8 @@ async fn look_at_body(
             let Range { start: mut at, end } = part.body();
             let mut text = String::new();
             while at < end && !finders.iter().all(|(_, finder)| finder.is_found()) {
-                let octets = message.read(at..end).await?;
-                if octets.is_empty() {
-                    break;
-                }
+                let octets = read(message, at..end).await?;
                 at += octets.len() as u64;
-                // Reading messages is work; the other connections get their turn in between.
-                tokio::task::yield_now().await;
                 decoder.feed(&octets, &mut text);
                 feed(&mut finders, &text);
                 text.clear();
@@ -100,6 +94,11 @@ async fn look_at_body(
         settle(&mut finders, found);
     }
     Ok(())
+}
+
+/// A field as a person reads it.
+fn shown(name: &[u8], value: &str) -> String {
+    format!("{}: {value}", String::from_utf8_lossy(name))
 }
 
 /// Notes what was found at the end of a text; what was not is looked for in the next one from its beginning.
@@ -120,14 +119,11 @@ fn feed(finders: &mut [(usize, Finder)], text: &str) {
 /// The first octets of a range.
 async fn read_start(message: &impl Message, range: Range<u64>) -> Result<Vec<u8>, StoreError> {
     let end = range.end.min(range.start.saturating_add(HEADER_OCTETS));
-    let (mut at, mut read) = (range.start, Vec::new());
+    let (mut at, mut header) = (range.start, Vec::new());
     while at < end {
-        let octets = message.read(at..end).await?;
-        if octets.is_empty() {
-            break;
-        }
+        let octets = read(message, at..end).await?;
         at += octets.len() as u64;
-        read.extend_from_slice(&octets);
+        header.extend_from_slice(&octets);
     }
-    Ok(read)
+    Ok(header)
 }
