@@ -215,11 +215,7 @@ impl Account {
         to: &MailboxName,
         limits: &MemoryLimits,
     ) -> Result<Copied, StoreError> {
-        let to = self.find(to)?;
-        let messages: Vec<(Uid, Stored)> = self.contents(from)?.those(uids);
-        let target = self.contents(to)?;
-        target.check_uids(messages.len())?;
-        target.check_keywords(flags_of(&messages), limits)?;
+        let (to, messages) = self.outgoing(from, uids, to, limits)?;
         self.check_octets(messages.iter().map(|(_, message)| message.weight()).sum(), limits)?;
         self.add_all(messages, to)
     }
@@ -232,11 +228,7 @@ impl Account {
         to: &MailboxName,
         limits: &MemoryLimits,
     ) -> Result<Copied, StoreError> {
-        let to = self.find(to)?;
-        let messages = self.contents(from)?.those(uids);
-        let target = self.contents(to)?;
-        target.check_uids(messages.len())?;
-        target.check_keywords(flags_of(&messages), limits)?;
+        let (to, messages) = self.outgoing(from, uids, to, limits)?;
         let copied = self.add_all(messages, to)?;
         // What proves that a copy exists is its UID in the other mailbox, which `add_all` has just given.
         let gone: UidSet = copied.uids.iter().map(|(here, _)| *here).collect();
@@ -244,6 +236,22 @@ impl Account {
         contents.remove(&gone);
         contents.announce();
         Ok(copied)
+    }
+
+    /// Messages on their way to another mailbox, which can take all of them but for their octets.
+    fn outgoing(
+        &self,
+        from: MailboxId,
+        uids: &UidSet,
+        to: &MailboxName,
+        limits: &MemoryLimits,
+    ) -> Result<(MailboxId, Vec<(Uid, Stored)>), StoreError> {
+        let to = self.find(to)?;
+        let messages = self.contents(from)?.those(uids);
+        let target = self.contents(to)?;
+        target.check_uids(messages.len())?;
+        target.check_keywords(flags_of(&messages), limits)?;
+        Ok((to, messages))
     }
 
     fn add_all(&mut self, messages: Vec<(Uid, Stored)>, to: MailboxId) -> Result<Copied, StoreError> {
