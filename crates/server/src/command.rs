@@ -50,10 +50,7 @@ pub(crate) async fn dispatch<S: Store>(client: &mut Connection<S>, command: Comm
         Command::Close => select::close(client).await,
         Command::Unselect => Ok(select::unselect(client)),
         with_store => {
-            let Some(store) = client.phase.store().cloned() else {
-                // The states of the command said that somebody is logged in.
-                return Ok(Reply::bad("please log in first"));
-            };
+            let store = client.phase.require_store()?.clone();
             dispatch_with_store(client, &store, with_store).await
         }
     }
@@ -80,9 +77,7 @@ async fn dispatch_with_store<S: Store>(client: &mut Connection<S>, store: &S, co
         }
         selected => {
             let Connection { wire, phase, .. } = client;
-            let Some(mailbox) = phase.selected() else {
-                return Ok(Reply::bad("no mailbox is selected"));
-            };
+            let mailbox = phase.require_selected()?;
             match selected {
                 Command::Check => Ok(Reply::ok("checked")),
                 Command::Expunge => expunge::handle(mailbox, &SequenceSet::all()).await,

@@ -62,15 +62,26 @@ impl<S: Store> Phase<S> {
         }
     }
 
-    fn permits(&self, states: States) -> bool {
+    /// The mail of whoever is logged in; a refusal if nobody is.
+    pub(crate) fn require_store(&self) -> Result<&Arc<S>, Failure> {
+        self.store().ok_or_else(|| Failure::Refused(Reply::bad("please log in first")))
+    }
+
+    /// The selected mailbox; a refusal if there is none.
+    pub(crate) fn require_selected(&mut self) -> Result<&mut Selected<S::Mailbox>, Failure> {
+        self.require_store()?;
+        self.selected().ok_or_else(|| Failure::Refused(Reply::bad("no mailbox is selected")))
+    }
+
+    /// Refuses a command that is not allowed now (RFC 9051 section 3).
+    fn admit(&mut self, states: States) -> Result<(), Failure> {
         match states {
-            States::Any => true,
-            States::NotAuthenticated => matches!(self, Self::NotAuthenticated),
+            States::Any => Ok(()),
+            States::NotAuthenticated if self.store().is_none() => Ok(()),
+            States::NotAuthenticated => Err(Failure::Refused(Reply::bad("already logged in"))),
             // RFC 9051 section 6.3.1 binds the client alone.
-            States::Unselected | States::Authenticated => {
-                matches!(self, Self::Authenticated(_) | Self::Selected(..))
-            }
-            States::Selected => matches!(self, Self::Selected(..)),
+            States::Unselected | States::Authenticated => self.require_store().map(drop),
+            States::Selected => self.require_selected().map(drop),
         }
     }
 }
@@ -140,8 +151,7 @@ impl<S: Store> Connection<S> {
 
     async fn greet(&mut self) -> Result<(), Gone> {
         let code = Some(ResponseCode::Capability(self.capabilities()));
-        let greeting = Status { kind: StatusKind::Ok, code, text: Text::from_static("tayori ready") };
-        self.wire.send(&Response::Status(greeting)).await
+        self.wire.send(&status(StatusKind::Ok, code, "tayori ready")).await
     }
 
     /// Answers commands until the client leaves, or changes what the connection is.
@@ -199,7 +209,7 @@ impl<S: Store> Connection<S> {
     /// A whole command.
     async fn handle_line(&mut self, bytes: &Bytes) -> Result<After, Gone> {
         self.pace.keep().await;
-        if bytes.iter().all(|octet| matches!(octet, b'\r' | b'\n')) {
+        if is_blank(bytes) {
             // Some clients send one line end too many behind a literal.
             return Ok(After::GoOn);
         }
@@ -269,16 +279,11 @@ impl<S: Store> Connection<S> {
             }
             Course::HangUp => return Err(Gone::Closed),
         }
-        if !self.phase.permits(command.states()) {
-            let text = match command.states() {
-                States::NotAuthenticated => "already logged in",
-                States::Selected if self.phase.store().is_some() => "no mailbox is selected",
-                _ => "please log in first",
-            };
-            return self.finish(tag, Ok(Reply::bad(text)), Renumbering::Allowed).await;
-        }
         let renumbering = if command.permits_expunge() { Renumbering::Allowed } else { Renumbering::Held };
-        let handled = command::dispatch(self, command).await;
+        let handled = match self.phase.admit(command.states()) {
+            Ok(()) => command::dispatch(self, command).await,
+            Err(refusal) => Err(refusal),
+        };
         self.finish(tag, handled, renumbering).await
     }
 
@@ -373,7 +378,21 @@ impl Asking {
 
 /// The last words to a client.
 pub(crate) fn bye(text: &'static str) -> Response {
-    Response::Status(Status { kind: StatusKind::Bye, code: None, text: Text::from_static(text) })
+    status(StatusKind::Bye, None, text)
+}
+
+/// An untagged OK, for what its code says.
+pub(crate) fn told(code: ResponseCode, text: &'static str) -> Response {
+    status(StatusKind::Ok, Some(code), text)
+}
+
+fn status(kind: StatusKind, code: Option<ResponseCode>, text: &'static str) -> Response {
+    Response::Status(Status { kind, code, text: Text::from_static(text) })
+}
+
+/// Whether a line is nothing but its end.
+pub(crate) fn is_blank(line: &[u8]) -> bool {
+    line.iter().all(|octet| matches!(octet, b'\r' | b'\n'))
 }
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ pub(crate) struct View {
     uid_next: Option<Uid>,
     /// How many messages the client has been told of with `EXISTS`, less those expunged since.
     told_exists: usize,
-    told_recent: usize,
+    told_recent: u32,
     /// There may be something that the client has not been told.
     untold: bool,
 }
@@ -135,9 +135,10 @@ impl View {
             self.told_exists = self.rows.len();
             responses.push(Response::Exists(count(self.told_exists)));
         }
-        if self.recent() != self.told_recent {
-            self.told_recent = self.recent();
-            responses.push(Response::Recent(count(self.told_recent)));
+        let recent = self.recent();
+        if recent != self.told_recent {
+            self.told_recent = recent;
+            responses.push(Response::Recent(recent));
         }
         for (index, row) in self.rows.iter_mut().enumerate().filter(|(_, row)| row.news) {
             row.news = false;
@@ -193,8 +194,8 @@ impl View {
         count(self.told_exists)
     }
 
-    pub(crate) fn recent(&self) -> usize {
-        self.rows.iter().filter(|row| row.recent).count()
+    pub(crate) fn recent(&self) -> u32 {
+        count(self.rows.iter().filter(|row| row.recent).count())
     }
 
     pub(crate) fn row(&self, number: SeqNum) -> Option<&Row> {
@@ -251,8 +252,8 @@ fn flags_row(number: SeqNum, row: &Row) -> Response {
 }
 
 /// Message numbers end where UIDs do, so a mailbox cannot have more.
-fn count(messages: usize) -> u32 {
-    u32::try_from(messages).unwrap_or(u32::MAX)
+pub(crate) fn count(messages: impl TryInto<u32>) -> u32 {
+    messages.try_into().unwrap_or(u32::MAX)
 }
 
 fn seq_num(index: usize) -> Option<SeqNum> {

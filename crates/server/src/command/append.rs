@@ -3,7 +3,7 @@ use tayori_proto::response::ResponseCode;
 use tayori_proto::types::{Flag, InternalDate, MailboxName, UidSet};
 use tayori_proto::wire::{Frame, Then};
 
-use crate::connection::{Asking, Connection, Gone, Handled, Reply};
+use crate::connection::{Asking, Connection, Failure, Gone, Handled, Reply, is_blank};
 use crate::store::{Append, Appended, Store};
 
 /// `APPEND` (RFC 9051 section 6.3.12) of a message that has come already.
@@ -17,10 +17,8 @@ pub(super) async fn handle<S: Store>(
     if octets.contains(&0) {
         return Ok(nul());
     }
-    let mut append = match store.append(mailbox, flags, date, octets.len() as u64).await {
-        Ok(append) => append,
-        Err(error) => return Ok(Reply::from_target(&error)),
-    };
+    let mut append =
+        store.append(mailbox, flags, date, octets.len() as u64).await.map_err(Failure::target)?;
     append.write(octets).await?;
     Ok(appended(append.finish().await?))
 }
@@ -70,7 +68,7 @@ async fn receive<S: Store>(client: &mut Connection<S>, mut append: impl Append, 
                 if let Some(refusal) = refusal {
                     return Ok(refusal);
                 }
-                if !bytes.iter().all(|octet| matches!(octet, b'\r' | b'\n')) {
+                if !is_blank(&bytes) {
                     return Ok(Reply::bad("expected the end of the command behind the message"));
                 }
                 return Ok(appended(append.finish().await?));

@@ -1,7 +1,7 @@
-use tayori_proto::response::{Response, ResponseCode, Status, StatusKind};
-use tayori_proto::types::{MailboxName, Messages, SequenceSet, Text, UidSet};
+use tayori_proto::response::ResponseCode;
+use tayori_proto::types::{MailboxName, Messages, SequenceSet, UidSet};
 
-use crate::connection::{Access, Failure, Handled, Reply, Selected, Wire};
+use crate::connection::{Access, Failure, Handled, Reply, Selected, Wire, told};
 use crate::store::{Copied, Mailbox};
 
 /// `COPY` and `UID COPY` (RFC 9051 section 6.4.7)
@@ -11,10 +11,7 @@ pub(super) async fn handle<M: Mailbox>(
     to: &MailboxName,
 ) -> Handled {
     let uids = wanted(selected, messages).await?;
-    let copied = match selected.mailbox.copy(&uids, to).await {
-        Ok(copied) => copied,
-        Err(error) => return Ok(Reply::from_target(&error)),
-    };
+    let copied = selected.mailbox.copy(&uids, to).await.map_err(Failure::target)?;
     let reply = Reply::ok("copied");
     Ok(match copy_uid(&copied) {
         Some(code) => reply.with(code),
@@ -33,13 +30,9 @@ pub(super) async fn handle_move<M: Mailbox>(
         return Ok(Reply::read_only());
     }
     let uids = wanted(selected, messages).await?;
-    let moved = match selected.mailbox.move_to(&uids, to).await {
-        Ok(moved) => moved,
-        Err(error) => return Ok(Reply::from_target(&error)),
-    };
+    let moved = selected.mailbox.move_to(&uids, to).await.map_err(Failure::target)?;
     if let Some(code) = copy_uid(&moved) {
-        let text = Text::from_static("moved");
-        wire.send(&Response::Status(Status { kind: StatusKind::Ok, code: Some(code), text })).await?;
+        wire.send(&told(code, "moved")).await?;
     }
     Ok(Reply::ok("moved"))
 }

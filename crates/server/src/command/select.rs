@@ -1,7 +1,7 @@
-use tayori_proto::response::{Response, ResponseCode, Status, StatusKind};
-use tayori_proto::types::{Flag, MailboxName, PermanentFlag, SequenceSet, Text};
+use tayori_proto::response::{Response, ResponseCode};
+use tayori_proto::types::{Flag, MailboxName, PermanentFlag, SequenceSet};
 
-use crate::connection::{Access, Connection, Handled, Phase, Reply, Selected};
+use crate::connection::{Access, Connection, Handled, Phase, Reply, Selected, told};
 use crate::store::{Mailbox, Store};
 
 /// What every mailbox can keep (RFC 9051 section 2.3.2).
@@ -13,9 +13,7 @@ pub(super) async fn handle<S: Store>(
     name: MailboxName,
     access: Access,
 ) -> Handled {
-    let Some(store) = client.phase.store().cloned() else {
-        return Ok(Reply::bad("please log in first"));
-    };
+    let store = client.phase.require_store()?.clone();
     client.phase = Phase::Authenticated(store.clone());
     let mailbox = store.open(&name).await?;
     let selected = Selected::open(mailbox, access).await?;
@@ -40,22 +38,15 @@ fn description<M: Mailbox>(selected: &Selected<M>) -> Vec<Response> {
         }
     };
     let unseen = view.rows().find(|(_, row)| !row.has(&Flag::Seen)).map(|(number, _)| number);
-    let mut responses = vec![
-        Response::Flags(flags),
-        Response::Exists(view.exists()),
-        Response::Recent(u32::try_from(view.recent()).unwrap_or(u32::MAX)),
-    ];
-    responses.extend(unseen.map(|number| ok(ResponseCode::Unseen(Some(number)), "the first unseen one")));
+    let mut responses =
+        vec![Response::Flags(flags), Response::Exists(view.exists()), Response::Recent(view.recent())];
+    responses.extend(unseen.map(|number| told(ResponseCode::Unseen(Some(number)), "the first unseen one")));
     responses.extend([
-        ok(ResponseCode::UidValidity(Some(selected.mailbox.validity())), "UIDs are valid"),
-        ok(ResponseCode::UidNext(view.uid_next()), "the next UID"),
-        ok(ResponseCode::PermanentFlags(permanent), "flags that are kept"),
+        told(ResponseCode::UidValidity(Some(selected.mailbox.validity())), "UIDs are valid"),
+        told(ResponseCode::UidNext(view.uid_next()), "the next UID"),
+        told(ResponseCode::PermanentFlags(permanent), "flags that are kept"),
     ]);
     responses
-}
-
-fn ok(code: ResponseCode, text: &'static str) -> Response {
-    Response::Status(Status { kind: StatusKind::Ok, code: Some(code), text: Text::from_static(text) })
 }
 
 /// `CLOSE` (RFC 9051 section 6.4.1): expunges without a word, unless the mailbox was only looked at.

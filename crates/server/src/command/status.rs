@@ -4,6 +4,7 @@ use tayori_proto::types::{Flag, MailboxName, NonEmpty};
 
 use crate::connection::{Handled, Reply, Wire};
 use crate::store::{Changes, Mailbox, Store};
+use crate::view::count;
 
 /// `STATUS` (RFC 9051 section 6.3.11)
 pub(super) async fn handle<S: Store>(
@@ -18,9 +19,7 @@ pub(super) async fn handle<S: Store>(
     for attribute in wanted.iter() {
         items.push(match attribute {
             StatusAttribute::Messages => StatusItem::Messages(count(all.messages.len())),
-            StatusAttribute::Recent => {
-                StatusItem::Recent(count_u64(mailbox.unclaimed_recent().await?.count()))
-            }
+            StatusAttribute::Recent => StatusItem::Recent(count(mailbox.unclaimed_recent().await?.count())),
             StatusAttribute::UidNext => StatusItem::UidNext(all.uid_next),
             StatusAttribute::UidValidity => StatusItem::UidValidity(Some(mailbox.validity())),
             StatusAttribute::Unseen => {
@@ -35,12 +34,4 @@ pub(super) async fn handle<S: Store>(
 
 fn with(all: &Changes, flag: &Flag) -> usize {
     all.messages.iter().filter(|message| message.flags.contains(flag)).count()
-}
-
-fn count(messages: usize) -> u32 {
-    u32::try_from(messages).unwrap_or(u32::MAX)
-}
-
-fn count_u64(messages: u64) -> u32 {
-    u32::try_from(messages).unwrap_or(u32::MAX)
 }

@@ -31,6 +31,13 @@ pub(crate) enum Failure {
     Refused(Reply),
 }
 
+impl Failure {
+    /// That of a store where a mailbox was to be added to, see [`Reply::from_target`].
+    pub(crate) fn target(error: StoreError) -> Self {
+        Self::Refused(Reply::from_target(&error))
+    }
+}
+
 pub(crate) type Handled = Result<Reply, Failure>;
 
 impl From<Gone> for Failure {
