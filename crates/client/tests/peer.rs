@@ -5,14 +5,16 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on ends, in its helpers too")]
 
-use std::io;
+mod common;
+
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
+use common::Bodies;
 use tayori_client::tls::{Fingerprint, Trust};
 use tayori_client::{
-    Body, BodySink, Connection, Connector, Discard, Error, FetchAttribute, FetchItems, Idle, Limits,
-    MailboxEvent, Rows, SearchKey, Security, Session, StatusAttribute,
+    Connection, Connector, Discard, Error, FetchAttribute, FetchItems, Idle, Limits, MailboxEvent, Rows,
+    SearchKey, Security, Session, StatusAttribute,
 };
 use tayori_proto::command::StoreChange;
 use tayori_proto::response::{ListRow, ResponseCode, StatusItem};
@@ -199,30 +201,6 @@ fn messages() -> Vec<(&'static str, Vec<u8>)> {
         ("header only of blanks", b" \r\n\t\r\n\r\n".to_vec()),
         ("five megabytes", with_body(&lines)),
     ]
-}
-
-/// Keeps what has come whole.
-#[derive(Default)]
-struct Bodies {
-    whole: Vec<Vec<u8>>,
-    coming: Vec<u8>,
-}
-
-impl BodySink for Bodies {
-    fn begin(&mut self, _: &Body) -> io::Result<()> {
-        self.coming.clear();
-        Ok(())
-    }
-
-    fn write(&mut self, octets: &[u8]) -> io::Result<()> {
-        self.coming.extend_from_slice(octets);
-        Ok(())
-    }
-
-    fn end(&mut self) -> io::Result<()> {
-        self.whole.push(std::mem::take(&mut self.coming));
-        Ok(())
-    }
 }
 
 fn uid_and_message() -> FetchItems {

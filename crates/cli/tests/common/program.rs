@@ -87,6 +87,27 @@ impl Run {
         self
     }
 
+    /// The same in a file system of its own, mounted with these options below the folder; `then` is a shell's command that
+    /// looks at what is left there. `None` where nothing can be mounted, which is told.
+    pub(crate) fn on_a_disk(folder: &Folder, options: &str, then: &str) -> Option<Self> {
+        let possible = Command::new("unshare")
+            .args(["-m", "sh", "-c", "mkdir -p probe && mount -t tmpfs none probe"])
+            .current_dir(folder.path())
+            .stderr(Stdio::null())
+            .status();
+        if !possible.is_ok_and(|status| status.success()) {
+            skip("no mount name space here");
+            return None;
+        }
+        fs::create_dir(folder.at("disk")).unwrap();
+        let script = format!(
+            "mount -t tmpfs -o {options} none disk && cd disk && \"$0\" \"$@\"; code=$?; {then}; exit $code"
+        );
+        let mut unshare = Command::new("unshare");
+        unshare.args(["-m", "sh", "-c", &script, TAYORI]);
+        Some(Self::through(unshare).folder(folder))
+    }
+
     /// Arguments separated by blanks.
     pub(crate) fn args(mut self, line: &str) -> Self {
         self.command.args(line.split_whitespace());

@@ -2,10 +2,9 @@
 
 use std::fs;
 use std::os::unix::fs::symlink;
-use std::process::{Command, Stdio};
 
 use crate::demo;
-use crate::program::{Folder, Run, TAYORI, skip};
+use crate::program::{Folder, Run};
 
 #[track_caller]
 fn check(folder: &Folder, output: &str, stderr: &str) {
@@ -72,26 +71,10 @@ fn two_at_once_in_one_folder() {
     folder.check_files("out", &[(".tayori-demo", b"")]);
 }
 
-/// Mounts a file system with these options at `disk`, runs the program there, and lists what is left.
+/// The demonstration on such a file system. What is left of incomplete mails is listed.
 fn on_a_disk_with(options: &str) -> Option<(Folder, Run)> {
     let folder = Folder::new();
-    let possible = Command::new("unshare")
-        .args(["-m", "sh", "-c", "mkdir -p probe && mount -t tmpfs none probe"])
-        .current_dir(folder.path())
-        .stderr(Stdio::null())
-        .status();
-    if !possible.is_ok_and(|status| status.success()) {
-        skip("no mount name space here");
-        return None;
-    }
-    fs::create_dir(folder.at("disk")).unwrap();
-    let script = format!(
-        "mount -t tmpfs -o {options} none disk && cd disk && \"$0\" \"$@\"; code=$?; \
-         find . -name '*.part' -o -size +2M; exit $code"
-    );
-    let mut unshare = Command::new("unshare");
-    unshare.args(["-m", "sh", "-c", &script, TAYORI]);
-    let run = Run::through(unshare).arg("demo").folder(&folder);
+    let run = Run::on_a_disk(&folder, options, "find . -name '*.part' -o -size +2M")?.arg("demo");
     Some((folder, run))
 }
 

@@ -1,13 +1,14 @@
 //! What the tests beside this file share.
 
 use std::future::Future;
-use std::io;
 use std::time::Duration;
 
-use tayori_client::{Body, BodySink, Connection, Connector, FetchAttribute, FetchItems, Session, Transport};
+use tayori_client::{Connection, Connector, FetchAttribute, FetchItems, Session, Transport};
 use tayori_proto::types::{MailboxName, Messages, NonEmpty, Section};
 use tayori_server::store::Store;
 use tayori_testkit::pair::{Host, ROOMY, password, user};
+
+pub(crate) use crate::common::Bodies;
 
 /// Fails if this does not end by itself. The time is that of the test's clock, so it costs none.
 pub(crate) async fn within<T>(work: impl Future<Output = T>) -> T {
@@ -47,28 +48,4 @@ pub(crate) fn uids(set: &str) -> Messages {
 pub(crate) fn everything() -> FetchItems {
     let attributes = NonEmpty::one(FetchAttribute::Uid).and(FetchAttribute::Flags);
     attributes.and(FetchAttribute::peek(Section::full())).into()
-}
-
-/// Keeps every body.
-#[derive(Debug, Default)]
-pub(crate) struct Bodies {
-    pub(crate) whole: Vec<Vec<u8>>,
-    coming: Vec<u8>,
-}
-
-impl BodySink for Bodies {
-    fn begin(&mut self, body: &Body) -> io::Result<()> {
-        self.coming = Vec::with_capacity(body.size as usize);
-        Ok(())
-    }
-
-    fn write(&mut self, octets: &[u8]) -> io::Result<()> {
-        self.coming.extend_from_slice(octets);
-        Ok(())
-    }
-
-    fn end(&mut self) -> io::Result<()> {
-        self.whole.push(std::mem::take(&mut self.coming));
-        Ok(())
-    }
 }

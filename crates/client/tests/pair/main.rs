@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on ends, in its helpers too")]
 
+#[path = "../common/mod.rs"]
+mod common;
 mod harness;
 mod history;
 mod methods;

@@ -1,15 +1,15 @@
 //! What the tests beside this file share.
 
 use std::future::Future;
-use std::io;
 use std::time::Duration;
 
 use tayori_client::{
-    Body, BodySink, Connection, Connector, Error, FetchAttribute, FetchItems, Limits, Lost, Session,
-    Transport,
+    Connection, Connector, Error, FetchAttribute, FetchItems, Limits, Lost, Session, Transport,
 };
 use tayori_proto::types::{ImapString, MailboxName, Messages, NonEmpty, Secret, Section};
 use tayori_testkit::peer::Peer;
+
+pub(crate) use crate::common::Bodies;
 
 /// A server that tells nothing of itself.
 pub(crate) const GREETING: &str = "* OK ready\r\n";
@@ -109,33 +109,6 @@ pub(crate) fn whole_message() -> FetchItems {
 
 pub(crate) fn uid_and_message() -> FetchItems {
     NonEmpty::one(FetchAttribute::Uid).and(FetchAttribute::peek(Section::full())).into()
-}
-
-/// Keeps every body that has ended, and what came of one that has not.
-#[derive(Debug, Default)]
-pub(crate) struct Bodies {
-    pub(crate) whole: Vec<Vec<u8>>,
-    pub(crate) coming: Option<Vec<u8>>,
-    pub(crate) largest_piece: usize,
-}
-
-impl BodySink for Bodies {
-    fn begin(&mut self, _: &Body) -> io::Result<()> {
-        assert!(self.coming.is_none(), "a body begins within another");
-        self.coming = Some(Vec::new());
-        Ok(())
-    }
-
-    fn write(&mut self, octets: &[u8]) -> io::Result<()> {
-        self.largest_piece = self.largest_piece.max(octets.len());
-        self.coming.as_mut().expect("a body has begun").extend_from_slice(octets);
-        Ok(())
-    }
-
-    fn end(&mut self) -> io::Result<()> {
-        self.whole.push(self.coming.take().expect("a body has begun"));
-        Ok(())
-    }
 }
 
 /// The reason for which the connection was lost.

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on ends, in its helpers too")]
 
 mod commands;
+#[path = "../common/mod.rs"]
+mod common;
 mod dialogue;
 mod dropping;
 mod ending;
