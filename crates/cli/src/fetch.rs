@@ -15,7 +15,7 @@ use tayori_proto::response::ResponseCode;
 use tayori_proto::session::CompletionStatus;
 use tayori_proto::types::{Flag, MailboxName, PermanentFlag, SequenceSet, UidSet};
 
-use crate::cli::{Fetch, Marking, Verbosity};
+use crate::cli::{Fetch, Marking, Task, Verbosity};
 use crate::connect::{self, Login, Route};
 use crate::download::{Chosen, Download, Tally, is_single};
 use crate::escape::escape_str;
@@ -23,7 +23,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::file::MailFile;
 use crate::output::storage::Disk;
-use crate::output::{Capacity, Target, check_name};
+use crate::output::{Capacity, Overwrite, Target, check_name};
 use crate::progress::{Progress, Visibility};
 use crate::signal;
 use crate::transcript::Transcript;
@@ -70,7 +70,7 @@ fn prepare(options: &Fetch) -> Result<Prepared<'_>, Failure> {
     let route = Route::new(&options.place, options.endpoint, &options.trust, options.timeout)?;
     let target = Target::parse(&options.output)?;
     if let Target::File(path) = &target {
-        check_name(path, options.overwrite)?;
+        check_name(path, overwrite(options))?;
     }
     check_stdout(&target)?;
     target.prepare(&Disk)?;
@@ -79,6 +79,13 @@ fn prepare(options: &Fetch) -> Result<Prepared<'_>, Failure> {
         drop(MailFile::create(Disk, folder)?);
     }
     Ok(Prepared { route, login, wanted, target, mailbox })
+}
+
+fn overwrite(options: &Fetch) -> Overwrite {
+    match &options.task {
+        Task::Keep(keep) => keep.overwrite,
+        Task::View(_) => Overwrite::Refuse,
+    }
 }
 
 /// A message is written as it is. On a terminal, what somebody sent by mail would drive it.
@@ -119,7 +126,7 @@ async fn fetch(
     let download = Download {
         chosen: &chosen,
         target,
-        overwrite: &|_| options.overwrite,
+        overwrite: &|_| overwrite(options),
         progress: &progress,
         verbosity: options.verbosity,
     };

@@ -34,7 +34,7 @@ pub(crate) struct Place {
     auth: Option<Auth>,
     host: String,
     port: Option<NonZeroU16>,
-    mailbox: String,
+    mailbox: Option<String>,
     uid_validity: Option<NonZeroU32>,
     uid: Option<NonZeroU32>,
 }
@@ -67,7 +67,12 @@ impl Place {
 
     /// The mailbox name, decoded; INBOX when none is written.
     pub(crate) fn mailbox(&self) -> &str {
-        &self.mailbox
+        self.mailbox.as_deref().unwrap_or(DEFAULT_MAILBOX)
+    }
+
+    /// The same, where one is written.
+    pub(crate) fn named_mailbox(&self) -> Option<&str> {
+        self.mailbox.as_deref()
     }
 
     /// The UIDVALIDITY that the UID was written down under (RFC 9051 section 2.3.1.1).
@@ -132,7 +137,7 @@ impl fmt::Display for Place {
         if let Some(port) = self.port {
             write!(f, ":{port}")?;
         }
-        write!(f, "/{}", utf8_percent_encode(&self.mailbox, IN_PATH))?;
+        write!(f, "/{}", utf8_percent_encode(self.mailbox.as_deref().unwrap_or_default(), IN_PATH))?;
         if let Some(uid_validity) = self.uid_validity {
             write!(f, ";UIDVALIDITY={uid_validity}")?;
         }
@@ -464,7 +469,7 @@ fn parse_port(text: &str) -> Option<NonZeroU16> {
 
 /// What stands behind the first slash.
 struct Message {
-    mailbox: String,
+    mailbox: Option<String>,
     uid_validity: Option<NonZeroU32>,
     uid: Option<NonZeroU32>,
 }
@@ -509,8 +514,8 @@ fn parse_path(path: Span<'_>) -> Result<Message, PlaceError> {
         rest = next;
     }
     let mailbox = match mailbox.to(mailbox_end) {
-        Span { text: "", .. } => DEFAULT_MAILBOX.to_owned(),
-        name => decode(name)?,
+        Span { text: "", .. } => None,
+        name => Some(decode(name)?),
     };
     Ok(Message { mailbox, uid_validity, uid })
 }
@@ -611,11 +616,18 @@ mod tests {
 
     #[test]
     fn the_mailbox_may_be_left_out() {
-        check("imap://ann@host", "imap://ann@host/INBOX");
-        check("imap://ann@host/", "imap://ann@host/INBOX");
-        check("IMAPS://ann@host:993", "imaps://ann@host:993/INBOX");
-        check("imap://ann@host/;UID=7", "imap://ann@host/INBOX/;UID=7");
-        check("imap://ann@host//;UID=7", "imap://ann@host/INBOX/;UID=7");
+        for (url, canonical) in [
+            ("imap://ann@host", "imap://ann@host/"),
+            ("imap://ann@host/", "imap://ann@host/"),
+            ("IMAPS://ann@host:993", "imaps://ann@host:993/"),
+            ("imap://ann@host/;UID=7", "imap://ann@host//;UID=7"),
+            ("imap://ann@host//;UID=7", "imap://ann@host//;UID=7"),
+        ] {
+            let place = check(url, canonical);
+            assert_eq!(place.mailbox(), "INBOX");
+            assert_eq!(place.named_mailbox(), None);
+        }
+        assert_eq!(check("imap://ann@host/INBOX", "imap://ann@host/INBOX").named_mailbox(), Some("INBOX"));
     }
 
     #[test]
@@ -624,30 +636,27 @@ mod tests {
         check(ann, ann);
         let lenient = check("imaps://ann@example.org@mail.example.org/INBOX", ann);
         assert_eq!(lenient.user(), "ann@example.org");
-        assert_eq!(check("imaps://a%3Ab@host", "imaps://a%3Ab@host/INBOX").user(), "a:b");
+        assert_eq!(check("imaps://a%3Ab@host", "imaps://a%3Ab@host/").user(), "a:b");
         assert_eq!(
-            check("imaps://EXAMPLE%5cann%2F1@host", "imaps://EXAMPLE%5Cann%2F1@host/INBOX").user(),
+            check("imaps://EXAMPLE%5cann%2F1@host", "imaps://EXAMPLE%5Cann%2F1@host/").user(),
             "EXAMPLE\\ann/1"
         );
-        assert_eq!(check("imaps://便り@host", "imaps://%E4%BE%BF%E3%82%8A@host/INBOX").user(), "便り");
-        assert_eq!(check("imaps://a \"b\"@host", "imaps://a%20%22b%22@host/INBOX").user(), "a \"b\"");
+        assert_eq!(check("imaps://便り@host", "imaps://%E4%BE%BF%E3%82%8A@host/").user(), "便り");
+        assert_eq!(check("imaps://a \"b\"@host", "imaps://a%20%22b%22@host/").user(), "a \"b\"");
     }
 
     #[test]
     fn the_login_mechanism_is_kept() {
         let place = check("imap://ann;AUTH=PLAIN@host/INBOX", "imap://ann;AUTH=PLAIN@host/INBOX");
         assert_eq!(place.auth(), Some(&Auth::Mechanism("PLAIN".to_owned())));
-        let place = check("imap://ann;auth=*@host", "imap://ann;AUTH=*@host/INBOX");
+        let place = check("imap://ann;auth=*@host", "imap://ann;AUTH=*@host/");
         assert_eq!(place.auth(), Some(&Auth::Any));
-        check(
-            "imap://ann@x.org;AUTH=scram%2Dsha-256@host",
-            "imap://ann%40x.org;AUTH=SCRAM-SHA-256@host/INBOX",
-        );
+        check("imap://ann@x.org;AUTH=scram%2Dsha-256@host", "imap://ann%40x.org;AUTH=SCRAM-SHA-256@host/");
     }
 
     #[test]
     fn hosts() {
-        assert_eq!(check("imaps://a@[::1]", "imaps://a@[::1]/INBOX").host(), "::1");
+        assert_eq!(check("imaps://a@[::1]", "imaps://a@[::1]/").host(), "::1");
         check("imaps://a@[2001:DB8:0:0::1]:1993/x", "imaps://a@[2001:db8::1]:1993/x");
         check("imaps://a@127.0.0.1:10993/x", "imaps://a@127.0.0.1:10993/x");
         check("imaps://a@mail.example.org./x", "imaps://a@mail.example.org./x");
@@ -841,7 +850,7 @@ mod tests {
                 any::<Ipv6Addr>().prop_map(|address| address.to_string()),
             ],
             port in any::<Option<NonZeroU16>>(),
-            mailbox in name(),
+            mailbox in proptest::option::of(name()),
             uid_validity in any::<Option<NonZeroU32>>(),
             uid in any::<Option<NonZeroU32>>(),
         ) -> Place {

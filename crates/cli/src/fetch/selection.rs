@@ -21,14 +21,19 @@ pub(crate) enum Wanted {
 
 impl Wanted {
     pub(crate) fn parse(selection: &Selection) -> Result<Self, Failure> {
-        Ok(match selection {
-            Selection::Numbers(text) => Self::Numbers(upwards(&parse_set("--number", text)?)),
-            Selection::Uids(text) => Self::Uids(upwards(&parse_set("--uid", text)?)),
-            Selection::Uid(uid) => Self::Uids(SequenceSet::one(
-                Uid::new(uid.get()).ok_or_else(|| Failure::new(Exit::Usage, "UIDs begin with 1"))?,
-            )),
-            Selection::All => Self::Numbers(SequenceSet::all()),
-            Selection::Last(count) => Self::Last(count.get()),
+        if let Some(text) = &selection.numbers {
+            return Ok(Self::Numbers(upwards(&parse_set("--number", text)?)));
+        }
+        if let Some(text) = &selection.uids {
+            return Ok(Self::Uids(upwards(&parse_set("--uid", text)?)));
+        }
+        if let Some(uid) = selection.uid {
+            let uid = Uid::new(uid.get()).ok_or_else(|| Failure::new(Exit::Usage, "UIDs begin with 1"))?;
+            return Ok(Self::Uids(SequenceSet::one(uid)));
+        }
+        Ok(match selection.last {
+            Some(count) => Self::Last(count.get()),
+            None => Self::Numbers(SequenceSet::all()),
         })
     }
 

@@ -1,0 +1,93 @@
+//! Values as they are typed, read so that no error shows what must not be shown.
+
+use std::convert::Infallible;
+use std::ffi::OsStr;
+use std::num::NonZeroU32;
+
+use clap::builder::TypedValueParser;
+use clap::error::ErrorKind;
+use tayori_proto::types::PartPath;
+
+use super::error_text;
+use crate::place::Place;
+
+/// Reads a place. clap's own way would show what was typed, and a password with it.
+#[derive(Clone)]
+pub(super) struct PlaceParser;
+
+impl TypedValueParser for PlaceParser {
+    type Value = Place;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        _argument: Option<&clap::Arg>,
+        typed: &OsStr,
+    ) -> Result<Place, clap::Error> {
+        let text = match typed.to_str() {
+            Some(text) => text.parse::<Place>().map_err(|err| error_text(&err, err.hint())),
+            None => Err(error_text("the place is not UTF-8", "percent-encode it from UTF-8")),
+        };
+        text.map_err(|text| command.clone().error(ErrorKind::ValueValidation, text))
+    }
+}
+
+/// Refuses `--password` without showing what came with it.
+#[derive(Clone)]
+pub(super) struct NoPasswordHere;
+
+impl TypedValueParser for NoPasswordHere {
+    type Value = Infallible;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        _argument: Option<&clap::Arg>,
+        _typed: &OsStr,
+    ) -> Result<Infallible, clap::Error> {
+        let text = error_text(
+            "there is no --password: it would stay in the shell's history and in the list of processes",
+            "use --password-command, --password-file, the environment variable TAYORI_PASSWORD, or wait to be asked",
+        );
+        Err(command.clone().error(ErrorKind::UnknownArgument, text))
+    }
+}
+
+/// Reads the number of a part (RFC 9051 section 6.4.5.1).
+#[derive(Clone)]
+pub(super) struct PartParser;
+
+/// Levels of a part number; no mail that is read by people has so many.
+const MOST_LEVELS: usize = 100;
+
+impl TypedValueParser for PartParser {
+    type Value = PartPath;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        _argument: Option<&clap::Arg>,
+        typed: &OsStr,
+    ) -> Result<PartPath, clap::Error> {
+        match typed.to_str().and_then(part_path) {
+            Some(path) => Ok(path),
+            None => {
+                let text = error_text(
+                    "that is no number of a part",
+                    "write it as --structure shows it, such as 1 or 1.2",
+                );
+                Err(command.clone().error(ErrorKind::ValueValidation, text))
+            }
+        }
+    }
+}
+
+/// part = nz-number *("." nz-number) (RFC 9051 section 9, section-part)
+fn part_path(text: &str) -> Option<PartPath> {
+    let level = |level: &str| {
+        let digits = level.bytes().all(|octet| octet.is_ascii_digit());
+        digits.then(|| level.parse::<NonZeroU32>().ok()).flatten()
+    };
+    let levels: Vec<_> = text.split('.').take(MOST_LEVELS + 1).map(level).collect::<Option<_>>()?;
+    (levels.len() <= MOST_LEVELS).then_some(PartPath(levels))
+}
