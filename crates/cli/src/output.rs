@@ -2,9 +2,12 @@
 //!
 //! - this file: what `-o` means, messages to stdout, what can go wrong
 //! - [`mod@file`]: a message on its way into a file, and how it gets its name
+//! - [`safe_name`]: a file name from text that a stranger wrote
 //! - [`storage`]: the few things asked of the file system, so that tests can let each of them fail
 
 pub(crate) mod file;
+#[cfg_attr(not(test), expect(dead_code, reason = "called once messages can be named by their subject"))]
+pub(crate) mod safe_name;
 pub(crate) mod storage;
 
 use std::ffi::{OsStr, OsString};
