@@ -95,7 +95,7 @@ fn extension(name: &str) -> Option<usize> {
 }
 
 /// Whether Windows takes `name` for a device: it does so whatever stands behind the first dot, and in any case.
-fn is_device(name: &str) -> bool {
+pub(super) fn is_device(name: &str) -> bool {
     let base = name.split('.').next().unwrap_or_default().trim_end().to_ascii_uppercase();
     if let Some(number) = base.strip_prefix("COM").or(base.strip_prefix("LPT")) {
         return matches!(
