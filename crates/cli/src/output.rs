@@ -3,12 +3,15 @@
 //! - this file: what `-o` means, messages to stdout, what can go wrong
 //! - [`mod@file`]: a message on its way into a file, and how it gets its name
 //! - [`mailbox_path`]: the folder of a mailbox, from its name
+//! - [`mbox`]: messages one behind the other in one file
 //! - [`safe_name`]: a file name from text that a stranger wrote
 //! - [`storage`]: the few things asked of the file system, so that tests can let each of them fail
 
 pub(crate) mod file;
 #[cfg_attr(not(test), expect(dead_code, reason = "called once all mailboxes can be written"))]
 pub(crate) mod mailbox_path;
+#[cfg_attr(not(test), expect(dead_code, reason = "called once all mailboxes can be written"))]
+pub(crate) mod mbox;
 #[cfg_attr(not(test), expect(dead_code, reason = "called once messages can be named by their subject"))]
 pub(crate) mod safe_name;
 pub(crate) mod storage;
