@@ -297,6 +297,11 @@ mod tests {
             Ok(FaultyFile { storage: self, file: Disk.create_new(path)? })
         }
 
+        fn open_append(&self, path: &Path) -> io::Result<FaultyFile<'a>> {
+            self.step("open")?;
+            Ok(FaultyFile { storage: self, file: Disk.open_append(path)? })
+        }
+
         fn sync(&self, file: &mut FaultyFile<'a>) -> io::Result<()> {
             self.step("sync")?;
             Disk.sync(&mut file.file)

@@ -12,6 +12,9 @@ pub(crate) trait Storage {
     /// Creates a file that was not there (mode 0600), never following a symbolic link.
     fn create_new(&self, path: &Path) -> io::Result<Self::File>;
 
+    /// Opens a file that is there, never following a symbolic link; whatever is written goes to its end.
+    fn open_append(&self, path: &Path) -> io::Result<Self::File>;
+
     /// Returns when all that was written is on the disk.
     fn sync(&self, file: &mut Self::File) -> io::Result<()>;
 
@@ -47,6 +50,17 @@ impl Storage for Disk {
         options.write(true).create_new(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        options.open(path)
+    }
+
+    fn open_append(&self, path: &Path) -> io::Result<File> {
+        let mut options = File::options();
+        options.append(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::custom_flags(
+            &mut options,
+            rustix::fs::OFlags::NOFOLLOW.bits().cast_signed(),
+        );
         options.open(path)
     }
 

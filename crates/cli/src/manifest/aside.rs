@@ -1,0 +1,262 @@
+//! Getting a file out of the way without losing it.
+
+use std::ffi::OsString;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::reading::is_same;
+use crate::output::storage::Storage;
+use crate::output::{OutputError, Step};
+
+/// What stands between the name of a file and the number, once it is set aside.
+const MARK: &str = ".aside-";
+
+/// How many names beside a file are tried. Nobody sets one file aside so often; something else is wrong then.
+const MOST_NAMES: u32 = 10_000;
+
+/// Gives a file a free name beside it, `<name>.aside-1` or a higher number, and returns its path when that is durable.
+///
+/// # Errors
+///
+/// Whatever fails, the file has its old name, the new one, or both; nothing else was touched. When only the last step
+/// fails, [`Step::SyncFolder`], it has the new name.
+pub(crate) fn set_aside(storage: &impl Storage, path: &Path) -> Result<PathBuf, OutputError> {
+    let failed = |step, path: &Path, cause| OutputError::Failed { step, path: path.to_owned(), cause };
+    let aside = (1..=MOST_NAMES)
+        .map(|number| numbered(path, number))
+        .find_map(|aside| match rename_to_free(storage, path, &aside) {
+            Ok(()) => Some(Ok(aside)),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => None,
+            Err(cause) => Some(Err(failed(Step::Name, &aside, cause))),
+        })
+        .unwrap_or_else(|| Err(OutputError::Exists { path: numbered(path, MOST_NAMES) }))?;
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    storage.sync_folder(folder).map_err(|cause| failed(Step::SyncFolder, folder, cause))?;
+    Ok(aside)
+}
+
+/// Whether this is the name of a file that was set aside.
+pub(super) fn is_aside(name: &str) -> bool {
+    name.rsplit_once(MARK)
+        .is_some_and(|(_, number)| !number.is_empty() && number.bytes().all(|digit| digit.is_ascii_digit()))
+}
+
+fn numbered(path: &Path, number: u32) -> PathBuf {
+    let mut name: OsString = path.as_os_str().to_owned();
+    name.push(format!("{MARK}{number}"));
+    name.into()
+}
+
+/// Moves a file to a name that nothing has; `AlreadyExists` if something has it.
+///
+/// Nothing is lost: the new name is taken in one step that fails if it is taken, so no file is overwritten, and the old
+/// name goes in the same step. Looking for a free name first and renaming then was rejected, since a file that appears
+/// in between would be overwritten.
+fn rename_to_free(storage: &impl Storage, path: &Path, aside: &Path) -> io::Result<()> {
+    match storage.rename_exclusive(path, aside) {
+        // NFS and some FUSE file systems have links but no such rename.
+        Err(error) if matches!(error.kind(), io::ErrorKind::Unsupported | io::ErrorKind::InvalidInput) => {
+            storage.hard_link(path, aside)?;
+            // This removes a name of the file. The link that has just succeeded gave it another, and this look proves
+            // that both are names of one file: if another program has put a new file in the place, that one stays. A
+            // failure is told: whoever goes on has to know that the name is not free.
+            if !is_same(&fs::symlink_metadata(path)?, &fs::symlink_metadata(aside)?) {
+                return Err(io::Error::other("another program has replaced the file meanwhile"));
+            }
+            storage.remove(path)
+        }
+        result => result,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::fs::File;
+
+    use super::*;
+    use crate::output::storage::Disk;
+
+    /// The real disk, on which something happens right before or after a step.
+    struct Odd<'a> {
+        /// No rename that fails when the name is taken.
+        only_links: bool,
+        fails: &'static str,
+        before_naming: Cell<Option<Box<dyn FnOnce() + 'a>>>,
+        after_linking: Cell<Option<Box<dyn FnOnce() + 'a>>>,
+    }
+
+    impl Odd<'_> {
+        fn new(only_links: bool, fails: &'static str) -> Self {
+            Odd { only_links, fails, before_naming: Cell::default(), after_linking: Cell::default() }
+        }
+
+        fn step(&self, step: &str) -> io::Result<()> {
+            match step == self.fails {
+                true => Err(io::ErrorKind::PermissionDenied.into()),
+                false => Ok(()),
+            }
+        }
+    }
+
+    impl Storage for Odd<'_> {
+        type File = File;
+
+        fn create_new(&self, _: &Path) -> io::Result<File> {
+            unreachable!("a file that is created could stand in somebody's way")
+        }
+
+        fn open_append(&self, _: &Path) -> io::Result<File> {
+            unreachable!("nothing is written")
+        }
+
+        fn sync(&self, _: &mut File) -> io::Result<()> {
+            unreachable!("nothing is written")
+        }
+
+        fn rename_exclusive(&self, from: &Path, to: &Path) -> io::Result<()> {
+            if self.only_links {
+                return Err(io::ErrorKind::InvalidInput.into());
+            }
+            self.before_naming.take().into_iter().for_each(|event| event());
+            self.step("name")?;
+            Disk.rename_exclusive(from, to)
+        }
+
+        fn hard_link(&self, from: &Path, to: &Path) -> io::Result<()> {
+            self.before_naming.take().into_iter().for_each(|event| event());
+            self.step("name")?;
+            Disk.hard_link(from, to)?;
+            self.after_linking.take().into_iter().for_each(|event| event());
+            Ok(())
+        }
+
+        fn rename_over(&self, _: &Path, _: &Path) -> io::Result<()> {
+            unreachable!("this would overwrite")
+        }
+
+        fn remove(&self, path: &Path) -> io::Result<()> {
+            self.step("remove")?;
+            Disk.remove(path)
+        }
+
+        fn sync_folder(&self, folder: &Path) -> io::Result<()> {
+            self.step("sync folder")?;
+            Disk.sync_folder(folder)
+        }
+
+        fn create_folder(&self, _: &Path) -> io::Result<()> {
+            unreachable!("the folder is that of the file")
+        }
+    }
+
+    /// Every name with its content, in order.
+    fn all(folder: &Path) -> Vec<(String, String)> {
+        let mut found: Vec<_> = fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap())
+            .map(|entry| {
+                (entry.file_name().into_string().unwrap(), fs::read_to_string(entry.path()).unwrap())
+            })
+            .collect();
+        found.sort();
+        found
+    }
+
+    fn folder_with(files: &[(&str, &str)]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, content) in files {
+            fs::write(folder.path().join(name), content).unwrap();
+        }
+        folder
+    }
+
+    #[track_caller]
+    fn check_all(folder: &tempfile::TempDir, expected: &[(&str, &str)]) {
+        let found = all(folder.path());
+        let found: Vec<_> = found.iter().map(|(name, content)| (name.as_str(), content.as_str())).collect();
+        assert_eq!(found, expected);
+    }
+
+    const BOTH: [bool; 2] = [false, true];
+
+    #[test]
+    fn the_first_free_name_is_taken() {
+        for only_links in BOTH {
+            let folder = folder_with(&[("5.eml", "c"), ("5.eml.aside-1", "a"), ("5.eml.aside-2", "b")]);
+            let path = set_aside(&Odd::new(only_links, ""), &folder.path().join("5.eml")).unwrap();
+            assert_eq!(path, folder.path().join("5.eml.aside-3"));
+            check_all(&folder, &[("5.eml.aside-1", "a"), ("5.eml.aside-2", "b"), ("5.eml.aside-3", "c")]);
+        }
+    }
+
+    /// Here what is relied upon is broken: the name that was free a moment ago, and the name that is removed.
+    #[test]
+    fn what_others_put_there_at_the_last_moment_stays() {
+        for only_links in BOTH {
+            let folder = folder_with(&[("5.eml", "c")]);
+            let taken = folder.path().join("5.eml.aside-1");
+            let storage = Odd::new(only_links, "");
+            storage.before_naming.set(Some(Box::new(|| fs::write(&taken, "new").unwrap())));
+            let path = set_aside(&storage, &folder.path().join("5.eml")).unwrap();
+            assert_eq!(path, folder.path().join("5.eml.aside-2"));
+            check_all(&folder, &[("5.eml.aside-1", "new"), ("5.eml.aside-2", "c")]);
+        }
+        let folder = folder_with(&[("5.eml", "c"), ("new", "new")]);
+        let at = |name: &str| folder.path().join(name);
+        let storage = Odd::new(true, "");
+        storage.after_linking.set(Some(Box::new(|| fs::rename(at("new"), at("5.eml")).unwrap())));
+        set_aside(&storage, &at("5.eml")).unwrap_err();
+        check_all(&folder, &[("5.eml", "new"), ("5.eml.aside-1", "c")]);
+    }
+
+    #[test]
+    fn whatever_fails_nothing_is_lost() {
+        let check = |only_links, fails, expected: Step, left: &[(&str, &str)]| {
+            let folder = folder_with(&[("5.eml", "c")]);
+            let error = set_aside(&Odd::new(only_links, fails), &folder.path().join("5.eml")).unwrap_err();
+            assert!(matches!(error, OutputError::Failed { step, .. } if step == expected), "{error}");
+            check_all(&folder, left);
+        };
+        for only_links in BOTH {
+            check(only_links, "name", Step::Name, &[("5.eml", "c")]);
+            check(only_links, "sync folder", Step::SyncFolder, &[("5.eml.aside-1", "c")]);
+        }
+        check(true, "remove", Step::Name, &[("5.eml", "c"), ("5.eml.aside-1", "c")]);
+        let folder = folder_with(&[]);
+        set_aside(&Disk, &folder.path().join("5.eml")).unwrap_err();
+        check_all(&folder, &[]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_is_moved_itself() {
+        for only_links in BOTH {
+            let folder = folder_with(&[("other", "o")]);
+            let at = |name: &str| folder.path().join(name);
+            std::os::unix::fs::symlink("other", at("5.eml")).unwrap();
+            set_aside(&Odd::new(only_links, ""), &at("5.eml")).unwrap();
+            assert_eq!(fs::read_link(at("5.eml.aside-1")).unwrap(), Path::new("other"));
+            check_all(&folder, &[("5.eml.aside-1", "o"), ("other", "o")]);
+        }
+    }
+
+    #[test]
+    fn names_of_files_that_were_set_aside() {
+        for (name, expected) in [
+            ("5.eml.aside-1", true),
+            ("1:2,S.aside-27", true),
+            ("a.aside-1.aside-2", true),
+            ("5.eml", false),
+            (".aside-", false),
+            ("a.aside-1:2,S", false),
+            ("a.aside-x", false),
+        ] {
+            assert_eq!(is_aside(name), expected, "{name}");
+        }
+    }
+}

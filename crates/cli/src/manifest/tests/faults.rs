@@ -1,0 +1,260 @@
+//! The disk fails, or the process dies, at every step.
+
+use std::cell::{Cell, RefCell};
+use std::io::Write;
+use std::process;
+
+use super::*;
+
+/// What an operation does when its turn comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fault {
+    /// This one fails, later ones work.
+    Once(io::ErrorKind),
+    /// This one fails, and all that follow.
+    FromHere(io::ErrorKind),
+    /// The process is killed right before it, or in the middle of a write.
+    Kill,
+}
+
+/// The real disk, with a fault at the n-th operation.
+struct Faulty {
+    at: usize,
+    fault: Fault,
+    /// How many octets of a write get to the disk before its fault.
+    torn: usize,
+    done: Cell<usize>,
+    names: RefCell<Vec<&'static str>>,
+}
+
+impl Faulty {
+    fn new(at: usize, fault: Fault, torn: usize) -> Faulty {
+        Faulty { at, fault, torn, done: Cell::new(0), names: RefCell::default() }
+    }
+
+    fn step(&self, name: &'static str) -> io::Result<()> {
+        let number = self.done.replace(self.done.get() + 1);
+        self.names.borrow_mut().push(name);
+        match self.fault {
+            Fault::Once(kind) if number == self.at => Err(kind.into()),
+            Fault::FromHere(kind) if number >= self.at => Err(kind.into()),
+            Fault::Kill if number == self.at => kill_this_process(),
+            _ => Ok(()),
+        }
+    }
+
+    fn struck(&self) -> bool {
+        self.done.get() > self.at
+    }
+}
+
+#[cfg(unix)]
+fn kill_this_process() -> ! {
+    use rustix::process::{Signal, getpid, kill_process};
+
+    kill_process(getpid(), Signal::KILL).unwrap();
+    loop {
+        std::thread::park();
+    }
+}
+
+#[cfg(not(unix))]
+fn kill_this_process() -> ! {
+    process::abort()
+}
+
+struct FaultyFile<'a> {
+    storage: &'a Faulty,
+    file: File,
+}
+
+impl Write for FaultyFile<'_> {
+    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+        if self.storage.done.get() == self.storage.at {
+            self.file.write_all(&octets[..octets.len().min(self.storage.torn)])?;
+        }
+        self.storage.step("write")?;
+        self.file.write(octets)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> Storage for &'a Faulty {
+    type File = FaultyFile<'a>;
+
+    fn create_new(&self, path: &Path) -> io::Result<FaultyFile<'a>> {
+        self.step("create")?;
+        Ok(FaultyFile { storage: self, file: Disk.create_new(path)? })
+    }
+
+    fn open_append(&self, path: &Path) -> io::Result<FaultyFile<'a>> {
+        self.step("open")?;
+        Ok(FaultyFile { storage: self, file: Disk.open_append(path)? })
+    }
+
+    fn sync(&self, file: &mut FaultyFile<'a>) -> io::Result<()> {
+        self.step("sync")?;
+        Disk.sync(&mut file.file)
+    }
+
+    fn rename_exclusive(&self, _: &Path, _: &Path) -> io::Result<()> {
+        unreachable!("a manifest is only appended to")
+    }
+
+    fn hard_link(&self, _: &Path, _: &Path) -> io::Result<()> {
+        unreachable!("a manifest is only appended to")
+    }
+
+    fn rename_over(&self, _: &Path, _: &Path) -> io::Result<()> {
+        unreachable!("a manifest is only appended to")
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        self.step("remove")?;
+        Disk.remove(path)
+    }
+
+    fn sync_folder(&self, folder: &Path) -> io::Result<()> {
+        self.step("sync folder")?;
+        Disk.sync_folder(folder)
+    }
+
+    fn create_folder(&self, _: &Path) -> io::Result<()> {
+        unreachable!("the folder is the caller's")
+    }
+}
+
+/// What a run records: two messages, synced, and two more, synced.
+fn batches(folder: &Path) -> [Vec<Entry>; 2] {
+    [[1, 2], [3, 4]].map(|numbers| numbers.into_iter().map(|number| store(folder, number)).collect())
+}
+
+/// Records the batches; `synced` counts those that are said to be durable.
+fn record<S: Storage>(storage: S, folder: &Path, synced: &Cell<usize>) -> Result<(), ManifestError> {
+    let mut manifest = Manifest::open(storage, &folder.join(NAME))?;
+    for batch in batches(folder) {
+        let appended = manifest.append(&inbox(), &batch).and_then(|()| manifest.sync());
+        if let Err(error) = appended {
+            // What is there stays readable, and nothing is added.
+            manifest.present(&inbox(), Check::Size).unwrap();
+            let stopped = |result| matches!(result, Err(ManifestError::Stopped { .. }));
+            assert!(stopped(manifest.append(&inbox(), &batch)) && stopped(manifest.sync()));
+            return Err(error);
+        }
+        synced.set(synced.get() + 1);
+    }
+    Ok(())
+}
+
+/// After whatever has happened: what was said to be durable is there, only whole lines count, and a run that goes on
+/// records the rest.
+fn check_what_is_left(folder: &Path, synced: usize) {
+    let mut manifest = open(folder);
+    let found = present(&manifest, &inbox());
+    assert_eq!((&found.absent, &found.altered, found.damage.lines), (&UidSet::new(), &Vec::new(), 0));
+    let count = found.complete.count();
+    assert!(count >= 2 * synced as u64, "{count} of {synced} batches");
+    assert_eq!(found.complete, (1..=4).take(count as usize).map(uid).collect());
+    for batch in batches(folder) {
+        let missing: Vec<_> = batch.into_iter().filter(|entry| !found.complete.contains(entry.uid)).collect();
+        manifest.append(&inbox(), &missing).unwrap();
+    }
+    manifest.sync().unwrap();
+    drop(manifest);
+    assert_eq!(present(&open(folder), &inbox()).complete, uids(&[1, 2, 3, 4]));
+}
+
+/// How much of a write gets to the disk: nothing, a piece of the header or of a line, a line and a piece, more.
+const TORN: [usize; 8] = [0, 1, 21, 22, 60, 190, 230, 300];
+
+#[test]
+fn in_this_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let storage = Faulty::new(usize::MAX, Fault::Kill, 0);
+    record(&storage, folder.path(), &Cell::new(0)).unwrap();
+    let names = storage.names.into_inner();
+    assert_eq!(names, ["create", "open", "write", "sync", "sync folder", "write", "sync"]);
+    // One that was there may have been created without its folder being synced.
+    let storage = Faulty::new(usize::MAX, Fault::Kill, 0);
+    record(&storage, folder.path(), &Cell::new(0)).unwrap();
+    assert_eq!(storage.names.into_inner()[..4], ["open", "write", "sync", "sync folder"]);
+}
+
+#[test]
+fn any_step_may_fail() {
+    for kind in [io::ErrorKind::StorageFull, io::ErrorKind::PermissionDenied, io::ErrorKind::Other] {
+        for fault in [Fault::Once(kind), Fault::FromHere(kind)] {
+            for torn in TORN {
+                for at in 0.. {
+                    let folder = tempfile::tempdir().unwrap();
+                    let storage = Faulty::new(at, fault, torn);
+                    let synced = Cell::new(0);
+                    let result = record(&storage, folder.path(), &synced);
+                    if !storage.struck() {
+                        result.unwrap();
+                        assert_eq!(at, 7);
+                        break;
+                    }
+                    let expected = match storage.names.borrow()[at] {
+                        "create" => Doing::Create,
+                        "open" => Doing::Open,
+                        "write" => Doing::Write,
+                        "sync" => Doing::Sync,
+                        "sync folder" => Doing::SyncFolder,
+                        other => panic!("unexpected {other}"),
+                    };
+                    let error = result.unwrap_err();
+                    assert!(
+                        matches!(error, ManifestError::Failed { doing, .. } if doing == expected),
+                        "{error}"
+                    );
+                    assert!(error.hint().is_some());
+                    check_what_is_left(folder.path(), synced.get());
+                }
+            }
+        }
+    }
+}
+
+const CHILD_FOLDER: &str = "TAYORI_TEST_CHILD_FOLDER";
+const CHILD_STEP: &str = "TAYORI_TEST_CHILD_STEP";
+const CHILD_TORN: &str = "TAYORI_TEST_CHILD_TORN";
+
+/// The other half of the next test: records and is killed at the step that the parent chose. On its own it does nothing.
+#[test]
+fn child_that_is_killed() {
+    let variable = |name| std::env::var(name).ok();
+    if let (Some(folder), Some(step), Some(torn)) =
+        (variable(CHILD_FOLDER), variable(CHILD_STEP), variable(CHILD_TORN))
+    {
+        let storage = Faulty::new(step.parse().unwrap(), Fault::Kill, torn.parse().unwrap());
+        record(&storage, Path::new(&folder), &Cell::new(0)).unwrap();
+    }
+}
+
+#[test]
+fn the_process_may_be_killed_before_any_step_and_within_a_write() {
+    for step in 0..=7 {
+        let writes = matches!(step, 2 | 5);
+        for torn in TORN.into_iter().take(if writes { TORN.len() } else { 1 }) {
+            let folder = tempfile::tempdir().unwrap();
+            let child = process::Command::new(std::env::current_exe().unwrap())
+                .args(["--exact", "manifest::tests::faults::child_that_is_killed"])
+                .env(CHILD_FOLDER, folder.path())
+                .env(CHILD_STEP, step.to_string())
+                .env(CHILD_TORN, torn.to_string())
+                .output()
+                .unwrap();
+            assert_eq!(child.status.success(), step == 7, "{child:?}");
+            if step < 7 {
+                assert_eq!(child.status.code(), None, "{child:?}");
+            }
+            // The first batch was synced by the fifth step.
+            let synced = [0, 0, 0, 0, 0, 1, 1, 2][step];
+            check_what_is_left(folder.path(), synced);
+        }
+    }
+}
