@@ -1,15 +1,23 @@
 //! The rows of a FETCH, with bodies as streams.
 
+use std::collections::VecDeque;
+use std::fmt;
 use std::io;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use tayori_proto::command::{Command, FetchItems};
 use tayori_proto::response::{BodyData, BodyName, Fetch, FetchItem, Response};
-use tayori_proto::types::SeqNum;
+use tayori_proto::session::Together;
+use tayori_proto::types::{Messages, SeqNum};
 
 use crate::Mailbox;
 use crate::error::Error;
-use crate::link::{Replies, Reply};
+use crate::link::{Done, Link, Replies, Reply, Room};
+
+/// Commands of one fetch that are on their way together: while one is being answered, the next is already with the server.
+/// More would gain nothing, and would all have to be read to their end when the rows are dropped.
+const OUTSTANDING: usize = 2;
 
 /// Rows that are on their way.
 ///
@@ -17,13 +25,37 @@ use crate::link::{Replies, Reply};
 /// All futures here can be cancelled without losing anything.
 #[derive(Debug)]
 pub struct Rows<'a> {
-    /// The commands in their order. The rows of one end before those of the next begin.
-    replies: std::collections::VecDeque<Replies>,
-    /// The first command that failed, told when all rows have been handed out.
-    failed: Option<Error>,
+    /// The commands on their way in their order; `sent.len() <= OUTSTANDING`. The rows of one end before those of the next
+    /// begin.
+    sent: VecDeque<Sent>,
+    /// What is to be sent when one of them has ended.
+    pieces: Option<Pieces<'a>>,
+    /// The pieces that the server refused.
+    refused: Vec<usize>,
+    /// What it said of the first of them, told when all rows have been handed out.
+    refusal: Option<Error>,
+    /// Why there will be no more rows than those that have come. It outweighs a refusal: more than a piece is missing.
+    cut: Option<Error>,
     /// Where the description of the mailbox belongs when a command has ended; it also keeps everything else from being
     /// asked meanwhile.
     mailbox: Option<&'a mut Mailbox>,
+}
+
+/// A command that is on its way.
+#[derive(Debug)]
+struct Sent {
+    /// The index of its piece.
+    piece: usize,
+    replies: Replies,
+}
+
+/// The pieces of a fetch that were not sent yet.
+struct Pieces<'a> {
+    link: &'a Link,
+    items: FetchItems,
+    left: Box<dyn Iterator<Item = Messages> + Send + 'a>,
+    /// How many were taken.
+    taken: usize,
 }
 
 /// One row: what the server said of one message in one go.
@@ -90,52 +122,160 @@ impl BodySink for Discard {
 }
 
 impl<'a> Rows<'a> {
-    pub(crate) fn new(replies: Vec<Replies>, mailbox: Option<&'a mut Mailbox>) -> Self {
-        Self { replies: replies.into(), failed: None, mailbox }
+    /// Of one command that is part of something larger.
+    pub(crate) fn new(replies: Replies) -> Self {
+        Self {
+            sent: VecDeque::from([Sent { piece: 0, replies }]),
+            pieces: None,
+            refused: Vec::new(),
+            refusal: None,
+            cut: None,
+            mailbox: None,
+        }
+    }
+
+    /// Sends the first commands, one for each piece.
+    pub(crate) async fn begin(
+        link: &'a Link,
+        mailbox: &'a mut Mailbox,
+        pieces: Box<dyn Iterator<Item = Messages> + Send + 'a>,
+        items: FetchItems,
+    ) -> Result<Self, Error> {
+        let mut rows = Self {
+            sent: VecDeque::with_capacity(OUTSTANDING),
+            pieces: Some(Pieces { link, items, left: pieces, taken: 0 }),
+            refused: Vec::new(),
+            refusal: None,
+            cut: None,
+            mailbox: Some(mailbox),
+        };
+        let room = link.room().await?;
+        rows.send(room);
+        Ok(rows)
     }
 
     /// The next step, or `None` when all commands have succeeded and all rows were handed out.
     ///
-    /// A command that fails does not take rows away: they come first, then the error, once.
+    /// A command that the server refuses takes no rows away: they come first, those of the commands behind it too, then the
+    /// first refusal, once ([`Error::Refused`]). After any other error what has come is all there is; it is told again by
+    /// every later call.
     pub async fn next_event(&mut self) -> Result<Option<RowEvent>, Error> {
-        while let Some(replies) = self.replies.front_mut() {
-            let reply = match replies.next().await {
-                Ok(reply) => reply,
-                Err(error @ Error::NotSent { .. }) => {
-                    self.failed.get_or_insert(error);
-                    self.replies.pop_front();
-                    continue;
-                }
-                Err(error) => return Err(error),
-            };
-            match reply {
-                Reply::Data(response) => {
-                    if let Response::Fetch(fetch) = *response {
-                        return Ok(Some(RowEvent::Row(fetch)));
+        loop {
+            match self.step().await {
+                Step::Room(Ok(room)) => self.send(room),
+                Step::Room(Err(error)) => {
+                    // All that was asked for may have been answered before the end.
+                    if self.pieces.take().is_some_and(|pieces| !pieces.are_all_taken()) {
+                        self.cut(error);
                     }
                 }
-                Reply::BodyStart { number, so_far, body, size } => {
-                    return Ok(Some(RowEvent::BodyStart(Body { number, so_far, name: body, size })));
-                }
-                Reply::BodyChunk(octets) => return Ok(Some(RowEvent::Chunk(octets))),
-                Reply::BodyEnd => return Ok(Some(RowEvent::BodyEnd)),
-                Reply::Done(mut done) => {
-                    if let (Some(mailbox), Some(now)) = (&mut self.mailbox, done.mailbox.take()) {
-                        **mailbox = now;
+                Step::Reply(Ok(reply)) => {
+                    if let Some(event) = self.handle_reply(reply) {
+                        return Ok(Some(event));
                     }
-                    if let Err(error) = replies.check(*done) {
-                        self.failed.get_or_insert(error);
-                    }
-                    self.replies.pop_front();
                 }
-                Reply::LiteralWanted(_)
-                | Reply::Challenge(_)
-                | Reply::Idling(_)
-                | Reply::NotSent
-                | Reply::TooMuch => {}
+                Step::Reply(Err(error)) => {
+                    self.sent.pop_front();
+                    self.cut(error);
+                }
+                Step::End => {
+                    return match &self.cut {
+                        Some(error) => Err(error.clone()),
+                        None => self.refusal.take().map_or(Ok(None), Err),
+                    };
+                }
             }
         }
-        self.failed.take().map_or(Ok(None), Err)
+    }
+
+    /// The indices of the pieces that the server refused so far, ascending; all of them once [`Rows::next_event`] has come
+    /// to its end, be it with the refusal.
+    ///
+    /// Some rows of such a piece may have come. Whoever asks for what is missing of it message by message finds the one that
+    /// the server cannot give. It costs a word of memory for each refusal.
+    pub fn refused_pieces(&self) -> &[usize] {
+        &self.refused
+    }
+
+    /// Waits for one thing to happen. Safe to cancel, since nothing is taken in hand before.
+    async fn step(&mut self) -> Step<'a> {
+        let link = match &self.pieces {
+            Some(pieces) if self.sent.len() < OUTSTANDING => Some(pieces.link),
+            _ => None,
+        };
+        let front = self.sent.front_mut();
+        if link.is_none() && front.is_none() {
+            return Step::End;
+        }
+        tokio::select! {
+            // The rows can always be there already; the line would be idle behind them.
+            biased;
+            room = room(link), if link.is_some() => Step::Room(room),
+            // Without room, they do not wait for it.
+            reply = next(front) => Step::Reply(reply),
+        }
+    }
+
+    /// Sends as many pieces as may be on their way, in one write. From here to the end nothing can be cancelled.
+    fn send(&mut self, room: Room<'_>) {
+        let Some(pieces) = &mut self.pieces else { return };
+        let mut runs = Vec::with_capacity(OUTSTANDING);
+        while self.sent.len() < OUTSTANDING {
+            let Some(messages) = pieces.left.next() else {
+                self.pieces = None;
+                break;
+            };
+            let command = Command::Fetch { messages, items: pieces.items.clone() };
+            let (run, replies) = pieces.link.prepare(command, Together::Careful);
+            self.sent.push_back(Sent { piece: pieces.taken, replies });
+            pieces.taken += 1;
+            runs.push(run);
+        }
+        if !runs.is_empty() {
+            room.launch(runs);
+        }
+    }
+
+    /// Deals with a reply to the command in front.
+    fn handle_reply(&mut self, reply: Reply) -> Option<RowEvent> {
+        match reply {
+            Reply::Data(response) => match *response {
+                Response::Fetch(fetch) => Some(RowEvent::Row(fetch)),
+                _ => None,
+            },
+            Reply::BodyStart { number, so_far, body, size } => {
+                Some(RowEvent::BodyStart(Body { number, so_far, name: body, size }))
+            }
+            Reply::BodyChunk(octets) => Some(RowEvent::Chunk(octets)),
+            Reply::BodyEnd => Some(RowEvent::BodyEnd),
+            Reply::Done(done) => {
+                self.handle_done(*done);
+                None
+            }
+            Reply::LiteralWanted(_)
+            | Reply::Challenge(_)
+            | Reply::Idling(_)
+            | Reply::NotSent
+            | Reply::TooMuch => None,
+        }
+    }
+
+    fn handle_done(&mut self, mut done: Done) {
+        if let (Some(mailbox), Some(now)) = (&mut self.mailbox, done.mailbox.take()) {
+            **mailbox = now;
+        }
+        let Some(Sent { piece, replies }) = self.sent.pop_front() else { return };
+        if let Err(error) = replies.check(done) {
+            self.refused.push(piece);
+            self.refusal.get_or_insert(error);
+        }
+    }
+
+    /// Nothing can be fetched any more: the connection is lost, or not in the state for it. What is on its way may still
+    /// have rows.
+    fn cut(&mut self, error: Error) {
+        self.pieces = None;
+        self.cut.get_or_insert(error);
     }
 
     /// The next row, its bodies given to a sink: large ones as they come, small ones when the row is complete.
@@ -156,6 +296,43 @@ impl<'a> Rows<'a> {
                 }
             }
         }
+    }
+}
+
+/// What happens to rows.
+enum Step<'a> {
+    /// A piece can be sent.
+    Room(Result<Room<'a>, Error>),
+    /// The command in front is answered.
+    Reply(Result<Reply, Error>),
+    /// Nothing is on its way, and nothing is to be sent.
+    End,
+}
+
+async fn room(link: Option<&Link>) -> Result<Room<'_>, Error> {
+    match link {
+        Some(link) => link.room().await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn next(sent: Option<&mut Sent>) -> Result<Reply, Error> {
+    match sent {
+        Some(sent) => sent.replies.next().await,
+        None => std::future::pending().await,
+    }
+}
+
+impl Pieces<'_> {
+    /// Whether the iterator is known to be at its end, without taking a piece to find out.
+    fn are_all_taken(mut self) -> bool {
+        self.left.size_hint().1 == Some(0) && self.left.next().is_none()
+    }
+}
+
+impl fmt::Debug for Pieces<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Pieces({} taken)", self.taken)
     }
 }
 

@@ -130,7 +130,7 @@ impl Flight<InFlightSelected> {
         let (run, replies) =
             self.link.prepare(Command::Fetch { messages: messages.into(), items }, Together::Flight);
         self.runs.push(run);
-        Rows::new(vec![replies], None)
+        Rows::new(replies)
     }
 
     /// `UID SEARCH` in the mailbox that the flight selects (RFC 9051 section 6.4.4).

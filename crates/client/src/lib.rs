@@ -19,7 +19,7 @@
 //! * A future that is dropped after that: the command runs to its end, and what it answers is thrown away.
 //! * [`Rows`] that are dropped early: the rest of the answer is read and thrown away, up to
 //!   [`Limits::drain_octets`]; beyond that the connection ends, and every later call says so
-//!   ([`Lost::NotDrained`]).
+//!   ([`Lost::NotDrained`]). Of a fetch in pieces that is what was sent: two pieces at most. The others are never sent.
 //! * An append that is dropped before all of its message was handed on: the connection ends, since the server waits for
 //!   octets that never come ([`Lost::Abandoned`]). Nothing was stored. Dropped later, it is as any other command: the
 //!   message may have been stored.

@@ -232,6 +232,12 @@ impl Link {
         self.requests.send(request).await.map_err(|_| Error::Lost(self.shared.lost()))
     }
 
+    /// Room for one request. It is safe to cancel, and filling it cannot be cancelled: what must not be lost is taken in
+    /// hand only when there is room.
+    pub(crate) async fn room(&self) -> Result<Room<'_>, Error> {
+        self.requests.reserve().await.map(Room).map_err(|_| Error::Lost(self.shared.lost()))
+    }
+
     pub(crate) fn lost(&self) -> Lost {
         self.shared.lost()
     }
@@ -270,6 +276,16 @@ impl Link {
 
     pub(crate) fn capabilities(&self) -> Option<Capabilities> {
         self.shared.with(|state| state.capabilities.clone())
+    }
+}
+
+/// Room for one request in the queue of the task.
+pub(crate) struct Room<'a>(mpsc::Permit<'a, Request>);
+
+impl Room<'_> {
+    /// Sends commands in one write.
+    pub(crate) fn launch(self, runs: Vec<Run>) {
+        self.0.send(Request::Run(runs));
     }
 }
 

@@ -44,23 +44,19 @@ impl<'a> Selected<'a> {
         self.fetch_in_pieces([messages.into()], items).await
     }
 
-    /// The same in several commands that are sent at once, so that the line is never idle between them. All ask for the
-    /// same items, so the rows are one stream.
-    pub async fn fetch_in_pieces(
-        &mut self,
-        pieces: impl IntoIterator<Item = Messages>,
+    /// The same in several commands, so that none is large. All ask for the same items, so the rows are one stream.
+    ///
+    /// Two commands are always on their way, so that the line is never idle between them. The next piece is taken from the
+    /// iterator and sent whenever one has ended, so there may be millions of them. That happens within the futures of the
+    /// rows, so the iterator must not block.
+    ///
+    /// A piece that the server refuses does not keep the others from being fetched; see [`Rows::refused_pieces`].
+    pub async fn fetch_in_pieces<'r>(
+        &'r mut self,
+        pieces: impl IntoIterator<Item = Messages, IntoIter: Send + 'r>,
         items: FetchItems,
-    ) -> Result<Rows<'_>, Error> {
-        let mut runs = Vec::new();
-        let mut replies = Vec::new();
-        for messages in pieces {
-            let command = Command::Fetch { messages, items: items.clone() };
-            let (run, reply) = self.session.link.prepare(command, tayori_proto::session::Together::Careful);
-            runs.push(run);
-            replies.push(reply);
-        }
-        self.session.link.launch(runs).await?;
-        Ok(Rows::new(replies, Some(&mut self.mailbox)))
+    ) -> Result<Rows<'r>, Error> {
+        Rows::begin(&self.session.link, &mut self.mailbox, Box::new(pieces.into_iter()), items).await
     }
 
     /// The UIDs of the messages that match (RFC 9051 section 6.4.4).

@@ -328,6 +328,65 @@ async fn fetches_in_pieces_are_one_stream_of_rows() {
     .await;
 }
 
+/// More pieces than could be on their way together, the first for messages that are not there. The line is cut into small parts, so that pieces and rows meet in every way.
+#[tokio::test(start_paused = true)]
+async fn a_fetch_in_many_pieces_gives_every_message_once() {
+    const MESSAGES: u32 = 300;
+    within(async {
+        let (host, _) = session_with(MESSAGES as usize).await;
+        for piece in [7, 100, ROOMY] {
+            let connection = connect(&host, Connector::new(), piece).await;
+            let mut session = connection.authenticate(&user(), &password()).await.unwrap();
+            let mut selected = session.examine(&inbox()).await.unwrap();
+            let pieces = (1..=MESSAGES / 2).map(|piece| uids(&format!("{}:{}", 2 * piece - 1, 2 * piece)));
+            let pieces = std::iter::once(uids("900:999")).chain(pieces);
+            let mut rows = selected.fetch_in_pieces(pieces, everything()).await.unwrap();
+            let (mut bodies, mut seen) = (Bodies::default(), Vec::new());
+            while let Some(row) = rows.next(&mut bodies).await.unwrap() {
+                let uid = row.uid().unwrap().value();
+                assert_eq!(bodies.whole.pop().unwrap(), uid.to_string().as_bytes());
+                seen.push(uid);
+            }
+            assert_eq!(seen, (1..=MESSAGES).collect::<Vec<_>>(), "in pieces of {piece} octets");
+            assert_eq!(rows.refused_pieces(), []);
+            drop(rows);
+            // Not all of it is wanted: the session is none the worse.
+            let pieces = (1..=MESSAGES).map(|uid| uids(&uid.to_string()));
+            let mut rows = selected.fetch_in_pieces(pieces, everything()).await.unwrap();
+            for _ in 0..10 {
+                assert!(rows.next(&mut bodies).await.unwrap().is_some());
+            }
+            drop(rows);
+            selected.noop().await.unwrap();
+            session.logout().await.unwrap();
+        }
+    })
+    .await;
+}
+
+/// The server refuses a piece with numbers that are not there; the others come, and the caller knows which to ask again.
+#[tokio::test(start_paused = true)]
+async fn a_piece_that_the_server_refuses_is_named() {
+    within(async {
+        let (_host, mut session) = session_with(5).await;
+        let mut selected = session.examine(&inbox()).await.unwrap();
+        let pieces = ["1", "2", "77", "3:4", "6", "5"].map(numbers);
+        let mut rows = selected.fetch_in_pieces(pieces, everything()).await.unwrap();
+        let mut bodies = Bodies::default();
+        let end = loop {
+            match rows.next(&mut bodies).await {
+                Ok(Some(_)) => {}
+                Ok(None) => panic!("there are no such messages"),
+                Err(error) => break error,
+            }
+        };
+        assert!(matches!(&end, Error::Refused { .. }), "{end:?}");
+        assert_eq!(bodies.whole.concat(), b"12345");
+        assert_eq!(rows.refused_pieces(), [2, 4]);
+    })
+    .await;
+}
+
 #[tokio::test(start_paused = true)]
 async fn what_another_session_does_is_told() {
     within(async {

@@ -206,40 +206,6 @@ async fn a_fetch_without_a_clear_end_is_believed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn pieces_of_one_fetch_leave_at_once_and_are_one_stream() {
-    let (mut session, mut peer) = session().await;
-    let client = async {
-        let mut selected = session.select(&inbox()).await.unwrap();
-        let pieces = [uids("1:9"), uids("10:19"), uids("20")];
-        let mut rows = selected.fetch_in_pieces(pieces, FetchAttribute::Flags.into()).await.unwrap();
-        let mut seen = Vec::new();
-        let failed = loop {
-            match rows.next(&mut Discard).await {
-                Ok(Some(row)) => seen.push(row.uid().unwrap().value()),
-                Ok(None) => panic!("one of them has failed"),
-                Err(error) => break error,
-            }
-        };
-        assert_eq!(seen, [1, 10, 20]);
-        assert_eq!(refused::<()>(Err(failed)).1, "the second is broken");
-        assert_eq!(rows.next(&mut Discard).await.unwrap(), None);
-        drop(rows);
-        let mut rows = selected.fetch_in_pieces([], FetchAttribute::Flags.into()).await.unwrap();
-        assert_eq!(rows.next(&mut Discard).await.unwrap(), None, "nothing was asked for");
-    };
-    let server = async {
-        answer_select(&mut peer).await;
-        let first = peer.expect("UID FETCH 1:9 FLAGS").await;
-        let second = peer.expect("UID FETCH 10:19 FLAGS").await;
-        let third = peer.expect("UID FETCH 20 FLAGS").await;
-        peer.answer(&first, "* 1 FETCH (UID 1 FLAGS ())\r\n$ OK done\r\n").await;
-        peer.answer(&second, "* 2 FETCH (UID 10 FLAGS ())\r\n$ NO the second is broken\r\n").await;
-        peer.answer(&third, "* 3 FETCH (UID 20 FLAGS ())\r\n$ OK done\r\n").await;
-    };
-    play(client, server).await;
-}
-
-#[tokio::test(start_paused = true)]
 async fn store_gives_what_the_server_says_of_the_flags() {
     let rows = selected_exchange!(
         s => s.store(numbers("1:2"), StoreChange::Add, &[Flag::Seen, Flag::new("$label").unwrap()]),

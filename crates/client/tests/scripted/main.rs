@@ -12,4 +12,5 @@ mod flight;
 mod harness;
 mod idle;
 mod login;
+mod pieces;
 mod time;
