@@ -59,7 +59,8 @@ impl<'a> Selected<'a> {
         Rows::begin(&self.session.link, &mut self.mailbox, Box::new(pieces.into_iter()), items).await
     }
 
-    /// The UIDs of the messages that match (RFC 9051 section 6.4.4).
+    /// The UIDs of the messages that match (RFC 9051 section 6.4.4). Strings are UTF-8, which is named where one of them
+    /// is not ASCII; a server may refuse that ([`Error::Refused`] with `BADCHARSET`).
     ///
     /// A server that answers OK and no list has found nothing.
     pub async fn uid_search(&mut self, key: SearchKey) -> Result<UidSet, Error> {
@@ -70,7 +71,8 @@ impl<'a> Selected<'a> {
         }))
     }
 
-    /// The sequence numbers of the messages that match (RFC 9051 section 6.4.4).
+    /// The sequence numbers of the messages that match (RFC 9051 section 6.4.4); strings as in
+    /// [`Selected::uid_search`].
     ///
     /// A number means a message only until the next EXPUNGE; prefer [`Selected::uid_search`].
     pub async fn search(&mut self, key: SearchKey) -> Result<SeqSet, Error> {
@@ -82,7 +84,7 @@ impl<'a> Selected<'a> {
     }
 
     async fn search_by(&mut self, key: SearchKey, by: SearchBy) -> Result<Vec<Response>, Error> {
-        self.run(Command::Search { key, charset: Charset::default(), by }).await
+        self.run(Command::Search { key, charset: Charset::Utf8, by }).await
     }
 
     /// Changes flags, and gives back what the server says of them (RFC 9051 section 6.4.6).

@@ -63,7 +63,7 @@ impl Command {
                 append::encode(encoder, names, mailbox, flags, *date, message);
             }
             Self::UidExpunge(uids) => expunge::encode(encoder, uids),
-            Self::Search { key, charset, .. } => search::encode(encoder, key, charset),
+            Self::Search { key, charset, .. } => search::encode(encoder, names, key, charset),
             Self::Fetch { messages, items } => fetch::encode(encoder, messages, items),
             Self::Store { messages, change, silence, flags } => {
                 store::encode(encoder, messages, *change, *silence, flags);

@@ -1,5 +1,5 @@
 use super::{Command, SearchKey, read, search_key};
-use crate::types::Atom;
+use crate::types::{Atom, NameEncoding};
 use crate::wire::{Cursor, Encoder, Syntax};
 
 /// What a `SEARCH` answers with (RFC 9051 section 6.4.4 and 6.4.9).
@@ -20,7 +20,8 @@ pub enum Charset {
     /// None is named: the strings are ASCII, or UTF-8 is enabled on the connection (RFC 9755 section 3).
     #[default]
     Default,
-    /// The strings are UTF-8. `CHARSET UTF-8` is sent when one of them is not ASCII.
+    /// The strings are UTF-8. `CHARSET UTF-8` is sent when one of them is not ASCII, unless UTF-8 is enabled on the
+    /// connection: then that is what strings are in, and naming it is an error (RFC 9755 section 3).
     Utf8,
     /// The strings are in this charset, which is always named.
     Other(Atom),
@@ -28,9 +29,9 @@ pub enum Charset {
 
 /// `search = "SEARCH" [SP "CHARSET" SP astring] 1*(SP search-key)` (RFC 3501 section 9; RFC 9051 section 9 without
 /// its options)
-pub(super) fn encode(encoder: &mut Encoder, key: &SearchKey, charset: &Charset) {
+pub(super) fn encode(encoder: &mut Encoder, names: NameEncoding, key: &SearchKey, charset: &Charset) {
     match charset {
-        Charset::Utf8 if !key.is_ascii() => {
+        Charset::Utf8 if names != NameEncoding::Utf8 && !key.is_ascii() => {
             encoder.raw(" CHARSET UTF-8");
         }
         Charset::Default | Charset::Utf8 => {}
@@ -78,7 +79,8 @@ fn parse_charset(cursor: &mut Cursor<'_>) -> Result<Charset, Syntax> {
 mod tests {
     use super::super::testing::{check, check_wrong, encode, string};
     use super::*;
-    use crate::types::Date;
+    use crate::command::EncodeOptions;
+    use crate::types::{Date, Tag};
     use crate::wire::{LiteralMode, Mark, MarkKind};
 
     fn search(key: SearchKey, charset: Charset, by: SearchBy) -> Command {
@@ -120,6 +122,14 @@ mod tests {
             sent(!other(), Charset::Utf8),
             "a UID SEARCH CHARSET UTF-8 NOT (SEEN TO {2+}\\r\\n\\xc3\\xa4)\\r\\n"
         );
+    }
+
+    #[test]
+    fn where_utf8_is_enabled_no_charset_is_named() {
+        let command = search(SearchKey::To(string("\u{e4}")), Charset::Utf8, SearchBy::Uids);
+        let options = EncodeOptions { literals: LiteralMode::Plus, names: NameEncoding::Utf8 };
+        let encoded = command.encode(&Tag::new("a").unwrap(), &options);
+        assert_eq!(&**encoded.bytes, "a UID SEARCH TO {2+}\r\n\u{e4}\r\n".as_bytes());
     }
 
     #[test]
