@@ -1,9 +1,12 @@
 //! `tayori fetch`: messages of one mailbox, as they are, to a file, a folder or stdout.
 //!
 //! - this file: the order of things, from the options to the exit code
+//! - [`mailboxes`]: which mailboxes are meant
 //! - [`report`]: what was done, in words and as an exit code
 //! - [`selection`]: which messages are meant
 
+#[cfg_attr(not(test), expect(dead_code, reason = "one mailbox is fetched, that of the place"))]
+mod mailboxes;
 mod report;
 mod selection;
 
@@ -110,7 +113,8 @@ async fn fetch(
     let mut selected = open(session, options, name).await?;
     check_validity(options, selected.mailbox())?;
     let Some((chosen, messages)) = wanted
-        .in_mailbox(selected.mailbox())
+        .resolve(&mut selected)
+        .await?
         .and_then(|chosen| chosen.messages().map(|messages| (chosen, messages)))
     else {
         return Err(nothing_there(selected.mailbox()));
@@ -197,6 +201,7 @@ fn check_validity(options: &Fetch, mailbox: &Mailbox) -> Result<(), Failure> {
 async fn check_single(selected: &mut Selected<'_>, chosen: &Chosen) -> Result<(), Failure> {
     let count = match chosen {
         Chosen::Numbers(numbers) => numbers.count(),
+        Chosen::Found(uids) => uids.count(),
         Chosen::Uids(uids) if is_single(uids) => 1,
         Chosen::Uids(uids) => selected.uid_search(tayori_client::SearchKey::Uid(uids.clone())).await?.count(),
     };

@@ -1,5 +1,5 @@
 use tayori_client::Mailbox;
-use tayori_proto::types::{Bound, Id, Messages, SeqNum, SeqSet, SequenceSet, Uid};
+use tayori_proto::types::{Bound, Id, Messages, SeqNum, SeqSet, SequenceSet, Uid, UidSet};
 
 /// Messages of the open mailbox.
 #[derive(Clone, Debug)]
@@ -8,6 +8,8 @@ pub(crate) enum Chosen {
     Numbers(SeqSet),
     /// Some of these may not exist.
     Uids(SequenceSet<Uid>),
+    /// All of these existed when the server was asked.
+    Found(UidSet),
 }
 
 impl Chosen {
@@ -21,11 +23,17 @@ impl Chosen {
         (!set.is_empty()).then_some(Self::Numbers(set))
     }
 
+    /// `None` if there are none.
+    pub(crate) fn found(set: UidSet) -> Option<Self> {
+        (!set.is_empty()).then_some(Self::Found(set))
+    }
+
     /// How many messages will come, where that is known.
     pub(crate) fn count(&self) -> Option<u64> {
         match self {
             Self::Numbers(numbers) => Some(numbers.count()),
             Self::Uids(uids) => is_single(uids).then_some(1),
+            Self::Found(uids) => Some(uids.count()),
         }
     }
 
@@ -33,6 +41,7 @@ impl Chosen {
     pub(crate) fn may_be(&self, number: Option<SeqNum>, uid: Option<Uid>) -> bool {
         match self {
             Self::Numbers(numbers) => number.is_none_or(|number| numbers.contains(number)),
+            Self::Found(uids) => uid.is_none_or(|uid| uids.contains(uid)),
             Self::Uids(uids) => uid.is_none_or(|uid| {
                 uids.ranges().iter().any(|&range| match range {
                     (Bound::Id(start), Bound::Id(end)) => (start.min(end)..=start.max(end)).contains(&uid),
@@ -47,6 +56,7 @@ impl Chosen {
         match self {
             Self::Numbers(set) => SequenceSet::try_from(set.clone()).ok().map(Messages::Numbers),
             Self::Uids(set) => Some(Messages::Uids(set.clone())),
+            Self::Found(set) => SequenceSet::try_from(set.clone()).ok().map(Messages::Uids),
         }
     }
 }

@@ -1,91 +1,171 @@
 //! Which messages are meant, in terms of the open mailbox.
+//!
+//! - this file: what was asked for, and the messages it means
+//! - [`caret`]: a mark below what is wrong in a text
+//! - [`question`]: what the server is asked, where it has to be asked
+//! - [`typed`]: sets and search keys as they are typed
 
-use std::str::FromStr;
+mod caret;
+mod question;
+mod typed;
 
-use tayori_client::Mailbox;
-use tayori_proto::types::{Bound, Id, IdSet, SeqNum, SeqSet, SequenceSet, SetError, Uid, UidSet};
+use std::num::NonZeroU32;
+
+use tayori_client::{Error, Selected};
+use tayori_proto::command::SearchKey;
+use tayori_proto::response::ResponseCode;
+use tayori_proto::types::{Bound, Id, IdSet, SeqNum, SeqSet, SequenceSet, Text, Uid, UidSet};
 
 use crate::cli::Selection;
 use crate::download::Chosen;
-use crate::escape::escape_str;
-use crate::exit::Exit;
+use crate::escape::escape_bounded;
 use crate::failure::Failure;
+use question::Question;
 
-/// What was asked for, read before anything is sent.
+/// What was asked for, read before anything is sent. A message has to fulfil all of it.
 #[derive(Debug)]
-pub(crate) enum Wanted {
-    Numbers(SequenceSet<SeqNum>),
-    Uids(SequenceSet<Uid>),
-    Last(u32),
+pub(crate) struct Wanted {
+    numbers: Option<SequenceSet<SeqNum>>,
+    uids: Option<SequenceSet<Uid>>,
+    search: Option<SearchKey>,
+    /// Of those that the others leave, so many that came last.
+    last: Option<NonZeroU32>,
 }
 
 impl Wanted {
     pub(crate) fn parse(selection: &Selection) -> Result<Self, Failure> {
-        if let Some(text) = &selection.numbers {
-            return Ok(Self::Numbers(upwards(&parse_set("--number", text)?)));
-        }
-        if let Some(text) = &selection.uids {
-            return Ok(Self::Uids(upwards(&parse_set("--uid", text)?)));
-        }
-        if let Some(uid) = selection.uid {
-            let uid = Uid::new(uid.get()).ok_or_else(|| Failure::new(Exit::Usage, "UIDs begin with 1"))?;
-            return Ok(Self::Uids(SequenceSet::one(uid)));
-        }
-        Ok(match selection.last {
-            Some(count) => Self::Last(count.get()),
-            None => Self::Numbers(SequenceSet::all()),
-        })
+        let numbers =
+            selection.numbers.as_deref().map(|text| typed::parse_set("--number", text)).transpose()?;
+        let uids = match (&selection.uids, selection.uid) {
+            (Some(text), _) => Some(typed::parse_set("--uid", text)?),
+            (None, Some(uid)) => Uid::new(uid.get()).map(SequenceSet::one),
+            (None, None) => None,
+        };
+        let search = selection.search.as_deref().map(typed::parse_search).transpose()?;
+        Ok(Self { numbers, uids, search, last: selection.last })
     }
 
-    /// The messages in this mailbox, or `None` when there can be none.
+    /// The messages in this mailbox, or `None` when there are none.
     ///
-    /// Numbers are asked for by number: while that runs, the server may not renumber (RFC 9051 section 7.5.1).
-    pub(crate) fn in_mailbox(&self, mailbox: &Mailbox) -> Option<Chosen> {
-        let last = SeqNum::new(mailbox.exists());
-        match self {
-            Self::Uids(set) => Some(Chosen::Uids(set.clone())),
-            Self::Numbers(set) => {
-                let here = SeqSet::from_range(SeqNum::MIN..=last?);
-                Chosen::numbers(set.resolve(last).intersection(&here))
+    /// The server is asked only where it takes a search to know them. Numbers are asked for by number otherwise: while
+    /// that runs, the server may not renumber (RFC 9051 section 7.5.1).
+    pub(crate) async fn resolve(&self, selected: &mut Selected<'_>) -> Result<Option<Chosen>, Failure> {
+        match self.plan(selected.mailbox().exists()) {
+            Plan::Known(chosen) => Ok(chosen),
+            Plan::Ask(Question::Uids(keys)) => {
+                let mut found = UidSet::new();
+                for key in keys {
+                    found = found.union(&selected.uid_search(key).await.map_err(refused)?);
+                }
+                Ok(Chosen::found(self.last_of(found)))
             }
-            Self::Last(count) => {
-                let first = mailbox.exists().saturating_sub(count - 1).max(1);
-                Chosen::numbers(SeqSet::from_range(SeqNum::new(first)?..=last?))
+            Plan::Ask(Question::Numbers { keys, among }) => {
+                let mut found = SeqSet::new();
+                for key in keys {
+                    found = found.union(&selected.search(key).await.map_err(refused)?);
+                }
+                Ok(Chosen::numbers(self.last_of(found.intersection(&among))))
             }
         }
     }
 
-    /// What was named one by one and is missing: a range asks for what there is, a single number for that message.
+    /// What was named one by one and is missing: a range asks for what there is, a single number for that message. Where
+    /// there are several conditions, each says what may come, and nothing is missing.
     pub(crate) fn missing(&self, numbers: &SeqSet, uids: &UidSet) -> Vec<String> {
         match self {
-            Self::Numbers(set) => {
+            Self { numbers: Some(set), uids: None, search: None, last: None } => {
                 singles(set).difference(numbers).ranges().map(|range| show("number", range)).collect()
             }
-            Self::Uids(set) => {
+            Self { numbers: None, uids: Some(set), search: None, last: None } => {
                 singles(set).difference(uids).ranges().map(|range| show("UID", range)).collect()
             }
-            Self::Last(_) => Vec::new(),
+            _ => Vec::new(),
         }
+    }
+
+    /// How the messages become known in a mailbox that has so many.
+    fn plan(&self, exists: u32) -> Plan {
+        let Some(highest) = SeqNum::new(exists) else {
+            // A UID may have come since. Whoever names it is told by the server.
+            return Plan::Known(match self {
+                Self { numbers: None, uids: Some(uids), search: None, last: None } => {
+                    Some(Chosen::Uids(uids.clone()))
+                }
+                _ => None,
+            });
+        };
+        let here = SeqSet::from_range(SeqNum::MIN..=highest);
+        let numbers = self.numbers.as_ref().map(|set| set.resolve(Some(highest)).intersection(&here));
+        if numbers.as_ref().is_some_and(SeqSet::is_empty) {
+            return Plan::Known(None);
+        }
+        match (&self.uids, &self.search) {
+            (None, None) => Plan::Known(Chosen::numbers(self.last_of(numbers.unwrap_or(here)))),
+            (Some(uids), None) if numbers.is_none() && self.last.is_none() => {
+                Plan::Known(Some(Chosen::Uids(uids.clone())))
+            }
+            (uids, search) => Plan::Ask(Question::new(numbers, uids.as_ref(), search.as_ref())),
+        }
+    }
+
+    /// Those of the set that came last, where only those are wanted.
+    fn last_of<T: Id>(&self, set: IdSet<T>) -> IdSet<T> {
+        let Some(count) = self.last else { return set };
+        let mut left_out = set.count().saturating_sub(count.get().into());
+        let mut last = IdSet::new();
+        for range in set.ranges() {
+            let (start, end) = (range.start().number(), *range.end());
+            let members = u64::from(end.number() - start) + 1;
+            let skipped = left_out.min(members);
+            left_out -= skipped;
+            // Nothing is left of a range that is skipped as a whole.
+            let start = u32::try_from(skipped).ok().and_then(|skipped| start.checked_add(skipped));
+            if let Some(start) = start.and_then(T::from_number).filter(|start| *start <= end) {
+                last.insert_range(start..=end);
+            }
+        }
+        last
     }
 }
 
-/// `20:*` as people mean it: from 20 on, nothing if there is nothing. For IMAP it is a range between 20 and the last
-/// message, whichever is larger, so that a script that asks for what is new would get an old message again.
-fn upwards<T: Id>(set: &SequenceSet<T>) -> SequenceSet<T> {
-    let mut ranges = set.ranges().iter().map(|&(start, end)| match (start, end, T::from_number(u32::MAX)) {
-        (Bound::Id(_), Bound::Last, Some(highest)) => (start, Bound::Id(highest)),
-        _ => (start, end),
-    });
-    let Some((start, end)) = ranges.next() else { return set.clone() };
-    ranges.fold(SequenceSet::range(start, end), |set, (start, end)| set.and(start, end))
+#[derive(Debug)]
+enum Plan {
+    /// What can be known without asking: the messages, or that there are none.
+    Known(Option<Chosen>),
+    Ask(Question),
 }
 
-fn parse_set<T: Id>(option: &str, text: &str) -> Result<SequenceSet<T>, Failure> {
-    SequenceSet::from_str(text).map_err(|SetError { index, expected }| {
-        let typed = escape_str(text);
-        Failure::new(Exit::Usage, format!("{option} {typed}: expected {expected} at character {}", index + 1))
-            .hint("write 1 or 5:7,9 or 10:*")
-    })
+/// Characters that are shown of each charset that a server names, and how many of them.
+const MOST_CHARSETS: usize = 8;
+const MOST_OF_CHARSET: usize = 40;
+
+/// A search that failed.
+fn refused(error: Error) -> Failure {
+    let (doing, hint) = match &error {
+        // RFC 9051 section 6.4.4.
+        Error::Refused { code: Some(code), .. } if let ResponseCode::BadCharset(known) = &**code => (
+            format!("the server cannot search for text in UTF-8{}", but_in(known)),
+            "search for words in ASCII, or with other keys (SINCE, UNSEEN, ...), and look through what comes",
+        ),
+        Error::Refused { .. } => (
+            "cannot search".to_owned(),
+            "the server may not know one of the keys, or text that is not ASCII; try without it",
+        ),
+        _ => return Failure::from(error).while_doing("cannot search"),
+    };
+    Failure::from(error).while_doing(&doing).hint_unless_there_is_one(hint)
+}
+
+fn but_in(charsets: &[Text]) -> String {
+    let names: Vec<_> = charsets
+        .iter()
+        .take(MOST_CHARSETS)
+        .map(|name| escape_bounded(name.as_bytes(), MOST_OF_CHARSET).to_string())
+        .collect();
+    match names.as_slice() {
+        [] => String::new(),
+        names => format!(", only in {}", names.join(", ")),
+    }
 }
 
 fn singles<T: Id>(set: &SequenceSet<T>) -> IdSet<T> {
@@ -99,4 +179,96 @@ fn singles<T: Id>(set: &SequenceSet<T>) -> IdSet<T> {
 fn show<T: Id>(what: &str, range: std::ops::RangeInclusive<T>) -> String {
     let (start, end) = (range.start(), range.end());
     if start == end { format!("{what} {start}") } else { format!("{what} {start} to {end}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// `--number`, `--uid`, `--search`, `--last`; empty where not given.
+    fn wanted([numbers, uids, search, last]: [&str; 4]) -> Wanted {
+        let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        Wanted::parse(&Selection {
+            numbers: given(numbers),
+            uids: given(uids),
+            uid: None,
+            search: given(search),
+            last: last.parse().ok(),
+        })
+        .unwrap_or_else(|failure| panic!("{}", failure.to_text()))
+    }
+
+    fn planned(options: [&str; 4], exists: u32) -> String {
+        match wanted(options).plan(exists) {
+            Plan::Known(None) => "nothing".to_owned(),
+            Plan::Known(Some(Chosen::Numbers(set))) => format!("numbers {set}"),
+            Plan::Known(Some(Chosen::Uids(set))) => format!("UIDs {set}"),
+            Plan::Known(Some(Chosen::Found(set))) => format!("found {set}"),
+            Plan::Ask(Question::Uids(keys)) => format!("ask {}", keys.len()),
+            Plan::Ask(Question::Numbers { keys, .. }) => format!("ask by number {}", keys.len()),
+        }
+    }
+
+    #[test]
+    fn the_server_is_asked_only_where_it_has_to_be() {
+        for (options, exists, expected) in [
+            (["", "", "", ""], 9, "numbers 1:9"),
+            (["", "", "", ""], 0, "nothing"),
+            (["2:4,9,*", "", "", ""], 9, "numbers 2:4,9"),
+            (["8:20", "", "", ""], 9, "numbers 8:9"),
+            (["10:*", "", "", ""], 9, "nothing"),
+            (["*", "", "", ""], 0, "nothing"),
+            (["", "20:*", "", ""], 9, "UIDs 20:4294967295"),
+            (["", "7,5", "", ""], 0, "UIDs 7,5"),
+            (["", "", "", "2"], 9, "numbers 8:9"),
+            (["", "", "", "10"], 9, "numbers 1:9"),
+            (["", "", "", "1"], 0, "nothing"),
+            (["1,3,5:6", "", "", "3"], 9, "numbers 3,5:6"),
+            (["1,3,5:6", "", "", "2"], 3, "numbers 1,3"),
+            (["10:*", "", "unseen", ""], 9, "nothing"),
+            (["", "", "unseen", ""], 0, "nothing"),
+            (["", "7", "", "2"], 0, "nothing"),
+            (["", "", "unseen", ""], 9, "ask 1"),
+            (["1:3", "", "unseen", "2"], 9, "ask 1"),
+            (["", "5:9", "", "2"], 9, "ask 1"),
+            (["1:3", "5:9", "", ""], 9, "ask 1"),
+        ] {
+            assert_eq!(planned(options, exists), expected, "{options:?} of {exists}");
+        }
+        let long: Vec<_> = (1..2000).map(|n| (2 * n).to_string()).collect();
+        assert_eq!(planned([&long.join(","), "", "unseen", ""], 9000), "ask by number 1");
+        assert_eq!(planned(["", &long.join(","), "unseen", ""], 9000), "ask 2");
+    }
+
+    #[test]
+    fn only_what_was_named_alone_can_be_missing() {
+        let (numbers, uids) = (SeqSet::new(), UidSet::new());
+        let missing = |options| wanted(options).missing(&numbers, &uids).join(", ");
+        assert_eq!(missing(["3,5:7,9", "", "", ""]), "number 3, number 9");
+        assert_eq!(missing(["", "3,4,6:7", "", ""]), "UID 3 to 4");
+        for options in [
+            ["3", "", "seen", ""],
+            ["", "3", "seen", ""],
+            ["3", "3", "", ""],
+            ["", "3,4", "", "1"],
+            ["", "", "", "1"],
+        ] {
+            assert_eq!(missing(options), "", "{options:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_last_are_the_largest(
+            members in proptest::collection::btree_set(prop_oneof![1u32..60, u32::MAX - 9..=u32::MAX], 0..40),
+            count in 1usize..50,
+        ) {
+            let set: UidSet = members.iter().copied().filter_map(Uid::new).collect();
+            let last = wanted(["", "", "", &count.to_string()]).last_of(set);
+            let expected: Vec<u32> = members.iter().copied().skip(members.len().saturating_sub(count)).collect();
+            prop_assert_eq!(last.iter().map(Uid::value).collect::<Vec<_>>(), expected);
+        }
+    }
 }

@@ -15,6 +15,7 @@ mod seen;
 mod signals;
 mod trace;
 mod trouble;
+mod which;
 
 /// Two mails of different kinds; the second is not text in any charset.
 const FIRST: &[u8] = b"Subject: one\r\n\r\nFirst.\r\n";
