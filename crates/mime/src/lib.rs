@@ -5,8 +5,9 @@
 //!   may cost.
 //! - [`HeaderFilter`] keeps some fields of a header, [`header_fields`] gives them one by one.
 //! - [`parse_date`] reads the day of a `Date` field, [`decode_header`] the text of any field.
-//! - [`PartDecoder`] turns the body of a part into text as it comes, [`TransferDecoder`] into octets. [`Needle`] and
-//!   [`Finder`] look for text in it.
+//! - [`PartDecoder`] turns the body of a part into text as it comes, [`TransferDecoder`] into octets, [`html_to_text`]
+//!   HTML into text. [`Needle`] and [`Finder`] look for text in it.
+//! - [`outline`] says of each part that a server tells of what it is for, [`file_name`] what its sender called it.
 //!
 //! What comes out are the values of IMAP, from `tayori_proto::types`. Nothing here reads files or sockets: octets are
 //! fed, and ranges of octets are given back.
@@ -17,11 +18,15 @@
 mod date;
 mod header;
 mod limits;
+mod outline;
 mod structure;
 mod text;
 
 pub use date::parse_date;
 pub use header::{FieldSifter, HeaderFilter, header_fields};
 pub use limits::Limits;
+pub use outline::{OutlinePart, TextKind, file_name, outline, parameter};
 pub use structure::{Extensions, Location, Part, PartKind, Structure, StructureParser};
-pub use text::{Finder, Needle, PartDecoder, TransferDecoder, TransferEncoding, decode_header};
+pub use text::{
+    Encoded, Finder, Needle, PartDecoder, TransferDecoder, TransferEncoding, decode_header, html_to_text,
+};

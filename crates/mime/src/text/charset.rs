@@ -101,7 +101,7 @@ impl CharsetDecoder {
 }
 
 /// Decodes a whole text that names this charset.
-pub(super) fn decode_whole(name: Option<&[u8]>, octets: &[u8]) -> String {
+pub(crate) fn decode_whole(name: Option<&[u8]>, octets: &[u8]) -> String {
     let mut text = String::new();
     let mut decoder = CharsetDecoder::new(name);
     decoder.feed(octets, &mut text);

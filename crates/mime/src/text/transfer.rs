@@ -6,7 +6,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use tayori_proto::types::Text;
 
 /// How the body of a part is encoded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TransferEncoding {
     /// `7bit`, `8bit` or `binary`: as it is.
     Identity,
@@ -32,6 +32,15 @@ impl TransferEncoding {
             None
         }
     }
+}
+
+/// Whether a body kept to the rules of its transfer encoding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Encoded {
+    /// It did, or strayed from them in ways that leave no doubt what was meant: padding left out, several texts in a row.
+    Soundly,
+    /// It holds what the encoding cannot hold, or ends in the middle of an octet: what came out may not be what was sent.
+    Damaged,
 }
 
 /// Undoes a transfer encoding, fed in pieces of any size; holds less than 4 KiB.
@@ -68,12 +77,15 @@ impl TransferDecoder {
         }
     }
 
-    /// Appends what was held back, at the end of the body.
-    pub fn finish(self, decoded: &mut Vec<u8>) {
+    /// Appends what was held back, at the end of the body, and says how the body was.
+    pub fn finish(self, decoded: &mut Vec<u8>) -> Encoded {
         match self.0 {
-            State::Identity => {}
+            State::Identity => Encoded::Soundly,
             State::QuotedPrintable(state) => state.finish(decoded),
-            State::Base64(mut state) => state.flush(decoded),
+            State::Base64(mut state) => {
+                state.flush(decoded);
+                if state.damaged { Encoded::Damaged } else { Encoded::Soundly }
+            }
         }
     }
 }
@@ -84,6 +96,8 @@ struct QuotedPrintable {
     /// White space that is dropped if the line ends behind it.
     blanks: Vec<u8>,
     escape: Escape,
+    /// A `=` began nothing.
+    damaged: bool,
 }
 
 /// What was read of `=XX` or of `=` at the end of a line.
@@ -140,21 +154,27 @@ impl QuotedPrintable {
                 self.octet(octet, decoded);
             }
             (Escape::Hex(high), _) => {
+                self.damaged = true;
                 decoded.extend_from_slice(&[b'=', high]);
                 self.octet(octet, decoded);
             }
             (Escape::Begun | Escape::Blanks, _) => {
+                self.damaged = true;
                 decoded.push(b'=');
                 self.octet(octet, decoded);
             }
         }
     }
 
-    fn finish(self, decoded: &mut Vec<u8>) {
+    fn finish(self, decoded: &mut Vec<u8>) -> Encoded {
         match self.escape {
-            Escape::Hex(high) => decoded.extend_from_slice(&[b'=', high]),
+            Escape::Hex(high) => {
+                decoded.extend_from_slice(&[b'=', high]);
+                Encoded::Damaged
+            }
             // White space and soft line breaks mean nothing at the end.
-            Escape::None | Escape::Begun | Escape::Blanks | Escape::Cr => {}
+            Escape::None | Escape::Begun | Escape::Blanks | Escape::Cr if self.damaged => Encoded::Damaged,
+            Escape::None | Escape::Begun | Escape::Blanks | Escape::Cr => Encoded::Soundly,
         }
     }
 }
@@ -172,6 +192,8 @@ fn hex(digit: u8) -> u8 {
 struct Base64 {
     /// Characters of the alphabet that are not decoded yet.
     held: Vec<u8>,
+    /// Something was passed over.
+    damaged: bool,
 }
 
 /// A multiple of four.
@@ -196,7 +218,8 @@ impl Base64 {
             }
             // The end, behind which another encoded text may begin.
             b'=' => self.flush(decoded),
-            _ => {}
+            b' ' | b'\t' | b'\r' | b'\n' => {}
+            _ => self.damaged = true,
         }
     }
 
@@ -204,6 +227,7 @@ impl Base64 {
         // One character alone has six bits, which are no octet.
         if self.held.len() % 4 == 1 {
             self.held.pop();
+            self.damaged = true;
         }
         let before = decoded.len();
         if ENGINE.decode_vec(&self.held, decoded).is_err() {
@@ -263,6 +287,28 @@ mod tests {
         check(encoding, "aGVsb", "hel");
         check(encoding, "aGVsbG9=", "hello");
         check(encoding, "====", "");
+    }
+
+    #[test]
+    fn damage_is_told() {
+        let check = |encoding, body: &str, expected| {
+            let mut decoder = TransferDecoder::new(encoding);
+            decoder.feed(body.as_bytes(), &mut Vec::new());
+            assert_eq!(decoder.finish(&mut Vec::new()), expected, "{body:?}");
+        };
+        for body in ["", "aGVs\r\nbG8=\r\n", "aGVsbG8", "aGVsbG8=aGVsbG8=", "a G V\ts"] {
+            check(TransferEncoding::Base64, body, Encoded::Soundly);
+        }
+        for body in ["a*GVs", "aGVsb", "aGVs-", "aGVs\0", "aGVsb=aGVs"] {
+            check(TransferEncoding::Base64, body, Encoded::Damaged);
+        }
+        for body in ["", "a=3D=\r\nb=", "x = \r\ny"] {
+            check(TransferEncoding::QuotedPrintable, body, Encoded::Soundly);
+        }
+        for body in ["a=4", "a=x", "a=4x b", "a= b"] {
+            check(TransferEncoding::QuotedPrintable, body, Encoded::Damaged);
+        }
+        check(TransferEncoding::Identity, "=\0\u{ff}", Encoded::Soundly);
     }
 
     #[test]
