@@ -15,20 +15,25 @@ mod host;
 mod samples;
 mod summary;
 
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tayori_client::Session;
 use tayori_proto::response::ListAttribute;
-use tayori_proto::types::{ListPattern, ListReference, MailboxName};
+use tayori_proto::types::{ListPattern, ListReference, MailboxName, UidSet};
 
-use crate::cli::{Afterwards, Demo, Trust, Verbosity};
+use crate::cli::{Afterwards, Demo, Durability, Trust, Verbosity};
 use crate::connect::{self, Login, Route};
-use crate::download::{self, Chosen, Download, Tally};
+use crate::download::{self, Chosen, Desk, Download, Tally, UidNames};
 use crate::escape::escape_str;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::output::parts::Parts;
 use crate::output::storage::Disk;
-use crate::output::{OutputError, Piped, Target};
+use crate::output::writers::files::{self, Filing};
+use crate::output::writers::{NoRecord, THREADS, Writers};
+use crate::output::{Capacity, OutputError, Piped};
 use crate::place::Place;
 use crate::progress::{Progress, Visibility};
 use crate::signal::{self, Signal};
@@ -50,14 +55,19 @@ pub(crate) async fn run(options: Demo) -> Result<Exit, Failure> {
     let asked_to_end = signal::asked_to_end()?;
     tokio::pin!(asked_to_end);
     let host = Host::start(options.port, options.encryption).await?;
-    let folder = Folder::claim(&options.output, &host.mails)?;
+    let folder = Arc::new(Folder::claim(&options.output, &host.mails)?);
     let (transcript, dialogue) = Transcript::first_lines(SHOWN_LINES);
-    let mut fetched = Fetched::default();
+    // The folder was claimed for this, so nobody else writes into it.
+    let parts = Parts::prepare(&Disk, folder.path(), THREADS)?;
+    let mut fetched = Fetched::start(&folder, &parts)?;
     let work = async {
         fetch(&host, &folder, transcript, &mut fetched).await?;
         compare::compare(&host.store, folder.path()).await
     };
-    let differences = match signal::unless(&mut asked_to_end, work).await {
+    let ended = signal::unless(&mut asked_to_end, work).await;
+    // After an interruption there may be mails that are complete and not settled.
+    let _ = fetched.desk().settle().await;
+    let differences = match ended {
         Ok(Ok(differences)) => differences,
         Ok(Err(failure)) if fetched.mails() > 0 => return Err(failure.after(&fetched.complete())),
         Ok(Err(failure)) => return Err(failure),
@@ -95,14 +105,38 @@ pub(crate) async fn run(options: Demo) -> Result<Exit, Failure> {
 }
 
 /// What has come so far.
-#[derive(Default)]
 struct Fetched {
     rows: Vec<Row>,
     /// Of the mailbox that is being fetched.
     current: Tally,
+    writers: Writers,
+    progress: Progress,
 }
 
 impl Fetched {
+    fn start(folder: &Arc<Folder>, parts: &Parts) -> Result<Self, Failure> {
+        let rule = Arc::clone(folder);
+        let filing = Filing {
+            folder: folder.path().to_owned(),
+            overwrite: Arc::new(move |path| rule.overwrite(path)),
+            durability: Durability::Synced,
+            record: Arc::new(NoRecord),
+        };
+        let writers = Writers::start(files::writers(Disk, &filing, parts))?;
+        let progress = Progress::new(Some(0), Visibility::of_stderr());
+        Ok(Self { rows: Vec::new(), current: Tally::default(), writers, progress })
+    }
+
+    fn desk(&mut self) -> Desk<'_> {
+        Desk {
+            writers: &mut self.writers,
+            tally: &mut self.current,
+            capacity: Capacity::Many,
+            progress: &self.progress,
+            told: Box::new(|_| Ok(())),
+        }
+    }
+
     fn mails(&self) -> u64 {
         self.rows.iter().map(|row| row.mails).sum::<u64>() + self.current.kept.count()
     }
@@ -110,23 +144,30 @@ impl Fetched {
     fn complete(&self) -> String {
         download::complete(self.mails())
     }
+
+    /// The mailbox is done. What was not kept was told where it happened, and is found missing in the end.
+    fn put_away(&mut self, name: &MailboxName) {
+        let Tally { kept, octets, .. } = std::mem::take(&mut self.current);
+        self.rows.push(Row { mailbox: name.as_str().to_owned(), mails: kept.count(), octets });
+    }
 }
 
 /// Fetches everything as any client would, from what the server lists.
 async fn fetch(
     host: &Host,
-    folder: &Folder,
+    folder: &Arc<Folder>,
     transcript: Transcript,
     fetched: &mut Fetched,
 ) -> Result<(), Failure> {
     let mut session = log_in(host, transcript).await?;
-    let progress = Progress::new(Some(host.mails.len() as u64), Visibility::of_stderr());
     for listed in session.list(&ListReference::none(), &ListPattern::all()).await? {
         if !listed.attributes.contains(&ListAttribute::NoSelect) {
-            fetch_mailbox(&mut session, folder, &listed.name, &progress, fetched).await?;
+            let mailbox = folder.mailbox(&listed.name).ok_or_else(|| unknown(&listed.name))?;
+            fetch_mailbox(&mut session, &listed.name, mailbox, &mut fetched.desk()).await?;
+            fetched.put_away(&listed.name);
         }
     }
-    progress.finish();
+    fetched.progress.hide();
     // It changes nothing, so its failure does not either.
     let _ = session.logout().await;
     Ok(())
@@ -146,38 +187,26 @@ async fn log_in(host: &Host, transcript: Transcript) -> Result<Session, Failure>
     connect::log_in(connection, &login, &access.secret()?).await
 }
 
+fn unknown(name: &MailboxName) -> Failure {
+    let shown = escape_str(name.as_str());
+    Failure::new(Exit::Protocol, format!("the server lists {shown}, which it does not have"))
+}
+
 async fn fetch_mailbox(
     session: &mut Session,
-    folder: &Folder,
     name: &MailboxName,
-    progress: &Progress,
-    fetched: &mut Fetched,
+    folder: PathBuf,
+    desk: &mut Desk<'_>,
 ) -> Result<(), Failure> {
-    let shown = escape_str(name.as_str()).into_owned();
-    let Some(path) = folder.mailbox(name) else {
-        return Err(Failure::new(
-            Exit::Protocol,
-            format!("the server lists {shown}, which it does not have"),
-        ));
-    };
-    let target = Target::Folder(path);
-    target.prepare(&Disk)?;
     let mut selected = session.examine(name).await?;
-    let chosen = Chosen::all(selected.mailbox());
-    if let Some((chosen, messages)) = chosen.and_then(|chosen| chosen.messages().map(|all| (chosen, all))) {
-        let download = Download {
-            chosen: &chosen,
-            target: &target,
-            overwrite: &|path| folder.overwrite(path),
-            progress,
-            verbosity: Verbosity::Normal,
-        };
-        download.run(&mut selected, messages, &mut fetched.current).await?;
-    }
-    // What was not kept was told where it happened, and is found missing in the end.
-    let Tally { kept, octets, .. } = std::mem::take(&mut fetched.current);
-    fetched.rows.push(Row { mailbox: name.as_str().to_owned(), mails: kept.count(), octets });
-    Ok(())
+    let Some(chosen) = Chosen::all(selected.mailbox()) else { return Ok(()) };
+    let download = Download {
+        chosen: &chosen,
+        known: &UidSet::new(),
+        naming: &UidNames { folder },
+        verbosity: Verbosity::Normal,
+    };
+    download.run(&mut selected, desk).await
 }
 
 fn summarise(rows: &[Row], elapsed: Duration, dialogue: &FirstLines) -> String {

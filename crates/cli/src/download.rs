@@ -1,226 +1,171 @@
 //! Messages of an open mailbox on their way to where they are to be.
 //!
-//! - this file: row after row, kept or refused, and what became of them
+//! - this file: what is asked for, and in which order
 //! - [`chosen`]: which messages, in terms of the open mailbox
-//! - [`sink`]: where their octets go while they come
+//! - [`desk`]: what is on its way to the disk
+//! - [`listing`]: how many there are and how large they are, and so in which pieces they are asked for
+//! - [`naming`]: the names of their files
+//! - [`taking`]: row after row, kept or refused
+//! - [`tally`]: what became of them
+//!
+//! A few messages are asked for at once. Of many, the server lists the sizes first: that costs a round trip, and makes
+//! it possible to ask for them in pieces of some megabytes, of which two are always on their way. What comes is handed
+//! to threads ([`crate::output::writers`]), which say when it is safe.
 
 mod chosen;
-mod sink;
+mod desk;
+mod listing;
+mod naming;
+mod taking;
+mod tally;
 
-use std::num::NonZeroU32;
-use std::path::Path;
-
-use tayori_client::{FetchAttribute, FetchItems, Rows, Selected};
-use tayori_proto::response::Fetch as Row;
-use tayori_proto::response::FetchItem;
-use tayori_proto::types::{Messages, NonEmpty, Section, SeqSet, Uid, UidSet};
+use tayori_client::{Error, FetchAttribute, FetchItems, Rows, Selected};
+use tayori_proto::types::{Messages, NonEmpty, Section, SequenceSet, UidSet};
 
 use crate::cli::Verbosity;
-use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::{Capacity, OutputError, Overwrite, Target};
-use crate::progress::Progress;
-use sink::{MailSink, Received};
+use listing::Listing;
+use taking::Taking;
 
-pub(crate) use chosen::{Chosen, is_single};
+pub(crate) use chosen::{Chosen, in_commands, is_single};
+pub(crate) use desk::Desk;
+pub(crate) use naming::{Naming, OneName, UidNames};
+pub(crate) use tally::{Fate, Tally, complete};
 
-/// What is fetched, and where it goes.
+/// So many messages are asked for without asking for their sizes before.
+const FEW: u64 = 64;
+
+/// After so many messages in a row that the server does not send, it is not asked for the next one by one.
+const MOST_REFUSALS: usize = 20;
+
+/// What is fetched.
 pub(crate) struct Download<'a> {
     pub(crate) chosen: &'a Chosen,
-    pub(crate) target: &'a Target,
-    pub(crate) overwrite: OverwriteRule<'a>,
-    pub(crate) progress: &'a Progress,
+    /// These are here already.
+    pub(crate) known: &'a UidSet,
+    pub(crate) naming: &'a dyn Naming,
     pub(crate) verbosity: Verbosity,
 }
 
-/// What happens to a file that has the name of a message already. Asked anew whenever it matters.
-pub(crate) type OverwriteRule<'a> = &'a dyn Fn(&Path) -> Overwrite;
-
-/// What became of the messages. Grows while rows come, so that it tells the truth also when something ends them early.
-#[derive(Default)]
-pub(crate) struct Tally {
-    /// Of these the server sent something, kept or not.
-    pub(crate) numbers: SeqSet,
-    pub(crate) uids: UidSet,
-    /// These are safe: in their files, or written out.
-    pub(crate) kept: UidSet,
-    /// Their octets.
-    pub(crate) octets: u64,
-    /// Names in the folder that others have already.
-    pub(crate) taken: Vec<String>,
-    /// What went wrong with single messages; told already.
-    pub(crate) failed: Vec<Failure>,
-}
-
-impl Tally {
-    /// Says how many messages are safe, for whoever has to do without the others. Empty if none is.
-    pub(crate) fn complete(&self) -> String {
-        complete(self.kept.count())
-    }
-}
-
-/// The same for a number of messages.
-pub(crate) fn complete(count: u64) -> String {
-    match count {
-        0 => String::new(),
-        1 => "1 message is complete".to_owned(),
-        count => format!("{count} messages are complete"),
-    }
-}
-
 impl Download<'_> {
-    /// Fetches `messages`, without a mark that they were read. Fails where going on makes no sense; what happened to
+    /// Fetches the messages, without a mark that they were read. Fails where going on makes no sense; what happened to
     /// single messages stands in the tally.
-    pub(crate) async fn run(
+    ///
+    /// When this is cancelled, what was finished is not lost: [`Desk::settle`] puts it into the tally.
+    pub(crate) async fn run(&self, selected: &mut Selected<'_>, desk: &mut Desk<'_>) -> Result<(), Failure> {
+        let outcome = self.fetch(selected, desk).await;
+        let settled = desk.settle().await;
+        outcome.and(settled)
+    }
+
+    async fn fetch(&self, selected: &mut Selected<'_>, desk: &mut Desk<'_>) -> Result<(), Failure> {
+        if let Some(count) = self.chosen.count().filter(|count| *count <= FEW && self.known.is_empty()) {
+            desk.progress.expect(count);
+            let rows = selected.fetch_in_pieces(self.chosen.requests(), self.items()).await?;
+            return match self.take(rows, desk).await {
+                // Perhaps it was about one of them.
+                Err(Stop::Refused(error)) if count > 1 => {
+                    let listing = self.list(selected, desk).await?;
+                    self.one_by_one(selected, desk, &listing.all(), error).await
+                }
+                outcome => {
+                    desk.tally.silent_numbers = self.chosen.without(&desk.tally.numbers);
+                    outcome.map_err(Failure::from)
+                }
+            };
+        }
+        let listing = self.list(selected, desk).await?;
+        desk.progress.expect(listing.all().count());
+        let pieces = listing.pieces().filter_map(|piece| SequenceSet::try_from(piece.clone()).ok());
+        let pieces: Vec<Messages> = pieces.map(Messages::Uids).collect();
+        let rows = selected.fetch_in_pieces(pieces, self.items()).await?;
+        match self.take(rows, desk).await {
+            Err(Stop::Refused(error)) => self.one_by_one(selected, desk, &listing.all(), error).await,
+            outcome => outcome.map_err(Failure::from),
+        }
+    }
+
+    fn items(&self) -> FetchItems {
+        let mut items = NonEmpty::one(FetchAttribute::Uid).and(FetchAttribute::Rfc822Size);
+        for item in self.naming.needs() {
+            items = items.and(item);
+        }
+        // Last, so that all of the rest is known when a large text begins to come.
+        FetchItems::Attributes(items.and(FetchAttribute::peek(Section::full())))
+    }
+
+    async fn list(&self, selected: &mut Selected<'_>, desk: &mut Desk<'_>) -> Result<Listing, Failure> {
+        let listing = Listing::fetch(selected, self.chosen, self.known).await?;
+        desk.tally.listed(&listing);
+        desk.tally.silent_numbers = self.chosen.without(&listing.numbers);
+        Ok(listing)
+    }
+
+    async fn take(&self, rows: Rows<'_>, desk: &mut Desk<'_>) -> Result<(), Stop> {
+        Taking { download: self, desk }.all(rows).await
+    }
+
+    /// Asks for each message that did not come: servers that cannot read one message refuse the whole command, which
+    /// is no reason to do without the others.
+    async fn one_by_one(
         &self,
         selected: &mut Selected<'_>,
-        messages: Messages,
-        tally: &mut Tally,
+        desk: &mut Desk<'_>,
+        wanted: &UidSet,
+        first: Error,
     ) -> Result<(), Failure> {
-        let items = NonEmpty::one(FetchAttribute::Uid)
-            .and(FetchAttribute::Rfc822Size)
-            .and(FetchAttribute::peek(Section::full()));
-        let rows = selected.fetch(messages, FetchItems::Attributes(items)).await?;
-        let sink = MailSink::new(self.target, self.overwrite, self.chosen, self.progress);
-        Taking { download: self, sink, tally }.all(rows).await
-    }
-}
-
-/// Takes row after row.
-struct Taking<'a> {
-    download: &'a Download<'a>,
-    sink: MailSink<'a>,
-    tally: &'a mut Tally,
-}
-
-impl Taking<'_> {
-    async fn all(&mut self, mut rows: Rows<'_>) -> Result<(), Failure> {
-        loop {
-            match rows.next(&mut self.sink).await {
-                Ok(Some(row)) => self.row(&row)?,
-                Ok(None) => return Ok(()),
-                Err(error) => {
-                    return Err(match self.sink.take_error() {
-                        Some((_, error @ OutputError::ReaderGone)) => error.into(),
-                        Some((Some(uid), error)) => Failure::from(error).while_doing(&format!("UID {uid}")),
-                        Some((None, error)) => error.into(),
-                        None => error.into(),
-                    });
+        let mut refusals = 0;
+        let mut last = first;
+        let missing = wanted.difference(&desk.tally.uids);
+        for uid in missing.iter() {
+            if refusals == MOST_REFUSALS {
+                desk.tally.refused(&missing.difference(&desk.tally.uids));
+                return Err(Failure::from(last));
+            }
+            let rows = selected.fetch(SequenceSet::one(uid), self.items()).await?;
+            match self.take(rows, desk).await {
+                Ok(()) => refusals = 0,
+                Err(Stop::Refused(error)) => {
+                    refusals += 1;
+                    let failure = Failure::from(error.clone()).while_doing(&format!("UID {uid}"));
+                    last = error;
+                    desk.fail_one(uid, failure)?;
                 }
+                Err(stop) => return Err(stop.into()),
             }
-        }
-    }
-
-    fn row(&mut self, row: &Row) -> Result<(), Failure> {
-        let taken = self.sink.take();
-        // A row without the text that was asked for is news of another kind: flags that changed, say. Text of a message
-        // that was not asked for would end up in a file that was meant for another.
-        if row.body(&Section::full()).is_none() || !self.download.chosen.may_be(row.number, row.uid()) {
-            return Ok(());
-        }
-        if let Some(number) = row.number {
-            self.tally.numbers.insert(number);
-        }
-        let Some(uid) = row.uid() else {
-            let number = row.number.map_or(String::new(), |number| format!("number {number}: "));
-            let message = format!("{number}the server sent the message without its UID; it was not kept");
-            self.fail_one(Failure::new(Exit::Protocol, message));
-            return Ok(());
-        };
-        // Said twice, kept once: the second file would only find its name taken by the first.
-        if self.tally.uids.contains(uid) {
-            return Ok(());
-        }
-        self.tally.uids.insert(uid);
-        match self.keep(uid, row, taken) {
-            Ok(octets) => {
-                self.tally.kept.insert(uid);
-                self.tally.octets += octets;
-                self.download.progress.mail_done();
-            }
-            Err(Refusal::Taken(name)) => self.tally.taken.push(name),
-            Err(Refusal::One(failure)) => self.fail_one(failure),
-            Err(Refusal::All(failure)) => return Err(failure),
         }
         Ok(())
     }
+}
 
-    fn fail_one(&mut self, failure: Failure) {
-        self.download.progress.say(failure.to_text().trim_end());
-        self.tally.failed.push(failure);
-    }
+/// Why rows end early.
+enum Stop {
+    /// The server said NO or BAD to a command, after what it sent.
+    Refused(Error),
+    /// Going on makes no sense.
+    Failed(Failure),
+}
 
-    fn keep(
-        &self,
-        uid: Uid,
-        row: &Row,
-        taken: Result<Option<Received>, OutputError>,
-    ) -> Result<u64, Refusal> {
-        let doing = format!("UID {uid}");
-        let refused = |error| Refusal::from(error, &doing, self.download.target);
-        let Some(received) = taken.map_err(refused)? else {
-            let message = format!("{doing}: the server sent no message");
-            return Err(Refusal::One(Failure::new(Exit::Protocol, message)));
-        };
-        if may_be_torn(row, received.octets) {
-            let message = format!(
-                "{doing}: the server announced a wrong size, so the message may be torn; it was not kept"
-            );
-            let failure = Failure::new(Exit::Protocol, message);
-            return Err(Refusal::One(failure.hint("fetch it again, or look at the dialogue with --trace")));
-        }
-        let octets = received.octets;
-        if let Some(size) = row.size().filter(|size| *size != octets)
-            && self.download.verbosity == Verbosity::Normal
-        {
-            // Some servers guess this number. The literal is what was sent, and it was delimited well.
-            self.download
-                .progress
-                .say(&format!("note: {doing} has {octets} octets, not {size} as the server said"));
-        }
-        let name = NonZeroU32::new(uid.value()).and_then(|uid| self.download.target.name(uid));
-        received.keep(name, self.download.overwrite).map_err(refused)?;
-        Ok(octets)
+impl From<Failure> for Stop {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
     }
 }
 
-/// Whether what stands behind the text of the message looks like more of the text: the announced size was too small.
-///
-/// An item that nobody knows is no proof, since servers may volunteer some; one without a value is, and so is one behind
-/// a text that is shorter than the server says elsewhere.
-fn may_be_torn(row: &Row, octets: u64) -> bool {
-    let short = row.size().is_some_and(|size| octets < size);
-    let mut behind = row.items.iter().skip_while(|item| item.as_body().is_none());
-    let more = behind.any(|item| match item {
-        FetchItem::Invalid { .. } => true,
-        FetchItem::Unknown { value, .. } => value.is_empty() || short,
-        _ => false,
-    });
-    !row.defects.is_empty() || more
-}
-
-/// Why a message was not kept, and what that means for the others.
-enum Refusal {
-    /// Nothing; in the folder there is a file of its name already.
-    Taken(String),
-    /// Nothing.
-    One(Failure),
-    /// They would fare no better: the disk is full, say.
-    All(Failure),
-}
-
-impl Refusal {
-    fn from(error: OutputError, doing: &str, target: &Target) -> Self {
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
         match error {
-            // Told once for all of them: after an interruption there may be thousands.
-            OutputError::Exists { path } if target.capacity() == Capacity::Many => {
-                Self::Taken(path.file_name().unwrap_or_default().to_string_lossy().into_owned())
-            }
-            OutputError::Exists { .. } | OutputError::NotAFile { .. } => {
-                Self::One(Failure::from(error).while_doing(doing))
-            }
-            OutputError::ReaderGone => Self::All(error.into()),
-            _ => Self::All(Failure::from(error).while_doing(doing)),
+            Error::Refused { .. } => Self::Refused(error),
+            error => Self::Failed(error.into()),
+        }
+    }
+}
+
+impl From<Stop> for Failure {
+    fn from(stop: Stop) -> Self {
+        match stop {
+            Stop::Refused(error) => error.into(),
+            Stop::Failed(failure) => failure,
         }
     }
 }

@@ -19,9 +19,10 @@ use crate::signal::Signal;
 use crate::trace::TraceError;
 
 /// A reason to stop.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Failure {
     pub(crate) exit: Exit,
+    session: Session,
     /// One sentence, lower case, no full stop; safe for a terminal.
     message: String,
     /// The server's own words, if it had any.
@@ -29,12 +30,19 @@ pub(crate) struct Failure {
     hint: Option<String>,
 }
 
+/// Whether the session that this happened in can be used for something else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Session {
+    Usable,
+    Over,
+}
+
 /// A server's words are cut to what fits a few lines.
 const MOST_SAID: usize = 400;
 
 impl Failure {
     pub(crate) fn new(exit: Exit, message: impl Into<String>) -> Self {
-        Self { exit, message: message.into(), said: None, hint: None }
+        Self { exit, session: Session::Usable, message: message.into(), said: None, hint: None }
     }
 
     #[must_use]
@@ -67,6 +75,25 @@ impl Failure {
     pub(crate) fn exit(mut self, exit: Exit) -> Self {
         self.exit = exit;
         self
+    }
+
+    /// The same with what had succeeded by then behind.
+    #[must_use]
+    pub(crate) fn before(mut self, done: &str) -> Self {
+        if !done.is_empty() {
+            self.message = format!("{}; {done}", self.message);
+        }
+        self
+    }
+
+    /// The sentence alone.
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// Whether nothing more can be asked of the server.
+    pub(crate) fn ends_session(&self) -> bool {
+        self.session == Session::Over
     }
 
     /// Says it on stderr. If that fails, there is nobody to tell.
@@ -115,7 +142,11 @@ impl From<Error> for Failure {
             Error::Lost(Lost::Bye { text, .. }) => (Some(text.clone()), Exit::Network),
             _ => (None, exit),
         };
-        Self { exit, message: escape_str(&error.to_string()).into_owned(), said, hint }
+        let session = match &error {
+            Error::Refused { .. } | Error::NotOffered { .. } | Error::Incomplete { .. } => Session::Usable,
+            _ => Session::Over,
+        };
+        Self { exit, session, message: escape_str(&error.to_string()).into_owned(), said, hint }
     }
 }
 
@@ -206,21 +237,21 @@ impl From<OutputError> for Failure {
             return Self::new(Exit::Done, "");
         }
         let hint = error.hint().map(str::to_owned);
-        Self { exit: Exit::Disk, message: with_cause(&error), said: None, hint }
+        Self { hint, ..Self::new(Exit::Disk, with_cause(&error)) }
     }
 }
 
 impl From<FolderError> for Failure {
     fn from(error: FolderError) -> Self {
         let hint = error.hint().map(str::to_owned);
-        Self { exit: Exit::Disk, message: with_cause(&error), said: None, hint }
+        Self { hint, ..Self::new(Exit::Disk, with_cause(&error)) }
     }
 }
 
 impl From<TraceError> for Failure {
     fn from(error: TraceError) -> Self {
         let hint = error.hint().map(str::to_owned);
-        Self { exit: Exit::Disk, message: with_cause(&error), said: None, hint }
+        Self { hint, ..Self::new(Exit::Disk, with_cause(&error)) }
     }
 }
 
@@ -236,6 +267,6 @@ impl From<PasswordError> for Failure {
     fn from(error: PasswordError) -> Self {
         let exit = if matches!(error, PasswordError::Interrupted) { Exit::Interrupted } else { Exit::Usage };
         let hint = error.hint();
-        Self { exit, message: with_cause(&error), said: None, hint }
+        Self { hint, ..Self::new(exit, with_cause(&error)) }
     }
 }

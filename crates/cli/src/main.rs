@@ -8,7 +8,6 @@ mod escape;
 mod exit;
 mod failure;
 mod fetch;
-#[cfg_attr(not(test), expect(dead_code, reason = "fetch calls it as soon as it takes whole mailboxes"))]
 mod manifest;
 mod output;
 mod password;

@@ -45,13 +45,11 @@ use error::Doing;
 use lines::{Line, Lines};
 use reading::{ReadAt, is_same_file, open_options};
 
-#[expect(unused_imports, reason = "what callers of a manifest need; none calls it yet")]
 pub(crate) use self::{
     aside::set_aside,
     error::ManifestError,
     line::{Entry, Flaw, Source, Span},
-    present::{Altered, Check, Damage, Found, Present, ReadBack},
-    reading::hash_file,
+    present::{Check, Found, Present},
 };
 
 /// The version of the format that is written, and the newest that is read.

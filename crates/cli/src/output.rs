@@ -5,16 +5,20 @@
 //! - [`mailbox_path`]: the folder of a mailbox, from its name
 //! - [`mbox`]: messages one behind the other in one file
 //! - [`safe_name`]: a file name from text that a stranger wrote
+//! - [`parts`]: where files are as long as they have no name
+//! - [`writers`]: the threads that do it
 //! - [`storage`]: the few things asked of the file system, so that tests can let each of them fail
 
+#[cfg(test)]
+pub(crate) mod faults;
 pub(crate) mod file;
-#[cfg_attr(not(test), expect(dead_code, reason = "called once all mailboxes can be written"))]
 pub(crate) mod mailbox_path;
-#[cfg_attr(not(test), expect(dead_code, reason = "called once all mailboxes can be written"))]
 pub(crate) mod mbox;
+pub(crate) mod parts;
 #[cfg_attr(not(test), expect(dead_code, reason = "called once messages can be named by their subject"))]
 pub(crate) mod safe_name;
 pub(crate) mod storage;
+pub(crate) mod writers;
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;
@@ -24,6 +28,7 @@ use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
 use crate::escape::escape_str;
+use crate::manifest::ManifestError;
 use storage::Storage;
 
 /// What `-o` names.
@@ -103,6 +108,8 @@ pub(crate) enum Overwrite {
     Refuse,
     /// `--force`: it is replaced, once the new message is complete and on the disk.
     Replace,
+    /// It gets another name: it was fetched once, and is not what it was.
+    SetAside,
 }
 
 /// Finds out before anything is downloaded whether `path` can be given to a message.
@@ -121,7 +128,7 @@ pub(crate) fn check_name(path: &Path, overwrite: Overwrite) -> Result<(), Output
     }
     match overwrite {
         Overwrite::Refuse => Err(OutputError::Exists { path: path.to_owned() }),
-        Overwrite::Replace => Ok(()),
+        Overwrite::Replace | Overwrite::SetAside => Ok(()),
     }
 }
 
@@ -146,7 +153,7 @@ impl<W: Write> Piped<W> {
     }
 }
 
-fn stdout_failed(cause: io::Error) -> OutputError {
+pub(crate) fn stdout_failed(cause: io::Error) -> OutputError {
     match cause.kind() {
         io::ErrorKind::BrokenPipe => OutputError::ReaderGone,
         _ => OutputError::Stdout(cause),
@@ -160,6 +167,8 @@ pub(crate) enum OutputError {
     Exists { path: PathBuf },
     #[error("{} is there already, and is no file", shown(.path))]
     NotAFile { path: PathBuf },
+    #[error("{} is there already, and is no folder", shown(.path))]
+    NotAFolder { path: PathBuf },
     #[error("{} names no file", shown(.path))]
     NoName { path: PathBuf },
     #[error("could not {step} {}", shown(.path))]
@@ -172,6 +181,19 @@ pub(crate) enum OutputError {
     /// A caller went on after a failed write; what is in the file is not known any more.
     #[error("{} is incomplete, since writing failed before", shown(.path))]
     Incomplete { path: PathBuf },
+    /// An mbox that is shorter than what was written into it.
+    #[error("{} has {length} octets, and what was fetched into it had {end}", shown(.path))]
+    CutShort { path: PathBuf, length: u64, end: u64 },
+    /// What failed for another message was to settle this one too; it is told there.
+    #[error("the messages that were to be stored together failed together")]
+    WithOthers,
+    #[error("a thread could not be started")]
+    NoThread(#[source] io::Error),
+    #[error(transparent)]
+    Manifest(#[from] ManifestError),
+    /// A second message for stdout, which could not be told from the first.
+    #[error("stdout holds a message already")]
+    StdoutUsed,
     #[error("could not write to stdout")]
     Stdout(#[source] io::Error),
     /// Whoever read our output has had enough. No failure: the program ends quietly.
@@ -202,7 +224,13 @@ impl OutputError {
             OutputError::Failed { step: Step::Name, .. } => {
                 Some("if the file system cannot name a file without overwriting, use another folder")
             }
+            OutputError::CutShort { .. } => Some("move it away; then all messages are fetched again"),
+            OutputError::NotAFolder { .. } => Some("move it away, or choose another folder with -o"),
+            OutputError::Manifest(error) => error.hint(),
             OutputError::Failed { .. }
+            | OutputError::WithOthers
+            | OutputError::NoThread(_)
+            | OutputError::StdoutUsed
             | OutputError::Incomplete { .. }
             | OutputError::Stdout(_)
             | OutputError::ReaderGone => None,
@@ -218,12 +246,14 @@ pub(crate) enum Step {
     Create,
     Write,
     Sync,
+    SetTime,
     Name,
     SyncFolder,
+    Remove,
 }
 
 impl Step {
-    fn failed(self, path: &Path, cause: io::Error) -> OutputError {
+    pub(crate) fn failed(self, path: &Path, cause: io::Error) -> OutputError {
         OutputError::Failed { step: self, path: path.to_owned(), cause }
     }
 }
@@ -236,14 +266,16 @@ impl fmt::Display for Step {
             Step::Create => "create a file in",
             Step::Write => "write",
             Step::Sync => "sync the file",
+            Step::SetTime => "set the time of",
             Step::Name => "give its final name to",
             Step::SyncFolder => "sync the folder",
+            Step::Remove => "remove",
         })
     }
 }
 
 /// Creates `path` and the missing folders above it; each is made durable in the one above before the next.
-fn create_folder(storage: &impl Storage, path: &Path) -> Result<(), OutputError> {
+pub(crate) fn create_folder(storage: &impl Storage, path: &Path) -> Result<(), OutputError> {
     let missing: Vec<&Path> =
         path.ancestors().take_while(|folder| !folder.as_os_str().is_empty() && !folder.is_dir()).collect();
     for folder in missing.into_iter().rev() {
@@ -264,7 +296,7 @@ fn create_folder(storage: &impl Storage, path: &Path) -> Result<(), OutputError>
 }
 
 /// The folder that holds `path`; that of a bare name is the current one.
-fn parent(path: &Path) -> &Path {
+pub(crate) fn parent(path: &Path) -> &Path {
     match path.parent() {
         Some(folder) if folder.as_os_str().is_empty() => Path::new("."),
         Some(folder) => folder,

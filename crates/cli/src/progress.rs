@@ -63,6 +63,11 @@ impl Progress {
         progress
     }
 
+    /// So many more messages will come.
+    pub(crate) fn expect(&self, mails: u64) {
+        self.bar.inc_length(mails);
+    }
+
     /// Octets of a message have arrived.
     pub(crate) fn add_bytes(&self, octets: u64) {
         self.octets.fetch_add(octets, Ordering::Relaxed);
@@ -85,7 +90,12 @@ impl Progress {
         });
     }
 
-    /// Takes the bar away.
+    /// Takes the bar away; what is counted afterwards is not shown.
+    pub(crate) fn hide(&self) {
+        self.bar.finish_and_clear();
+    }
+
+    /// The same, for good.
     pub(crate) fn finish(self) {}
 }
 

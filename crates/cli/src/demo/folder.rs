@@ -73,10 +73,10 @@ impl Folder {
         &self.path
     }
 
-    /// Where the mails of a mailbox go; `None` if it is none of those that the folder was claimed for, whose names are
+    /// Where the mails of a mailbox go, seen from this folder; `None` if it is none of those that the folder was claimed for, whose names are
     /// known to lead nowhere else.
     pub(super) fn mailbox(&self, name: &MailboxName) -> Option<PathBuf> {
-        self.mailboxes.contains(name).then(|| self.path.join(name.as_str()))
+        self.mailboxes.contains(name).then(|| PathBuf::from(name.as_str()))
     }
 
     /// Whether a file may be replaced by a mail.

@@ -18,6 +18,14 @@ impl Chosen {
         Self::numbers(SeqSet::from_range(SeqNum::MIN..=SeqNum::new(mailbox.exists())?))
     }
 
+    /// Whether it is every message of the mailbox.
+    pub(super) fn is_all(&self, mailbox: &Mailbox) -> bool {
+        match self {
+            Self::Numbers(numbers) => numbers.count() == u64::from(mailbox.exists()),
+            Self::Uids(_) | Self::Found(_) => false,
+        }
+    }
+
     /// `None` if there are none.
     pub(crate) fn numbers(set: SeqSet) -> Option<Self> {
         (!set.is_empty()).then_some(Self::Numbers(set))
@@ -52,13 +60,44 @@ impl Chosen {
         }
     }
 
-    pub(crate) fn messages(&self) -> Option<Messages> {
+    /// Of the positions that were asked for, those that are not among these.
+    pub(super) fn without(&self, seen: &SeqSet) -> SeqSet {
         match self {
-            Self::Numbers(set) => SequenceSet::try_from(set.clone()).ok().map(Messages::Numbers),
-            Self::Uids(set) => Some(Messages::Uids(set.clone())),
-            Self::Found(set) => SequenceSet::try_from(set.clone()).ok().map(Messages::Uids),
+            Self::Numbers(numbers) => numbers.difference(seen),
+            Self::Uids(_) | Self::Found(_) => SeqSet::new(),
         }
     }
+
+    /// What is asked of the server, in as many commands as it takes to keep each short.
+    ///
+    /// Positions are asked for in one command, however long: behind its end the server may renumber.
+    pub(crate) fn requests(&self) -> Vec<Messages> {
+        match self {
+            Self::Numbers(set) => {
+                SequenceSet::try_from(set.clone()).ok().map(Messages::Numbers).into_iter().collect()
+            }
+            Self::Uids(set) => vec![Messages::Uids(set.clone())],
+            Self::Found(set) => in_commands(set).map(Messages::Uids).collect(),
+        }
+    }
+}
+
+/// How many ranges of a set go into one command: with two numbers of ten digits in each, a line stays below the 8192
+/// octets that clients are to keep to (RFC 7162 section 4). Servers close the connection somewhere above.
+pub(crate) const MOST_RANGES: usize = 350;
+
+/// A set in pieces of which each fits into a command.
+pub(crate) fn in_commands(uids: &UidSet) -> impl Iterator<Item = SequenceSet<Uid>> {
+    let ranges: Vec<_> = uids.ranges().collect();
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let mut piece = UidSet::new();
+        for range in ranges.get(at..)?.iter().take(MOST_RANGES) {
+            piece.insert_range(range.clone());
+        }
+        at += MOST_RANGES;
+        SequenceSet::try_from(piece).ok()
+    })
 }
 
 /// Whether at most one message can be meant.

@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::reading::is_same;
-use crate::output::storage::Storage;
+use crate::output::storage::Names;
 use crate::output::{OutputError, Step};
 
 /// What stands between the name of a file and the number, once it is set aside.
@@ -21,7 +21,7 @@ const MOST_NAMES: u32 = 10_000;
 ///
 /// Whatever fails, the file has its old name, the new one, or both; nothing else was touched. When only the last step
 /// fails, [`Step::SyncFolder`], it has the new name.
-pub(crate) fn set_aside(storage: &impl Storage, path: &Path) -> Result<PathBuf, OutputError> {
+pub(crate) fn set_aside(storage: &impl Names, path: &Path) -> Result<PathBuf, OutputError> {
     let failed = |step, path: &Path, cause| OutputError::Failed { step, path: path.to_owned(), cause };
     let aside = (1..=MOST_NAMES)
         .map(|number| numbered(path, number))
@@ -56,7 +56,7 @@ fn numbered(path: &Path, number: u32) -> PathBuf {
 /// Nothing is lost: the new name is taken in one step that fails if it is taken, so no file is overwritten, and the old
 /// name goes in the same step. Looking for a free name first and renaming then was rejected, since a file that appears
 /// in between would be overwritten.
-fn rename_to_free(storage: &impl Storage, path: &Path, aside: &Path) -> io::Result<()> {
+fn rename_to_free(storage: &impl Names, path: &Path, aside: &Path) -> io::Result<()> {
     match storage.rename_exclusive(path, aside) {
         // NFS and some FUSE file systems have links but no such rename.
         Err(error) if matches!(error.kind(), io::ErrorKind::Unsupported | io::ErrorKind::InvalidInput) => {
@@ -76,7 +76,6 @@ fn rename_to_free(storage: &impl Storage, path: &Path, aside: &Path) -> io::Resu
 #[cfg(test)]
 mod tests {
     use std::cell::Cell;
-    use std::fs::File;
 
     use super::*;
     use crate::output::storage::Disk;
@@ -103,21 +102,7 @@ mod tests {
         }
     }
 
-    impl Storage for Odd<'_> {
-        type File = File;
-
-        fn create_new(&self, _: &Path) -> io::Result<File> {
-            unreachable!("a file that is created could stand in somebody's way")
-        }
-
-        fn open_append(&self, _: &Path) -> io::Result<File> {
-            unreachable!("nothing is written")
-        }
-
-        fn sync(&self, _: &mut File) -> io::Result<()> {
-            unreachable!("nothing is written")
-        }
-
+    impl Names for Odd<'_> {
         fn rename_exclusive(&self, from: &Path, to: &Path) -> io::Result<()> {
             if self.only_links {
                 return Err(io::ErrorKind::InvalidInput.into());

@@ -124,6 +124,17 @@ impl<S: Storage> Manifest<S> {
         })
     }
 
+    /// How large each message of a mailbox was, by the last line about it. Memory is 16 octets a message.
+    pub(crate) fn sizes(&self, source: &Source) -> Result<HashMap<Uid, u64>, ManifestError> {
+        let mut sizes = HashMap::new();
+        self.for_each(|_, record| {
+            if record.is_of(source) {
+                sizes.insert(record.uid, record.size);
+            }
+        })?;
+        Ok(sizes)
+    }
+
     /// Where the last message that was ever recorded in this mbox ends, of any source; none if there is none. If the
     /// file ends elsewhere, something else has written to it.
     pub(crate) fn end_of(&self, file: &str) -> Result<Option<u64>, ManifestError> {

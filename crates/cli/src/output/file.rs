@@ -1,38 +1,52 @@
 //! A message on its way into a file.
 //!
 //! ```text
-//! create    .tayori-<pid>-<n>.part, new, in the folder of the final name
+//! create    .tayori-<pid>-<n>.part, new, on the file system of the final name
 //! write     as octets arrive
-//! commit    flush, sync the file, give it its name in one step, sync the folder
+//! finish    no more octets; the disk begins with what it has not written yet
+//! sync      its octets are on the disk
+//! place     it gets its name in one step
 //! ```
 //!
-//! So the final name stands for a complete message on the disk at any moment, whatever fails or dies where. The name
-//! is given at the end, since it may contain the UID, which may come after the body.
+//! and then the folder is synced. So the final name stands for a complete message on the disk at any moment, whatever
+//! fails or dies where. The name is given at the end, since it may contain the UID, which may come after the body.
+//! [`MailFile::commit`] does all of it for one message; many messages go through the steps together
+//! ([`super::writers`]).
 
 use std::ffi::OsStr;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::SystemTime;
 
 use super::storage::{Disk, Storage};
-use super::{OutputError, Overwrite, Step, check_name};
+use super::{OutputError, Overwrite, Step, check_name, parent};
 
 /// Bodies arrive in pieces as small as the network makes them; below this size they are collected.
 const BUFFER: usize = 64 * 1024;
+
+/// Pieces of this size are written at once if nothing was collected before them: copying them costs more than a call.
+const WORTH_A_CALL: usize = 4 * 1024;
 
 /// How many leftovers of earlier processes with our number are stepped over. In a container every process may be
 /// number 1, so a few are normal; thousands mean that something else is wrong.
 const MOST_LEFTOVERS: usize = 10_000;
 
-/// A message being written. Dropped without [`commit`](MailFile::commit), it leaves nothing behind.
+/// A message being written. Dropped before it has its name, it leaves nothing behind.
 pub(crate) struct MailFile<S: Storage = Disk> {
-    storage: S,
-    folder: PathBuf,
-    /// The name of the incomplete file, as long as there is one to remove.
-    part: Option<PathBuf>,
+    part: Part<S>,
     /// None after a failed write: what the file holds is not known any more, so it can only be dropped.
-    file: Option<BufWriter<S::File>>,
+    file: Option<S::File>,
+    collected: Vec<u8>,
+    octets: u64,
+}
+
+/// A message of which all octets were written, without a name. Dropped, it leaves nothing behind.
+pub(crate) struct Finished<S: Storage = Disk> {
+    part: Part<S>,
+    /// None when it is closed.
+    file: Option<S::File>,
     octets: u64,
 }
 
@@ -51,16 +65,11 @@ impl<S: Storage> MailFile<S> {
         let mut leftovers = 0;
         loop {
             let number = NEXT.fetch_add(1, Ordering::Relaxed);
-            let part = folder.join(format!(".tayori-{}-{number}.part", process::id()));
-            match storage.create_new(&part) {
+            let path = folder.join(format!(".tayori-{}-{number}.part", process::id()));
+            match storage.create_new(&path) {
                 Ok(file) => {
-                    return Ok(MailFile {
-                        storage,
-                        folder: folder.to_owned(),
-                        part: Some(part),
-                        file: Some(BufWriter::with_capacity(BUFFER, file)),
-                        octets: 0,
-                    });
+                    let part = Part { storage, path, state: PartState::There };
+                    return Ok(MailFile { part, file: Some(file), collected: Vec::new(), octets: 0 });
                 }
                 // Of a process that died, or of one that lives in another container: not ours to remove.
                 Err(err) if err.kind() == io::ErrorKind::AlreadyExists && leftovers < MOST_LEFTOVERS => {
@@ -71,22 +80,26 @@ impl<S: Storage> MailFile<S> {
         }
     }
 
-    /// Where it will get its name.
-    pub(crate) fn folder(&self) -> &Path {
-        &self.folder
-    }
-
     /// Appends `octets` as they are. After a failure every further call fails too.
     pub(crate) fn write(&mut self, octets: &[u8]) -> Result<(), OutputError> {
-        let Some(file) = self.file.as_mut() else {
-            return Err(self.incomplete());
-        };
-        if let Err(cause) = file.write_all(octets) {
-            self.give_up();
-            return Err(Step::Write.failed(self.part_path(), cause));
+        if self.collected.is_empty() && octets.len() >= WORTH_A_CALL {
+            self.write_out(octets)?;
+        } else {
+            self.collected.extend_from_slice(octets);
+            if self.collected.len() >= BUFFER {
+                self.write_collected()?;
+            }
         }
         self.octets += octets.len() as u64;
         Ok(())
+    }
+
+    /// The end of the message. The disk begins to write; nothing waits for it.
+    pub(crate) fn finish(mut self) -> Result<Finished<S>, OutputError> {
+        self.write_collected()?;
+        let Some(mut file) = self.file else { return Err(self.part.incomplete()) };
+        self.part.storage.start_write_back(&mut file);
+        Ok(Finished { part: self.part, file: Some(file), octets: self.octets })
     }
 
     /// Makes the message durable and gives it the name `name` in its folder.
@@ -94,253 +107,151 @@ impl<S: Storage> MailFile<S> {
     /// With [`Overwrite::Refuse`] a name that is taken is an error, and stays what it was, even if it was taken only
     /// a moment ago. A symbolic link of that name is never followed: it is refused, or replaced itself. When only
     /// the last step fails, [`Step::SyncFolder`], the complete message has its name.
-    pub(crate) fn commit(mut self, name: &OsStr, overwrite: Overwrite) -> Result<Stored, OutputError> {
-        let path = self.folder.join(name);
-        let mut file = self.file.take().ok_or_else(|| self.incomplete())?;
-        let flushed = file.flush();
-        // Taken apart, since a writer that is dropped would try once more.
-        let (mut file, _) = file.into_parts();
-        flushed.map_err(|cause| Step::Write.failed(&path, cause))?;
-        self.storage.sync(&mut file).map_err(|cause| Step::Sync.failed(&path, cause))?;
-        drop(file);
+    pub(crate) fn commit(self, name: &OsStr, overwrite: Overwrite) -> Result<Stored, OutputError> {
+        let folder = parent(&self.part.path).to_owned();
+        let path = folder.join(name);
+        let mut finished = self.finish()?;
+        finished.sync()?;
+        finished.close();
+        finished.place(&path, overwrite)?;
+        let octets = finished.octets;
+        let storage = &finished.part.storage;
+        storage.sync_folder(&folder).map_err(|cause| Step::SyncFolder.failed(&folder, cause))?;
+        Ok(Stored { path, octets })
+    }
 
-        let part = self.part_path();
+    fn write_collected(&mut self) -> Result<(), OutputError> {
+        let collected = std::mem::take(&mut self.collected);
+        if !collected.is_empty() {
+            self.write_out(&collected)?;
+            // Its room is used again.
+            self.collected = collected;
+            self.collected.clear();
+        }
+        Ok(())
+    }
+
+    fn write_out(&mut self, octets: &[u8]) -> Result<(), OutputError> {
+        let Some(file) = self.file.as_mut() else {
+            return Err(self.part.incomplete());
+        };
+        file.write_all(octets).map_err(|cause| {
+            self.file = None;
+            Step::Write.failed(&self.part.path, cause)
+        })
+    }
+}
+
+impl<S: Storage> Finished<S> {
+    /// How large the message is.
+    pub(crate) fn octets(&self) -> u64 {
+        self.octets
+    }
+
+    /// Sets the time of the file. Only before it is closed.
+    pub(crate) fn set_modified(&mut self, time: SystemTime) -> Result<(), OutputError> {
+        let Some(file) = self.file.as_mut() else { return Ok(()) };
+        let set = self.part.storage.set_modified(file, time);
+        set.map_err(|cause| Step::SetTime.failed(&self.part.path, cause))
+    }
+
+    /// Returns when the octets are on the disk. Only before it is closed.
+    pub(crate) fn sync(&mut self) -> Result<(), OutputError> {
+        let Some(file) = self.file.as_mut() else { return Err(self.part.incomplete()) };
+        self.part.storage.sync(file).map_err(|cause| Step::Sync.failed(&self.part.path, cause))
+    }
+
+    /// Gives the open file back to the system, of which a process has only so many.
+    pub(crate) fn close(&mut self) {
+        self.file = None;
+    }
+
+    /// Gives the message its name, which is durable when its folder is synced. When this fails, the message can get
+    /// another one.
+    pub(crate) fn place(&mut self, path: &Path, overwrite: Overwrite) -> Result<(), OutputError> {
         let named = match overwrite {
-            Overwrite::Refuse => self.name_new(part, &path),
+            Overwrite::Refuse => self.part.name_new(path),
+            // Whoever sets files aside does so before.
+            Overwrite::SetAside => self.part.name_new(path),
             Overwrite::Replace => {
-                check_name(&path, Overwrite::Replace)?;
+                check_name(path, Overwrite::Replace)?;
                 // This overwrites a message that somebody may hold dear. It was asked for by name with --force, and
-                // what takes its place is complete and on the disk: the sync above has returned. Until the rename,
-                // and if it fails, the old file is untouched.
-                self.storage.rename_over(part, &path)
+                // what takes its place is complete, and on the disk if it was synced. Until the rename, and if it
+                // fails, the old file is untouched.
+                self.part.storage.rename_over(&self.part.path, path)
             }
         };
         named.map_err(|cause| match cause.kind() {
-            io::ErrorKind::AlreadyExists => OutputError::Exists { path: path.clone() },
-            _ => Step::Name.failed(&path, cause),
+            io::ErrorKind::AlreadyExists => OutputError::Exists { path: path.to_owned() },
+            _ => Step::Name.failed(path, cause),
         })?;
-        self.part = None;
-
-        self.storage
-            .sync_folder(&self.folder)
-            .map_err(|cause| Step::SyncFolder.failed(&self.folder, cause))?;
-        Ok(Stored { path, octets: self.octets })
+        self.part.state = PartState::Named;
+        Ok(())
     }
+}
 
+/// The file under its passing name.
+struct Part<S: Storage> {
+    storage: S,
+    path: PathBuf,
+    state: PartState,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum PartState {
+    There,
+    /// It has its final name; the passing one is gone.
+    Named,
+}
+
+impl<S: Storage> Part<S> {
     /// Gives the file its name, in one step that fails when the name is taken.
     ///
     /// Looking first and renaming then was rejected: a file that appears in between would be overwritten. Claiming
     /// the name with an empty file was rejected too: a crash right then leaves a torn message.
-    fn name_new(&self, part: &Path, path: &Path) -> io::Result<()> {
-        match self.storage.rename_exclusive(part, path) {
+    fn name_new(&self, path: &Path) -> io::Result<()> {
+        match self.storage.rename_exclusive(&self.path, path) {
             // NFS and some FUSE file systems have links but no such rename.
             Err(err) if matches!(err.kind(), io::ErrorKind::Unsupported | io::ErrorKind::InvalidInput) => {
-                self.storage.hard_link(part, path)?;
+                self.storage.hard_link(&self.path, path)?;
                 // This removes the name under which the message was written. The link that has just succeeded
-                // proves that the same file, synced before, has its final name. If removing fails, the message has
-                // two names, which is no harm worth an error.
-                let _ = self.storage.remove(part);
+                // proves that the same file has its final name. If removing fails, the message has two names, which
+                // is no harm worth an error.
+                let _ = self.storage.remove(&self.path);
                 Ok(())
             }
             result => result,
         }
     }
 
-    /// Where the incomplete file is. Only asked while there is one.
-    fn part_path(&self) -> &Path {
-        self.part.as_deref().unwrap_or(&self.folder)
-    }
-
     fn incomplete(&self) -> OutputError {
-        OutputError::Incomplete { path: self.part_path().to_owned() }
-    }
-
-    fn give_up(&mut self) {
-        if let Some(file) = self.file.take() {
-            let _ = file.into_parts();
-        }
+        OutputError::Incomplete { path: self.path.clone() }
     }
 }
 
-impl<S: Storage> Drop for MailFile<S> {
+impl<S: Storage> Drop for Part<S> {
     fn drop(&mut self) {
-        self.give_up();
-        if let Some(part) = self.part.take() {
+        if self.state == PartState::There {
             // This removes what was received of a message. It never had its final name, so nobody was told that it
-            // is here, and fetching takes nothing away from the server: the message is still there. The name is one
-            // that this process created as new, so it cannot be anybody else's file.
-            let _ = self.storage.remove(&part);
+            // is here, and fetching takes nothing away from the server before that: the message is still there. The
+            // name is one that this process created as new, so it cannot be anybody else's file.
+            let _ = self.storage.remove(&self.path);
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::cell::{Cell, RefCell};
-    use std::fs::{self, File};
+    use std::fs;
 
     use super::*;
+    use crate::output::faults::{Fault, Faulty, Naming};
 
     const OLD: &[u8] = b"the old message";
 
     /// More than two buffers, and no two places alike.
     fn message() -> Vec<u8> {
         (0u32..40_000).flat_map(u32::to_be_bytes).collect()
-    }
-
-    /// What an operation does when its turn comes.
-    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-    enum Fault {
-        /// This one fails, later ones work.
-        Once(io::ErrorKind),
-        /// This one fails, and all that follow.
-        FromHere(io::ErrorKind),
-        /// The process is killed right before it.
-        Kill,
-    }
-
-    /// How names can be given without overwriting.
-    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-    enum Naming {
-        Exclusive,
-        OnlyLinks,
-    }
-
-    /// The real disk, with a fault at the n-th operation, or room for so many octets.
-    #[derive(Debug)]
-    struct Faulty {
-        naming: Naming,
-        at: usize,
-        fault: Fault,
-        room: Cell<usize>,
-        done: Cell<usize>,
-        names: RefCell<Vec<&'static str>>,
-    }
-
-    impl Faulty {
-        fn new(naming: Naming, at: usize, fault: Fault) -> Faulty {
-            Faulty {
-                naming,
-                at,
-                fault,
-                room: Cell::new(usize::MAX),
-                done: Cell::new(0),
-                names: RefCell::default(),
-            }
-        }
-
-        fn step(&self, name: &'static str) -> io::Result<()> {
-            let number = self.done.replace(self.done.get() + 1);
-            self.names.borrow_mut().push(name);
-            match self.fault {
-                Fault::Once(kind) if number == self.at => Err(kind.into()),
-                Fault::FromHere(kind) if number >= self.at => Err(kind.into()),
-                Fault::Kill if number == self.at => kill_this_process(),
-                _ => Ok(()),
-            }
-        }
-
-        /// Whether the fault was reached: a run without it is the last one worth making.
-        fn struck(&self) -> bool {
-            self.done.get() > self.at
-        }
-
-        /// The operation that failed first.
-        fn victim(&self) -> &'static str {
-            self.names.borrow()[self.at]
-        }
-    }
-
-    #[cfg(unix)]
-    fn kill_this_process() -> ! {
-        use rustix::process::{Signal, getpid, kill_process};
-
-        kill_process(getpid(), Signal::KILL).unwrap();
-        loop {
-            std::thread::park();
-        }
-    }
-
-    #[cfg(not(unix))]
-    fn kill_this_process() -> ! {
-        process::abort()
-    }
-
-    struct FaultyFile<'a> {
-        storage: &'a Faulty,
-        file: File,
-    }
-
-    impl Write for FaultyFile<'_> {
-        fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
-            self.storage.step("write")?;
-            // A disk that fills up takes what it can and fails the next time.
-            let room = self.storage.room.get();
-            let taken = self.file.write(&octets[..octets.len().min(room)])?;
-            if taken == 0 {
-                return Err(io::ErrorKind::StorageFull.into());
-            }
-            self.storage.room.set(room - taken);
-            Ok(taken)
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-
-    impl<'a> Storage for &'a Faulty {
-        type File = FaultyFile<'a>;
-
-        fn create_new(&self, path: &Path) -> io::Result<FaultyFile<'a>> {
-            self.step("create")?;
-            Ok(FaultyFile { storage: self, file: Disk.create_new(path)? })
-        }
-
-        fn open_append(&self, path: &Path) -> io::Result<FaultyFile<'a>> {
-            self.step("open")?;
-            Ok(FaultyFile { storage: self, file: Disk.open_append(path)? })
-        }
-
-        fn sync(&self, file: &mut FaultyFile<'a>) -> io::Result<()> {
-            self.step("sync")?;
-            Disk.sync(&mut file.file)
-        }
-
-        fn rename_exclusive(&self, from: &Path, to: &Path) -> io::Result<()> {
-            match self.naming {
-                Naming::Exclusive => {
-                    self.step("name")?;
-                    Disk.rename_exclusive(from, to)
-                }
-                Naming::OnlyLinks => Err(io::ErrorKind::InvalidInput.into()),
-            }
-        }
-
-        fn hard_link(&self, from: &Path, to: &Path) -> io::Result<()> {
-            self.step("name")?;
-            Disk.hard_link(from, to)
-        }
-
-        fn rename_over(&self, from: &Path, to: &Path) -> io::Result<()> {
-            self.step("name")?;
-            Disk.rename_over(from, to)
-        }
-
-        fn remove(&self, path: &Path) -> io::Result<()> {
-            self.step("remove")?;
-            Disk.remove(path)
-        }
-
-        fn sync_folder(&self, folder: &Path) -> io::Result<()> {
-            self.step("sync folder")?;
-            Disk.sync_folder(folder)
-        }
-
-        fn create_folder(&self, folder: &Path) -> io::Result<()> {
-            self.step("create folder")?;
-            Disk.create_folder(folder)
-        }
     }
 
     /// One whole message into `mail.eml`, in pieces of which some are larger than the buffer.
@@ -404,13 +315,13 @@ mod tests {
         for (naming, overwrite) in WAYS {
             let folder = folder_for(overwrite);
             let storage = Faulty::new(naming, usize::MAX, Fault::Kill);
-            let stored = store(&storage, folder.path(), overwrite).unwrap();
+            let stored = store(storage.clone(), folder.path(), overwrite).unwrap();
             assert_eq!(stored.path, folder.path().join("mail.eml"));
             assert_eq!(stored.octets, 160_000);
             assert_eq!(final_state(folder.path(), overwrite), Final::New);
             assert_eq!(names(folder.path()), ["mail.eml"]);
             // Synced before it is named, and the folder after.
-            let mut order = storage.names.into_inner();
+            let mut order = storage.steps();
             order.retain(|name| *name != "write" && *name != "remove");
             assert_eq!(order, ["create", "sync", "name", "sync folder"]);
         }
@@ -454,7 +365,7 @@ mod tests {
         for naming in [Naming::Exclusive, Naming::OnlyLinks] {
             let folder = tempfile::tempdir().unwrap();
             let storage = Faulty::new(naming, usize::MAX, Fault::Kill);
-            let mut mail = MailFile::create(&storage, folder.path()).unwrap();
+            let mut mail = MailFile::create(storage.clone(), folder.path()).unwrap();
             mail.write(&message()).unwrap();
             fs::write(folder.path().join("mail.eml"), OLD).unwrap();
             let err = mail.commit(OsStr::new("mail.eml"), Overwrite::Refuse).unwrap_err();
@@ -478,11 +389,11 @@ mod tests {
                 symlink(destination, &link).unwrap();
 
                 let storage = Faulty::new(naming, usize::MAX, Fault::Kill);
-                let err = store(&storage, folder.path(), Overwrite::Refuse).unwrap_err();
+                let err = store(storage.clone(), folder.path(), Overwrite::Refuse).unwrap_err();
                 assert!(matches!(err, OutputError::Exists { .. }));
                 assert_eq!(fs::read_link(&link).unwrap(), Path::new(destination));
 
-                store(&storage, folder.path(), Overwrite::Replace).unwrap();
+                store(storage.clone(), folder.path(), Overwrite::Replace).unwrap();
                 assert!(fs::symlink_metadata(&link).unwrap().is_file());
                 assert_eq!(fs::read(folder.path().join("somewhere")).unwrap(), OLD);
                 assert_eq!(names(folder.path()), ["mail.eml", "somewhere"]);
@@ -505,7 +416,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         // Whatever number comes next, the following hundred are taken; other tests use up some meanwhile.
         let probe = MailFile::create(Disk, folder.path()).unwrap();
-        let name = probe.part_path().file_name().unwrap().to_str().unwrap().to_owned();
+        let name = probe.part.path.file_name().unwrap().to_str().unwrap().to_owned();
         drop(probe);
         let number: u64 = name.rsplit(['-', '.']).nth(1).unwrap().parse().unwrap();
         for taken in number..number + 100 {
@@ -534,7 +445,7 @@ mod tests {
         for at in 0.. {
             let folder = folder_for(overwrite);
             let storage = Faulty::new(naming, at, fault);
-            let result = store(&storage, folder.path(), overwrite);
+            let result = store(storage.clone(), folder.path(), overwrite);
             let state = final_state(folder.path(), overwrite);
             if !storage.struck() {
                 result.unwrap();
@@ -595,8 +506,8 @@ mod tests {
             for overwrite in [Overwrite::Refuse, Overwrite::Replace] {
                 let folder = folder_for(overwrite);
                 let storage = Faulty::new(Naming::Exclusive, usize::MAX, Fault::Kill);
-                storage.room.set(room);
-                let err = store(&storage, folder.path(), overwrite).unwrap_err();
+                storage.set_room(room);
+                let err = store(storage.clone(), folder.path(), overwrite).unwrap_err();
                 assert!(matches!(&err, OutputError::Failed { step: Step::Write, .. }), "{err}");
                 assert_eq!(
                     err.hint(),
@@ -613,7 +524,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         // The second write to the disk fails; the file has a hole in it from then on.
         let storage = Faulty::new(Naming::Exclusive, 2, Fault::Once(io::ErrorKind::Other));
-        let mut mail = MailFile::create(&storage, folder.path()).unwrap();
+        let mut mail = MailFile::create(storage.clone(), folder.path()).unwrap();
         mail.write(&message()).unwrap();
         mail.write(&message()).unwrap_err();
         let err = mail.write(b"x").unwrap_err();
@@ -637,7 +548,7 @@ mod tests {
         {
             let (naming, overwrite) = WAYS[way.parse::<usize>().unwrap()];
             let storage = Faulty::new(naming, step.parse().unwrap(), Fault::Kill);
-            store(&storage, Path::new(&folder), overwrite).unwrap();
+            store(storage.clone(), Path::new(&folder), overwrite).unwrap();
         }
     }
 

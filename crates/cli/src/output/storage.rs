@@ -1,23 +1,12 @@
 //! The few things asked of the file system.
 
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, Seek as _, SeekFrom, Write};
 use std::path::Path;
+use std::time::SystemTime;
 
-/// A file system, as far as storing a message needs one. [`Disk`] is the real one; tests put one in its place that
-/// fails, or dies, at a chosen step.
-pub(crate) trait Storage {
-    type File: Write;
-
-    /// Creates a file that was not there (mode 0600), never following a symbolic link.
-    fn create_new(&self, path: &Path) -> io::Result<Self::File>;
-
-    /// Opens a file that is there, never following a symbolic link; whatever is written goes to its end.
-    fn open_append(&self, path: &Path) -> io::Result<Self::File>;
-
-    /// Returns when all that was written is on the disk.
-    fn sync(&self, file: &mut Self::File) -> io::Result<()>;
-
+/// The names in a file system.
+pub(crate) trait Names {
     /// Gives a file a new name in one step; fails with `AlreadyExists` when the name is taken, and with `Unsupported`
     /// or `InvalidInput` where the system or the file system has no such operation.
     fn rename_exclusive(&self, from: &Path, to: &Path) -> io::Result<()>;
@@ -36,6 +25,37 @@ pub(crate) trait Storage {
 
     /// Creates one folder (mode 0700).
     fn create_folder(&self, folder: &Path) -> io::Result<()>;
+}
+
+/// A file system, as far as storing a message needs one. [`Disk`] is the real one; tests put one in its place that
+/// fails, or dies, at a chosen step.
+pub(crate) trait Storage: Names {
+    type File: Write;
+
+    /// Creates a file that was not there (mode 0600), never following a symbolic link.
+    fn create_new(&self, path: &Path) -> io::Result<Self::File>;
+
+    /// Opens a file that is there, never following a symbolic link; whatever is written goes to its end.
+    fn open_append(&self, path: &Path) -> io::Result<Self::File>;
+
+    /// Opens a file for writing at any place in it, creating it (mode 0600) if it was not there; never follows a
+    /// symbolic link.
+    fn open(&self, path: &Path) -> io::Result<Self::File>;
+
+    /// Writes all octets at this place in the file.
+    fn write_at(&self, file: &mut Self::File, octets: &[u8], offset: u64) -> io::Result<()>;
+
+    /// Cuts the file off, or fills it with zeros up to this length.
+    fn set_length(&self, file: &mut Self::File, length: u64) -> io::Result<()>;
+
+    /// Sets the time of the last change.
+    fn set_modified(&self, file: &mut Self::File, time: SystemTime) -> io::Result<()>;
+
+    /// Lets the disk begin with what was written, without waiting for it. Only a hint: a sync that follows takes less.
+    fn start_write_back(&self, file: &mut Self::File);
+
+    /// Returns when all that was written is on the disk.
+    fn sync(&self, file: &mut Self::File) -> io::Result<()>;
 }
 
 /// The file system of this machine.
@@ -64,10 +84,48 @@ impl Storage for Disk {
         options.open(path)
     }
 
+    fn open(&self, path: &Path) -> io::Result<File> {
+        let mut options = File::options();
+        options.write(true).create(true).truncate(false);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::OpenOptionsExt as _;
+
+            // Without waiting for whoever would have to open a pipe of this name at its other end.
+            let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
+            options.mode(0o600).custom_flags(flags.bits().cast_signed());
+        }
+        options.open(path)
+    }
+
+    fn write_at(&self, file: &mut File, octets: &[u8], offset: u64) -> io::Result<()> {
+        file.seek(SeekFrom::Start(offset))?;
+        file.write_all(octets)
+    }
+
+    fn set_length(&self, file: &mut File, length: u64) -> io::Result<()> {
+        file.set_len(length)
+    }
+
+    fn set_modified(&self, file: &mut File, time: SystemTime) -> io::Result<()> {
+        file.set_modified(time)
+    }
+
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    fn start_write_back(&self, file: &mut File) {
+        // Said of pages that are not written yet, this starts their writing, and returns.
+        let _ = rustix::fs::fadvise(file, 0, None, rustix::fs::Advice::DontNeed);
+    }
+
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    fn start_write_back(&self, _file: &mut File) {}
+
     fn sync(&self, file: &mut File) -> io::Result<()> {
         file.sync_all()
     }
+}
 
+impl Names for Disk {
     #[cfg(any(target_os = "linux", target_os = "android"))]
     fn rename_exclusive(&self, from: &Path, to: &Path) -> io::Result<()> {
         use rustix::fs::{CWD, RenameFlags, renameat_with};

@@ -1,130 +1,13 @@
 //! The disk fails, or the process dies, at every step.
 
-use std::cell::{Cell, RefCell};
-use std::io::Write;
+use std::cell::Cell;
 use std::process;
 
 use super::*;
+use crate::output::faults::{Fault, Faulty, Naming};
 
-/// What an operation does when its turn comes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fault {
-    /// This one fails, later ones work.
-    Once(io::ErrorKind),
-    /// This one fails, and all that follow.
-    FromHere(io::ErrorKind),
-    /// The process is killed right before it, or in the middle of a write.
-    Kill,
-}
-
-/// The real disk, with a fault at the n-th operation.
-struct Faulty {
-    at: usize,
-    fault: Fault,
-    /// How many octets of a write get to the disk before its fault.
-    torn: usize,
-    done: Cell<usize>,
-    names: RefCell<Vec<&'static str>>,
-}
-
-impl Faulty {
-    fn new(at: usize, fault: Fault, torn: usize) -> Faulty {
-        Faulty { at, fault, torn, done: Cell::new(0), names: RefCell::default() }
-    }
-
-    fn step(&self, name: &'static str) -> io::Result<()> {
-        let number = self.done.replace(self.done.get() + 1);
-        self.names.borrow_mut().push(name);
-        match self.fault {
-            Fault::Once(kind) if number == self.at => Err(kind.into()),
-            Fault::FromHere(kind) if number >= self.at => Err(kind.into()),
-            Fault::Kill if number == self.at => kill_this_process(),
-            _ => Ok(()),
-        }
-    }
-
-    fn struck(&self) -> bool {
-        self.done.get() > self.at
-    }
-}
-
-#[cfg(unix)]
-fn kill_this_process() -> ! {
-    use rustix::process::{Signal, getpid, kill_process};
-
-    kill_process(getpid(), Signal::KILL).unwrap();
-    loop {
-        std::thread::park();
-    }
-}
-
-#[cfg(not(unix))]
-fn kill_this_process() -> ! {
-    process::abort()
-}
-
-struct FaultyFile<'a> {
-    storage: &'a Faulty,
-    file: File,
-}
-
-impl Write for FaultyFile<'_> {
-    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
-        if self.storage.done.get() == self.storage.at {
-            self.file.write_all(&octets[..octets.len().min(self.storage.torn)])?;
-        }
-        self.storage.step("write")?;
-        self.file.write(octets)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'a> Storage for &'a Faulty {
-    type File = FaultyFile<'a>;
-
-    fn create_new(&self, path: &Path) -> io::Result<FaultyFile<'a>> {
-        self.step("create")?;
-        Ok(FaultyFile { storage: self, file: Disk.create_new(path)? })
-    }
-
-    fn open_append(&self, path: &Path) -> io::Result<FaultyFile<'a>> {
-        self.step("open")?;
-        Ok(FaultyFile { storage: self, file: Disk.open_append(path)? })
-    }
-
-    fn sync(&self, file: &mut FaultyFile<'a>) -> io::Result<()> {
-        self.step("sync")?;
-        Disk.sync(&mut file.file)
-    }
-
-    fn rename_exclusive(&self, _: &Path, _: &Path) -> io::Result<()> {
-        unreachable!("a manifest is only appended to")
-    }
-
-    fn hard_link(&self, _: &Path, _: &Path) -> io::Result<()> {
-        unreachable!("a manifest is only appended to")
-    }
-
-    fn rename_over(&self, _: &Path, _: &Path) -> io::Result<()> {
-        unreachable!("a manifest is only appended to")
-    }
-
-    fn remove(&self, path: &Path) -> io::Result<()> {
-        self.step("remove")?;
-        Disk.remove(path)
-    }
-
-    fn sync_folder(&self, folder: &Path) -> io::Result<()> {
-        self.step("sync folder")?;
-        Disk.sync_folder(folder)
-    }
-
-    fn create_folder(&self, _: &Path) -> io::Result<()> {
-        unreachable!("the folder is the caller's")
-    }
+fn faulty(at: usize, fault: Fault, torn: usize) -> Faulty {
+    Faulty::tearing(Naming::Exclusive, at, fault, torn)
 }
 
 /// What a run records: two messages, synced, and two more, synced.
@@ -173,14 +56,14 @@ const TORN: [usize; 8] = [0, 1, 21, 22, 60, 190, 230, 300];
 #[test]
 fn in_this_order() {
     let folder = tempfile::tempdir().unwrap();
-    let storage = Faulty::new(usize::MAX, Fault::Kill, 0);
-    record(&storage, folder.path(), &Cell::new(0)).unwrap();
-    let names = storage.names.into_inner();
+    let storage = faulty(usize::MAX, Fault::Kill, 0);
+    record(storage.clone(), folder.path(), &Cell::new(0)).unwrap();
+    let names = storage.steps();
     assert_eq!(names, ["create", "open", "write", "sync", "sync folder", "write", "sync"]);
     // One that was there may have been created without its folder being synced.
-    let storage = Faulty::new(usize::MAX, Fault::Kill, 0);
-    record(&storage, folder.path(), &Cell::new(0)).unwrap();
-    assert_eq!(storage.names.into_inner()[..4], ["open", "write", "sync", "sync folder"]);
+    let storage = faulty(usize::MAX, Fault::Kill, 0);
+    record(storage.clone(), folder.path(), &Cell::new(0)).unwrap();
+    assert_eq!(storage.steps()[..4], ["open", "write", "sync", "sync folder"]);
 }
 
 #[test]
@@ -190,15 +73,15 @@ fn any_step_may_fail() {
             for torn in TORN {
                 for at in 0.. {
                     let folder = tempfile::tempdir().unwrap();
-                    let storage = Faulty::new(at, fault, torn);
+                    let storage = faulty(at, fault, torn);
                     let synced = Cell::new(0);
-                    let result = record(&storage, folder.path(), &synced);
+                    let result = record(storage.clone(), folder.path(), &synced);
                     if !storage.struck() {
                         result.unwrap();
                         assert_eq!(at, 7);
                         break;
                     }
-                    let expected = match storage.names.borrow()[at] {
+                    let expected = match storage.victim() {
                         "create" => Doing::Create,
                         "open" => Doing::Open,
                         "write" => Doing::Write,
@@ -230,8 +113,8 @@ fn child_that_is_killed() {
     if let (Some(folder), Some(step), Some(torn)) =
         (variable(CHILD_FOLDER), variable(CHILD_STEP), variable(CHILD_TORN))
     {
-        let storage = Faulty::new(step.parse().unwrap(), Fault::Kill, torn.parse().unwrap());
-        record(&storage, Path::new(&folder), &Cell::new(0)).unwrap();
+        let storage = faulty(step.parse().unwrap(), Fault::Kill, torn.parse().unwrap());
+        record(storage.clone(), Path::new(&folder), &Cell::new(0)).unwrap();
     }
 }
 

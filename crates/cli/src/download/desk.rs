@@ -1,0 +1,95 @@
+//! What is on its way to the disk, and what becomes of it.
+
+use tayori_proto::types::Uid;
+
+use super::{Fate, Tally};
+use crate::failure::Failure;
+use crate::output::writers::{Event, Settled, Writers};
+use crate::output::{Capacity, OutputError};
+use crate::progress::Progress;
+
+/// Where messages are handed in, and their fate is heard of.
+pub(crate) struct Desk<'a> {
+    pub(crate) writers: &'a mut Writers,
+    pub(crate) tally: &'a mut Tally,
+    pub(crate) capacity: Capacity,
+    pub(crate) progress: &'a Progress,
+    /// Hears of each message when its fate is known.
+    pub(crate) told: Box<dyn FnMut(&Fate<'_>) -> Result<(), Failure> + 'a>,
+}
+
+impl Desk<'_> {
+    /// Waits for what is on its way to the disk. What is still coming is thrown away.
+    pub(crate) async fn settle(&mut self) -> Result<(), Failure> {
+        self.writers.settle().await;
+        // All of it is heard, also behind a message that failed.
+        let mut outcome = Ok(());
+        while let Some(event) = self.writers.next_event() {
+            outcome = outcome.and(self.event(event));
+        }
+        outcome
+    }
+
+    /// Looks at what the writers have said.
+    pub(super) fn events(&mut self) -> Result<(), Failure> {
+        while let Some(event) = self.writers.next_event() {
+            self.event(event)?;
+        }
+        Ok(())
+    }
+
+    fn event(&mut self, event: Event) -> Result<(), Failure> {
+        match event {
+            Event::Settled(settled) => self.settled(settled),
+            Event::Broken(error) => Err(error.into()),
+        }
+    }
+
+    fn settled(&mut self, Settled { uid, outcome }: Settled) -> Result<(), Failure> {
+        let error = match outcome {
+            Ok(kept) => {
+                self.tally.kept.insert(uid);
+                self.tally.octets += kept.octets;
+                self.progress.mail_done();
+                return (self.told)(&Fate::Kept(uid, &kept));
+            }
+            Err(error) => error,
+        };
+        let doing = format!("UID {uid}");
+        match error {
+            // Told once for all of them: there may be thousands.
+            OutputError::Exists { path } if self.capacity == Capacity::Many => {
+                let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                self.tally.failed_uids.insert(uid);
+                (self.told)(&Fate::Taken(uid, &name))?;
+                self.tally.taken.push(name);
+                Ok(())
+            }
+            OutputError::Exists { .. } | OutputError::NotAFile { .. } => {
+                self.fail_one(uid, Failure::from(error).while_doing(&doing))
+            }
+            OutputError::WithOthers => {
+                self.tally.failed_uids.insert(uid);
+                Ok(())
+            }
+            OutputError::ReaderGone => Err(error.into()),
+            // The others would fare no better: the disk is full, say.
+            error => {
+                self.tally.failed_uids.insert(uid);
+                Err(Failure::from(error).while_doing(&doing))
+            }
+        }
+    }
+
+    pub(super) fn fail_one(&mut self, uid: Uid, failure: Failure) -> Result<(), Failure> {
+        self.tally.failed_uids.insert(uid);
+        let told = (self.told)(&Fate::Failed(uid, &failure));
+        self.say_failed(failure);
+        told
+    }
+
+    pub(super) fn say_failed(&mut self, failure: Failure) {
+        self.progress.say(failure.to_text().trim_end());
+        self.tally.failed.push(failure);
+    }
+}

@@ -1,0 +1,312 @@
+//! Where whole messages go, and the list of what is there.
+
+use std::collections::{HashMap, HashSet};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tayori_proto::types::{Uid, UidSet};
+
+use crate::cli::{Durability, Format, Keep, Recheck};
+use crate::failure::Failure;
+use crate::manifest::{Check, Entry, Found, Manifest, ManifestError, Present, Source, set_aside};
+use crate::output::parts::Parts;
+use crate::output::storage::Disk;
+use crate::output::writers::files::{self, Files, Filing};
+use crate::output::writers::mbox::Mbox;
+use crate::output::writers::stdout::ToStdout;
+use crate::output::writers::{Kept, NoRecord, Record, THREADS, Turn, Writer, Writers};
+use crate::output::{Capacity, OutputError, Overwrite, Target, check_name, mbox};
+
+/// The name of the list in a folder; beside an mbox, its name comes before.
+const MANIFEST: &str = "tayori-manifest.jsonl";
+
+/// Where messages go.
+pub(super) struct Deposit {
+    pub(super) writers: Writers,
+    pub(super) capacity: Capacity,
+    /// The folder of all output; none for stdout.
+    pub(super) folder: Option<PathBuf>,
+    ledger: Option<Arc<Ledger>>,
+    altered: Arc<Altered>,
+    overwrite: Overwrite,
+    recheck: Recheck,
+    /// Removed last.
+    _parts: Option<Parts>,
+}
+
+/// What is here of a mailbox before anything is fetched.
+#[derive(Debug, Default)]
+pub(super) struct Here {
+    pub(super) complete: UidSet,
+    /// What is to be told: files that were changed, lines of the list that cannot be read.
+    pub(super) notes: Vec<String>,
+}
+
+impl Deposit {
+    /// Finds out what can be found out without a connection; what stands in the way is told before anybody is asked for
+    /// a password.
+    pub(super) fn open(target: &Target, keep: &Keep) -> Result<Self, Failure> {
+        let altered = Arc::new(Altered::default());
+        let (writers, folder, ledger, parts) = match (target, keep.format) {
+            (Target::Stdout, _) => {
+                let writer: Box<dyn Writer> = Box::new(ToStdout::new(io::stdout()));
+                (vec![writer], None, None, None)
+            }
+            (Target::File(path), Format::Mbox) => {
+                let folder = crate::output::parent(path).to_owned();
+                let mut list = path.file_name().unwrap_or_default().to_owned();
+                list.push(".");
+                list.push(MANIFEST);
+                let ledger = Ledger::open(&folder.join(list), keep.durability)?;
+                let parts = Parts::prepare(&Disk, &folder, 1)?;
+                let writer = mbox_writer(&folder, &parts, keep, &ledger);
+                (vec![writer], Some(folder), Some(ledger), Some(parts))
+            }
+            (Target::File(path), _) => {
+                check_name(path, keep.overwrite)?;
+                let folder = crate::output::parent(path).to_owned();
+                let overwrite = keep.overwrite;
+                let filing = Filing {
+                    folder: folder.clone(),
+                    overwrite: Arc::new(move |_| overwrite),
+                    durability: keep.durability,
+                    record: Arc::new(NoRecord),
+                };
+                // Created and removed: a folder that cannot be written to is found out now.
+                drop(crate::output::file::MailFile::create(Disk, &folder)?);
+                let writer: Box<dyn Writer> = Box::new(Files::new(Disk, filing, folder.clone()));
+                (vec![writer], Some(folder), None, None)
+            }
+            (Target::Folder(folder), format) => {
+                target.prepare(&Disk)?;
+                let ledger = Ledger::open(&folder.join(MANIFEST), keep.durability)?;
+                let threads = if format == Format::Mbox { 1 } else { THREADS };
+                let parts = Parts::prepare(&Disk, folder, threads)?;
+                let writers = match format {
+                    Format::Mbox => vec![mbox_writer(folder, &parts, keep, &ledger)],
+                    Format::Eml | Format::Maildir => file_writers(folder, &parts, keep, &ledger, &altered),
+                };
+                (writers, Some(folder.clone()), Some(ledger), Some(parts))
+            }
+        };
+        let capacity = match keep.format {
+            Format::Mbox | Format::Maildir => Capacity::Many,
+            Format::Eml => target.capacity(),
+        };
+        Ok(Self {
+            writers: Writers::start(writers)?,
+            capacity,
+            folder,
+            ledger,
+            altered,
+            overwrite: keep.overwrite,
+            recheck: keep.recheck,
+            _parts: parts,
+        })
+    }
+
+    /// The messages that follow are of this mailbox. Says which of it are here.
+    pub(super) fn turn_to(&self, source: Option<Source>) -> Result<Here, Failure> {
+        let Some(ledger) = &self.ledger else { return Ok(Here::default()) };
+        let mut here = Here::default();
+        if let Some(source) = &source {
+            let present = ledger.present(source, self.recheck).map_err(OutputError::from)?;
+            here.notes = notes(&present);
+            self.altered.set(present.altered.iter().map(|altered| altered.path.clone()).collect());
+            // With --force everything is fetched again.
+            if self.overwrite != Overwrite::Replace {
+                here.complete = present.complete;
+            }
+        }
+        ledger.turn_to(source);
+        Ok(here)
+    }
+
+    /// The same for a mailbox whose messages all go into one file, seen from the folder of all output.
+    ///
+    /// A file that is not what it was is set aside as a whole, and everything is fetched again: single messages in it
+    /// cannot be replaced.
+    pub(super) fn turn_to_mbox(&mut self, source: Option<Source>, path: &Path) -> Result<Here, Failure> {
+        let mut here = self.turn_to(source)?;
+        let (Some(ledger), Some(folder)) = (&self.ledger, &self.folder) else { return Ok(here) };
+        let file = folder.join(path);
+        let mut end = ledger.end_of(path).map_err(OutputError::from)?;
+        if self.altered.any() {
+            let aside = set_aside(&Disk, &file)?;
+            here.notes.push(format!(
+                "note: the file is {} now; all messages are fetched again",
+                crate::escape::escape_str(&aside.to_string_lossy())
+            ));
+            here.complete = UidSet::new();
+            self.altered.set(HashSet::new());
+        }
+        if !file.exists() {
+            end = None;
+        }
+        self.writers.turn_to(&Turn { path: path.to_owned(), end });
+        Ok(here)
+    }
+
+    /// The list, for whoever looks whether a message is really here.
+    pub(super) fn ledger(&self) -> Option<&Ledger> {
+        self.ledger.as_deref()
+    }
+}
+
+fn mbox_writer(folder: &Path, parts: &Parts, keep: &Keep, ledger: &Arc<Ledger>) -> Box<dyn Writer> {
+    let part = parts.folders().first().map_or(folder, PathBuf::as_path);
+    let record = Arc::clone(ledger);
+    Box::new(Mbox::new(Disk, folder.to_owned(), part.to_owned(), keep.durability, record))
+}
+
+fn file_writers(
+    folder: &Path,
+    parts: &Parts,
+    keep: &Keep,
+    ledger: &Arc<Ledger>,
+    altered: &Arc<Altered>,
+) -> Vec<Box<dyn Writer>> {
+    let altered = Arc::clone(altered);
+    let asked = keep.overwrite;
+    let filing = Filing {
+        folder: folder.to_owned(),
+        overwrite: Arc::new(move |path| match altered.contains(path) {
+            true if asked == Overwrite::Refuse => Overwrite::SetAside,
+            _ => asked,
+        }),
+        durability: keep.durability,
+        record: Arc::clone(ledger) as Arc<dyn Record>,
+    };
+    files::writers(Disk, &filing, parts)
+}
+
+fn notes(present: &Present) -> Vec<String> {
+    let mut notes = Vec::new();
+    if present.damage.lines > 0 {
+        let lines: Vec<String> =
+            present.damage.first.iter().map(|(line, flaw)| format!("line {line}: {flaw}")).collect();
+        notes.push(format!(
+            "note: {} lines of the list of what is here cannot be read, and do not count ({})",
+            present.damage.lines,
+            lines.join("; ")
+        ));
+    }
+    for altered in &present.altered {
+        let path = altered.path.to_string_lossy();
+        notes.push(format!(
+            "note: UID {}: {} is not what was fetched: {}",
+            altered.uid,
+            crate::escape::escape_str(&path),
+            in_words(altered.found)
+        ));
+    }
+    notes
+}
+
+fn in_words(found: Found) -> String {
+    match found {
+        Found::Size(octets) => format!("it has {octets} octets now"),
+        Found::Content => "its content was changed".to_owned(),
+        Found::NoMessage => "no message begins where it was".to_owned(),
+        Found::NotAFile => "it is no file any more".to_owned(),
+    }
+}
+
+/// Files that are not what they were when they were fetched.
+#[derive(Debug, Default)]
+struct Altered(Mutex<HashSet<PathBuf>>);
+
+impl Altered {
+    fn paths(&self) -> MutexGuard<'_, HashSet<PathBuf>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn set(&self, paths: HashSet<PathBuf>) {
+        *self.paths() = paths;
+    }
+
+    fn contains(&self, path: &Path) -> bool {
+        self.paths().contains(path)
+    }
+
+    fn any(&self) -> bool {
+        !self.paths().is_empty()
+    }
+}
+
+/// The list, and of which mailbox the messages are that come now.
+pub(super) struct Ledger {
+    inner: Mutex<Inner>,
+    durability: Durability,
+}
+
+struct Inner {
+    manifest: Manifest,
+    source: Option<Source>,
+}
+
+impl Ledger {
+    fn open(path: &Path, durability: Durability) -> Result<Arc<Self>, Failure> {
+        let manifest = Manifest::open(Disk, path).map_err(OutputError::from)?;
+        Ok(Arc::new(Self { inner: Mutex::new(Inner { manifest, source: None }), durability }))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        // A thread that panicked while it appended has left a torn line at most, which the next append steps over.
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn turn_to(&self, source: Option<Source>) {
+        self.lock().source = source;
+    }
+
+    fn end_of(&self, path: &Path) -> Result<Option<u64>, ManifestError> {
+        self.lock().manifest.end_of(&relative(path))
+    }
+
+    /// Which messages of a mailbox are here.
+    pub(super) fn present(&self, source: &Source, recheck: Recheck) -> Result<Present, ManifestError> {
+        let check = match recheck {
+            Recheck::Size => Check::Size,
+            Recheck::Content => Check::Hash(&|stored, size| mbox::message_digest(stored, size)),
+        };
+        self.lock().manifest.present(source, check)
+    }
+}
+
+impl Ledger {
+    /// How large the messages of a mailbox were when they were fetched.
+    pub(super) fn sizes(&self, source: &Source) -> Result<HashMap<Uid, u64>, ManifestError> {
+        self.lock().manifest.sizes(source)
+    }
+}
+
+impl Record for Ledger {
+    fn record(&self, kept: &[(Uid, Kept)]) -> Result<(), OutputError> {
+        let mut inner = self.lock();
+        let Inner { manifest, source } = &mut *inner;
+        let Some(source) = source else { return Ok(()) };
+        let entries: Vec<Entry> = kept
+            .iter()
+            .map(|(uid, kept)| Entry {
+                uid: *uid,
+                size: kept.octets,
+                blake3: kept.blake3,
+                file: relative(&kept.path),
+                span: kept.span,
+            })
+            .collect();
+        manifest.append(source, &entries)?;
+        if self.durability == Durability::Synced {
+            manifest.sync()?;
+        }
+        Ok(())
+    }
+}
+
+/// A path as it stands in the list. Names of ours are UTF-8.
+fn relative(path: &Path) -> String {
+    let levels: Vec<_> = path.components().map(|level| level.as_os_str().to_string_lossy()).collect();
+    levels.join("/")
+}

@@ -1,0 +1,200 @@
+//! Messages that are safe here are removed from the server.
+//!
+//! What proves that a message is safe here: its file is synced, has its name, its folder is synced, and the list of what
+//! is here says so and is synced too ([`crate::output::writers`]); and the server's size of the message is that of the
+//! file. For a message that was here before, its file is read again, and its octets are those of the list.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+
+use tayori_client::{Discard, Error, FetchAttribute, FetchItems, SearchKey, Selected};
+use tayori_proto::command::StoreChange;
+use tayori_proto::session::Access;
+use tayori_proto::types::{Flag, NonEmpty, PermanentFlag, Uid, UidSet};
+
+use super::deposit::Ledger;
+use crate::cli::{Recheck, Removal};
+use crate::download::{Tally, in_commands};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::manifest::Source;
+use crate::output::OutputError;
+use crate::progress::Progress;
+
+/// UIDs that are named in a note.
+const MOST_NAMED: usize = 20;
+
+/// What became of the messages on the server.
+#[derive(Debug, Default)]
+pub(super) struct Removed {
+    /// Gone.
+    pub(super) expunged: UidSet,
+    /// Marked as deleted, and still there.
+    pub(super) marked: UidSet,
+    /// Not touched, although they are here.
+    pub(super) left: UidSet,
+}
+
+/// Removes those messages of the mailbox whose copies are proved.
+///
+/// Nothing is sent but `UID STORE +FLAGS.SILENT (\Deleted)` and `UID EXPUNGE` for exactly these UIDs; where the server
+/// has no UIDPLUS, the mark stays and that is said, unless the plain EXPUNGE was asked for.
+pub(super) async fn remove(
+    selected: &mut Selected<'_>,
+    tally: &Tally,
+    source: Option<&Source>,
+    ledger: Option<&Ledger>,
+    how: Removal,
+    progress: &Progress,
+) -> Result<Removed, Failure> {
+    let mut removed = Removed::default();
+    let here = tally.kept.union(&tally.known);
+    if here.is_empty() {
+        return Ok(removed);
+    }
+    expect_removable(selected)?;
+    // What was kept in this run: settled, so all of the proof is there but for the size.
+    let new = tally.kept.intersection(&tally.agreed);
+    let old = proved_again(selected, &tally.known, source, ledger).await?;
+    let safe = new.union(&old);
+    removed.left = here.difference(&safe);
+    if !removed.left.is_empty() {
+        progress.say(&format!(
+            "note: not removed from the server, since its size is not that of the file here: UID {}",
+            shown(&removed.left)
+        ));
+    }
+    if safe.is_empty() {
+        return Ok(removed);
+    }
+    for uids in in_commands(&safe) {
+        // This is what lets a server remove the messages, now or later; `safe` is proved above.
+        selected.store_silent(uids, StoreChange::Add, &[Flag::Deleted]).await.map_err(|error| {
+            Failure::from(error).while_doing("the messages could not be marked as deleted")
+        })?;
+    }
+    removed.marked = safe;
+    expunge(selected, &mut removed, how, progress).await?;
+    Ok(removed)
+}
+
+fn expect_removable(selected: &Selected<'_>) -> Result<(), Failure> {
+    let refuse = |why: &str| {
+        let message = format!("the messages are fetched, but cannot be removed: {why}");
+        Err(Failure::new(Exit::Protocol, message))
+    };
+    // Some servers answer OK to a STORE in a mailbox that is open read-only, and forget it.
+    if selected.mailbox().access() == Access::ReadOnly {
+        return refuse("the server opened the mailbox read-only");
+    }
+    let allowed = selected.mailbox().permanent_flags();
+    if allowed.is_some_and(|flags| !flags.contains(&PermanentFlag::Flag(Flag::Deleted))) {
+        return refuse("the server does not let this mailbox keep the mark that they are deleted");
+    }
+    Ok(())
+}
+
+/// Those of the messages that were here before whose files still are what was fetched, and whose size is the server's.
+async fn proved_again(
+    selected: &mut Selected<'_>,
+    known: &UidSet,
+    source: Option<&Source>,
+    ledger: Option<&Ledger>,
+) -> Result<UidSet, Failure> {
+    let (false, Some(source), Some(ledger)) = (known.is_empty(), source, ledger) else {
+        return Ok(UidSet::new());
+    };
+    let read_again = ledger.present(source, Recheck::Content).map_err(OutputError::from)?.complete;
+    let candidates = known.intersection(&read_again);
+    let here = ledger.sizes(source).map_err(OutputError::from)?;
+    let there = server_sizes(selected, &candidates).await?;
+    Ok(candidates
+        .iter()
+        .filter(|uid| there.get(uid).is_some_and(|size| here.get(uid) == Some(size)))
+        .collect())
+}
+
+async fn server_sizes(selected: &mut Selected<'_>, uids: &UidSet) -> Result<HashMap<Uid, u64>, Failure> {
+    let mut sizes = HashMap::new();
+    for piece in in_commands(uids) {
+        let items = NonEmpty::one(FetchAttribute::Uid).and(FetchAttribute::Rfc822Size);
+        let mut rows = selected.fetch(piece, FetchItems::Attributes(items)).await?;
+        while let Some(row) = rows.next(&mut Discard).await? {
+            if let (Some(uid), Some(size)) = (row.uid(), row.size()) {
+                sizes.insert(uid, size);
+            }
+        }
+    }
+    Ok(sizes)
+}
+
+async fn expunge(
+    selected: &mut Selected<'_>,
+    removed: &mut Removed,
+    how: Removal,
+    progress: &Progress,
+) -> Result<(), Failure> {
+    let failed = |error: Error| {
+        Failure::from(error).while_doing("the messages are marked as deleted, but could not be removed")
+    };
+    let marked = removed.marked.clone();
+    for uids in in_commands(&marked) {
+        // Removes for good exactly these messages, as far as they have the mark that was set above.
+        match selected.uid_expunge(uids.clone()).await {
+            Ok(_) => {}
+            Err(Error::NotOffered { .. }) => return without_uidplus(selected, removed, how, progress).await,
+            Err(error) => return Err(failed(error)),
+        }
+    }
+    removed.expunged = std::mem::take(&mut removed.marked);
+    Ok(())
+}
+
+/// Only all that is marked can be removed, also what somebody else has marked.
+async fn without_uidplus(
+    selected: &mut Selected<'_>,
+    removed: &mut Removed,
+    how: Removal,
+    progress: &Progress,
+) -> Result<(), Failure> {
+    if how != Removal::DeleteAndExpungeMailbox {
+        let count = removed.marked.count();
+        progress.say(&format!(
+            "note: {count} messages are marked as deleted, and still on the server: it cannot remove single messages \
+             (no UIDPLUS)\nhint: --expunge-mailbox removes all that is marked in the mailbox"
+        ));
+        return Ok(());
+    }
+    let marked = selected.uid_search(SearchKey::Deleted).await?;
+    let others = marked.difference(&removed.marked);
+    if !others.is_empty() {
+        progress.say(&format!(
+            "note: {} other messages of the mailbox are marked as deleted, and go too: UID {}",
+            others.count(),
+            shown(&others)
+        ));
+    }
+    // Removes for good all that is marked: ours, of which copies are proved, and the others, which somebody marked and
+    // which --expunge-mailbox is about.
+    selected.expunge().await.map_err(|error| {
+        Failure::from(error).while_doing("the messages are marked as deleted, but could not be removed")
+    })?;
+    removed.expunged = std::mem::take(&mut removed.marked);
+    Ok(())
+}
+
+/// The first of them, for people.
+fn shown(uids: &UidSet) -> String {
+    let mut text = String::new();
+    for (index, range) in uids.ranges().take(MOST_NAMED).enumerate() {
+        let separator = if index == 0 { "" } else { "," };
+        let _ = match range.start() == range.end() {
+            true => write!(text, "{separator}{}", range.start()),
+            false => write!(text, "{separator}{}:{}", range.start(), range.end()),
+        };
+    }
+    if uids.ranges().len() > MOST_NAMED {
+        text += ",...";
+    }
+    text
+}

@@ -1,0 +1,189 @@
+//! What was done and what was not, in words and as an exit code.
+
+use std::io::Write as _;
+
+use indicatif::BinaryBytes;
+use tayori_proto::types::{SeqSet, UidSet};
+
+use super::json::Line;
+use super::removal::Removed;
+use crate::download::Tally;
+use crate::escape::escape_str;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::Target;
+use crate::progress::Visibility;
+
+/// Names that are shown of a long list.
+const MOST_NAMES: usize = 3;
+
+/// What became of the messages of all mailboxes.
+#[derive(Debug, Default)]
+pub(super) struct Totals {
+    kept: u64,
+    octets: u64,
+    /// Here before.
+    known: u64,
+    failed_messages: u64,
+    /// Names that are those of other messages, the first few, and how many there are.
+    taken: Vec<String>,
+    taken_count: u64,
+    /// The exit codes of what was told already.
+    pub(super) failed: Vec<Exit>,
+    /// What was asked for and is not there, in words.
+    missing: Vec<String>,
+    /// Why a mailbox has nothing of what was asked for.
+    pub(super) nothing: Option<Failure>,
+    expunged: u64,
+    marked: u64,
+    left: u64,
+}
+
+impl Totals {
+    /// Adds a mailbox.
+    pub(super) fn add(&mut self, mailbox: &str, tally: Tally) {
+        let silent = tally.silent();
+        let missing = missing(&tally, &silent);
+        self.kept += tally.kept.count();
+        self.known += tally.known.count();
+        self.octets += tally.octets;
+        self.failed_messages += tally.failed_uids.count() + silent.count();
+        self.failed.extend(tally.failed.iter().map(|failure| failure.exit));
+        self.taken_count += tally.taken.len() as u64;
+        let room = MOST_NAMES.saturating_sub(self.taken.len());
+        self.taken.extend(tally.taken.into_iter().take(room));
+        if !missing.is_empty() {
+            self.missing.push(format!("{}: {}", escape_str(mailbox), missing.join(", ")));
+        }
+    }
+
+    pub(super) fn removed(&mut self, removed: &Removed) {
+        self.expunged += removed.expunged.count();
+        self.marked += removed.marked.count();
+        self.left += removed.left.count();
+    }
+
+    /// The last line for programs.
+    pub(super) fn summary<'a>(&self, exit: Exit, error: Option<&'a str>) -> Line<'a> {
+        Line::Summary {
+            exit: exit.code(),
+            fetched: self.kept,
+            octets: self.octets,
+            already_there: self.known,
+            failed: self.failed_messages,
+            removed: self.expunged,
+            marked_deleted: self.marked,
+            error: error.filter(|error| !error.is_empty()),
+        }
+    }
+
+    fn complete(&self) -> String {
+        crate::download::complete(self.kept)
+    }
+
+    fn names_taken(&self) -> Option<Failure> {
+        let names: Vec<_> = self.taken.iter().map(|name| escape_str(name)).collect();
+        let names = names.join(", ");
+        let message = match self.taken_count {
+            0 => return None,
+            1 => format!("1 message was left out, since its file is there already: {names}"),
+            count => {
+                let more = if count > self.taken.len() as u64 { ", ..." } else { "" };
+                format!("{count} messages were left out, since their files are there already: {names}{more}")
+            }
+        };
+        let hint = "what has such a name is something else; --force replaces it, --name gives other names";
+        Some(Failure::new(Exit::Disk, message).hint(hint))
+    }
+}
+
+/// The end of it all. Says what still has to be said, but for the failure that is given back.
+pub(super) fn conclude(
+    totals: &Totals,
+    ended: Result<(), Failure>,
+    target: &Target,
+    visibility: Visibility,
+) -> Result<Exit, Failure> {
+    let here = totals.kept + totals.known;
+    if let Some(failure) = totals.names_taken() {
+        failure.print();
+    }
+    if let Err(failure) = ended {
+        return Err(match failure.exit {
+            // The reader of stdout had enough: nothing was missing for it.
+            Exit::Done => failure,
+            Exit::Interrupted | Exit::Terminated => failure.before(&totals.complete()),
+            _ if totals.kept > 0 => failure.after(&totals.complete()).exit(Exit::PartlyDone),
+            _ => failure,
+        });
+    }
+    let clean = totals.failed.is_empty() && totals.taken_count == 0;
+    if !totals.missing.is_empty() {
+        let partly = if here > 0 { Exit::PartlyDone } else { Exit::NothingMatched };
+        let message = format!("no such message: {}", totals.missing.join("; "));
+        let failure = Failure::new(partly, message);
+        if here > 0 || clean {
+            return Err(failure);
+        }
+        failure.print();
+    }
+    if clean && totals.left == 0 {
+        return match (here, &totals.nothing) {
+            (0, Some(nothing)) => Err(nothing.clone()),
+            (0, None) => Err(Failure::new(Exit::NothingMatched, "no such message")),
+            _ => {
+                say_done(totals, target, visibility);
+                Ok(Exit::Done)
+            }
+        };
+    }
+    match totals.failed.first() {
+        _ if here > 0 => Ok(Exit::PartlyDone),
+        Some(exit) => Ok(*exit),
+        None => Ok(Exit::Disk),
+    }
+}
+
+/// What was named one by one and did not come; failing that, all that is there and did not come.
+fn missing(tally: &Tally, silent: &UidSet) -> Vec<String> {
+    if !tally.missing.is_empty() {
+        return tally.missing.clone();
+    }
+    let mut missing = Vec::new();
+    if !tally.silent_numbers.is_empty() {
+        missing.push(format!("the server sent nothing for {}", shown_numbers(&tally.silent_numbers)));
+    }
+    if !silent.is_empty() {
+        missing.push(format!("the server sent nothing for UID {silent}"));
+    }
+    missing
+}
+
+fn shown_numbers(numbers: &SeqSet) -> String {
+    numbers.to_string()
+}
+
+/// For a person who watched a bar that is gone now. A script has the exit code.
+fn say_done(totals: &Totals, target: &Target, visibility: Visibility) {
+    if visibility == Visibility::Hidden {
+        return;
+    }
+    let (Target::Folder(path) | Target::File(path)) = target else { return };
+    let messages = |count| match count {
+        1 => "1 message".to_owned(),
+        count => format!("{count} messages"),
+    };
+    let path = path.to_string_lossy();
+    let mut line = match (totals.kept, totals.known) {
+        (0, known) => format!("Nothing new: {} in {} already", messages(known), escape_str(&path)),
+        (kept, known) => {
+            let before = if known > 0 { format!(", {known} were there already") } else { String::new() };
+            let octets = BinaryBytes(totals.octets);
+            format!("Fetched {} ({octets}) into {}{before}", messages(kept), escape_str(&path))
+        }
+    };
+    if totals.expunged > 0 {
+        line += &format!("; removed {} from the server", messages(totals.expunged));
+    }
+    let _ = writeln!(anstream::stderr(), "{line}");
+}

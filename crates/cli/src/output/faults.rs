@@ -1,0 +1,227 @@
+//! A disk that fails, for tests.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::SystemTime;
+
+use super::storage::{Disk, Names, Storage};
+
+/// What an operation does when its turn comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// This one fails, later ones work.
+    Once(io::ErrorKind),
+    /// This one fails, and all that follow.
+    FromHere(io::ErrorKind),
+    /// The process is killed right before it.
+    Kill,
+}
+
+/// How names can be given without overwriting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Naming {
+    Exclusive,
+    OnlyLinks,
+}
+
+/// The real disk, with a fault at the n-th operation, or room for so many octets. Clones are the same disk.
+#[derive(Clone, Debug)]
+pub(crate) struct Faulty(Arc<State>);
+
+#[derive(Debug)]
+struct State {
+    naming: Naming,
+    at: usize,
+    fault: Fault,
+    room: AtomicU64,
+    /// How many octets of a write get to the disk before its fault.
+    torn: usize,
+    done: AtomicUsize,
+    names: Mutex<Vec<&'static str>>,
+}
+
+impl Faulty {
+    pub(crate) fn new(naming: Naming, at: usize, fault: Fault) -> Faulty {
+        Faulty::tearing(naming, at, fault, 0)
+    }
+
+    /// The same, and a write that fails has got so many octets to the disk.
+    pub(crate) fn tearing(naming: Naming, at: usize, fault: Fault, torn: usize) -> Faulty {
+        Faulty(Arc::new(State {
+            naming,
+            at,
+            fault,
+            room: AtomicU64::new(u64::MAX),
+            torn,
+            done: AtomicUsize::new(0),
+            names: Mutex::default(),
+        }))
+    }
+
+    /// A disk without faults.
+    pub(crate) fn sound() -> Faulty {
+        Faulty::new(Naming::Exclusive, usize::MAX, Fault::Kill)
+    }
+
+    /// From now on, only so many octets can be written.
+    pub(crate) fn set_room(&self, octets: u64) {
+        self.0.room.store(octets, Ordering::Relaxed);
+    }
+
+    fn step(&self, name: &'static str) -> io::Result<()> {
+        let State { at, fault, .. } = *self.0;
+        let number = self.0.done.fetch_add(1, Ordering::Relaxed);
+        self.0.names.lock().unwrap().push(name);
+        match fault {
+            Fault::Once(kind) if number == at => Err(kind.into()),
+            Fault::FromHere(kind) if number >= at => Err(kind.into()),
+            Fault::Kill if number == at => kill_this_process(),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether the fault was reached: a run without it is the last one worth making.
+    pub(crate) fn struck(&self) -> bool {
+        self.0.done.load(Ordering::Relaxed) > self.0.at
+    }
+
+    /// The operation that failed first.
+    pub(crate) fn victim(&self) -> &'static str {
+        self.0.names.lock().unwrap()[self.0.at]
+    }
+
+    /// All operations so far, in order.
+    pub(crate) fn steps(&self) -> Vec<&'static str> {
+        self.0.names.lock().unwrap().clone()
+    }
+
+    /// A disk that fills up takes what it can and fails the next time.
+    fn take_room(&self, wanted: usize) -> io::Result<usize> {
+        let room = self.0.room.load(Ordering::Relaxed);
+        let taken = wanted.min(usize::try_from(room).unwrap_or(usize::MAX));
+        if taken == 0 && wanted > 0 {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        self.0.room.store(room - taken as u64, Ordering::Relaxed);
+        Ok(taken)
+    }
+}
+
+#[cfg(unix)]
+fn kill_this_process() -> ! {
+    use rustix::process::{Signal, getpid, kill_process};
+
+    kill_process(getpid(), Signal::KILL).unwrap();
+    loop {
+        std::thread::park();
+    }
+}
+
+#[cfg(not(unix))]
+fn kill_this_process() -> ! {
+    std::process::abort()
+}
+
+pub(crate) struct FaultyFile {
+    storage: Faulty,
+    file: File,
+}
+
+impl Write for FaultyFile {
+    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+        let State { at, torn, ref done, .. } = *self.storage.0;
+        if done.load(Ordering::Relaxed) == at {
+            self.file.write_all(&octets[..octets.len().min(torn)])?;
+        }
+        self.storage.step("write")?;
+        let taken = self.storage.take_room(octets.len())?;
+        self.file.write(&octets[..taken])
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Storage for Faulty {
+    type File = FaultyFile;
+
+    fn create_new(&self, path: &Path) -> io::Result<FaultyFile> {
+        self.step("create")?;
+        Ok(FaultyFile { storage: self.clone(), file: Disk.create_new(path)? })
+    }
+
+    fn open_append(&self, path: &Path) -> io::Result<FaultyFile> {
+        self.step("open")?;
+        Ok(FaultyFile { storage: self.clone(), file: Disk.open_append(path)? })
+    }
+
+    fn open(&self, path: &Path) -> io::Result<FaultyFile> {
+        self.step("open")?;
+        Ok(FaultyFile { storage: self.clone(), file: Disk.open(path)? })
+    }
+
+    fn write_at(&self, file: &mut FaultyFile, octets: &[u8], offset: u64) -> io::Result<()> {
+        self.step("write")?;
+        let taken = self.take_room(octets.len())?;
+        Disk.write_at(&mut file.file, &octets[..taken], offset)?;
+        if taken < octets.len() { Err(io::ErrorKind::StorageFull.into()) } else { Ok(()) }
+    }
+
+    fn set_length(&self, file: &mut FaultyFile, length: u64) -> io::Result<()> {
+        self.step("set length")?;
+        Disk.set_length(&mut file.file, length)
+    }
+
+    fn set_modified(&self, file: &mut FaultyFile, time: SystemTime) -> io::Result<()> {
+        self.step("set time")?;
+        Disk.set_modified(&mut file.file, time)
+    }
+
+    fn start_write_back(&self, _: &mut FaultyFile) {}
+
+    fn sync(&self, file: &mut FaultyFile) -> io::Result<()> {
+        self.step("sync")?;
+        Disk.sync(&mut file.file)
+    }
+}
+
+impl Names for Faulty {
+    fn rename_exclusive(&self, from: &Path, to: &Path) -> io::Result<()> {
+        match self.0.naming {
+            Naming::Exclusive => {
+                self.step("name")?;
+                Disk.rename_exclusive(from, to)
+            }
+            Naming::OnlyLinks => Err(io::ErrorKind::InvalidInput.into()),
+        }
+    }
+
+    fn hard_link(&self, from: &Path, to: &Path) -> io::Result<()> {
+        self.step("name")?;
+        Disk.hard_link(from, to)
+    }
+
+    fn rename_over(&self, from: &Path, to: &Path) -> io::Result<()> {
+        self.step("name")?;
+        Disk.rename_over(from, to)
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        self.step("remove")?;
+        Disk.remove(path)
+    }
+
+    fn sync_folder(&self, folder: &Path) -> io::Result<()> {
+        self.step("sync folder")?;
+        Disk.sync_folder(folder)
+    }
+
+    fn create_folder(&self, folder: &Path) -> io::Result<()> {
+        self.step("create folder")?;
+        Disk.create_folder(folder)
+    }
+}

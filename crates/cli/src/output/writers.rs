@@ -1,0 +1,369 @@
+//! Threads that put messages on the disk, so that the network is read while files are created and synced.
+//!
+//! ```text
+//! write, write, finish ─▶ thread 1 ─▶ batch: sync all, place all, sync the folders, record ─▶ settled
+//!                      ─▶ thread 2 ─▶ ...
+//! ```
+//!
+//! - this file: the threads, what they are told, what they tell
+//! - [`files`]: one file a message
+//! - [`mbox`]: one file for all
+//! - [`stdout`]: one message, to whoever reads our output
+//!
+//! Creating, naming and syncing files costs more than bringing the messages here. Each thread has a folder of its own
+//! for files without a name: threads that create files in one folder wait for each other, and ext4 looks for room near
+//! the folder, so that several folders find it in several places. A batch shares what a sync costs: the disk begins to
+//! write each file when it is finished, and when the first one of a batch is synced, most of the others are on the disk
+//! too.
+//!
+//! A message is settled when nothing can take it away any more: it is synced, has its name, its folder is synced, and the
+//! record of it too. Only then anybody hears that it is here.
+
+pub(crate) mod files;
+pub(crate) mod mbox;
+pub(crate) mod stdout;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
+
+use bytes::Bytes;
+use tayori_proto::types::{InternalDate, Uid};
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::sync::mpsc::error::TryRecvError;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+
+use super::OutputError;
+use crate::manifest::Span;
+
+/// Threads that write files. More than there are processors, since most of their time they wait for the disk.
+pub(crate) const THREADS: usize = 4;
+
+/// Octets that may wait for the threads, each message counted with [`OVERHEAD`]. It bounds what a slow disk costs in
+/// memory, and is many times what a disk takes in the time of one round trip on loopback.
+const ROOM: usize = 4 << 20;
+
+/// What a message costs while it waits, beside its octets.
+const OVERHEAD: usize = 512;
+
+/// Whoever brings mails slowly finds them settled after this time all the same.
+const SETTLE_AFTER: Duration = Duration::from_secs(1);
+
+/// What a thread does with messages. Calls come in the order `write` any number of times, then `finish` or `abandon`.
+pub(crate) trait Writer: Send {
+    /// The messages that follow belong to another mailbox. Everything before is settled.
+    fn turn_to(&mut self, _: &Turn) -> Result<(), OutputError> {
+        Ok(())
+    }
+
+    /// Octets of the message that is coming. After a failure, the message can only be abandoned.
+    fn write(&mut self, octets: &[u8]) -> Result<(), OutputError>;
+
+    /// The end of a message. It is settled later, but not without a call of `settle`.
+    fn finish(&mut self, label: Label) -> Result<(), OutputError>;
+
+    /// What has come of the message is thrown away.
+    fn abandon(&mut self);
+
+    /// Whether there is so much to settle that it is time.
+    fn is_full(&self) -> bool;
+
+    /// Settles what is finished. Tells of each message once: it is safe, or why it is not here.
+    fn settle(&mut self) -> Vec<Settled>;
+}
+
+/// The file of a mailbox, for those who write all of its messages into one.
+#[derive(Clone, Debug)]
+pub(crate) struct Turn {
+    /// Seen from the folder of all output.
+    pub(crate) path: PathBuf,
+    /// Where the last message in it ends that is in the record; none if it has no such message.
+    pub(crate) end: Option<u64>,
+}
+
+/// What is known of a message when its last octet has come.
+#[derive(Clone, Debug)]
+pub(crate) struct Label {
+    pub(crate) uid: Uid,
+    /// Where it is to be, seen from the folder of all output.
+    pub(crate) path: PathBuf,
+    /// Another name, for the case that the first is that of another message.
+    pub(crate) fallback: Option<PathBuf>,
+    /// A file that is there without being in the record, and that is to be this message: it is kept if it is.
+    pub(crate) adopt: Option<PathBuf>,
+    /// When the server got it (INTERNALDATE).
+    pub(crate) arrived: Option<InternalDate>,
+    /// Whether the file gets that time.
+    pub(crate) dated: Dated,
+}
+
+/// Which time a file has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Dated {
+    /// That of its writing.
+    Now,
+    /// That of the message.
+    Arrival,
+}
+
+/// What became of a message.
+#[derive(Debug)]
+pub(crate) struct Settled {
+    pub(crate) uid: Uid,
+    pub(crate) outcome: Result<Kept, OutputError>,
+}
+
+/// A message that is here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Kept {
+    /// Seen from the folder of all output.
+    pub(crate) path: PathBuf,
+    pub(crate) octets: u64,
+    pub(crate) blake3: blake3::Hash,
+    /// Where in the file, if the file has others too.
+    pub(crate) span: Option<Span>,
+}
+
+/// Writes down which messages are here.
+pub(crate) trait Record: Send + Sync {
+    /// Returns when it is written down, and as durable as the messages are.
+    fn record(&self, kept: &[(Uid, Kept)]) -> Result<(), OutputError>;
+}
+
+/// Writes down nothing: for output of which nobody asks later.
+pub(crate) struct NoRecord;
+
+impl Record for NoRecord {
+    fn record(&self, _: &[(Uid, Kept)]) -> Result<(), OutputError> {
+        Ok(())
+    }
+}
+
+/// The threads. When this is dropped, what is not settled is thrown away; nothing waits for that.
+pub(crate) struct Writers {
+    threads: Vec<Thread>,
+    events: UnboundedReceiver<Event>,
+    room: Arc<Semaphore>,
+    /// The thread that takes the message that is coming.
+    current: Option<usize>,
+}
+
+struct Thread {
+    jobs: mpsc::Sender<Job>,
+    /// Octets that wait for it.
+    waiting: Arc<AtomicUsize>,
+}
+
+enum Job {
+    TurnTo(Turn),
+    Write(Bytes, Reserved),
+    Finish(Box<Label>),
+    Abandon,
+    Settle(oneshot::Sender<()>),
+}
+
+/// Room that is given back when the octets are written.
+struct Reserved {
+    waiting: Arc<AtomicUsize>,
+    octets: usize,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Drop for Reserved {
+    fn drop(&mut self) {
+        self.waiting.fetch_sub(self.octets, Ordering::Relaxed);
+    }
+}
+
+/// What the threads tell.
+#[derive(Debug)]
+pub(crate) enum Event {
+    Settled(Settled),
+    /// Writing failed before it was known of which message. It can only fail for the others too.
+    Broken(OutputError),
+}
+
+impl Writers {
+    /// Starts a thread for each writer, of which there is at least one.
+    pub(crate) fn start(writers: Vec<Box<dyn Writer>>) -> Result<Self, OutputError> {
+        let (sender, events) = tokio::sync::mpsc::unbounded_channel();
+        let mut threads = Vec::new();
+        for writer in writers {
+            let (jobs, receiver) = mpsc::channel();
+            let sender = sender.clone();
+            let work = move || Work { writer, events: sender, state: State::Sound }.run(&receiver);
+            let started = thread::Builder::new().name("writer".to_owned()).spawn(work);
+            started.map_err(OutputError::NoThread)?;
+            threads.push(Thread { jobs, waiting: Arc::default() });
+        }
+        Ok(Self { threads, events, room: Arc::new(Semaphore::new(ROOM)), current: None })
+    }
+
+    /// The messages that follow belong to another mailbox. Everything before must be settled.
+    pub(crate) fn turn_to(&mut self, turn: &Turn) {
+        for thread in &self.threads {
+            thread.send(Job::TurnTo(turn.clone()));
+        }
+    }
+
+    /// Octets of the message that is coming; waits while too many wait for the disk. Cancelled, it has taken nothing.
+    pub(crate) async fn write(&mut self, octets: Bytes) {
+        let wanted = (octets.len() + OVERHEAD).min(ROOM);
+        let permits = u32::try_from(wanted).unwrap_or(u32::MAX);
+        // Closed never: the semaphore lives as long as this.
+        let Ok(permit) = Arc::clone(&self.room).acquire_many_owned(permits).await else { return };
+        let thread = self.thread();
+        thread.waiting.fetch_add(wanted, Ordering::Relaxed);
+        let waiting = Arc::clone(&thread.waiting);
+        thread.send(Job::Write(octets, Reserved { waiting, octets: wanted, _permit: permit }));
+    }
+
+    /// The end of the message.
+    pub(crate) fn finish(&mut self, label: Label) {
+        self.thread().send(Job::Finish(Box::new(label)));
+        self.current = None;
+    }
+
+    /// What has come of the message is not wanted, if anything has.
+    pub(crate) fn abandon(&mut self) {
+        if let Some(thread) = self.current.take().and_then(|index| self.threads.get(index)) {
+            thread.send(Job::Abandon);
+        }
+    }
+
+    /// What has happened since the last look.
+    pub(crate) fn next_event(&mut self) -> Option<Event> {
+        match self.events.try_recv() {
+            Ok(event) => Some(event),
+            Err(TryRecvError::Empty | TryRecvError::Disconnected) => None,
+        }
+    }
+
+    /// Waits until everything that is finished is settled. What is coming is abandoned; the events of it are there when
+    /// this returns.
+    pub(crate) async fn settle(&mut self) {
+        self.abandon();
+        let mut ends = Vec::new();
+        for thread in &self.threads {
+            let (sender, receiver) = oneshot::channel();
+            thread.send(Job::Settle(sender));
+            ends.push(receiver);
+        }
+        for end in ends {
+            // A thread that has panicked settles nothing; that its messages are missing is found out by counting.
+            let _ = end.await;
+        }
+    }
+
+    /// The thread of the message that is coming; for a new one, that with the least to do.
+    fn thread(&mut self) -> &Thread {
+        let least = || {
+            let waiting = |(_, thread): &(usize, &Thread)| thread.waiting.load(Ordering::Relaxed);
+            self.threads.iter().enumerate().min_by_key(waiting).map_or(0, |(index, _)| index)
+        };
+        let index = self.current.unwrap_or_else(least);
+        self.current = Some(index);
+        &self.threads[index]
+    }
+}
+
+impl Thread {
+    fn send(&self, job: Job) {
+        // Fails only when the thread has panicked, which has been said on stderr.
+        let _ = self.jobs.send(job);
+    }
+}
+
+/// One thread's life.
+struct Work {
+    writer: Box<dyn Writer>,
+    events: tokio::sync::mpsc::UnboundedSender<Event>,
+    state: State,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Sound,
+    /// The message that is coming could not be written.
+    Broken,
+}
+
+impl Work {
+    fn run(mut self, jobs: &mpsc::Receiver<Job>) {
+        loop {
+            let job = match jobs.recv_timeout(SETTLE_AFTER) {
+                Ok(job) => job,
+                Err(RecvTimeoutError::Timeout) => {
+                    self.settle();
+                    continue;
+                }
+                // Nobody waits for what was not settled; its files go away with the writer.
+                Err(RecvTimeoutError::Disconnected) => return,
+            };
+            self.work(job);
+            if self.writer.is_full() {
+                self.settle();
+            }
+        }
+    }
+
+    fn work(&mut self, job: Job) {
+        match job {
+            Job::TurnTo(turn) => {
+                if let Err(error) = self.writer.turn_to(&turn) {
+                    self.tell(Event::Broken(error));
+                }
+            }
+            Job::Write(octets, reserved) => {
+                if self.state == State::Sound
+                    && let Err(error) = self.writer.write(&octets)
+                {
+                    self.state = State::Broken;
+                    self.tell(Event::Broken(error));
+                }
+                drop(octets);
+                drop(reserved);
+            }
+            Job::Finish(label) => {
+                let uid = label.uid;
+                match self.state {
+                    State::Sound => {
+                        if let Err(error) = self.writer.finish(*label) {
+                            self.tell(Event::Settled(Settled { uid, outcome: Err(error) }));
+                        }
+                    }
+                    State::Broken => self.writer.abandon(),
+                }
+                self.state = State::Sound;
+            }
+            Job::Abandon => {
+                self.writer.abandon();
+                self.state = State::Sound;
+            }
+            Job::Settle(done) => {
+                self.settle();
+                let _ = done.send(());
+            }
+        }
+    }
+
+    fn settle(&mut self) {
+        for settled in self.writer.settle() {
+            self.tell(Event::Settled(settled));
+        }
+    }
+
+    fn tell(&self, event: Event) {
+        // Without anybody to tell, what is settled is in the record all the same.
+        let _ = self.events.send(event);
+    }
+}
+
+/// The first message has the error, the others are told to be as badly off.
+fn fail_all(uids: impl Iterator<Item = Uid>, error: OutputError) -> Vec<Settled> {
+    let mut error = Some(error);
+    uids.map(|uid| Settled { uid, outcome: Err(error.take().unwrap_or(OutputError::WithOthers)) }).collect()
+}

@@ -1,0 +1,288 @@
+//! One file a message.
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use tayori_proto::types::{InternalDate, Uid};
+
+use super::{Dated, Kept, Label, Record, Settled, Writer, fail_all};
+use crate::cli::Durability;
+use crate::manifest::set_aside;
+use crate::output::file::{Finished, MailFile};
+use crate::output::parts::Parts;
+use crate::output::storage::Storage;
+use crate::output::{OutputError, Overwrite, Step, create_folder, parent};
+
+/// Files that are settled together: enough to share what a sync costs, few enough that open files do not run out
+/// (1,024 a process is common, and there are several threads).
+const MOST_FILES: usize = 128;
+
+/// Octets that are settled together.
+const MOST_OCTETS: u64 = 16 << 20;
+
+/// Where files go and what is done to those that are in the way. The same for all threads.
+#[derive(Clone)]
+pub(crate) struct Filing {
+    /// The folder of all output.
+    pub(crate) folder: PathBuf,
+    pub(crate) overwrite: OverwriteRule,
+    pub(crate) durability: Durability,
+    pub(crate) record: Arc<dyn Record>,
+}
+
+/// What happens to a file that has the name of a message already. Asked anew whenever it matters.
+pub(crate) type OverwriteRule = Arc<dyn Fn(&Path) -> Overwrite + Send + Sync>;
+
+/// A writer for each of the folders.
+pub(crate) fn writers<S>(storage: S, filing: &Filing, parts: &Parts) -> Vec<Box<dyn Writer>>
+where
+    S: Storage + Clone + Send + 'static,
+    S::File: Send,
+{
+    let writer = |parts: &PathBuf| -> Box<dyn Writer> {
+        Box::new(Files::new(storage.clone(), filing.clone(), parts.clone()))
+    };
+    parts.folders().iter().map(writer).collect()
+}
+
+/// Writes each message into a file of its own.
+pub(crate) struct Files<S: Storage> {
+    storage: S,
+    filing: Filing,
+    /// Where files are without a name; on the file system of the folder.
+    parts: PathBuf,
+    coming: Option<Coming<S>>,
+    batch: Vec<Whole<S>>,
+    batch_octets: u64,
+    /// The folder that the last message went to, which is there then.
+    there: Option<PathBuf>,
+}
+
+struct Coming<S: Storage> {
+    file: MailFile<S>,
+    hasher: blake3::Hasher,
+}
+
+struct Whole<S: Storage> {
+    file: Finished<S>,
+    blake3: blake3::Hash,
+    label: Label,
+}
+
+impl<S: Storage> Files<S> {
+    /// `parts` must be there.
+    pub(crate) fn new(storage: S, filing: Filing, parts: PathBuf) -> Self {
+        let (coming, batch, there) = (None, Vec::new(), None);
+        Self { storage, filing, parts, coming, batch, batch_octets: 0, there }
+    }
+
+    /// The message that is coming; created with its first octet, or at its end if it has none.
+    fn coming(&mut self) -> Result<Coming<S>, OutputError>
+    where
+        S: Clone,
+    {
+        match self.coming.take() {
+            Some(coming) => Ok(coming),
+            None => {
+                let file = MailFile::create(self.storage.clone(), &self.parts)?;
+                Ok(Coming { file, hasher: blake3::Hasher::new() })
+            }
+        }
+    }
+
+    /// Gives a message its name. What has the name already stays, or is what was to be stored.
+    fn place(&mut self, whole: &mut Whole<S>) -> Result<PathBuf, OutputError> {
+        let Whole { file, blake3, label } = whole;
+        if let Some(known) = &label.adopt
+            && self.is_there(&self.filing.folder.join(known), file.octets(), blake3)?
+        {
+            return Ok(known.clone());
+        }
+        let first = self.place_as(file, blake3, &label.path);
+        match (first, &label.fallback) {
+            (Err(OutputError::Exists { .. }), Some(fallback)) => self.place_as(file, blake3, fallback),
+            (first, _) => first,
+        }
+    }
+
+    fn place_as(
+        &mut self,
+        file: &mut Finished<S>,
+        blake3: &blake3::Hash,
+        name: &Path,
+    ) -> Result<PathBuf, OutputError> {
+        let path = self.filing.folder.join(name);
+        let folder = parent(&path);
+        if self.there.as_deref() != Some(folder) {
+            create_folder(&self.storage, folder)?;
+            self.there = Some(folder.to_owned());
+        }
+        let taken = match file.place(&path, Overwrite::Refuse) {
+            Err(error @ OutputError::Exists { .. }) => error,
+            placed => return placed.map(|()| name.to_owned()),
+        };
+        // Of a run that ended before it could write down that the message is here, say.
+        if self.is_there(&path, file.octets(), blake3)? {
+            return Ok(name.to_owned());
+        }
+        match (self.filing.overwrite)(&path) {
+            Overwrite::Refuse => return Err(taken),
+            Overwrite::Replace => file.place(&path, Overwrite::Replace)?,
+            Overwrite::SetAside => {
+                // Moves what is not what it was when it was fetched. It is not lost: it has another name then.
+                set_aside(&self.storage, &path)?;
+                file.place(&path, Overwrite::Refuse)?;
+            }
+        }
+        Ok(name.to_owned())
+    }
+
+    /// Whether this file is the message, octet for octet; durable, if that is wanted, when the answer is yes.
+    fn is_there(&self, path: &Path, octets: u64, blake3: &blake3::Hash) -> Result<bool, OutputError> {
+        let look = |cause| Step::Look.failed(path, cause);
+        match same_content(path, octets, blake3) {
+            Ok(None) => Ok(false),
+            Ok(Some(file)) => {
+                if self.filing.durability == Durability::Synced {
+                    file.sync_all().map_err(|cause| Step::Sync.failed(path, cause))?;
+                }
+                Ok(true)
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            // What cannot be read cannot be compared; it is in the way then.
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(false),
+            Err(error) => Err(look(error)),
+        }
+    }
+
+    fn sync_all(&mut self) -> Result<(), OutputError> {
+        self.batch.iter_mut().try_for_each(|whole| whole.file.sync())
+    }
+
+    /// Places what is on the disk, syncs the folders, and writes it all down.
+    fn keep(&mut self, batch: Vec<Whole<S>>) -> Vec<Settled> {
+        let mut settled = Vec::new();
+        let mut kept = Vec::new();
+        for mut whole in batch {
+            let uid = whole.label.uid;
+            whole.file.close();
+            match self.place(&mut whole) {
+                Ok(path) => {
+                    let octets = whole.file.octets();
+                    kept.push((uid, Kept { path, octets, blake3: whole.blake3, span: None }));
+                }
+                Err(error) => settled.push(Settled { uid, outcome: Err(error) }),
+            }
+        }
+        let done = self.sync_folders(&kept).and_then(|()| self.filing.record.record(&kept));
+        match done {
+            Ok(()) => {
+                settled.extend(kept.into_iter().map(|(uid, kept)| Settled { uid, outcome: Ok(kept) }));
+            }
+            Err(error) => settled.extend(fail_all(kept.into_iter().map(|(uid, _)| uid), error)),
+        }
+        settled
+    }
+
+    fn sync_folders(&self, kept: &[(Uid, Kept)]) -> Result<(), OutputError> {
+        if self.filing.durability == Durability::Unsynced {
+            return Ok(());
+        }
+        let folders: BTreeSet<PathBuf> =
+            kept.iter().map(|(_, kept)| parent(&self.filing.folder.join(&kept.path)).to_owned()).collect();
+        for folder in folders {
+            let synced = self.storage.sync_folder(&folder);
+            synced.map_err(|cause| Step::SyncFolder.failed(&folder, cause))?;
+        }
+        Ok(())
+    }
+}
+
+impl<S> Writer for Files<S>
+where
+    S: Storage + Clone + Send,
+    S::File: Send,
+{
+    fn write(&mut self, octets: &[u8]) -> Result<(), OutputError> {
+        let mut coming = self.coming()?;
+        coming.file.write(octets)?;
+        coming.hasher.update(octets);
+        self.coming = Some(coming);
+        Ok(())
+    }
+
+    fn finish(&mut self, label: Label) -> Result<(), OutputError> {
+        let Coming { file, hasher } = self.coming()?;
+        let mut file = file.finish()?;
+        if let (Dated::Arrival, Some(time)) = (label.dated, label.arrived) {
+            file.set_modified(system_time(time))?;
+        }
+        if self.filing.durability == Durability::Unsynced {
+            file.close();
+        }
+        self.batch_octets += file.octets();
+        self.batch.push(Whole { file, blake3: hasher.finalize(), label });
+        Ok(())
+    }
+
+    fn abandon(&mut self) {
+        self.coming = None;
+    }
+
+    fn is_full(&self) -> bool {
+        self.batch.len() >= MOST_FILES || self.batch_octets >= MOST_OCTETS
+    }
+
+    fn settle(&mut self) -> Vec<Settled> {
+        if self.batch.is_empty() {
+            return Vec::new();
+        }
+        let synced = match self.filing.durability {
+            Durability::Synced => self.sync_all(),
+            Durability::Unsynced => Ok(()),
+        };
+        self.batch_octets = 0;
+        let batch = std::mem::take(&mut self.batch);
+        match synced {
+            Ok(()) => self.keep(batch),
+            // What a failed sync has left on the disk nobody knows: nothing of the batch gets a name.
+            Err(error) => fail_all(batch.into_iter().map(|whole| whole.label.uid), error),
+        }
+    }
+}
+
+/// As the system counts, where it can: a moment that it cannot express becomes its first.
+fn system_time(arrived: InternalDate) -> SystemTime {
+    let seconds = arrived.unix_seconds();
+    let since = Duration::from_secs(seconds.unsigned_abs());
+    let time = match seconds < 0 {
+        true => SystemTime::UNIX_EPOCH.checked_sub(since),
+        false => SystemTime::UNIX_EPOCH.checked_add(since),
+    };
+    time.unwrap_or(SystemTime::UNIX_EPOCH)
+}
+
+/// The file, if it is one of this length and content. A symbolic link is none.
+fn same_content(path: &Path, octets: u64, blake3: &blake3::Hash) -> io::Result<Option<File>> {
+    let metadata = std::fs::symlink_metadata(path)?;
+    if !metadata.is_file() || metadata.len() != octets {
+        return Ok(None);
+    }
+    let file = File::open(path)?;
+    let mut hasher = blake3::Hasher::new();
+    let mut buffer = vec![0; 64 << 10];
+    let mut reader = (&file).take(octets);
+    loop {
+        match reader.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(read) => drop(hasher.update(&buffer[..read])),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok((hasher.finalize() == *blake3).then_some(file))
+}
