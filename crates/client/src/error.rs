@@ -175,7 +175,7 @@ pub enum Lost {
     /// Rows were dropped, and what was left of the answer was too long to read to its end.
     #[error("an answer that was given up was too long to be read to its end")]
     NotDrained,
-    /// It was closed by [`crate::Session::logout`].
+    /// It was closed by [`crate::Session::logout`] or [`crate::Session::leave`].
     #[error("it was closed")]
     LoggedOut,
     /// The connection or session was dropped while something was on its way.

@@ -25,7 +25,8 @@
 //!   message may have been stored.
 //! * [`Idle`] that is dropped: the server is told DONE before anything else, and the connection is usable.
 //! * [`Session`] or [`Connection`] that is dropped, also within a future that consumes it: the connection ends without
-//!   LOGOUT. Nothing is expunged. What is left of its flights says [`Lost::Dropped`].
+//!   LOGOUT. Nothing is expunged. What is left of its flights says [`Lost::Dropped`]. Only [`Session::leave`] goes on by
+//!   itself once it was asked for.
 //!
 //! # Time
 //!

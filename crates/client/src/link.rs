@@ -7,7 +7,7 @@ use tayori_proto::command::{Command, Effect};
 use tayori_proto::response::{BodyName, FetchItem, Response};
 use tayori_proto::session::{CommandId, Completion, Selected, Together};
 use tayori_proto::types::{Capabilities, Capability, SaslMessage, SeqNum};
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use crate::error::{Error, Lost};
 use crate::{Limits, Timeouts};
@@ -22,6 +22,9 @@ pub(crate) enum Request {
     EndIdle { command: CommandId },
     /// An answer to a challenge; `None` cancels.
     Respond { command: CommandId, answer: Option<SaslMessage> },
+    /// LOGOUT behind everything else, and the end of the task once it is answered. It is the last request that is looked
+    /// at. `sent` hears when the octets are on their way, or is dropped if they never will be.
+    Leave { sent: oneshot::Sender<()> },
 }
 
 /// One command to run.
@@ -269,6 +272,21 @@ impl Link {
             let replies = self.run(Command::Logout).await?;
             // Whether the server answers no longer matters: everything that does was answered before.
             let _ = replies.collect().await;
+            Ok(())
+        };
+        tokio::time::timeout(self.shared.timeouts.logout, asked).await.unwrap_or(Ok(()))
+    }
+
+    /// Logs out, and waits until that is on its way, but not for long.
+    pub(crate) async fn leave(&self) -> Result<(), Error> {
+        let (sent, left) = oneshot::channel();
+        let asked = async {
+            self.request(Request::Leave { sent }).await?;
+            tokio::select! {
+                // An error means that the connection has ended before, which is as good.
+                _ = left => {}
+                () = self.shared.ended() => {}
+            }
             Ok(())
         };
         tokio::time::timeout(self.shared.timeouts.logout, asked).await.unwrap_or(Ok(()))

@@ -185,6 +185,19 @@ impl Session {
         self.link.log_out().await
     }
 
+    /// `LOGOUT` without waiting for its answer.
+    ///
+    /// Comes back when the octets were handed to the socket and everything that was asked for before has been answered, at
+    /// most after [`crate::Timeouts::logout`]. Within the same time the server's answer is read behind the caller's back,
+    /// since RFC 9051 section 3.4 wants it read; then the connection is closed, with TLS's own goodbye. A runtime that ends
+    /// sooner just closes it.
+    ///
+    /// Dropping the future does not take it back once it was asked for. Fails only where the connection is known to be lost
+    /// already.
+    pub async fn leave(self) -> Result<(), Error> {
+        self.link.leave().await
+    }
+
     async fn run(&mut self, command: Command) -> Result<(), Error> {
         self.link.run(command).await?.collect().await.map(drop)
     }

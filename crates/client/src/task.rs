@@ -1,7 +1,7 @@
 //! The task that owns the socket and the state machine of one connection.
 //!
 //! Its wake-ups are a closed set: room in a handle's queue, octets from the server, room for octets to the server, a
-//! request, the deadline, an append or a watch that was given up. It never waits for one of them alone, so no two handles
+//! request, a deadline, an append or a watch that was given up. It never waits for one of them alone, so no two handles
 //! block each other for ever, as long as each takes its rows or drops them: it stops reading while a handle's queue is
 //! full, which is all the back-pressure there is.
 
@@ -12,10 +12,10 @@ use std::time::{Duration, Instant};
 
 use bytes::{Buf, Bytes};
 use tayori_proto::command::Command;
-use tayori_proto::session::{CommandId, Event, NotTaken, Session, State};
+use tayori_proto::session::{CommandId, Event, NotTaken, Session, State, Together};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadHalf, WriteHalf};
-use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
 use crate::Limits;
@@ -37,7 +37,7 @@ pub(crate) struct Task {
     writer: WriteHalf<Box<dyn Stream>>,
     requests: Requests,
     shared: Arc<Shared>,
-    greeted: Option<tokio::sync::oneshot::Sender<bool>>,
+    greeted: Option<oneshot::Sender<bool>>,
     commands: HashMap<CommandId, Handle>,
     /// Of commands that came when the session was over already: they end with this task, and are told why.
     late: Vec<mpsc::Sender<Reply>>,
@@ -52,7 +52,17 @@ pub(crate) struct Task {
     octets_read: u64,
     /// How many had been read when answers began to be thrown away that nobody wants. A reply that is wanted ends this.
     draining_since: Option<u64>,
+    /// Somebody has asked for the end: no request is taken any more, and it does not matter whether a handle is left.
+    leaving: Option<Leaving>,
     open: bool,
+}
+
+/// LOGOUT was asked for by somebody who does not wait for its answer.
+struct Leaving {
+    /// The answer is not waited for beyond this.
+    until: Instant,
+    /// Hears when LOGOUT is on its way.
+    sent: Option<oneshot::Sender<()>>,
 }
 
 struct Handle {
@@ -99,7 +109,7 @@ impl Task {
         stream: Box<dyn Stream>,
         requests: Requests,
         shared: Arc<Shared>,
-        greeted: tokio::sync::oneshot::Sender<bool>,
+        greeted: oneshot::Sender<bool>,
         silence: Duration,
         limits: &Limits,
     ) -> Self {
@@ -121,6 +131,7 @@ impl Task {
             collected_octets: limits.collected_octets,
             octets_read: 0,
             draining_since: None,
+            leaving: None,
             open: true,
         }
     }
@@ -132,17 +143,33 @@ impl Task {
                 break;
             }
             self.output.push(self.session.take_output());
+            self.tell_sent();
             self.wake().await;
         }
         let _ = timeout(CLOSING, self.writer.shutdown()).await;
+    }
+
+    /// Tells whoever is leaving when LOGOUT is on its way, and nothing in front of it was left without an answer: a server
+    /// that finds the line closed may throw away what it has not yet done.
+    fn tell_sent(&mut self) {
+        let sent_all = self.output.pieces.is_empty() && self.flushed;
+        if sent_all
+            && self.commands.is_empty()
+            && let Some(leaving) = &mut self.leaving
+            && let Some(sent) = leaving.sent.take()
+        {
+            // Who no longer waits for it does not mind.
+            let _ = sent.send(());
+        }
     }
 
     /// Waits for one thing to happen and deals with it.
     async fn wake(&mut self) {
         let may_read = self.open && self.blocked.is_none();
         let may_send = self.open && !(self.output.pieces.is_empty() && self.flushed);
-        let may_take = self.open && self.output.octets < OUTPUT_HIGH_WATER;
+        let may_take = self.open && self.leaving.is_none() && self.output.octets < OUTPUT_HIGH_WATER;
         let deadline = self.session.deadline().filter(|_| may_read);
+        let leaving = self.leaving.as_ref().map(|leaving| leaving.until);
         let abandoned = self.may_be_abandoned();
         tokio::select! {
             room = reserve(&self.blocked), if self.blocked.is_some() => {
@@ -158,11 +185,9 @@ impl Task {
             request = self.requests.next(), if may_take => match request {
                 Some(request) => self.handle_request(request),
                 // Nobody can ask for anything any more. What was asked for and did not come never will.
-                None => {
-                    self.lose(Lost::Dropped);
-                    self.blocked = None;
-                }
+                None => self.drop_all(Lost::Dropped),
             },
+            () = sleep_until(leaving), if leaving.is_some() => self.drop_all(Lost::LoggedOut),
             () = sleep_until(deadline), if deadline.is_some() => self.session.handle_deadline(now()),
             id = closed(abandoned.clone()), if abandoned.is_some() => self.handle_abandoned(id),
         }
@@ -349,6 +374,12 @@ impl Task {
             Request::Respond { command, answer } => {
                 self.session.respond(command, answer.as_ref());
             }
+            Request::Leave { sent } => {
+                // It has no handle. If it is not taken, the session is over already.
+                let _ = self.session.enqueue(Command::Logout, Together::Careful);
+                let until = now() + self.shared.timeouts.logout;
+                self.leaving = Some(Leaving { until, sent: Some(sent) });
+            }
         }
     }
 
@@ -361,7 +392,14 @@ impl Task {
             self.shared.set_lost(lost);
             self.commands.clear();
             self.greeted = None;
+            self.leaving = None;
         }
+    }
+
+    /// The same, and whoever has not taken a reply by now does not get it.
+    fn drop_all(&mut self, lost: Lost) {
+        self.lose(lost);
+        self.blocked = None;
     }
 }
 

@@ -420,6 +420,31 @@ async fn nothing_heard_before_tls_is_kept() {
     tokio::join!(server, client);
 }
 
+/// LOGOUT without waiting ends as every session should: with TLS's own goodbye, and behind the server's answer.
+#[tokio::test]
+async fn leaving_says_goodbye_in_tls_too() {
+    let authority = Authority::new();
+    let identity = authority.sign(for_names(&["localhost"]));
+    let (listener, port) = listen().await;
+    let security = Security::ImplicitTls(authority.trust());
+    let server = async {
+        let acceptor = identity.acceptor(rustls::ALL_VERSIONS);
+        let (socket, _) = listener.accept().await.unwrap();
+        let mut peer = Peer::new(acceptor.accept(socket).await.unwrap());
+        peer.say(GREETING).await;
+        peer.exchange("LOGIN joe \"a password that nobody sees\"", "$ OK hello\r\n").await;
+        peer.exchange("LOGOUT", "* BYE bye\r\n$ OK done\r\n").await;
+        // Without the goodbye this is an error.
+        peer.into_stream().read_to_end(&mut Vec::new()).await.unwrap()
+    };
+    let client = async {
+        let connection = Connector::new().connect("localhost", port, &security).await.unwrap();
+        connection.login(&user(), &password()).await.unwrap().leave().await.unwrap();
+    };
+    let (heard, ()) = tokio::join!(server, client);
+    assert_eq!(heard, 0);
+}
+
 /// STARTTLS is sent whether or not it was offered: an offer can be taken away by somebody in between.
 #[tokio::test]
 async fn starttls_is_asked_for_without_an_offer() {

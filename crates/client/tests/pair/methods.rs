@@ -358,7 +358,7 @@ async fn a_fetch_in_many_pieces_gives_every_message_once() {
             }
             drop(rows);
             selected.noop().await.unwrap();
-            session.logout().await.unwrap();
+            session.leave().await.unwrap();
         }
     })
     .await;

@@ -11,6 +11,7 @@ mod ending;
 mod flight;
 mod harness;
 mod idle;
+mod leaving;
 mod login;
 mod pieces;
 mod time;
