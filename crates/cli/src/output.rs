@@ -3,6 +3,7 @@
 //! - this file: what `-o` means, messages to stdout, what can go wrong
 //! - [`mod@file`]: a message on its way into a file, and how it gets its name
 //! - [`mailbox_path`]: the folder of a mailbox, from its name
+//! - [`maildir`]: the place and name of a message in a Maildir
 //! - [`mbox`]: messages one behind the other in one file
 //! - [`safe_name`]: a file name from text that a stranger wrote
 //! - [`parts`]: where files are as long as they have no name
@@ -13,6 +14,9 @@
 pub(crate) mod faults;
 pub(crate) mod file;
 pub(crate) mod mailbox_path;
+#[cfg_attr(not(test), expect(dead_code, reason = "called once all mailboxes can be written"))]
+pub(crate) mod maildir;
+#[cfg_attr(not(test), expect(dead_code, reason = "called once all mailboxes can be written"))]
 pub(crate) mod mbox;
 pub(crate) mod parts;
 #[cfg_attr(not(test), expect(dead_code, reason = "called once messages can be named by their subject"))]
