@@ -9,6 +9,7 @@
 //! - [`parts`]: where files are as long as they have no name
 //! - [`writers`]: the threads that do it
 //! - [`storage`]: the few things asked of the file system, so that tests can let each of them fail
+//! - [`template`]: names of messages as the user wants them
 
 #[cfg(test)]
 pub(crate) mod faults;
@@ -23,6 +24,7 @@ pub(crate) mod parts;
 pub(crate) mod safe_name;
 pub(crate) mod storage;
 pub(crate) mod writers;
+pub(crate) mod template;
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;

@@ -51,7 +51,7 @@ pub(crate) fn safe_name(text: &str, most_octets: usize) -> String {
     }
 }
 
-fn is_unsafe(c: char) -> bool {
+pub(super) fn is_unsafe(c: char) -> bool {
     needs_escape(c)
         || matches!(
             c,
