@@ -64,7 +64,7 @@ const MOST_TURNS: usize = 100;
 /// An open manifest. As long as it lives, no other process can open it.
 ///
 /// Order of calls: first the message is complete and durable under its name, then [`append`](Self::append), then
-/// [`sync`](Self::sync). Dropped without an append, it leaves no file that was not there before.
+/// [`sync`](Self::sync). Dropped without an append, it removes the empty file that it has created.
 pub(crate) struct Manifest<S: Storage = Disk> {
     storage: S,
     path: PathBuf,
@@ -89,8 +89,8 @@ impl<S: Storage> Manifest<S> {
     ///
     /// The lock is on the manifest itself, so that there is no second file that could stay behind, and on a network
     /// file system it holds between machines (a lock on the folder does not). The price: the file is created here,
-    /// empty. It is removed again if nothing gets into it, and an empty one that a killed run leaves is as good as
-    /// none.
+    /// empty. If nothing gets into it, the value that created it removes it again; an empty one that stays, after a
+    /// kill or when another run was faster to lock it, is as good as none.
     ///
     /// # Errors
     ///

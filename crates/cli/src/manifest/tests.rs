@@ -309,6 +309,33 @@ fn one_at_a_time() {
     let (_here, _there) = (open(folder.path()), open(other.path()));
 }
 
+/// Runs that begin while another removes its empty manifest: each lock must be on the file that has the name.
+#[test]
+fn one_at_a_time_though_the_file_comes_and_goes() {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    let folder = tempfile::tempdir().unwrap();
+    let (inside, opened) = (AtomicU32::new(0), AtomicU32::new(0));
+    let run = || {
+        for _ in 0..2000 {
+            match Manifest::open(Disk, &folder.path().join(NAME)) {
+                Ok(manifest) => {
+                    assert_eq!(inside.fetch_add(1, Ordering::SeqCst), 0);
+                    opened.fetch_add(1, Ordering::SeqCst);
+                    std::thread::yield_now();
+                    inside.fetch_sub(1, Ordering::SeqCst);
+                    drop(manifest);
+                }
+                Err(error) => assert!(matches!(error, ManifestError::InUse { .. }), "{error:?}"),
+            }
+        }
+    };
+    std::thread::scope(|scope| (0..4).for_each(|_| drop(scope.spawn(run))));
+    assert!(opened.into_inner() > 0);
+    // Where another one got the lock before the one that had created the file, an empty file stays.
+    assert!(fs::metadata(folder.path().join(NAME)).map_or(true, |metadata| metadata.len() == 0));
+}
+
 /// A file is removed only if it is the one that was created, and holds nothing. Here both are broken.
 #[test]
 fn a_run_that_records_nothing_leaves_nothing() {
