@@ -9,6 +9,8 @@
 mod keep;
 mod mailboxes;
 mod parts;
+#[cfg_attr(not(test), expect(dead_code, reason = "called once the command line has the options for it"))]
+mod report;
 mod selection;
 
 use std::io::IsTerminal as _;
