@@ -29,7 +29,7 @@ use taking::Taking;
 
 pub(crate) use chosen::{Chosen, in_commands, is_single};
 pub(crate) use desk::Desk;
-pub(crate) use naming::{Naming, OneName, UidNames};
+pub(crate) use naming::{MaildirNames, Naming, OneName, TemplateNames, UidNames};
 pub(crate) use tally::{Fate, Tally, complete};
 
 /// So many messages are asked for without asking for their sizes before.

@@ -91,9 +91,11 @@ impl Failure {
         &self.message
     }
 
-    /// Whether nothing more can be asked of the server.
-    pub(crate) fn ends_session(&self) -> bool {
-        self.session == Session::Over
+    /// Whether the next mailbox may do better: what a disk that is full or a connection that is lost keeps from one, it
+    /// keeps from all.
+    pub(crate) fn is_about_mailbox(&self) -> bool {
+        matches!(self.exit, Exit::NotFound | Exit::NothingMatched | Exit::Protocol)
+            && self.session == Session::Usable
     }
 
     /// Says it on stderr. If that fails, there is nobody to tell.

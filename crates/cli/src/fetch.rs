@@ -4,14 +4,16 @@
 //! - [`mailboxes`]: which mailboxes are meant
 //! - [`selection`]: which messages are meant
 //! - [`keep`]: whole messages
-//! - [`parts`]: what is shown or kept of a message besides the whole
+//! - [`view`]: what is shown or kept of messages besides the whole, mailbox after mailbox
+//! - [`parts`]: how that is done
+//! - [`report`]: what was done, in words and as an exit code
 
 mod keep;
 mod mailboxes;
 mod parts;
-#[cfg_attr(not(test), expect(dead_code, reason = "called once the command line has the options for it"))]
 mod report;
 mod selection;
+mod view;
 
 use std::io::IsTerminal as _;
 
@@ -63,14 +65,14 @@ pub(crate) async fn run(options: Fetch) -> Result<Exit, Failure> {
         Err(signal) => Err(Failure::interrupted(signal, "")),
     };
     // Whatever happened: the server is told that we go. It changes nothing, so its failure does not either.
-    let _ = session.logout().await;
+    let _ = session.leave().await;
     work.end(ended).await
 }
 
 /// What is to be done, and what was done of it.
 enum Work<'a> {
     Keep(Box<Keeping<'a>>),
-    View(parts::Viewing<'a>),
+    View(view::Viewing<'a>),
 }
 
 impl<'a> Work<'a> {
@@ -78,7 +80,7 @@ impl<'a> Work<'a> {
     fn prepare(options: &'a Fetch) -> Result<Self, Failure> {
         Ok(match &options.task {
             Task::Keep(keep) => Self::Keep(Box::new(Keeping::prepare(options, keep)?)),
-            Task::View(view) => Self::View(parts::Viewing::prepare(options, view)?),
+            Task::View(view) => Self::View(view::Viewing::prepare(options, view)?),
         })
     }
 

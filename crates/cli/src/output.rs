@@ -15,16 +15,13 @@
 pub(crate) mod faults;
 pub(crate) mod file;
 pub(crate) mod mailbox_path;
-#[cfg_attr(not(test), expect(dead_code, reason = "called once all mailboxes can be written"))]
 pub(crate) mod maildir;
-#[cfg_attr(not(test), expect(dead_code, reason = "called once all mailboxes can be written"))]
 pub(crate) mod mbox;
 pub(crate) mod parts;
-#[cfg_attr(not(test), expect(dead_code, reason = "called once messages can be named by their subject"))]
 pub(crate) mod safe_name;
 pub(crate) mod storage;
-pub(crate) mod writers;
 pub(crate) mod template;
+pub(crate) mod writers;
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;

@@ -124,15 +124,26 @@ pub(crate) enum Removal {
     DeleteAndExpungeMailbox,
 }
 
-/// What can be shown or kept of a message besides the whole.
+/// What is shown or saved of each message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum View {
+    /// `--size`: its octets, as the server counts them.
     Size,
+    /// `--envelope`: the fields of its header that a server reads (RFC 9051 section 7.5.2, ENVELOPE).
     Envelope,
+    /// `--structure`: its parts, with the numbers that `--part` takes.
     Structure,
+    /// `--headers`: its header as it is; for a person at a terminal escaped.
     Headers,
+    /// `--text`: what a person reads in it.
     Text,
-    Part(PartPath, Decode),
+    /// `--part 1.2`: the content of one part. In a folder the file is `<uid>.<part>.part`; decoded, its ending is that
+    /// of its type.
+    Part { path: PartPath, decode: Decode },
+    /// `--attachments`: all of them, decoded, under the names their sender gave them, into a folder; into `<uid>/` in
+    /// it where more than one message was asked for, whether or not there are more.
+    ///
+    /// A name that is taken is left alone: the next attachment is `name (2).ext`.
     Attachments,
 }
 
@@ -145,26 +156,27 @@ impl View {
             Self::Structure => "--structure",
             Self::Headers => "--headers",
             Self::Text => "--text",
-            Self::Part(..) => "--part",
+            Self::Part { .. } => "--part",
             Self::Attachments => "--attachments",
         }
     }
 }
 
-/// What happens to the transfer encoding of a part.
+/// Whether the transfer encoding of a part is undone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Decode {
-    /// The part is taken as it is.
-    Keep,
-    /// `--decode`: base64 and quoted-printable are undone.
-    Undo,
+    /// The octets as they were sent.
+    AsItIs,
+    /// `--decode`: base64 and quoted-printable are undone; an encoding that nobody knows is left as it is.
+    Undone,
 }
 
-/// The form of what is said on stdout.
+/// How it is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
+    /// For people.
     Text,
-    /// `--json`: a JSON value a line.
+    /// `--json`: one value a line, for programs. Of attachments, a line for each file that was written.
     Json,
 }
 
@@ -511,9 +523,9 @@ impl Arguments {
     }
 
     fn view(&self) -> Option<View> {
-        let decode = if self.decode { Decode::Undo } else { Decode::Keep };
+        let decode = if self.decode { Decode::Undone } else { Decode::AsItIs };
         // clap lets at most one of these through.
-        let part = self.part.clone().map(|part| View::Part(part, decode));
+        let part = self.part.clone().map(|path| View::Part { path, decode });
         let asked = [
             (self.size, View::Size),
             (self.envelope, View::Envelope),
@@ -646,8 +658,8 @@ mod tests {
         check("--headers", View::Headers);
         check("--text", View::Text);
         check("--attachments -o d/", View::Attachments);
-        check("--part 1.2 -o d/", View::Part(path(&[1, 2]), Decode::Keep));
-        check("--part 1 --decode", View::Part(path(&[1]), Decode::Undo));
+        check("--part 1.2 -o d/", View::Part { path: path(&[1, 2]), decode: Decode::AsItIs });
+        check("--part 1 --decode", View::Part { path: path(&[1]), decode: Decode::Undone });
     }
 
     #[test]

@@ -58,14 +58,9 @@ impl Tally {
     pub(crate) fn silent(&self) -> UidSet {
         self.listed.difference(&self.uids).difference(&self.failed_uids)
     }
-
-    /// Says how many messages are safe, for whoever has to do without the others. Empty if none is.
-    pub(crate) fn complete(&self) -> String {
-        complete(self.kept.count())
-    }
 }
 
-/// The same for a number of messages.
+/// Says how many messages are safe, for whoever has to do without the others. Empty if none is.
 pub(crate) fn complete(count: u64) -> String {
     match count {
         0 => String::new(),

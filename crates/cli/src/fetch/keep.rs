@@ -4,12 +4,10 @@
 //! - [`deposit`]: where messages go, and the list of what is there
 //! - [`removal`]: what is safe here is removed from the server
 //! - [`json`]: what became of each, for programs
-//! - [`report`]: what was done, in words and as an exit code
 
 mod deposit;
 mod json;
 mod removal;
-mod report;
 
 use std::path::PathBuf;
 
@@ -17,25 +15,31 @@ use tayori_client::{Selected, Session};
 use tayori_proto::types::{MailboxName, UidValidity};
 
 use super::mailboxes::{Discovery, Found};
+use super::report::{self, Totals};
 use super::selection::Wanted;
 use super::{Opened, check_validity, mark_seen, nothing_there, open};
 use crate::cli::{Fetch, Form, Format, Keep, Mailboxes, Marking, Removal, Verbosity};
-use crate::download::{Chosen, Desk, Download, Fate, Naming, OneName, Tally, UidNames, is_single};
+use crate::download::{
+    Chosen, Desk, Download, Fate, MaildirNames, Naming, OneName, Tally, TemplateNames, UidNames, is_single,
+};
 use crate::escape::escape_str;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::manifest::Source;
 use crate::output::mailbox_path::mailbox_path;
+use crate::output::maildir;
+use crate::output::storage::Disk;
+use crate::output::template::{Template, TemplateError};
 use crate::output::{Capacity, Target};
 use crate::progress::{Progress, Visibility};
 use deposit::Deposit;
-use report::Totals;
 
 /// All that is known before anything is sent, and what was done since.
 pub(super) struct Keeping<'a> {
     options: &'a Fetch,
     keep: &'a Keep,
     target: Target,
+    template: Option<Template>,
     deposit: Deposit,
     progress: Progress,
     visibility: Visibility,
@@ -63,6 +67,7 @@ impl<'a> Keeping<'a> {
             options,
             keep,
             deposit: Deposit::open(&target, keep)?,
+            template: keep.name.as_deref().map(template).transpose()?,
             target,
             progress: Progress::new(Some(0), visibility),
             visibility,
@@ -89,7 +94,7 @@ impl<'a> Keeping<'a> {
             self.put_away();
             let Err(failure) = done else { continue };
             // Of a disk that is full or a connection that is lost, the next mailbox has no more.
-            if only || !is_about_mailbox_alone(&failure) {
+            if only || !failure.is_about_mailbox() {
                 return Err(failure);
             }
             let failure = failure.while_doing(&escape_str(found.name.as_str()));
@@ -118,7 +123,7 @@ impl<'a> Keeping<'a> {
                 Ok(exit) => (*exit, None),
                 Err(failure) => (failure.exit, Some(failure.message())),
             };
-            json::say(&totals.summary(exit, error))?;
+            json::say(&json::Line::summary(&totals, exit, error))?;
         }
         outcome
     }
@@ -207,9 +212,11 @@ impl<'a> Keeping<'a> {
         let ledger = self.deposit.ledger();
         let removed = removal::remove(selected, &current.tally, source, ledger, how, &self.progress).await;
         match removed {
-            Ok(removed) => self.totals.removed(&removed),
+            Ok(removed) => {
+                self.totals.removed(removed.expunged.count(), removed.marked.count(), removed.left.count())
+            }
             // The messages are here all the same, and what follows may go better.
-            Err(failure) if is_about_mailbox_alone(&failure) => {
+            Err(failure) if failure.is_about_mailbox() => {
                 self.progress.say(failure.to_text().trim_end());
                 current.tally.failed.push(failure);
             }
@@ -260,15 +267,51 @@ impl<'a> Keeping<'a> {
                 let here = self.deposit.turn_to_mbox(source, name.as_ref())?;
                 Ok((Box::new(OneName::Mbox(name.into())), here))
             }
-            (Target::Folder(_), Format::Eml) => {
-                let here = self.deposit.turn_to(source)?;
-                Ok((Box::new(UidNames { folder }), here))
+            (Target::Folder(root), Format::Maildir) => {
+                let Some(source) = source else { return Err(no_validity(&found.name)) };
+                let path = root.join(&folder);
+                maildir::prepare(&Disk, &path)?;
+                let here = self.deposit.turn_to(Some(source.clone()))?;
+                let names =
+                    MaildirNames::new(folder, &path, &source.account, &found.name, source.uid_validity);
+                Ok((Box::new(names.but_for(&here.complete)?), here))
             }
-            (Target::Folder(_), Format::Maildir) => {
-                todo!()
+            (Target::Folder(_), Format::Eml) => {
+                let uid_validity = source.as_ref().map(|source| source.uid_validity);
+                let here = self.deposit.turn_to(source)?;
+                let naming: Box<dyn Naming> = match &self.template {
+                    None => Box::new(UidNames { folder }),
+                    Some(template) => Box::new(TemplateNames {
+                        folder,
+                        template: template.clone(),
+                        mailbox: found.name.as_str().to_owned(),
+                        uid_validity,
+                    }),
+                };
+                Ok((naming, here))
             }
         }
     }
+}
+
+/// Without it a name in a Maildir could be that of another message tomorrow.
+fn no_validity(name: &MailboxName) -> Failure {
+    let name = escape_str(name.as_str());
+    Failure::new(
+        Exit::Protocol,
+        format!("the server gives {name} no UIDVALIDITY, so its messages have no lasting names"),
+    )
+    .hint("use --format eml or mbox")
+}
+
+/// Reads `--name`.
+fn template(text: &str) -> Result<Template, Failure> {
+    Template::parse(text).map_err(|TemplateError { index, expected }| {
+        let place = text.get(..index).map_or(index, |before| before.chars().count()) + 1;
+        let message = format!("--name {}: expected {expected} at character {place}", escape_str(text));
+        Failure::new(Exit::Usage, message)
+            .hint("write text with fields such as {uid}, {subject}, {from}, {date}, {year}/{month}; / makes folders")
+    })
 }
 
 /// What `-o` means for this format and so many mailboxes.
@@ -283,11 +326,6 @@ fn target(options: &Fetch, keep: &Keep) -> Result<Target, Failure> {
         }
         (target, _, _) => Ok(target),
     }
-}
-
-/// Whether the next mailbox may do better.
-fn is_about_mailbox_alone(failure: &Failure) -> bool {
-    matches!(failure.exit, Exit::NotFound | Exit::NothingMatched | Exit::Protocol) && !failure.ends_session()
 }
 
 /// Says what becomes of messages, in the form that was asked for.

@@ -1,23 +1,3 @@
-//! stub
-use super::mailboxes::Discovery;
-use super::selection::Wanted;
-use crate::cli::{Fetch, View};
-use crate::exit::Exit;
-use crate::failure::Failure;
-use tayori_client::Session;
-pub(super) struct Viewing<'a>(&'a Fetch);
-impl<'a> Viewing<'a> {
-    pub(super) fn prepare(o: &'a Fetch, _: &'a View) -> Result<Self, Failure> {
-        Ok(Self(o))
-    }
-    pub(super) async fn run(&mut self, _: &mut Session, _: &Wanted, _: Discovery) -> Result<(), Failure> {
-        let _ = self.0;
-        Ok(())
-    }
-    pub(super) fn end(self, e: Result<(), Failure>) -> Result<Exit, Failure> {
-        e.map(|()| Exit::Done)
-    }
-}
 //! What `tayori fetch` shows or saves of a message besides the whole of it.
 //!
 //! - this file: what can be asked for, and the order of things: which messages, what they hold, then their texts
@@ -32,6 +12,7 @@ impl<'a> Viewing<'a> {
 //! Nothing here marks a message as read. What is kept in memory grows neither with the number of messages, but for
 //! their UIDs, nor with their size: a batch of messages is looked at together, parts pass through, and texts for reading
 //! are bounded.
+
 mod gather;
 mod keep;
 mod look;
@@ -39,55 +20,28 @@ mod names;
 mod page;
 mod show;
 mod taking;
+
 use std::io::Write;
+
 use tayori_client::{SearchKey, Selected};
-use tayori_proto::types::{MailboxName, Messages, PartPath, Uid};
-use crate::cli::Verbosity;
+use tayori_proto::types::{MailboxName, Messages, Uid};
+
+use crate::cli::{Decode, Form, Verbosity, View};
 use crate::download::{Tally, is_single};
+use crate::exit::Exit;
+use crate::failure::Failure;
 use crate::output::{Capacity, Overwrite, Target};
 use crate::progress::Progress;
 use taking::Wish;
-/// What is shown or saved of each message.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum View {
-    /// `--size`: its octets, as the server counts them.
-    Size,
-    /// `--envelope`: the fields of its header that a server reads (RFC 9051 section 7.5.2, ENVELOPE).
-    Envelope,
-    /// `--structure`: its parts, with the numbers that `--part` takes.
-    Structure,
-    /// `--headers`: its header as it is; for a person at a terminal escaped.
-    Headers,
-    /// `--text`: what a person reads in it.
-    Text,
-    /// `--part 1.2`: the content of one part. In a folder the file is `<uid>.<part>.part`; decoded, its ending is that
-    /// of its type.
-    Part { path: PartPath, decode: Decode },
-    /// `--attachments`: all of them, decoded, under the names their sender gave them, into a folder; into `<uid>/` in
-    /// it where more than one message was asked for, whether or not there are more.
-    ///
-    /// A name that is taken is left alone: the next attachment is `name (2).ext`.
-    Attachments,
-/// Whether the transfer encoding of a part is undone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Decode {
-    /// The octets as they were sent.
-    AsItIs,
-    /// `--decode`: base64 and quoted-printable are undone; an encoding that nobody knows is left as it is.
-    Undone,
-/// How it is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Form {
-    /// For people.
-    Text,
-    /// `--json`: one value a line, for programs. Of attachments, a line for each file that was written.
-    Json,
+
 /// Who reads stdout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Audience {
     /// A terminal, which what somebody sent could drive.
     Terminal,
     Program,
+}
+
 /// What is asked for.
 pub(crate) struct Request<'a> {
     pub(crate) view: &'a View,
@@ -99,6 +53,8 @@ pub(crate) struct Request<'a> {
     pub(crate) audience: Audience,
     pub(crate) progress: &'a Progress,
     pub(crate) verbosity: Verbosity,
+}
+
 impl Request<'_> {
     /// Finds out before anything is sent whether this can be done.
     pub(crate) fn check(&self) -> Result<(), Failure> {
@@ -118,6 +74,9 @@ impl Request<'_> {
             }
             _ => Ok(()),
         }
+    }
+}
+
 /// Shows or saves what is asked for of these messages. Fails where going on makes no sense; what happened to single
 /// messages stands in the tally: `kept` are those that were served whole, `failed` says why others were not.
 ///
@@ -129,6 +88,7 @@ pub(crate) async fn run(
     request: &Request<'_>,
     stdout: &mut dyn Write,
     tally: &mut Tally,
+) -> Result<(), Failure> {
     request.check()?;
     let (key, asked_for) = match messages {
         Messages::Numbers(set) => {
@@ -154,16 +114,22 @@ pub(crate) async fn run(
         let looked = work.look(selected, &batch).await?;
         work.gather(selected, looked.plans).await?;
         batch = looked.later;
+    }
+}
+
 /// Messages that are looked at together.
 ///
 /// A set of so many UIDs that do not follow each other fits, with what is asked of them, into a line of 8192 octets,
 /// which clients are to keep to (RFC 7162 section 4).
 const BATCH: usize = 250;
+
 /// How many messages the selection can mean, whatever the mailbox holds: names must not depend on that.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum AskedFor {
     One,
     Several,
+}
+
 /// What all steps share.
 struct Work<'a> {
     request: &'a Request<'a>,
@@ -171,15 +137,21 @@ struct Work<'a> {
     tally: &'a mut Tally,
     asked_for: AskedFor,
     uid_validity: Option<u32>,
+}
+
 impl Work<'_> {
     /// The message was served.
     fn served(&mut self, uid: Uid) {
         self.tally.kept.insert(uid);
         self.request.progress.mail_done();
+    }
+
     /// The message was not served, the others go on.
     fn fail_one(&mut self, failure: Failure) {
         self.request.progress.say(failure.to_text().trim_end());
         self.tally.failed.push(failure);
+    }
+
     /// What becomes of a message that could not be served.
     fn settle(&mut self, stop: Stop) -> Result<(), Failure> {
         match stop {
@@ -187,10 +159,16 @@ impl Work<'_> {
             Stop::One(failure) => self.fail_one(failure),
             Stop::All(failure) => return Err(failure),
         }
+        Ok(())
+    }
+
     fn note(&self, note: &str) {
         if self.request.verbosity == Verbosity::Normal {
             self.request.progress.say(&format!("note: {note}"));
         }
+    }
+}
+
 /// Why a message was not served, and what that means for the others.
 enum Stop {
     /// Nothing; in the folder there is a file of its name already.
@@ -199,9 +177,12 @@ enum Stop {
     One(Failure),
     /// They would fare no better: the disk is full, say.
     All(Failure),
+}
+
 impl Stop {
     fn from(error: crate::output::OutputError, uid: Option<Uid>, target: &Target) -> Self {
         use crate::output::OutputError;
+
         let doing = uid.map(|uid| format!("UID {uid}"));
         let failure = |error| match &doing {
             Some(doing) => Failure::from(error).while_doing(doing),
@@ -216,5 +197,8 @@ impl Stop {
             OutputError::ReaderGone => Self::All(error.into()),
             _ => Self::All(failure(error)),
         }
+    }
+}
+
 #[cfg(test)]
 mod tests;

@@ -80,6 +80,11 @@ impl<S: Storage> MailFile<S> {
         }
     }
 
+    /// Where it gets its name with [`MailFile::commit`].
+    pub(crate) fn folder(&self) -> &Path {
+        parent(&self.part.path)
+    }
+
     /// Appends `octets` as they are. After a failure every further call fails too.
     pub(crate) fn write(&mut self, octets: &[u8]) -> Result<(), OutputError> {
         if self.collected.is_empty() && octets.len() >= WORTH_A_CALL {

@@ -8,6 +8,7 @@ use tayori_proto::types::Uid;
 use crate::download::Fate;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::fetch::report::Totals;
 use crate::output::OutputError;
 
 /// One line.
@@ -48,6 +49,22 @@ pub(super) enum Line<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         error: Option<&'a str>,
     },
+}
+
+impl<'a> Line<'a> {
+    /// What was done, all in all.
+    pub(super) fn summary(totals: &Totals, exit: Exit, error: Option<&'a str>) -> Self {
+        Self::Summary {
+            exit: exit.code(),
+            fetched: totals.kept,
+            octets: totals.octets,
+            already_there: totals.known,
+            failed: totals.failed_messages,
+            removed: totals.expunged,
+            marked_deleted: totals.marked,
+            error: error.filter(|error| !error.is_empty()),
+        }
+    }
 }
 
 /// Which message.

@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 use std::path::Path;
 
 use tayori_client::{Connector, FetchAttribute, Session, Transport};
-use tayori_proto::types::{Flag, NonEmpty};
+use tayori_proto::types::{Flag, NonEmpty, PartPath};
 use tayori_testkit::pair::{Host, ROOMY, password, user};
 
 use super::*;

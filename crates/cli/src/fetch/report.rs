@@ -5,9 +5,7 @@ use std::io::Write as _;
 use indicatif::BinaryBytes;
 use tayori_proto::types::{SeqSet, UidSet};
 
-use super::json::Line;
-use super::removal::Removed;
-use crate::download::Tally;
+use crate::download::{Tally, complete};
 use crate::escape::escape_str;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -20,11 +18,11 @@ const MOST_NAMES: usize = 3;
 /// What became of the messages of all mailboxes.
 #[derive(Debug, Default)]
 pub(super) struct Totals {
-    kept: u64,
-    octets: u64,
+    pub(super) kept: u64,
+    pub(super) octets: u64,
     /// Here before.
-    known: u64,
-    failed_messages: u64,
+    pub(super) known: u64,
+    pub(super) failed_messages: u64,
     /// Names that are those of other messages, the first few, and how many there are.
     taken: Vec<String>,
     taken_count: u64,
@@ -34,8 +32,8 @@ pub(super) struct Totals {
     missing: Vec<String>,
     /// Why a mailbox has nothing of what was asked for.
     pub(super) nothing: Option<Failure>,
-    expunged: u64,
-    marked: u64,
+    pub(super) expunged: u64,
+    pub(super) marked: u64,
     left: u64,
 }
 
@@ -57,28 +55,16 @@ impl Totals {
         }
     }
 
-    pub(super) fn removed(&mut self, removed: &Removed) {
-        self.expunged += removed.expunged.count();
-        self.marked += removed.marked.count();
-        self.left += removed.left.count();
-    }
-
-    /// The last line for programs.
-    pub(super) fn summary<'a>(&self, exit: Exit, error: Option<&'a str>) -> Line<'a> {
-        Line::Summary {
-            exit: exit.code(),
-            fetched: self.kept,
-            octets: self.octets,
-            already_there: self.known,
-            failed: self.failed_messages,
-            removed: self.expunged,
-            marked_deleted: self.marked,
-            error: error.filter(|error| !error.is_empty()),
-        }
+    /// So many messages were kept, so many are gone from the server, still there with the mark that they are deleted, or
+    /// not touched there.
+    pub(super) fn removed(&mut self, expunged: u64, marked: u64, left: u64) {
+        self.expunged += expunged;
+        self.marked += marked;
+        self.left += left;
     }
 
     fn complete(&self) -> String {
-        crate::download::complete(self.kept)
+        complete(self.kept)
     }
 
     fn names_taken(&self) -> Option<Failure> {
