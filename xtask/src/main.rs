@@ -6,14 +6,20 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a developer tool speaks to the terminal")]
 
+mod disk;
 mod fixed_points;
+mod measure;
 mod peer;
 mod peers;
 mod process;
+mod release;
+mod samples;
+mod small_client;
 mod steps;
 mod stop;
 mod summary;
 mod test;
+mod tls;
 
 use std::path::Path;
 use std::process::ExitCode;

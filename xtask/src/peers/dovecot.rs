@@ -8,18 +8,18 @@ use std::os::unix::fs::{OpenOptionsExt, PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+use rustls::StreamOwned;
+use rustls::pki_types::CertificateDer;
 use tempfile::TempDir;
 
 use super::certificates::Certificates;
 use super::{Contact, HOST, ODD_USER, Ports, TEST_USER, Variables};
 use crate::process;
 use crate::stop::{Interrupt, Outcome, Stop, because};
+use crate::tls;
 
 /// How long Dovecot may take until both ports greet.
 const START_LIMIT: Duration = Duration::from_secs(20);
@@ -138,16 +138,7 @@ impl Dovecot {
     fn probe(&self) -> io::Result<()> {
         expect_greeting(connect(self.ports.imap)?)?;
 
-        let mut roots = RootCertStore::empty();
-        roots.add(self.authority.clone()).map_err(io::Error::other)?;
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .map_err(io::Error::other)?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        let name = ServerName::try_from(HOST).map_err(io::Error::other)?;
-        let session = ClientConnection::new(Arc::new(config), name).map_err(io::Error::other)?;
+        let session = tls::session(self.authority.clone())?;
         expect_greeting(StreamOwned::new(session, connect(self.ports.imaps)?))
     }
 
