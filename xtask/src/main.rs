@@ -6,6 +6,7 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a developer tool speaks to the terminal")]
 
+mod bench;
 mod disk;
 mod fixed_points;
 mod measure;
@@ -43,10 +44,19 @@ enum Task {
     Peer(peer::Arguments),
     /// Prove the figures that the program must hold: memory of a big fetch, time of a slow arrival
     FixedPoints,
+    /// Compare how long things take with what other programs take
+    Bench(bench::Arguments),
+    /// What fetching costs at the very least; called by `bench`
+    #[command(hide = true)]
+    Floor(bench::floor::Arguments),
 }
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    if let Task::Floor(arguments) = &arguments.task {
+        // It has nothing to put in order, so signals may end it at once.
+        return bench::floor::run(arguments).unwrap_or_else(|stop| report(&stop));
+    }
     let interrupt = match Interrupt::install() {
         Ok(interrupt) => interrupt,
         Err(error) => return report(&Stop::failed(format!("signals cannot be caught: {error}"))),
@@ -68,6 +78,8 @@ fn run(task: Task, interrupt: &Interrupt) -> Outcome<ExitCode> {
         Task::Test(arguments) => test::run(&arguments, interrupt),
         Task::Peer(arguments) => peer::run(&arguments, interrupt),
         Task::FixedPoints => fixed_points::run(interrupt),
+        Task::Bench(arguments) => bench::run(&arguments, interrupt),
+        Task::Floor(arguments) => bench::floor::run(&arguments),
     }
 }
 

@@ -164,6 +164,11 @@ impl Dovecot {
         })
     }
 
+    /// The number of the process from which all others of the server come.
+    pub(crate) fn process(&self) -> u32 {
+        self.child.id()
+    }
+
     pub(crate) fn ports(&self) -> Ports {
         self.ports
     }

@@ -77,9 +77,7 @@ pub(crate) fn expect_same(found: &mut impl BufRead, size: u64, interrupt: &Inter
             let piece = found.fill_buf().map_err(unreadable)?;
             if piece.is_empty() {
                 let octets = offset + compared as u64;
-                return Err(Stop::failed(format!(
-                    "the fetched mail ends after {octets} of {size} octets"
-                )));
+                return Err(Stop::failed(format!("the fetched mail ends after {octets} of {size} octets")));
             }
             let size = piece.len().min(length - compared);
             let wanted = &block[compared..compared + size];
