@@ -134,14 +134,13 @@ fn measure(
         None => None,
     };
     let surroundings = Surroundings { dovecot: &dovecot, proxy: proxy.as_ref(), filled: &filled, programs };
-    let results = rounds::run(scenario, &surroundings, interrupt)?;
+    let results = match rounds::run(scenario, &surroundings, interrupt) {
+        Err(Stop::Failed(problem)) => return Err(Stop::failed(format!("{problem}\n{}", dovecot.log_tail()))),
+        outcome => outcome?,
+    };
     let targets = targets::for_scenario(scenario.kind, rtt);
     print!("{}", report::report(scenario, &results, &targets));
-    let complete = results.complete();
-    if !complete {
-        eprintln!("{}", dovecot.log_tail());
-    }
-    Ok(complete)
+    Ok(results.complete())
 }
 
 /// Runs the same command as a release build in our place: making and checking mail, and above all the floor, must

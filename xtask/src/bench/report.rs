@@ -21,7 +21,9 @@ pub(super) fn report(scenario: &Scenario, results: &Results, targets: &[Target])
     text.push('\n');
     for row in &results.0 {
         if let Some(failure) = &row.failure {
-            let _ = writeln!(text, "FAILED: {}: {failure}", row.name);
+            // The rest stands where it happened.
+            let beginning: Vec<&str> = failure.lines().take(2).collect();
+            let _ = writeln!(text, "FAILED: {}: {}", row.name, beginning.join("\n"));
         }
     }
     for target in targets {
@@ -154,7 +156,11 @@ mod tests {
         let mut scenario = Scenario::new(Kind::One, Size::Full);
         scenario.rows = ROWS.iter().filter(|row| row.name == "f1").collect();
         scenario.rounds = 2;
-        let failed = RowResult { name: "curl", samples: vec![None, None], failure: Some("no".to_owned()) };
+        let failed = RowResult {
+            name: "curl",
+            samples: vec![None, None],
+            failure: Some("no\n  really\n  not".to_owned()),
+        };
         let results = Results(vec![row("f1", [1.0, 3.0], None), row("imaplib", [4.0, 3.0], None), failed]);
         let expected = "
 one: one mail of 4 KiB, 2 rounds, medians, range in brackets
@@ -174,10 +180,13 @@ one: one mail of 4 KiB, 2 rounds, medians, range in brackets
             "| curl    | FAILED     | -      | -        | -        | -            | -        |",
             "| imaplib | 2.50 (1-4) | -    |",
             "FAILED: curl: no",
+            "  really",
             "target: tayori-eml-sync: at most 1.3 of the time of curl: not measured",
         ] {
             assert!(text.lines().any(|found| found == line), "{line}\n{text}");
         }
+
+        assert!(!text.contains("  not\n"), "{text}");
 
         let line = Some(Counts { connections: 1, round_trips: 6 });
         let text = report(&scenario, &Results(vec![row("f1", [1.0, 3.0], line)]), &[]);
