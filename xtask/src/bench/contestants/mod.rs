@@ -96,10 +96,15 @@ impl Peer {
             return Ok("f0, f1: of this xtask, with rustls".to_owned());
         }
         let text = process::output_of(Command::new(program).arg("--version"))?;
-        let line = text.lines().next().unwrap_or_default();
-        // curl names all its libraries; the one for TLS is the third word that matters.
-        Ok(line.split_whitespace().take(4).collect::<Vec<_>>().join(" "))
+        Ok(short_version(text.lines().next().unwrap_or_default()))
     }
+}
+
+/// Name and number; of the libraries that curl adds, only the one for TLS, which says something about its speed.
+fn short_version(line: &str) -> String {
+    let tls = |word: &&str| ["OpenSSL/", "GnuTLS/"].iter().any(|library| word.starts_with(library));
+    let words = line.split_whitespace();
+    words.clone().take(2).chain(words.skip(2).filter(tls)).collect::<Vec<_>>().join(" ")
 }
 
 fn installed(name: &str, package: &str, row: &str) -> Outcome<PathBuf> {
@@ -196,6 +201,13 @@ mod tests {
         check(&["mbsync", "f1"], &[], &["f1", "mbsync-nosync", "mbsync-sync"]);
         check(&["tayori-eml"], &["tayori-eml-nosync"], &["tayori-eml-sync"]);
         check(&[], &["tayori", "mbsync", "imaplib"], &["f0", "f1", "curl"]);
+    }
+
+    #[test]
+    fn versions_are_short() {
+        assert_eq!(short_version("Python 3.11.7"), "Python 3.11.7");
+        let curl = "curl 7.88.1 (x86_64-pc-linux-gnu) libcurl/7.88.1 OpenSSL/3.0.22 zlib/1.2.13";
+        assert_eq!(short_version(curl), "curl 7.88.1 OpenSSL/3.0.22");
     }
 
     #[test]
