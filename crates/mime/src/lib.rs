@@ -7,7 +7,7 @@
 //! - [`parse_date`] reads the day of a `Date` field, [`decode_header`] the text of any field.
 //! - [`PartDecoder`] turns the body of a part into text as it comes, [`TransferDecoder`] into octets, [`html_to_text`]
 //!   HTML into text. [`Needle`] and [`Finder`] look for text in it.
-//! - [`outline`] says of each part that a server tells of what it is for, [`file_name`] what its sender called it.
+//! - [`outline()`] says of each part that a server tells of what it is for, [`file_name`] what its sender called it.
 //!
 //! What comes out are the values of IMAP, from `tayori_proto::types`. Nothing here reads files or sockets: octets are
 //! fed, and ranges of octets are given back.

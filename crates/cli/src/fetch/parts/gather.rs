@@ -43,7 +43,7 @@ impl Work<'_> {
     ) -> Result<(), Failure> {
         let mut groups = self.groups(plans);
         while let Some(group) = groups.pop_front() {
-            for alone in self.group(selected, group).await? {
+            for alone in self.group(selected, group).await?.into_iter().rev() {
                 groups.push_front(Group { wishes: alone.wishes.clone(), plans: vec![alone] });
             }
         }
@@ -138,7 +138,6 @@ impl Work<'_> {
             let mut silent: Vec<_> = plans.keys().copied().filter(|uid| !seen.contains(uid)).collect();
             silent.sort();
             for uid in silent {
-                // Of one that asks to be served alone nothing is missing yet.
                 plans.remove(&uid);
                 let message = format!("UID {uid}: the server did not send what was asked for");
                 let hint = "the message may be gone; see what is there, or look at the dialogue with --trace";
