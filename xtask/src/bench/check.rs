@@ -60,8 +60,7 @@ pub(super) fn check(
             compare(&expected.line_ends, found)
         }
         Kept::Mbox => {
-            let visible =
-                |path: &Path| path.file_name().is_none_or(|name| name.as_encoded_bytes()[0] != b'.');
+            let visible = |path: &Path| path.extension().is_some_and(|extension| extension == "mbox");
             let mut found = Vec::new();
             for file in files(folder, &visible)? {
                 interrupt.check()?;
