@@ -48,7 +48,7 @@ use reading::{ReadAt, is_same_file, open_options};
 pub(crate) use self::{
     aside::set_aside,
     error::ManifestError,
-    line::{Entry, Flaw, Source, Span},
+    line::{Entry, Source, Span},
     present::{Check, Found, Present},
 };
 

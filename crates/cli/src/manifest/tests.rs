@@ -9,6 +9,7 @@ use proptest::prelude::*;
 use tayori_proto::types::{Uid, UidSet, UidValidity};
 
 use super::*;
+use crate::manifest::line::Flaw;
 use crate::manifest::present::Damage;
 
 const NAME: &str = "tayori-manifest.jsonl";

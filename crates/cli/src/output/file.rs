@@ -3,7 +3,7 @@
 //! ```text
 //! create    .tayori-<pid>-<n>.part, new, on the file system of the final name
 //! write     as octets arrive
-//! finish    no more octets; the disk begins with what it has not written yet
+//! finish    no more octets
 //! sync      its octets are on the disk
 //! place     it gets its name in one step
 //! ```
@@ -23,11 +23,9 @@ use std::time::SystemTime;
 use super::storage::{Disk, Storage};
 use super::{OutputError, Overwrite, Step, check_name, parent};
 
-/// Bodies arrive in pieces as small as the network makes them; below this size they are collected.
-const BUFFER: usize = 64 * 1024;
-
-/// Pieces of this size are written at once if nothing was collected before them: copying them costs more than a call.
-const WORTH_A_CALL: usize = 4 * 1024;
+/// Bodies arrive in pieces as small as the network makes them; below this size they are collected. Copying costs less
+/// than calling, and the system takes memory for large writes in large units.
+const BUFFER: usize = 128 * 1024;
 
 /// How many leftovers of earlier processes with our number are stepped over. In a container every process may be
 /// number 1, so a few are normal; thousands mean that something else is wrong.
@@ -87,7 +85,7 @@ impl<S: Storage> MailFile<S> {
 
     /// Appends `octets` as they are. After a failure every further call fails too.
     pub(crate) fn write(&mut self, octets: &[u8]) -> Result<(), OutputError> {
-        if self.collected.is_empty() && octets.len() >= WORTH_A_CALL {
+        if self.collected.is_empty() && octets.len() >= BUFFER {
             self.write_out(octets)?;
         } else {
             self.collected.extend_from_slice(octets);
@@ -99,11 +97,10 @@ impl<S: Storage> MailFile<S> {
         Ok(())
     }
 
-    /// The end of the message. The disk begins to write; nothing waits for it.
+    /// The end of the message.
     pub(crate) fn finish(mut self) -> Result<Finished<S>, OutputError> {
         self.write_collected()?;
-        let Some(mut file) = self.file else { return Err(self.part.incomplete()) };
-        self.part.storage.start_write_back(&mut file);
+        let Some(file) = self.file else { return Err(self.part.incomplete()) };
         Ok(Finished { part: self.part, file: Some(file), octets: self.octets })
     }
 
@@ -158,6 +155,13 @@ impl<S: Storage> Finished<S> {
         let Some(file) = self.file.as_mut() else { return Ok(()) };
         let set = self.part.storage.set_modified(file, time);
         set.map_err(|cause| Step::SetTime.failed(&self.part.path, cause))
+    }
+
+    /// Lets the disk begin with what it has not written yet; nothing waits for it. Only before it is closed.
+    pub(crate) fn start_write_back(&mut self) {
+        if let Some(file) = self.file.as_mut() {
+            self.part.storage.start_write_back(file);
+        }
     }
 
     /// Returns when the octets are on the disk. Only before it is closed.

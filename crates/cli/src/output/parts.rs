@@ -3,6 +3,7 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::process;
 
 use super::storage::Storage;
 use super::{OutputError, Step, create_folder};
@@ -23,14 +24,16 @@ impl Parts {
     /// Fails where nothing can be written, which is good to know before anything is downloaded.
     pub(crate) fn prepare(storage: &impl Storage, output: &Path, count: usize) -> Result<Self, OutputError> {
         let path = output.join(NAME);
-        let folders: Vec<PathBuf> = (0..count).map(|number| path.join(number.to_string())).collect();
+        no_link(&path)?;
+        create_folder(storage, &path)?;
+        remove_leftovers(storage, &path)?;
+        spread_folders(&path);
         // Removed also when the following fails.
-        let parts = Self { path, folders };
-        no_link(&parts.path)?;
-        for folder in &parts.folders {
-            no_link(folder)?;
-            create_folder(storage, folder)?;
-            remove_leftovers(storage, folder)?;
+        let mut parts = Self { path, folders: Vec::new() };
+        for number in 0..count {
+            let folder = parts.path.join(format!("{}-{number}", process::id()));
+            create_folder(storage, &folder)?;
+            parts.folders.push(folder);
         }
         Ok(parts)
     }
@@ -50,6 +53,24 @@ impl Drop for Parts {
     }
 }
 
+/// Asks ext4 to put the folders in this one far from each other, by their names, and the files in each near it.
+///
+/// Otherwise all of them share one group of blocks with the output folder, and where many files were deleted in the last
+/// minutes, ext4 looks at every one of those for each file that it creates: half a millisecond instead of 30
+/// microseconds. Only a hint; other file systems do not know it.
+#[cfg(target_os = "linux")]
+fn spread_folders(path: &Path) {
+    use rustix::fs::{IFlags, ioctl_getflags, ioctl_setflags};
+
+    let Ok(folder) = fs::File::open(path) else { return };
+    if let Ok(flags) = ioctl_getflags(&folder) {
+        let _ = ioctl_setflags(&folder, flags | IFlags::TOPDIR);
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn spread_folders(_path: &Path) {}
+
 /// A link would lead what is written, and what is removed, to somewhere else.
 fn no_link(path: &Path) -> Result<(), OutputError> {
     match fs::symlink_metadata(path) {
@@ -60,20 +81,27 @@ fn no_link(path: &Path) -> Result<(), OutputError> {
     }
 }
 
-fn remove_leftovers(storage: &impl Storage, folder: &Path) -> Result<(), OutputError> {
-    let look = |cause| Step::Look.failed(folder, cause);
-    for entry in fs::read_dir(folder).map_err(look)? {
-        let entry = entry.map_err(look)?;
-        let name = entry.file_name();
-        let name = name.as_encoded_bytes();
-        if name.starts_with(b".tayori-") && name.ends_with(b".part") {
-            // This removes what a run that was killed has left of messages. The lock says that it lives no more; a
-            // file in this folder never had a name, so nobody was told that the message is here, and nothing is
-            // taken from the server before that: the message is still there.
-            storage.remove(&entry.path()).map_err(|cause| Step::Remove.failed(&entry.path(), cause))?;
+/// Removes the folders of runs that were killed.
+fn remove_leftovers(storage: &impl Storage, path: &Path) -> Result<(), OutputError> {
+    for folder in entries(path)? {
+        no_link(&folder)?;
+        for file in entries(&folder)? {
+            let name = file.file_name().unwrap_or_default().as_encoded_bytes();
+            if name.starts_with(b".tayori-") && name.ends_with(b".part") {
+                // This removes what a run that was killed has left of messages. The lock says that it lives no more; a
+                // file in this folder never had a name, so nobody was told that the message is here, and nothing is
+                // taken from the server before that: the message is still there.
+                storage.remove(&file).map_err(|cause| Step::Remove.failed(&file, cause))?;
+            }
         }
+        let _ = fs::remove_dir(&folder);
     }
     Ok(())
+}
+
+fn entries(folder: &Path) -> Result<Vec<PathBuf>, OutputError> {
+    let look = |cause| Step::Look.failed(folder, cause);
+    fs::read_dir(folder).map_err(look)?.map(|entry| entry.map(|entry| entry.path()).map_err(look)).collect()
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::io::{BufRead as _, BufReader, Read};
 
 use super::*;
+use crate::manifest::line::Flaw;
 use crate::manifest::present::Damage;
 
 /// A folder that another one surrounds, so that there is something outside.

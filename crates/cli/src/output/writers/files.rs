@@ -221,8 +221,9 @@ where
         if let (Dated::Arrival, Some(time)) = (label.dated, label.arrived) {
             file.set_modified(system_time(time))?;
         }
-        if self.filing.durability == Durability::Unsynced {
-            file.close();
+        match self.filing.durability {
+            Durability::Synced => file.start_write_back(),
+            Durability::Unsynced => file.close(),
         }
         self.batch_octets += file.octets();
         self.batch.push(Whole { file, blake3: hasher.finalize(), label });

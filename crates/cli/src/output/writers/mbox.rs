@@ -45,6 +45,7 @@ pub(crate) struct Mbox<S: Storage> {
 /// The file that is written.
 struct Open<S: Storage> {
     file: S::File,
+    durability: Durability,
     /// Its passing name, as long as it has no other.
     part: Option<PathBuf>,
     /// Octets that are not written yet; they begin at `written` in the file.
@@ -102,7 +103,7 @@ impl<S: Storage> Mbox<S> {
         let part = self.parts.join(part);
         let file = self.storage.create_new(&part);
         let file = file.map_err(|cause| Step::Create.failed(&self.parts, cause))?;
-        Ok(Open::new(file, Some(part), 0))
+        Ok(Open::new(file, Some(part), 0, self.durability))
     }
 
     fn reopen(&self, path: &Path, end: u64) -> Result<Open<S>, OutputError> {
@@ -116,12 +117,12 @@ impl<S: Storage> Mbox<S> {
         }
         let mut file = self.storage.open(path).map_err(|cause| Step::Create.failed(path, cause))?;
         if metadata.len() == end {
-            return Ok(Open::new(file, None, end));
+            return Ok(Open::new(file, None, end, self.durability));
         }
         let mut behind = File::open(path).map_err(look)?;
         behind.seek(SeekFrom::Start(end)).map_err(look)?;
         if !is_ours(&mut behind).map_err(look)? {
-            return Ok(Open::new(file, None, metadata.len()));
+            return Ok(Open::new(file, None, metadata.len(), self.durability));
         }
         behind.seek(SeekFrom::Start(end)).map_err(look)?;
         self.save(path, &mut behind)?;
@@ -130,7 +131,7 @@ impl<S: Storage> Mbox<S> {
         // server and come again.
         let cut = self.storage.set_length(&mut file, end);
         cut.map_err(|cause| Step::Write.failed(path, cause))?;
-        Ok(Open::new(file, None, end))
+        Ok(Open::new(file, None, end, self.durability))
     }
 
     /// Copies what is about to be cut off.
@@ -217,15 +218,17 @@ fn is_ours(behind: &mut File) -> io::Result<bool> {
 }
 
 impl<S: Storage> Open<S> {
-    fn new(file: S::File, part: Option<PathBuf>, end: u64) -> Self {
-        Self { file, part, buffer: Vec::new(), written: end, end, settled: end, coming: None }
+    fn new(file: S::File, part: Option<PathBuf>, end: u64, durability: Durability) -> Self {
+        Self { file, durability, part, buffer: Vec::new(), written: end, end, settled: end, coming: None }
     }
 
     fn flush(&mut self, storage: &S, path: &Path) -> Result<(), OutputError> {
         if !self.buffer.is_empty() {
             let written = storage.write_at(&mut self.file, &self.buffer, self.written);
             written.map_err(|cause| Step::Write.failed(path, cause))?;
-            storage.start_write_back(&mut self.file);
+            if self.durability == Durability::Synced {
+                storage.start_write_back(&mut self.file);
+            }
             self.written += self.buffer.len() as u64;
             self.buffer.clear();
         }
