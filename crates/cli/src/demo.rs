@@ -33,7 +33,7 @@ use crate::output::parts::Parts;
 use crate::output::storage::Disk;
 use crate::output::writers::files::{self, Filing};
 use crate::output::writers::{NoRecord, THREADS, Writers};
-use crate::output::{Capacity, OutputError, Piped};
+use crate::output::{Capacity, OutputError, Overwrite, Piped};
 use crate::place::Place;
 use crate::progress::{Progress, Visibility};
 use crate::signal::{self, Signal};
@@ -91,7 +91,9 @@ pub(crate) async fn run(options: Demo) -> Result<Exit, Failure> {
         }
         Afterwards::KeepServing => {
             print(&(summary + &advice::access(&host.access, &program)))?;
-            // Others may use the folder now.
+            // Others may use the folder now; nothing of ours is in it when they do.
+            drop(fetched);
+            drop(parts);
             drop(folder);
             let signal = asked_to_end.await;
             host.stop().await;
@@ -115,10 +117,14 @@ struct Fetched {
 
 impl Fetched {
     fn start(folder: &Arc<Folder>, parts: &Parts) -> Result<Self, Failure> {
-        let rule = Arc::clone(folder);
+        // The threads may outlive the folder's lock, and must not keep it.
+        let rule = Arc::downgrade(folder);
         let filing = Filing {
             folder: folder.path().to_owned(),
-            overwrite: Arc::new(move |path| rule.overwrite(path)),
+            overwrite: Arc::new(move |path| match rule.upgrade() {
+                Some(folder) => folder.overwrite(path),
+                None => Overwrite::Refuse,
+            }),
             durability: Durability::Synced,
             record: Arc::new(NoRecord),
         };

@@ -16,6 +16,7 @@ mod selection;
 mod view;
 
 use std::io::IsTerminal as _;
+use std::time::Duration;
 
 use tayori_client::{Error, Mailbox, Selected, Session};
 use tayori_proto::command::StoreChange;
@@ -35,6 +36,10 @@ use crate::signal;
 use crate::transcript::Transcript;
 use keep::Keeping;
 use selection::Wanted;
+
+/// How long an interrupted run waits for its LOGOUT to get on its way: long enough for a socket that takes anything,
+/// hardly noticed where it takes nothing.
+const GOODBYE: Duration = Duration::from_millis(250);
 
 /// Does it. The exit code is that of what was done, the failure that of what kept it from being done.
 pub(crate) async fn run(options: Fetch) -> Result<Exit, Failure> {
@@ -60,12 +65,18 @@ pub(crate) async fn run(options: Fetch) -> Result<Exit, Failure> {
         let found = mailboxes.find(&mut session).await?;
         work.run(&mut session, &wanted, found).await
     };
-    let ended = match signal::unless(&mut asked_to_end, doing).await {
-        Ok(ended) => ended,
-        Err(signal) => Err(Failure::interrupted(signal, "")),
-    };
     // Whatever happened: the server is told that we go. It changes nothing, so its failure does not either.
-    let _ = session.leave().await;
+    let ended = match signal::unless(&mut asked_to_end, doing).await {
+        Ok(ended) => {
+            let _ = session.leave().await;
+            ended
+        }
+        Err(signal) => {
+            // What was asked for may come for a long time, and nobody wants it any more.
+            let _ = tokio::time::timeout(GOODBYE, session.leave()).await;
+            Err(Failure::interrupted(signal, ""))
+        }
+    };
     work.end(ended).await
 }
 

@@ -23,6 +23,16 @@ pub(super) struct Listing {
     pub(super) numbers: SeqSet,
     /// These are there, and known already.
     pub(super) known: UidSet,
+    scope: Scope,
+}
+
+/// What the server was asked about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Scope {
+    #[default]
+    Chosen,
+    /// All of the mailbox but for what is known.
+    Unknown,
 }
 
 impl Listing {
@@ -38,6 +48,7 @@ impl Listing {
         if rest.is_some() {
             // They need not be listed to be known.
             listing.known = known.clone();
+            listing.scope = Scope::Unknown;
         }
         let chosen = rest.as_ref().unwrap_or(chosen);
         let items = NonEmpty::one(FetchAttribute::Uid).and(FetchAttribute::Rfc822Size);
@@ -74,6 +85,15 @@ impl Listing {
         }
         self.octets = self.octets.saturating_add(size);
         self.messages += 1;
+    }
+
+    /// Of the positions that were chosen, those of which the server said nothing, as far as that can be told: which
+    /// positions the known ones have is not known when they were not listed.
+    pub(super) fn silent(&self, chosen: &Chosen) -> SeqSet {
+        match self.scope {
+            Scope::Chosen => chosen.without(&self.numbers),
+            Scope::Unknown => SeqSet::new(),
+        }
     }
 
     /// In the order of the mailbox.

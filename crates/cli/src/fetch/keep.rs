@@ -143,7 +143,7 @@ impl<'a> Keeping<'a> {
 
     fn put_away(&mut self) {
         if let Some(current) = self.current.take() {
-            self.totals.add(current.name.as_str(), current.tally);
+            self.totals.add(&self.options.mailboxes, &current.name, current.tally);
         }
     }
 

@@ -3,8 +3,9 @@
 use std::io::Write as _;
 
 use indicatif::BinaryBytes;
-use tayori_proto::types::{SeqSet, UidSet};
+use tayori_proto::types::{MailboxName, SeqSet, UidSet};
 
+use crate::cli::Mailboxes;
 use crate::download::{Tally, complete};
 use crate::escape::escape_str;
 use crate::exit::Exit;
@@ -28,7 +29,7 @@ pub(super) struct Totals {
     taken_count: u64,
     /// The exit codes of what was told already.
     pub(super) failed: Vec<Exit>,
-    /// What was asked for and is not there, in words.
+    /// What was asked for and is not there, in words, mailbox after mailbox.
     missing: Vec<String>,
     /// Why a mailbox has nothing of what was asked for.
     pub(super) nothing: Option<Failure>,
@@ -38,10 +39,10 @@ pub(super) struct Totals {
 }
 
 impl Totals {
-    /// Adds a mailbox.
-    pub(super) fn add(&mut self, mailbox: &str, tally: Tally) {
+    /// Adds a mailbox, one of those that were `asked_for`.
+    pub(super) fn add(&mut self, asked_for: &Mailboxes, mailbox: &MailboxName, tally: Tally) {
         let silent = tally.silent();
-        let missing = missing(&tally, &silent);
+        let missing = missing(&tally, &silent).join(", ");
         self.kept += tally.kept.count();
         self.known += tally.known.count();
         self.octets += tally.octets;
@@ -51,7 +52,13 @@ impl Totals {
         let room = MOST_NAMES.saturating_sub(self.taken.len());
         self.taken.extend(tally.taken.into_iter().take(room));
         if !missing.is_empty() {
-            self.missing.push(format!("{}: {}", escape_str(mailbox), missing.join(", ")));
+            self.missing.push(match asked_for {
+                // Who asked for one mailbox knows which it is.
+                Mailboxes::OfThePlace => missing,
+                Mailboxes::Named(_) | Mailboxes::All => {
+                    format!("{}: {missing}", escape_str(mailbox.as_str()))
+                }
+            });
         }
     }
 

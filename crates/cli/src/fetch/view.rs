@@ -132,7 +132,7 @@ impl<'a> Viewing<'a> {
             self.progress.say(failure.to_text().trim_end());
             tally.failed.push(failure);
         }
-        self.totals.add(found.name.as_str(), tally);
+        self.totals.add(&self.options.mailboxes, &found.name, tally);
         ended
     }
 

@@ -85,6 +85,10 @@ impl<S: Storage> MailFile<S> {
 
     /// Appends `octets` as they are. After a failure every further call fails too.
     pub(crate) fn write(&mut self, octets: &[u8]) -> Result<(), OutputError> {
+        if self.file.is_none() {
+            // Octets that are only collected would not notice.
+            return Err(self.part.incomplete());
+        }
         if self.collected.is_empty() && octets.len() >= BUFFER {
             self.write_out(octets)?;
         } else {

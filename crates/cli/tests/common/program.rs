@@ -1,5 +1,6 @@
 //! Running the program and looking at all it leaves behind.
 
+use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::os::unix::process::ExitStatusExt;
@@ -11,6 +12,9 @@ use std::time::Duration;
 
 /// Longer than any test needs, shorter than anybody's patience.
 const LIMIT: Duration = Duration::from_secs(60);
+
+/// The list of what was fetched into a folder.
+pub(crate) const MANIFEST: &str = "tayori-manifest.jsonl";
 
 /// The program under test.
 pub(crate) const TAYORI: &str = env!("CARGO_BIN_EXE_tayori");
@@ -42,22 +46,41 @@ impl Folder {
         self.at(name)
     }
 
-    /// Names and contents of everything in the folder `name` (empty for the folder itself), in order.
+    /// Names and contents of everything in the folder `name` (empty for the folder itself), in order. The list of what
+    /// was fetched into it is left out, and has to be right; the folder for parts has to be gone.
     #[track_caller]
     pub(crate) fn check_files(&self, name: &str, expected: &[(&str, &[u8])]) {
         let mut found: Vec<(String, Vec<u8>)> = fs::read_dir(self.at(name))
             .unwrap()
             .map(|entry| entry.unwrap())
-            .filter(|entry| entry.file_type().unwrap().is_file())
+            .filter(|entry| entry.file_type().unwrap().is_file() && entry.file_name() != MANIFEST)
             .map(|entry| (entry.file_name().into_string().unwrap(), fs::read(entry.path()).unwrap()))
             .collect();
         found.sort();
+        assert!(!self.at(name).join(".tayori-parts").exists(), "{found:?}");
+        for (file, size) in self.listed(name) {
+            let content = fs::read(self.at(name).join(&file)).unwrap();
+            assert_eq!(content.len() as u64, size, "{file} is not what the list says");
+        }
         let shown = |files: Vec<(String, Vec<u8>)>| -> Vec<String> {
             files.iter().map(|(name, content)| format!("{name}: {}", content.escape_ascii())).collect()
         };
         let expected =
             expected.iter().map(|(name, content)| ((*name).to_owned(), content.to_vec())).collect();
         assert_eq!(shown(found), shown(expected));
+    }
+
+    /// The files of the folder `name` that its list names, with their sizes, in order. Nothing where there is no list.
+    #[track_caller]
+    pub(crate) fn listed(&self, name: &str) -> BTreeMap<String, u64> {
+        let Ok(list) = fs::read_to_string(self.at(name).join(MANIFEST)) else { return BTreeMap::new() };
+        let mut lines = list.lines();
+        // An empty list is to be taken away.
+        assert_eq!(lines.next(), Some("{\"tayori_manifest\":1}"));
+        lines
+            .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())
+            .map(|line| (line["file"].as_str().unwrap().to_owned(), line["size"].as_u64().unwrap()))
+            .collect()
     }
 }
 

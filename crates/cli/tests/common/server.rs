@@ -31,14 +31,27 @@ impl Server {
         Self { port, thread }
     }
 
+    /// The same for two clients, one after the other: for whoever remembers the server, which is known by its port.
+    pub(crate) fn mailbox_twice(
+        mails: u32,
+        first: impl FnOnce(&mut Talk) + Send + 'static,
+        second: impl FnOnce(&mut Talk) + Send + 'static,
+    ) -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let thread = thread::spawn(move || {
+            let scripts: [Box<dyn FnOnce(&mut Talk)>; 2] = [Box::new(first), Box::new(second)];
+            for script in scripts {
+                let (socket, _) = listener.accept().unwrap();
+                Talk::new(socket).mailbox(mails, script);
+            }
+        });
+        Self { port, thread }
+    }
+
     /// The same after the login of `ann`, with `mails` in the mailbox, opened read-only; ends with the logout.
     pub(crate) fn mailbox(mails: u32, script: impl FnOnce(&mut Talk) + Send + 'static) -> Self {
-        Self::play(move |talk| {
-            talk.log_in();
-            talk.examine("INBOX", mails);
-            script(talk);
-            talk.log_out();
-        })
+        Self::play(move |talk| talk.mailbox(mails, script))
     }
 
     pub(crate) fn port(&self) -> u16 {
@@ -81,6 +94,14 @@ impl Talk {
         socket.set_write_timeout(Some(PATIENCE)).unwrap();
         socket.set_nodelay(true).unwrap();
         Self { reader: BufReader::new(socket.try_clone().unwrap()), writer: socket, tag: String::new() }
+    }
+
+    /// Login, a mailbox that is opened read-only, the script, logout.
+    fn mailbox(&mut self, mails: u32, script: impl FnOnce(&mut Self)) {
+        self.log_in();
+        self.examine("INBOX", mails);
+        script(self);
+        self.log_out();
     }
 
     /// Says these octets.
@@ -188,6 +209,17 @@ impl Talk {
         self.expect(&format!("UID FETCH {messages} (UID RFC822.SIZE BODY.PEEK[])"));
     }
 
+    /// The question for UIDs and sizes that comes first when there are many messages, or when it is not known how many;
+    /// answered with these numbers, UIDs and sizes.
+    #[track_caller]
+    pub(crate) fn expect_listing(&mut self, command: &str, rows: &[(u32, u32, usize)]) {
+        self.expect(&format!("{command} (UID RFC822.SIZE)"));
+        for (number, uid, size) in rows {
+            self.send(format!("* {number} FETCH (UID {uid} RFC822.SIZE {size})\r\n"));
+        }
+        self.tagged("OK done");
+    }
+
     /// A row with a message.
     pub(crate) fn row(&mut self, number: u32, uid: u32, message: impl AsRef<[u8]>) {
         let message = message.as_ref();
@@ -196,11 +228,12 @@ impl Talk {
         self.send([head.as_bytes(), message, b")\r\n"].concat());
     }
 
+    /// The end of the session. The client does not wait for the answer.
     #[track_caller]
     pub(crate) fn log_out(&mut self) {
         self.expect("LOGOUT");
-        self.send("* BYE see you\r\n");
-        self.tagged("OK done");
+        let answer = format!("* BYE see you\r\n{} OK done\r\n", self.tag);
+        self.send_to_whom_it_may_concern(answer);
     }
 }
 

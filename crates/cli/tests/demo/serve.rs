@@ -9,7 +9,7 @@ use rustix::process::Signal;
 
 use crate::demo;
 use crate::hide;
-use crate::program::{Folder, Running, TAYORI};
+use crate::program::{Folder, MANIFEST, Running, TAYORI};
 use crate::run::summary;
 
 /// A demonstration that serves, and what it has said.
@@ -59,6 +59,7 @@ impl Serving {
         let mut found: Vec<_> = fs::read_dir(folder.at("new"))
             .unwrap()
             .map(|entry| entry.unwrap())
+            .filter(|entry| entry.file_name() != MANIFEST)
             .map(|entry| (entry.file_name().into_string().unwrap(), fs::read(entry.path()).unwrap().len()))
             .collect();
         found.sort();

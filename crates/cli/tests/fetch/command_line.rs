@@ -4,8 +4,7 @@ use std::process::Command;
 
 use crate::common::program::{Folder, Run, TAYORI, skip};
 
-const USAGE: &str =
-    "\nUsage: tayori fetch [OPTIONS] --output <OUT> <PLACE>\n\nFor more information, try '--help'.\n";
+const USAGE: &str = "\nUsage: tayori fetch [OPTIONS] <PLACE>\n\nFor more information, try '--help'.\n";
 
 #[test]
 fn help_goes_to_stdout_and_mistakes_to_stderr() {
@@ -40,7 +39,7 @@ fn typos_are_met_with_the_right_word() {
         2,
         "",
         "error: unexpected argument '--al' found\n\n  tip: a similar argument exists: '--all'\n\n\
-         Usage: tayori fetch --output <OUT> --all <PLACE>\n\nFor more information, try '--help'.\n",
+         Usage: tayori fetch --all <PLACE>\n\nFor more information, try '--help'.\n",
     );
 }
 
@@ -59,7 +58,7 @@ fn places_that_cannot_be_used() {
         "imaps://ann@mail.invalid/",
         "-o x",
         "error: nothing says which messages are meant\n\
-         hint: use one of --number, --uid, --all, --last, or put ;UID=20 at the end of the place\n",
+         hint: use --number, --uid, --search, --last or --all, or put ;UID=20 at the end of the place\n",
     );
     refused(
         "imaps://ann@mail.invalid/a%1b%5b31mb",

@@ -75,31 +75,70 @@ fn force_keeps_the_old_file_until_the_new_one_is_whole() {
 fn a_second_run_into_the_same_folder_keeps_what_is_there() {
     let folder = Folder::new();
     folder.write("10.eml", "old");
-    let server = Server::mailbox(2, both);
-    let outcome = server.fetch("INBOX").args("--all -o .").folder(&folder).run();
-    outcome.check(
-        4,
-        "",
-        "error: 1 message was left out, since its file is there already: 10.eml\n\
-         hint: what was fetched before is complete; --force replaces what has such a name\n",
-    );
-    server.finish();
-    folder.check_files("", &[("10.eml", b"old"), ("20.eml", SECOND)]);
-
-    let server = Server::mailbox(2, both);
-    let outcome = server.fetch("INBOX").args("--all -o .").folder(&folder).run();
-    outcome.check(
-        9,
-        "",
-        "error: 2 messages were left out, since their files are there already: 10.eml, 20.eml\n\
-         hint: what was fetched before is complete; --force replaces what has such a name\n",
-    );
+    let taken = "error: 1 message was left out, since its file is there already: 10.eml\n\
+                 hint: what has such a name is something else; --force replaces it, --name gives other names\n";
+    let server = Server::mailbox_twice(2, both, |talk| {
+        // The other one is known by now.
+        talk.expect_listing("UID FETCH 1:19,21:4294967295", &[(1, 10, FIRST.len())]);
+        talk.expect_uid_fetch("10");
+        talk.row(1, 10, FIRST);
+        talk.tagged("OK done");
+    });
+    for _ in 0..2 {
+        server.fetch("INBOX").args("--all -o .").folder(&folder).run().check(4, "", taken);
+        folder.check_files("", &[("10.eml", b"old"), ("20.eml", SECOND)]);
+        assert_eq!(folder.listed(""), [("20.eml".to_owned(), SECOND.len() as u64)].into());
+    }
     server.finish();
 
     let server = Server::mailbox(2, both);
     server.fetch("INBOX").args("--all -o . --force").folder(&folder).run().check(0, "", "");
     server.finish();
     folder.check_files("", &[("10.eml", FIRST), ("20.eml", SECOND)]);
+}
+
+#[test]
+fn a_second_run_asks_for_no_message_that_is_there() {
+    let folder = Folder::new();
+    let server = Server::mailbox_twice(2, both, |talk| {
+        talk.expect_listing("UID FETCH 1:9,11:19,21:4294967295", &[]);
+    });
+    for _ in 0..2 {
+        server.fetch("INBOX").args("--all -o .").folder(&folder).run().check(0, "", "");
+        folder.check_files("", &[("10.eml", FIRST), ("20.eml", SECOND)]);
+    }
+    server.finish();
+}
+
+/// A file that was altered is told, set aside, and fetched again.
+#[test]
+fn a_second_run_repairs_what_was_cut_short() {
+    let folder = Folder::new();
+    let server = Server::mailbox_twice(2, both, |talk| {
+        talk.expect_listing("UID FETCH 1:19,21:4294967295", &[(1, 10, FIRST.len())]);
+        talk.expect_uid_fetch("10");
+        talk.row(1, 10, FIRST);
+        talk.tagged("OK done");
+    });
+    server.fetch("INBOX").args("--all -o .").folder(&folder).run().check(0, "", "");
+    folder.write("10.eml", "cut");
+    let outcome = server.fetch("INBOX").args("--all -o .").folder(&folder).run();
+    outcome.check(0, "", "note: UID 10: ./10.eml is not what was fetched: it has 3 octets now\n");
+    server.finish();
+    folder.check_files("", &[("10.eml", FIRST), ("10.eml.aside-1", b"cut"), ("20.eml", SECOND)]);
+}
+
+/// Nothing is written down of them, say because the run that wrote them was killed before it could.
+#[test]
+fn files_that_are_the_messages_are_adopted() {
+    let folder = Folder::new();
+    fs::write(folder.at("10.eml"), FIRST).unwrap();
+    let server = Server::mailbox(2, both);
+    server.fetch("INBOX").args("--all -o .").folder(&folder).run().check(0, "", "");
+    server.finish();
+    folder.check_files("", &[("10.eml", FIRST), ("20.eml", SECOND)]);
+    let sizes = [("10.eml".to_owned(), FIRST.len() as u64), ("20.eml".to_owned(), SECOND.len() as u64)];
+    assert_eq!(folder.listed(""), sizes.into());
 }
 
 #[test]
@@ -116,7 +155,7 @@ fn a_taken_name_that_is_known_only_at_the_end() {
         9,
         "",
         "error: 1 message was left out, since its file is there already: 10.eml\n\
-         hint: what was fetched before is complete; --force replaces what has such a name\n",
+         hint: what has such a name is something else; --force replaces it, --name gives other names\n",
     );
     server.finish();
     folder.check_files("", &[("10.eml", b"old")]);
@@ -155,8 +194,8 @@ fn what_cannot_be_written_is_found_out_before_anything_is_sent() {
     );
     check(
         "/proc",
-        "error: could not create a file in /proc: No such file or directory (os error 2)\n\
-         hint: only for a folder, with / at its end, are missing folders made\n",
+        "error: could not create /proc/tayori-manifest.jsonl: No such file or directory (os error 2)\n\
+         hint: choose a folder that you can read and write with -o\n",
     );
     check(
         "/dev/null",
@@ -222,8 +261,8 @@ fn a_disk_that_is_full() {
     let outcome = run.arg("fetch").arg(server.place("INBOX")).args("--tls none --all -o .").run();
     outcome.check(
         4,
-        "10.eml\n",
-        "error: 1 message is complete; UID 20: could not write ./.tayori-N.part: No space left on device (os error 28)\n\
+        "10.eml\ntayori-manifest.jsonl\n",
+        "error: 1 message is complete; UID 20: could not write ./.tayori-parts/0/.tayori-N.part: No space left on device (os error 28)\n\
          hint: make room and run it again; no incomplete message was left under a final name\n",
     );
     server.finish();

@@ -97,8 +97,7 @@ fn a_place_that_names_the_message() {
 fn from_a_uid_on_means_no_older_message() {
     // With 20:* the server would send its last message, whatever its UID.
     let server = Server::mailbox(2, |talk| {
-        talk.expect_uid_fetch("20:4294967295");
-        talk.tagged("OK done");
+        talk.expect_listing("UID FETCH 20:4294967295", &[]);
     });
     let folder = Folder::new();
     let outcome = server.fetch("INBOX").args("--uid 20:* -o .").folder(&folder).run();
@@ -137,7 +136,8 @@ fn a_set_of_uids_into_one_file_is_counted_first() {
         talk.expect("UID SEARCH UID 20:29");
         talk.send("* SEARCH 21\r\n");
         talk.tagged("OK done");
-        talk.expect_uid_fetch("20:29");
+        talk.expect_listing("UID FETCH 20:29", &[(3, 21, FIRST.len())]);
+        talk.expect_uid_fetch("21");
         talk.row(3, 21, FIRST);
         talk.tagged("OK done");
     });
@@ -195,7 +195,8 @@ fn some_of_several_are_missing() {
     folder.check_files("", &[("10.eml", FIRST), ("20.eml", SECOND)]);
 
     let server = Server::mailbox(2, |talk| {
-        talk.expect_uid_fetch("30,31,40:50");
+        talk.expect_listing("UID FETCH 30,31,40:50", &[(1, 31, FIRST.len())]);
+        talk.expect_uid_fetch("31");
         talk.row(1, 31, FIRST);
         talk.tagged("OK done");
     });

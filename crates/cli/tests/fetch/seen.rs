@@ -69,14 +69,18 @@ fn many_marks_go_into_several_commands() {
     let server = Server::play(|talk| {
         talk.log_in();
         talk.select("INBOX", COUNT);
-        talk.expect_fetch("1:400");
-        for number in 1..=COUNT {
-            talk.row(number, number * 2, FIRST);
-        }
-        talk.tagged("OK done");
+        let listed: Vec<_> = (1..=COUNT).map(|number| (number, number * 2, FIRST.len())).collect();
+        talk.expect_listing("FETCH 1:400", &listed);
         let uids = |numbers: std::ops::RangeInclusive<u32>| {
             numbers.map(|number| (number * 2).to_string()).collect::<Vec<_>>().join(",")
         };
+        for numbers in [1..=350, 351..=COUNT] {
+            talk.expect_uid_fetch(&uids(numbers.clone()));
+            for number in numbers {
+                talk.row(number, number * 2, FIRST);
+            }
+            talk.tagged("OK done");
+        }
         for numbers in [1..=350, 351..=COUNT] {
             talk.expect(&format!("UID STORE {} +FLAGS.SILENT (\\Seen)", uids(numbers)));
             talk.tagged("OK done");

@@ -43,13 +43,18 @@ fn check(signal: Signal, code: i32, words: &str) {
 
 /// Until the first mail has its name and the second is being written.
 fn wait_for_part(folder: &Folder) {
-    let names = || -> Vec<String> {
-        let entries = std::fs::read_dir(folder.path()).unwrap();
+    let names = |path: &std::path::Path| -> Vec<String> {
+        let Ok(entries) = std::fs::read_dir(path) else { return Vec::new() };
         entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
     };
+    let parts = folder.at(".tayori-parts");
+    let below =
+        || -> Vec<String> { names(&parts).iter().flat_map(|thread| names(&parts.join(thread))).collect() };
+    let names = || [names(folder.path()), below()].concat();
     for _ in 0..2_000 {
         let names = names();
-        if names.len() == 2 && names.contains(&"10.eml".to_owned()) {
+        let part = |name: &String| name.starts_with(".tayori-") && name.ends_with(".part");
+        if names.contains(&"10.eml".to_owned()) && names.iter().any(part) {
             return;
         }
         std::thread::sleep(Duration::from_millis(10));
@@ -154,16 +159,25 @@ fn ctrl_c_while_messages_come_faster_than_they_are_stored() {
     let server = Server::play(move |talk| {
         talk.log_in();
         talk.examine("INBOX", 100_000);
-        talk.expect_fetch("1:100000");
-        let mut told = false;
-        for number in 1..=100_000 {
-            let row = format!("* {number} FETCH (UID {number} BODY[] {{5}}\r\nhello)\r\n");
-            if !talk.send_to_whom_it_may_concern(&row) {
+        let listed: Vec<_> = (1..=100_000).map(|number| (number, number, 5)).collect();
+        talk.expect_listing("FETCH 1:100000", &listed);
+        for first in (1..=100_000).step_by(4_000) {
+            let line = talk.read_line();
+            let Some(tag) = line.split(|octet| *octet == b' ').next().filter(|_| !line.is_empty()) else {
                 return;
+            };
+            let tag = String::from_utf8(tag.to_owned()).unwrap();
+            for number in first..first + 4_000 {
+                let row = format!("* {number} FETCH (UID {number} BODY[] {{5}}\r\nhello)\r\n");
+                if !talk.send_to_whom_it_may_concern(&row) {
+                    return;
+                }
+                if number == 2_000 {
+                    sender.send(()).unwrap();
+                }
             }
-            if number == 2_000 && !told {
-                told = true;
-                sender.send(()).unwrap();
+            if !talk.send_to_whom_it_may_concern(format!("{tag} OK done\r\n")) {
+                return;
             }
         }
     });

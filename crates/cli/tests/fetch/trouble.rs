@@ -160,7 +160,9 @@ fn a_literal_that_is_shorter_than_announced() {
     let outcome = server.fetch("INBOX").args("--all -o mail.eml --timeout 1").folder(&folder).run();
     assert_eq!(outcome.code, 7);
     assert!(
-        outcome.stderr.starts_with("error: the connection is lost: the server said nothing for 1 second, ")
+        outcome
+            .stderr
+            .starts_with("error: UID 10: the connection is lost: the server said nothing for 1 second, ")
             && outcome.stderr.contains(" of 100000 announced octets of a literal had come\n"),
         "{}",
         outcome.stderr
@@ -267,30 +269,67 @@ fn until(talk: &mut Talk, moment: usize) -> Option<()> {
     Some(())
 }
 
+/// Servers that cannot read one message refuse the whole command: what is missing then is asked for one by one.
 #[test]
 fn a_fetch_that_is_refused_after_some_rows() {
-    let server = Server::mailbox(2, |talk| {
-        talk.expect_fetch("1:2");
+    let server = Server::mailbox(4, |talk| {
+        talk.expect_fetch("1:4");
         talk.row(1, 10, FIRST);
         talk.tagged("NO [SERVERBUG] out of luck");
+        let size = FIRST.len();
+        let all = [(1, 10, size), (2, 20, size), (3, 30, size), (4, 40, size)];
+        talk.expect_listing("FETCH 1:4", &all);
+        talk.expect_uid_fetch("20");
+        talk.tagged("NO [SERVERBUG] cannot read \x07it");
+        talk.expect_uid_fetch("30");
+        talk.row(3, 30, FIRST);
+        talk.tagged("OK done");
+        talk.expect_uid_fetch("40");
+        talk.tagged("BAD no");
     });
     let folder = Folder::new();
     let outcome = server.fetch("INBOX").args("--all -o .").folder(&folder).run();
     outcome.check(
         4,
         "",
-        "error: 1 message is complete; the server refused FETCH\nthe server said: \"out of luck\"\n",
+        "error: UID 20: the server refused UID FETCH\nthe server said: \"cannot read \\x07it\"\n\
+         error: UID 40: the server refused UID FETCH\nthe server said: \"no\"\n",
     );
     server.finish();
-    folder.check_files("", &[("10.eml", FIRST)]);
+    folder.check_files("", &[("10.eml", FIRST), ("30.eml", FIRST)]);
 
-    let server = Server::mailbox(2, |talk| {
-        talk.expect_fetch("1:2");
+    // Of one message that is refused there is nothing more to find out.
+    let server = Server::mailbox(1, |talk| {
+        talk.expect_fetch("1");
         talk.tagged("BAD no");
     });
+    let folder = Folder::new();
     let outcome = server.fetch("INBOX").args("--all -o .").folder(&folder).run();
     outcome.check(8, "", "error: the server refused FETCH\nthe server said: \"no\"\n");
     server.finish();
+    folder.check_files("", &[]);
+}
+
+/// A server that refuses everything is not asked a hundred thousand times.
+#[test]
+fn a_server_that_refuses_every_message() {
+    let server = Server::mailbox(60, |talk| {
+        talk.expect_fetch("1:60");
+        talk.tagged("NO not today");
+        let all: Vec<_> = (1..=60).map(|n| (n, n, 5)).collect();
+        talk.expect_listing("FETCH 1:60", &all);
+        for uid in 1..=20 {
+            talk.expect_uid_fetch(&uid.to_string());
+            talk.tagged("NO not today");
+        }
+    });
+    let folder = Folder::new();
+    let outcome = server.fetch("INBOX").args("--all -o .").folder(&folder).run();
+    server.finish();
+    let said = "the server refused UID FETCH\nthe server said: \"not today\"\n";
+    let each: String = (1..=20).map(|uid| format!("error: UID {uid}: {said}")).collect();
+    outcome.check(8, "", &format!("{each}error: {said}"));
+    folder.check_files("", &[]);
 }
 
 #[test]

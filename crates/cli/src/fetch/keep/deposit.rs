@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use tayori_proto::types::{Uid, UidSet};
 
@@ -27,12 +27,13 @@ pub(super) struct Deposit {
     pub(super) capacity: Capacity,
     /// The folder of all output; none for stdout.
     pub(super) folder: Option<PathBuf>,
+    /// Removed after the writers have gone, and before the lock of the list is given back: the next run makes them anew.
+    _parts: Option<Parts>,
+    /// The only one who keeps it open: the threads of the writers may outlive this.
     ledger: Option<Arc<Ledger>>,
     altered: Arc<Altered>,
     overwrite: Overwrite,
     recheck: Recheck,
-    /// Removed last.
-    _parts: Option<Parts>,
 }
 
 /// What is here of a mailbox before anything is fetched.
@@ -98,11 +99,11 @@ impl Deposit {
             writers: Writers::start(writers)?,
             capacity,
             folder,
+            _parts: parts,
             ledger,
             altered,
             overwrite: keep.overwrite,
             recheck: keep.recheck,
-            _parts: parts,
         })
     }
 
@@ -156,7 +157,7 @@ impl Deposit {
 
 fn mbox_writer(folder: &Path, parts: &Parts, keep: &Keep, ledger: &Arc<Ledger>) -> Box<dyn Writer> {
     let part = parts.folders().first().map_or(folder, PathBuf::as_path);
-    let record = Arc::clone(ledger);
+    let record = Arc::new(Arc::downgrade(ledger));
     Box::new(Mbox::new(Disk, folder.to_owned(), part.to_owned(), keep.durability, record))
 }
 
@@ -176,7 +177,7 @@ fn file_writers(
             _ => asked,
         }),
         durability: keep.durability,
-        record: Arc::clone(ledger) as Arc<dyn Record>,
+        record: Arc::new(Arc::downgrade(ledger)),
     };
     files::writers(Disk, &filing, parts)
 }
@@ -282,8 +283,17 @@ impl Ledger {
     }
 }
 
-impl Record for Ledger {
+impl Record for Weak<Ledger> {
     fn record(&self, kept: &[(Uid, Kept)]) -> Result<(), OutputError> {
+        // Without it the run is over and nobody hears of these messages. They count as not here; the next run finds
+        // their files and adopts them.
+        let Some(ledger) = self.upgrade() else { return Err(OutputError::WithOthers) };
+        ledger.append(kept)
+    }
+}
+
+impl Ledger {
+    fn append(&self, kept: &[(Uid, Kept)]) -> Result<(), OutputError> {
         let mut inner = self.lock();
         let Inner { manifest, source } = &mut *inner;
         let Some(source) = source else { return Ok(()) };
