@@ -239,14 +239,19 @@ impl Outcome {
     }
 }
 
-/// The names of incomplete files have the number of the process.
+/// The names of incomplete files have the number of the process, and their folder that of a thread.
 fn hide_process(text: &str) -> String {
     let mut out = String::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once(".tayori-") {
         out += before;
-        rest = after.trim_start_matches(|c: char| c.is_ascii_digit() || c == '-');
-        out += if rest.len() < after.len() { ".tayori-N" } else { ".tayori-" };
+        let (kind, number) = match after.strip_prefix("parts/") {
+            Some(number) => ("parts/", number),
+            None => ("", after),
+        };
+        rest = number.trim_start_matches(|c: char| c.is_ascii_digit() || c == '-');
+        let hidden = if rest.len() < number.len() { "N" } else { "" };
+        out += &format!(".tayori-{kind}{hidden}");
     }
     out + rest
 }

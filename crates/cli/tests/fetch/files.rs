@@ -262,7 +262,7 @@ fn a_disk_that_is_full() {
     outcome.check(
         4,
         "10.eml\ntayori-manifest.jsonl\n",
-        "error: 1 message is complete; UID 20: could not write ./.tayori-parts/0/.tayori-N.part: No space left on device (os error 28)\n\
+        "error: 1 message is complete; UID 20: could not write ./.tayori-parts/N/.tayori-N.part: No space left on device (os error 28)\n\
          hint: make room and run it again; no incomplete message was left under a final name\n",
     );
     server.finish();
