@@ -83,7 +83,7 @@ pub(crate) async fn run(options: Fetch) -> Result<Exit, Failure> {
 /// What is to be done, and what was done of it.
 enum Work<'a> {
     Keep(Box<Keeping<'a>>),
-    View(view::Viewing<'a>),
+    View(Box<view::Viewing<'a>>),
 }
 
 impl<'a> Work<'a> {
@@ -91,7 +91,7 @@ impl<'a> Work<'a> {
     fn prepare(options: &'a Fetch) -> Result<Self, Failure> {
         Ok(match &options.task {
             Task::Keep(keep) => Self::Keep(Box::new(Keeping::prepare(options, keep)?)),
-            Task::View(view) => Self::View(view::Viewing::prepare(options, view)?),
+            Task::View(view) => Self::View(Box::new(view::Viewing::prepare(options, view)?)),
         })
     }
 

@@ -23,11 +23,10 @@ pub(crate) mod storage;
 pub(crate) mod template;
 pub(crate) mod writers;
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::fmt;
 use std::fs;
 use std::io::{self, Write};
-use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
 use crate::escape::escape_str;
@@ -75,15 +74,6 @@ impl Target {
             Target::Stdout => None,
             Target::Folder(path) => Some(path),
             Target::File(path) => Some(parent(path)),
-        }
-    }
-
-    /// The name in [`folder`](Target::folder) of the message with this UID; none for stdout.
-    pub(crate) fn name(&self, uid: NonZeroU32) -> Option<OsString> {
-        match self {
-            Target::Stdout => None,
-            Target::Folder(_) => Some(format!("{uid}.eml").into()),
-            Target::File(path) => path.file_name().map(OsStr::to_owned),
         }
     }
 
@@ -313,6 +303,8 @@ fn shown(path: &Path) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::ffi::OsString;
+
     use super::storage::Disk;
     use super::*;
 
@@ -358,18 +350,16 @@ mod tests {
     }
 
     #[test]
-    fn names_in_a_target() {
-        let uid = NonZeroU32::new(20).unwrap();
-        let check = |target: Target, folder: Option<&str>, name: Option<&str>, capacity| {
+    fn folders_of_a_target() {
+        let check = |target: Target, folder: Option<&str>, capacity| {
             assert_eq!(target.folder(), folder.map(Path::new));
-            assert_eq!(target.name(uid), name.map(OsString::from));
             assert_eq!(target.capacity(), capacity);
         };
-        check(Target::Stdout, None, None, Capacity::One);
-        check(Target::Folder("out/".into()), Some("out/"), Some("20.eml"), Capacity::Many);
-        check(Target::File("out/a.eml".into()), Some("out"), Some("a.eml"), Capacity::One);
-        check(Target::File("a.eml".into()), Some("."), Some("a.eml"), Capacity::One);
-        check(Target::File("/a.eml".into()), Some("/"), Some("a.eml"), Capacity::One);
+        check(Target::Stdout, None, Capacity::One);
+        check(Target::Folder("out/".into()), Some("out/"), Capacity::Many);
+        check(Target::File("out/a.eml".into()), Some("out"), Capacity::One);
+        check(Target::File("a.eml".into()), Some("."), Capacity::One);
+        check(Target::File("/a.eml".into()), Some("/"), Capacity::One);
     }
 
     #[cfg(unix)]

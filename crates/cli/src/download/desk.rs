@@ -8,6 +8,9 @@ use crate::output::writers::{Event, Settled, Writers};
 use crate::output::{Capacity, OutputError};
 use crate::progress::Progress;
 
+/// Hears of a message.
+pub(crate) type Told<'a> = dyn FnMut(&Fate<'_>) -> Result<(), Failure> + 'a;
+
 /// Where messages are handed in, and their fate is heard of.
 pub(crate) struct Desk<'a> {
     pub(crate) writers: &'a mut Writers,
@@ -15,7 +18,7 @@ pub(crate) struct Desk<'a> {
     pub(crate) capacity: Capacity,
     pub(crate) progress: &'a Progress,
     /// Hears of each message when its fate is known.
-    pub(crate) told: Box<dyn FnMut(&Fate<'_>) -> Result<(), Failure> + 'a>,
+    pub(crate) told: Box<Told<'a>>,
 }
 
 impl Desk<'_> {
@@ -26,6 +29,22 @@ impl Desk<'_> {
         let mut outcome = Ok(());
         while let Some(event) = self.writers.next_event() {
             outcome = outcome.and(self.event(event));
+        }
+        outcome
+    }
+
+    /// The same, when the message that is coming cannot be written, or one before it: fails with the first of them. `of`
+    /// is the UID of the one that is coming, where the server has told it already.
+    pub(super) async fn settle_failing(&mut self, of: Option<Uid>) -> Result<(), Failure> {
+        self.writers.settle().await;
+        let mut outcome = Ok(());
+        while let Some(event) = self.writers.next_event() {
+            outcome = outcome.and(match event {
+                // Nobody reads stdout any more, which is no failure.
+                Event::Broken(error @ OutputError::ReaderGone) => Err(error.into()),
+                Event::Broken(error) => Err(named(error.into(), of)),
+                event => self.event(event),
+            });
         }
         outcome
     }
@@ -91,5 +110,13 @@ impl Desk<'_> {
     pub(super) fn say_failed(&mut self, failure: Failure) {
         self.progress.say(failure.to_text().trim_end());
         self.tally.failed.push(failure);
+    }
+}
+
+/// The same with the message that it is about, where that is known.
+pub(super) fn named(failure: Failure, of: Option<Uid>) -> Failure {
+    match of {
+        Some(uid) => failure.while_doing(&format!("UID {uid}")),
+        None => failure,
     }
 }

@@ -5,6 +5,7 @@ use tayori_client::{Body, Error, Row, RowEvent, Rows};
 use tayori_proto::response::{BodyData, BodyName, FetchItem};
 use tayori_proto::types::{Section, Uid};
 
+use super::desk::named;
 use super::{Desk, Download, Stop};
 use crate::cli::Verbosity;
 use crate::exit::Exit;
@@ -15,6 +16,9 @@ pub(super) struct Taking<'d, 'a, 'b> {
     pub(super) download: &'d Download<'a>,
     pub(super) desk: &'d mut Desk<'b>,
 }
+
+/// What is to be done with a row: a message that is to be kept and how large it is, nothing, or the failure of a message.
+type Verdict = Result<Option<(Uid, u64)>, (Option<Uid>, Failure)>;
 
 /// The text of the row that is being read, as far as it came before the row.
 enum Coming {
@@ -47,7 +51,7 @@ impl Taking<'_, '_, '_> {
                 Err(error @ Error::Refused { .. }) => return Err(error.into()),
                 Err(error) => {
                     // A disk that was full before explains it better.
-                    self.desk.events().map_err(|failure| named(failure, of))?;
+                    self.desk.events()?;
                     return Err(Stop::Failed(named(error.into(), of)));
                 }
             };
@@ -69,7 +73,11 @@ impl Taking<'_, '_, '_> {
                     if let Coming::Some(had) = &mut coming {
                         *had += octets.len() as u64;
                         self.desk.writers.write(octets).await;
-                        self.desk.events().map_err(|failure| named(failure, of))?;
+                        self.desk.events()?;
+                        if self.desk.writers.is_failing() {
+                            self.desk.settle_failing(of).await?;
+                            coming = Coming::Unwanted;
+                        }
                     }
                 }
                 RowEvent::BodyEnd => {
@@ -125,7 +133,7 @@ impl Taking<'_, '_, '_> {
     }
 
     /// Whether this row is a message that is to be kept, and how large it is; `None` where it is none that was asked for.
-    fn judge(&mut self, row: &Row, coming: &Coming) -> Result<Option<(Uid, u64)>, (Option<Uid>, Failure)> {
+    fn judge(&mut self, row: &Row, coming: &Coming) -> Verdict {
         // A row without the text that was asked for is news of another kind: flags that changed, say. Text of a message
         // that was not asked for would end up in a file that was meant for another.
         let Some(body) = row.body(&Section::full()) else { return Ok(None) };
@@ -188,13 +196,6 @@ fn uid(item: &FetchItem) -> Option<Uid> {
     match item {
         FetchItem::Uid(uid) => Some(*uid),
         _ => None,
-    }
-}
-
-fn named(failure: Failure, of: Option<Uid>) -> Failure {
-    match of {
-        Some(uid) if failure.exit != Exit::Done => failure.while_doing(&format!("UID {uid}")),
-        _ => failure,
     }
 }
 

@@ -110,8 +110,13 @@ impl<'a> Keeping<'a> {
 
     /// Puts into words and an exit code what was done, after the work has ended for whatever reason.
     pub(super) async fn end(mut self, ended: Result<(), Failure>) -> Result<Exit, Failure> {
-        // After an interruption there may be messages that are complete and not settled.
-        let settled = self.settle().await;
+        let interrupted = |failure: &Failure| matches!(failure.exit, Exit::Interrupted | Exit::Terminated);
+        let settled = match &ended {
+            // Whoever reads stdout may have stopped reading, and would be waited for.
+            Err(failure) if interrupted(failure) && self.target == Target::Stdout => Ok(()),
+            // After an interruption there may be messages that are complete and not settled.
+            _ => self.settle().await,
+        };
         self.put_away();
         let Self { options, target, progress, visibility, totals, deposit, .. } = self;
         progress.finish();

@@ -61,11 +61,6 @@ impl Faulty {
         }))
     }
 
-    /// A disk without faults.
-    pub(crate) fn sound() -> Faulty {
-        Faulty::new(Naming::Exclusive, usize::MAX, Fault::Kill)
-    }
-
     /// From now on, only so many octets can be written.
     pub(crate) fn set_room(&self, octets: u64) {
         self.0.room.store(octets, Ordering::Relaxed);

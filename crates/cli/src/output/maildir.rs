@@ -17,8 +17,6 @@
 //! later are nobody's business here.
 
 use std::fmt;
-use std::fs::File;
-use std::io;
 use std::path::Path;
 use std::str::FromStr;
 use std::time::{Duration, SystemTime};
@@ -43,10 +41,10 @@ pub(crate) fn prepare(storage: &impl Storage, path: &Path) -> Result<(), OutputE
     Ok(())
 }
 
-/// Gives the file of a message the time at which the message arrived, as other programs expect it in a Maildir: to the
-/// second, and the nearest one from 1970 to 2106.
-pub(crate) fn set_arrived(file: &File, arrived: InternalDate) -> io::Result<()> {
-    file.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds(arrived)))
+/// The time that the file of a message gets, as other programs expect it in a Maildir: when the message arrived, to the
+/// second, and the nearest one from 1970 to 2106, so that no disk refuses it.
+pub(crate) fn arrived_at(arrived: InternalDate) -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_secs(seconds(arrived))
 }
 
 /// Where a message belongs: the name of the folder within the Maildir, and that of the file.
@@ -111,6 +109,7 @@ impl BaseName {
     }
 
     /// The size of the message when it was stored.
+    #[cfg(test)]
     pub(crate) fn octets(&self) -> u64 {
         self.octets
     }
@@ -293,7 +292,7 @@ mod tests {
     fn the_time_of_a_file_is_that_of_arrival() {
         let file = tempfile::tempfile().unwrap();
         let check = |seconds, expected| {
-            set_arrived(&file, InternalDate::from_unix_seconds(seconds)).unwrap();
+            file.set_modified(arrived_at(InternalDate::from_unix_seconds(seconds))).unwrap();
             let modified = file.metadata().unwrap().modified().unwrap();
             assert_eq!(
                 modified.duration_since(SystemTime::UNIX_EPOCH).unwrap(),
@@ -309,7 +308,7 @@ mod tests {
     #[test]
     fn a_time_that_no_disk_holds_is_no_error() {
         let file = tempfile::tempfile().unwrap();
-        set_arrived(&file, InternalDate::from_unix_seconds(i64::MAX)).unwrap();
+        file.set_modified(arrived_at(InternalDate::from_unix_seconds(i64::MAX))).unwrap();
         assert_eq!(seconds(InternalDate::from_unix_seconds(i64::MAX)), u64::from(u32::MAX));
     }
 

@@ -502,11 +502,21 @@ mod tests {
             for octets in [7, 4096, usize::MAX] {
                 let (mut quoter, mut given, mut pushed) = (Quoter::new(), 0, 0);
                 for piece in message.chunks(octets) {
-                    quoter.push(piece, |octets| Ok::<(), Infallible>(given += octets.len())).unwrap();
+                    quoter
+                        .push(piece, |octets| {
+                            given += octets.len();
+                            Ok::<(), Infallible>(())
+                        })
+                        .unwrap();
                     pushed += piece.len();
                     assert!(given + 4 >= pushed);
                 }
-                quoter.finish(|octets| Ok::<(), Infallible>(given += octets.len())).unwrap();
+                quoter
+                    .finish(|octets| {
+                        given += octets.len();
+                        Ok::<(), Infallible>(())
+                    })
+                    .unwrap();
                 assert_eq!(given, message.len() + added + 1);
             }
             let stored = quote([&*message]);

@@ -264,6 +264,7 @@ impl RelativeName {
     }
 
     /// The name of the file in [`folder`](RelativeName::folder).
+    #[cfg(test)]
     pub(crate) fn file(&self) -> &str {
         &self.file
     }

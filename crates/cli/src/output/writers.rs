@@ -25,7 +25,7 @@ pub(crate) mod stdout;
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
@@ -33,7 +33,6 @@ use std::time::Duration;
 use bytes::Bytes;
 use tayori_proto::types::{InternalDate, Uid};
 use tokio::sync::mpsc::UnboundedReceiver;
-use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::OutputError;
@@ -65,7 +64,7 @@ pub(crate) trait Writer: Send {
     /// The end of a message. It is settled later, but not without a call of `settle`.
     fn finish(&mut self, label: Label) -> Result<(), OutputError>;
 
-    /// What has come of the message is thrown away.
+    /// What has come of the message is thrown away, also after a failure.
     fn abandon(&mut self);
 
     /// Whether there is so much to settle that it is time.
@@ -155,6 +154,8 @@ struct Thread {
     jobs: mpsc::Sender<Job>,
     /// Octets that wait for it.
     waiting: Arc<AtomicUsize>,
+    /// Whether it stands before a message that it could not write.
+    failing: Arc<AtomicBool>,
 }
 
 enum Job {
@@ -182,7 +183,8 @@ impl Drop for Reserved {
 #[derive(Debug)]
 pub(crate) enum Event {
     Settled(Settled),
-    /// Writing failed before it was known of which message. It can only fail for the others too.
+    /// The message that was abandoned last could not be written, so the others would fare no better; or the file that
+    /// they were all to go into.
     Broken(OutputError),
 }
 
@@ -193,11 +195,14 @@ impl Writers {
         let mut threads = Vec::new();
         for writer in writers {
             let (jobs, receiver) = mpsc::channel();
-            let sender = sender.clone();
-            let work = move || Work { writer, events: sender, state: State::Sound }.run(&receiver);
+            let events = sender.clone();
+            let failing = Arc::<AtomicBool>::default();
+            let failing_there = Arc::clone(&failing);
+            let work =
+                move || Work { writer, events, state: State::Sound, failing: failing_there }.run(&receiver);
             let started = thread::Builder::new().name("writer".to_owned()).spawn(work);
             started.map_err(OutputError::NoThread)?;
-            threads.push(Thread { jobs, waiting: Arc::default() });
+            threads.push(Thread { jobs, waiting: Arc::default(), failing });
         }
         Ok(Self { threads, events, room: Arc::new(Semaphore::new(ROOM)), current: None })
     }
@@ -234,12 +239,16 @@ impl Writers {
         }
     }
 
+    /// Whether the message that is coming cannot be written, or one before it in the same thread. What it is, and of
+    /// which, is told when it is abandoned and all is settled.
+    pub(crate) fn is_failing(&self) -> bool {
+        let thread = self.current.and_then(|index| self.threads.get(index));
+        thread.is_some_and(|thread| thread.failing.load(Ordering::Relaxed))
+    }
+
     /// What has happened since the last look.
     pub(crate) fn next_event(&mut self) -> Option<Event> {
-        match self.events.try_recv() {
-            Ok(event) => Some(event),
-            Err(TryRecvError::Empty | TryRecvError::Disconnected) => None,
-        }
+        self.events.try_recv().ok()
     }
 
     /// Waits until everything that is finished is settled. What is coming is abandoned; the events of it are there when
@@ -282,13 +291,13 @@ struct Work {
     writer: Box<dyn Writer>,
     events: tokio::sync::mpsc::UnboundedSender<Event>,
     state: State,
+    failing: Arc<AtomicBool>,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
     Sound,
-    /// The message that is coming could not be written.
-    Broken,
+    /// The message that is coming could not be written. Of which this is the error, its end tells.
+    Broken(OutputError),
 }
 
 impl Work {
@@ -318,36 +327,43 @@ impl Work {
                 }
             }
             Job::Write(octets, reserved) => {
-                if self.state == State::Sound
+                if matches!(self.state, State::Sound)
                     && let Err(error) = self.writer.write(&octets)
                 {
-                    self.state = State::Broken;
-                    self.tell(Event::Broken(error));
+                    self.state = State::Broken(error);
+                    self.failing.store(true, Ordering::Relaxed);
                 }
                 drop(octets);
                 drop(reserved);
             }
             Job::Finish(label) => {
                 let uid = label.uid;
-                match self.state {
-                    State::Sound => {
-                        if let Err(error) = self.writer.finish(*label) {
-                            self.tell(Event::Settled(Settled { uid, outcome: Err(error) }));
-                        }
-                    }
-                    State::Broken => self.writer.abandon(),
+                let finished = match self.take_state() {
+                    State::Sound => self.writer.finish(*label),
+                    State::Broken(error) => Err(error),
+                };
+                if let Err(error) = finished {
+                    self.writer.abandon();
+                    self.tell(Event::Settled(Settled { uid, outcome: Err(error) }));
                 }
-                self.state = State::Sound;
             }
             Job::Abandon => {
                 self.writer.abandon();
-                self.state = State::Sound;
+                if let State::Broken(error) = self.take_state() {
+                    self.tell(Event::Broken(error));
+                }
             }
             Job::Settle(done) => {
                 self.settle();
                 let _ = done.send(());
             }
         }
+    }
+
+    /// The next message begins anew.
+    fn take_state(&mut self) -> State {
+        self.failing.store(false, Ordering::Relaxed);
+        std::mem::replace(&mut self.state, State::Sound)
     }
 
     fn settle(&mut self) {
@@ -366,4 +382,73 @@ impl Work {
 fn fail_all(uids: impl Iterator<Item = Uid>, error: OutputError) -> Vec<Settled> {
     let mut error = Some(error);
     uids.map(|uid| Settled { uid, outcome: Err(error.take().unwrap_or(OutputError::WithOthers)) }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::output::Step;
+
+    /// Cannot write what begins with `!`.
+    struct Picky(Vec<Uid>);
+
+    impl Writer for Picky {
+        fn write(&mut self, octets: &[u8]) -> Result<(), OutputError> {
+            match octets.starts_with(b"!") {
+                true => {
+                    Err(Step::Write.failed(std::path::Path::new("x"), std::io::ErrorKind::StorageFull.into()))
+                }
+                false => Ok(()),
+            }
+        }
+
+        fn finish(&mut self, label: Label) -> Result<(), OutputError> {
+            self.0.push(label.uid);
+            Ok(())
+        }
+
+        fn abandon(&mut self) {}
+
+        fn is_full(&self) -> bool {
+            false
+        }
+
+        fn settle(&mut self) -> Vec<Settled> {
+            fail_all(self.0.drain(..), OutputError::WithOthers)
+        }
+    }
+
+    async fn message(writers: &mut Writers, uid: u32, octets: &'static [u8]) {
+        writers.write(Bytes::from_static(octets)).await;
+        let uid = Uid::new(uid).unwrap();
+        let path = PathBuf::from("x");
+        let (fallback, adopt, arrived, dated) = (None, None, None, Dated::Now);
+        writers.finish(Label { uid, path, fallback, adopt, arrived, dated });
+    }
+
+    /// Which message failed is told also when the next one is coming by then.
+    #[tokio::test]
+    async fn a_failure_is_that_of_its_message() {
+        let mut writers = Writers::start(vec![Box::new(Picky(Vec::new()))]).unwrap();
+        message(&mut writers, 1, b"one").await;
+        message(&mut writers, 2, b"!two").await;
+        message(&mut writers, 3, b"three").await;
+        writers.write(Bytes::from_static(b"fo")).await;
+        writers.write(Bytes::from_static(b"!ur")).await;
+        while !writers.is_failing() {
+            tokio::task::yield_now().await;
+        }
+        writers.settle().await;
+        assert!(!writers.is_failing());
+        let told: Vec<String> = std::iter::from_fn(|| writers.next_event())
+            .map(|event| match event {
+                Event::Settled(Settled { uid, outcome: Err(OutputError::WithOthers) }) => {
+                    format!("{uid} settled")
+                }
+                Event::Settled(Settled { uid, outcome }) => format!("{uid} {}", outcome.unwrap_err()),
+                Event::Broken(error) => format!("abandoned: {error}"),
+            })
+            .collect();
+        assert_eq!(told, ["2 could not write x", "abandoned: could not write x", "1 settled", "3 settled"]);
+    }
 }

@@ -40,11 +40,9 @@ impl Server {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
         let thread = thread::spawn(move || {
-            let scripts: [Box<dyn FnOnce(&mut Talk)>; 2] = [Box::new(first), Box::new(second)];
-            for script in scripts {
-                let (socket, _) = listener.accept().unwrap();
-                Talk::new(socket).mailbox(mails, script);
-            }
+            let accept = || Talk::new(listener.accept().unwrap().0);
+            accept().mailbox(mails, first);
+            accept().mailbox(mails, second);
         });
         Self { port, thread }
     }

@@ -72,6 +72,39 @@ fn sigterm_in_the_middle_of_a_mail() {
     check(Signal::TERM, 143, "error: ended by SIGTERM; 1 message is complete\n");
 }
 
+/// A program that reads our output and has stopped doing so is not waited for.
+#[test]
+fn ctrl_c_while_nobody_reads_stdout() {
+    let (sender, reached) = mpsc::channel();
+    let server = Server::play(move |talk| {
+        talk.log_in();
+        talk.examine("INBOX", 1);
+        talk.expect_fetch("1");
+        talk.send("* 1 FETCH (UID 20 BODY[] {1000000}\r\n");
+        talk.send(vec![b'x'; ARRIVED]);
+        sender.send(()).unwrap();
+        talk.expect("LOGOUT");
+        talk.expect_end();
+    });
+    // Holds less than what arrives.
+    let (unread, stdout) = std::io::pipe().unwrap();
+    let running = server.fetch("INBOX").args("--all -o -").stdout(Stdio::from(stdout)).start();
+    reached.recv_timeout(Duration::from_secs(20)).unwrap();
+    // Until the pipe is full, or nearly so.
+    let readable = || rustix::io::ioctl_fionread(&unread).unwrap();
+    for _ in 0..2_000 {
+        if readable() >= 60_000 {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    assert!(readable() >= 60_000);
+    running.signal(Signal::INT);
+    running.wait().check(130, "", "error: interrupted\n");
+    server.finish();
+    drop(unread);
+}
+
 #[test]
 fn ctrl_c_while_the_server_says_nothing() {
     let (sender, reached) = mpsc::channel();

@@ -317,9 +317,9 @@ where
     fn abandon(&mut self) {
         let storage = self.storage.clone();
         let Some(open) = self.file.as_mut() else { return };
-        if open.coming.take().is_none() {
-            return;
-        }
+        // After a failure nothing is coming any more, and what had come may be there all the same: whatever stands
+        // behind the end goes.
+        open.coming = None;
         if open.end >= open.written {
             // All of it is in the buffer still.
             let whole = usize::try_from(open.end - open.written).unwrap_or(0);
@@ -364,6 +364,54 @@ impl<S: Storage> Drop for Mbox<S> {
             // This removes a new file that never got its name: none of its messages was settled, so all of them are
             // on the server.
             let _ = self.storage.remove(&part);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::output::faults::{Fault, Faulty, Naming};
+    use crate::output::writers::{Dated, NoRecord};
+    use tayori_proto::types::Uid;
+
+    fn label(uid: u32) -> Label {
+        let uid = Uid::new(uid).unwrap();
+        Label { uid, path: "x.mbox".into(), fallback: None, adopt: None, arrived: None, dated: Dated::Now }
+    }
+
+    /// Otherwise the next message would begin with what came of it, in the file and in the record.
+    #[test]
+    fn a_message_that_could_not_be_written_leaves_nothing() {
+        for written in [0, BUFFER] {
+            let folder = tempfile::tempdir().unwrap();
+            let storage = Faulty::new(Naming::Exclusive, usize::MAX, Fault::Kill);
+            let path = || folder.path().to_owned();
+            let mut mbox =
+                Mbox::new(storage.clone(), path(), path(), Durability::Unsynced, Arc::new(NoRecord));
+            mbox.turn_to(&Turn { path: "x.mbox".into(), end: None }).unwrap();
+            mbox.write(b"one\n").unwrap();
+            mbox.finish(label(1)).unwrap();
+            mbox.write(&vec![b'x'; written]).unwrap();
+            storage.set_room(0);
+            mbox.write(&vec![b'x'; BUFFER]).unwrap_err();
+            mbox.abandon();
+            storage.set_room(u64::MAX);
+            mbox.write(b"two\n").unwrap();
+            mbox.finish(label(2)).unwrap();
+            let settled = mbox.settle();
+            let text = fs::read_to_string(folder.path().join("x.mbox")).unwrap();
+            let messages: Vec<&str> = settled
+                .iter()
+                .map(|settled| settled.outcome.as_ref().unwrap().span.unwrap())
+                .map(|span| &text[span.offset as usize..(span.offset + span.length) as usize])
+                .collect();
+            assert_eq!(messages.concat(), text);
+            for (message, content) in messages.iter().zip(["one\n\n", "two\n\n"]) {
+                let (separator, rest) = message.split_once('\n').unwrap();
+                assert!(separator.starts_with("From "), "{separator}");
+                assert_eq!(rest, content);
+            }
         }
     }
 }
