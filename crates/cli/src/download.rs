@@ -97,7 +97,7 @@ impl Download<'_> {
     async fn list(&self, selected: &mut Selected<'_>, desk: &mut Desk<'_>) -> Result<Listing, Failure> {
         let listing = Listing::fetch(selected, self.chosen, self.known).await?;
         desk.tally.listed(&listing);
-        desk.tally.silent_numbers = listing.silent(self.chosen);
+        desk.tally.silent_numbers = self.chosen.without(&listing.numbers);
         Ok(listing)
     }
 

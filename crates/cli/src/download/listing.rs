@@ -23,16 +23,6 @@ pub(super) struct Listing {
     pub(super) numbers: SeqSet,
     /// These are there, and known already.
     pub(super) known: UidSet,
-    scope: Scope,
-}
-
-/// What the server was asked about.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Scope {
-    #[default]
-    Chosen,
-    /// All of the mailbox but for what is known.
-    Unknown,
 }
 
 impl Listing {
@@ -42,15 +32,24 @@ impl Listing {
         chosen: &Chosen,
         known: &UidSet,
     ) -> Result<Self, Error> {
-        let mut listing = Self::default();
-        let everything = chosen.is_all(selected.mailbox());
-        let rest = everything.then(|| but_for(known)).flatten();
-        if rest.is_some() {
-            // They need not be listed to be known.
-            listing.known = known.clone();
-            listing.scope = Scope::Unknown;
+        if !chosen.is_all(selected.mailbox()) {
+            return Self::ask(selected, chosen, known).await;
         }
-        let chosen = rest.as_ref().unwrap_or(chosen);
+        let Some(rest) = but_for(known) else { return Self::ask(selected, chosen, known).await };
+        let mut listing = Self::ask(selected, &rest, known).await?;
+        let accounted = listing.numbers.count() + known.count();
+        if accounted < u64::from(selected.mailbox().exists()) {
+            // The server has passed over some. Which, only the whole list tells.
+            return Self::ask(selected, chosen, known).await;
+        }
+        // The others need not be listed to be known. Some of them may be gone from the server.
+        listing.known = known.clone();
+        listing.numbers = chosen.without(&SeqSet::new());
+        Ok(listing)
+    }
+
+    async fn ask(selected: &mut Selected<'_>, chosen: &Chosen, known: &UidSet) -> Result<Self, Error> {
+        let mut listing = Self::default();
         let items = NonEmpty::one(FetchAttribute::Uid).and(FetchAttribute::Rfc822Size);
         let mut rows = selected.fetch_in_pieces(chosen.requests(), FetchItems::Attributes(items)).await?;
         while let Some(row) = rows.next(&mut Discard).await? {
@@ -85,15 +84,6 @@ impl Listing {
         }
         self.octets = self.octets.saturating_add(size);
         self.messages += 1;
-    }
-
-    /// Of the positions that were chosen, those of which the server said nothing, as far as that can be told: which
-    /// positions the known ones have is not known when they were not listed.
-    pub(super) fn silent(&self, chosen: &Chosen) -> SeqSet {
-        match self.scope {
-            Scope::Chosen => chosen.without(&self.numbers),
-            Scope::Unknown => SeqSet::new(),
-        }
     }
 
     /// In the order of the mailbox.
