@@ -1,10 +1,10 @@
 //! One file a message.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tayori_proto::types::Uid;
 
@@ -32,6 +32,20 @@ pub(crate) struct Filing {
     pub(crate) overwrite: OverwriteRule,
     pub(crate) durability: Durability,
     pub(crate) record: Arc<dyn Record>,
+    pub(crate) claims: Arc<Claims>,
+}
+
+/// Names of files that are replaced or set aside for a message of this run. One by which a message of this run can be
+/// found must not be taken from it for the next one: that would be the end of the first. Memory is that of the names,
+/// and nothing where no file is touched.
+#[derive(Debug, Default)]
+pub(crate) struct Claims(Mutex<HashSet<PathBuf>>);
+
+impl Claims {
+    /// Whether nobody has claimed the name before.
+    fn claim(&self, path: &Path) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned())
+    }
 }
 
 /// What happens to a file that has the name of a message already. Asked anew whenever it matters.
@@ -121,6 +135,11 @@ impl<S: Storage> Files<S> {
             create_folder(&self.storage, folder)?;
             self.there = Some(folder.to_owned());
         }
+        let overwrite = (self.filing.overwrite)(&path);
+        // Before the name is tried: whoever comes second must not get it free either, or the first would replace him.
+        if overwrite != Overwrite::Refuse && !self.filing.claims.claim(&path) {
+            return Err(OutputError::Exists { path });
+        }
         let taken = match file.place(&path, Overwrite::Refuse) {
             Err(error @ OutputError::Exists { .. }) => error,
             placed => return placed.map(|()| name.to_owned()),
@@ -129,8 +148,9 @@ impl<S: Storage> Files<S> {
         if self.is_there(&path, file.octets(), blake3)? {
             return Ok(name.to_owned());
         }
-        match (self.filing.overwrite)(&path) {
+        match overwrite {
             Overwrite::Refuse => return Err(taken),
+            // This overwrites a file, as was asked for. It is of no message of this run: those are claimed.
             Overwrite::Replace => file.place(&path, Overwrite::Replace)?,
             Overwrite::SetAside => {
                 // Moves what is not what it was when it was fetched. It is not lost: it has another name then.
