@@ -90,9 +90,28 @@ impl<S: Storage> Manifest<S> {
     /// When the manifest or a file cannot be read, or not be looked at. A file that cannot be read is not taken for
     /// one that is gone.
     pub(crate) fn present(&self, source: &Source, check: Check<'_>) -> Result<Present, ManifestError> {
+        self.look(source, |_| true, check)
+    }
+
+    /// The same for these messages; the files of others are not looked at.
+    pub(crate) fn present_of(
+        &self,
+        source: &Source,
+        uids: &UidSet,
+        check: Check<'_>,
+    ) -> Result<Present, ManifestError> {
+        self.look(source, |uid| uids.contains(uid), check)
+    }
+
+    fn look(
+        &self,
+        source: &Source,
+        is_wanted: impl Fn(Uid) -> bool,
+        check: Check<'_>,
+    ) -> Result<Present, ManifestError> {
         let mut last: HashMap<Uid, u64> = HashMap::new();
         let damage = self.for_each(|number, record| {
-            if record.is_of(source) {
+            if record.is_of(source) && is_wanted(record.uid) {
                 last.insert(record.uid, number);
             }
         })?;

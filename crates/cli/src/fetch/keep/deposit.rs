@@ -238,6 +238,9 @@ impl Altered {
     }
 }
 
+/// Every octet is read.
+const READ: Check<'static> = Check::Hash(&|stored, size| mbox::message_digest(stored, size));
+
 /// The list, and of which mailbox the messages are that come now.
 pub(super) struct Ledger {
     inner: Mutex<Inner>,
@@ -269,12 +272,17 @@ impl Ledger {
     }
 
     /// Which messages of a mailbox are here.
-    pub(super) fn present(&self, source: &Source, recheck: Recheck) -> Result<Present, ManifestError> {
+    fn present(&self, source: &Source, recheck: Recheck) -> Result<Present, ManifestError> {
         let check = match recheck {
             Recheck::Size => Check::Size,
-            Recheck::Content => Check::Hash(&|stored, size| mbox::message_digest(stored, size)),
+            Recheck::Content => READ,
         };
         self.lock().manifest.present(source, check)
+    }
+
+    /// Those of these messages whose files have every octet that was fetched.
+    pub(super) fn read_again(&self, source: &Source, uids: &UidSet) -> Result<UidSet, ManifestError> {
+        Ok(self.lock().manifest.present_of(source, uids, READ)?.complete)
     }
 }
 

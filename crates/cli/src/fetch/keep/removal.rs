@@ -13,7 +13,7 @@ use tayori_proto::session::Access;
 use tayori_proto::types::{Flag, NonEmpty, PermanentFlag, Uid, UidSet};
 
 use super::deposit::Ledger;
-use crate::cli::{Recheck, Removal};
+use crate::cli::Removal;
 use crate::download::{Tally, in_commands};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -48,19 +48,22 @@ pub(super) async fn remove(
     progress: &Progress,
 ) -> Result<Removed, Failure> {
     let mut removed = Removed::default();
-    let here = tally.kept.union(&tally.known);
+    // Most of what was here before may be gone from the server long ago.
+    let there = server_sizes(selected, &tally.known).await?;
+    let old = there.keys().copied().collect();
+    let here = tally.kept.union(&old);
     if here.is_empty() {
         return Ok(removed);
     }
     expect_removable(selected)?;
     // What was kept in this run: settled, so all of the proof is there but for the size.
     let new = tally.kept.intersection(&tally.agreed);
-    let old = proved_again(selected, &tally.known, source, ledger).await?;
+    let old = proved_again(&old, &there, source, ledger)?;
     let safe = new.union(&old);
     removed.left = here.difference(&safe);
     if !removed.left.is_empty() {
         progress.say(&format!(
-            "note: not removed from the server, since its size is not that of the file here: UID {}",
+            "note: not removed from the server, since it is not proved that what is here is the whole message: UID {}",
             shown(&removed.left)
         ));
     }
@@ -95,33 +98,39 @@ fn expect_removable(selected: &Selected<'_>) -> Result<(), Failure> {
 }
 
 /// Those of the messages that were here before whose files still are what was fetched, and whose size is the server's.
-async fn proved_again(
-    selected: &mut Selected<'_>,
+fn proved_again(
     known: &UidSet,
+    there: &HashMap<Uid, Option<u64>>,
     source: Option<&Source>,
     ledger: Option<&Ledger>,
 ) -> Result<UidSet, Failure> {
     let (false, Some(source), Some(ledger)) = (known.is_empty(), source, ledger) else {
         return Ok(UidSet::new());
     };
-    let read_again = ledger.present(source, Recheck::Content).map_err(OutputError::from)?.complete;
-    let candidates = known.intersection(&read_again);
     let here = ledger.sizes(source).map_err(OutputError::from)?;
-    let there = server_sizes(selected, &candidates).await?;
-    Ok(candidates
+    let agreed: UidSet = known
         .iter()
-        .filter(|uid| there.get(uid).is_some_and(|size| here.get(uid) == Some(size)))
-        .collect())
+        .filter(
+            |uid| matches!((there.get(uid), here.get(uid)), (Some(Some(there)), Some(here)) if there == here),
+        )
+        .collect();
+    Ok(ledger.read_again(source, &agreed).map_err(OutputError::from)?)
 }
 
-async fn server_sizes(selected: &mut Selected<'_>, uids: &UidSet) -> Result<HashMap<Uid, u64>, Failure> {
+/// Which of these messages are on the server still, and of which size it says they are.
+async fn server_sizes(
+    selected: &mut Selected<'_>,
+    uids: &UidSet,
+) -> Result<HashMap<Uid, Option<u64>>, Failure> {
     let mut sizes = HashMap::new();
     for piece in in_commands(uids) {
         let items = NonEmpty::one(FetchAttribute::Uid).and(FetchAttribute::Rfc822Size);
         let mut rows = selected.fetch(piece, FetchItems::Attributes(items)).await?;
         while let Some(row) = rows.next(&mut Discard).await? {
-            if let (Some(uid), Some(size)) = (row.uid(), row.size()) {
-                sizes.insert(uid, size);
+            // Of another message, it is news that nobody asked for.
+            if let Some(uid) = row.uid().filter(|uid| uids.contains(*uid)) {
+                let size = sizes.entry(uid).or_default();
+                *size = row.size().or(*size);
             }
         }
     }
