@@ -122,7 +122,11 @@ impl<S: Storage> Mbox<S> {
         let mut behind = File::open(path).map_err(look)?;
         behind.seek(SeekFrom::Start(end)).map_err(look)?;
         if !is_ours(&mut behind).map_err(look)? {
-            return Ok(Open::new(file, None, metadata.len(), self.durability));
+            let mut open = Open::new(file, None, metadata.len(), self.durability);
+            // A separator is one only behind an empty line, and others may not have left one.
+            open.buffer.extend_from_slice(missing_end(&mut behind, metadata.len()).map_err(look)?);
+            open.end += open.buffer.len() as u64;
+            return Ok(open);
         }
         behind.seek(SeekFrom::Start(end)).map_err(look)?;
         self.save(path, &mut behind)?;
@@ -215,6 +219,18 @@ fn is_ours(behind: &mut File) -> io::Result<bool> {
     let mut begin = Vec::new();
     behind.take(known as u64).read_to_end(&mut begin)?;
     Ok(ours.as_bytes()[..known].starts_with(&begin))
+}
+
+/// What has to stand behind a file of this length so that it ends in an empty line.
+fn missing_end(file: &mut File, length: u64) -> io::Result<&'static [u8]> {
+    let mut last = [0; 2];
+    file.seek(SeekFrom::Start(length.saturating_sub(2)))?;
+    file.read_exact(&mut last)?;
+    Ok(match last {
+        [b'\n', b'\n'] => b"",
+        [_, b'\n'] => b"\n",
+        _ => b"\n\n",
+    })
 }
 
 impl<S: Storage> Open<S> {
