@@ -50,7 +50,10 @@ impl Totals {
         self.failed.extend(tally.failed.iter().map(|failure| failure.exit));
         self.taken_count += tally.taken.len() as u64;
         let room = MOST_NAMES.saturating_sub(self.taken.len());
-        self.taken.extend(tally.taken.into_iter().take(room));
+        // They come from several threads; so 2.eml stands before 10.eml.
+        let mut taken = tally.taken;
+        taken.sort_unstable_by(|a, b| (a.len(), a).cmp(&(b.len(), b)));
+        self.taken.extend(taken.into_iter().take(room));
         if !missing.is_empty() {
             self.missing.push(match asked_for {
                 // Who asked for one mailbox knows which it is.
