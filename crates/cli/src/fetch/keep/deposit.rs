@@ -134,7 +134,9 @@ impl Deposit {
         let (Some(ledger), Some(folder)) = (&self.ledger, &self.folder) else { return Ok(here) };
         let file = folder.join(path);
         let mut end = ledger.end_of(path).map_err(OutputError::from)?;
-        if self.altered.any() {
+        // With --force too: it replaces, but not the only copy of messages that the server may have no more.
+        let forced = self.overwrite == Overwrite::Replace && is_file_or_link(&file);
+        if forced || self.altered.contains(&file) {
             let aside = set_aside(&Disk, &file)?;
             here.notes.push(format!(
                 "note: the file is {} now; all messages are fetched again",
@@ -154,6 +156,11 @@ impl Deposit {
     pub(super) fn ledger(&self) -> Option<&Ledger> {
         self.ledger.as_deref()
     }
+}
+
+/// What else may have the name, a device say, is never moved.
+fn is_file_or_link(path: &Path) -> bool {
+    path.symlink_metadata().is_ok_and(|metadata| metadata.is_file() || metadata.is_symlink())
 }
 
 fn mbox_writer(folder: &Path, parts: &Parts, keep: &Keep, ledger: &Arc<Ledger>) -> Box<dyn Writer> {
@@ -231,10 +238,6 @@ impl Altered {
 
     fn contains(&self, path: &Path) -> bool {
         self.paths().contains(path)
-    }
-
-    fn any(&self) -> bool {
-        !self.paths().is_empty()
     }
 }
 
