@@ -6,10 +6,16 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+#[path = "../common/store.rs"]
+mod store;
 
+mod again;
 mod command_line;
+mod delete;
 mod files;
 mod messages;
+mod octets;
+mod odd;
 mod password;
 mod seen;
 mod signals;
@@ -20,3 +26,38 @@ mod which;
 /// Two mails of different kinds; the second is not text in any charset.
 const FIRST: &[u8] = b"Subject: one\r\n\r\nFirst.\r\n";
 const SECOND: &[u8] = b"Subject: two\r\nX-Odd: \xe9\xff\r\n\r\nline\nbare \rreturn\x1b[31m\x80\r\n";
+
+/// Makes the manifest in `out` that of a server of this port, as one that had this port from the beginning would have
+/// it: the port is part of the account.
+fn of_port(folder: &common::program::Folder, port: u16) {
+    let path = folder.at("out/tayori-manifest.jsonl");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let lines: Vec<String> = text
+        .split_inclusive('\n')
+        .map(|line| match line.split_once("127.0.0.1:") {
+            Some((before, after)) => {
+                format!("{before}127.0.0.1:{port}{}", after.trim_start_matches(|c: char| c.is_ascii_digit()))
+            }
+            None => line.to_owned(),
+        })
+        .collect();
+    std::fs::write(&path, lines.concat()).unwrap();
+}
+
+/// The files right in `out`, in order, but for the manifest, which a test here may have damaged.
+#[track_caller]
+fn check_out(folder: &common::program::Folder, expected: &[(&str, &[u8])]) {
+    let mut found: Vec<(String, Vec<u8>)> = Vec::new();
+    for entry in std::fs::read_dir(folder.at("out")).unwrap() {
+        let entry = entry.unwrap();
+        let name = entry.file_name().into_string().unwrap();
+        if entry.file_type().unwrap().is_file() && name != common::program::MANIFEST {
+            found.push((name, std::fs::read(entry.path()).unwrap()));
+        }
+    }
+    found.sort();
+    let shown = |name: &str, content: &[u8]| format!("{name}: {}", content.escape_ascii());
+    let found: Vec<String> = found.iter().map(|(name, content)| shown(name, content)).collect();
+    let expected: Vec<String> = expected.iter().map(|(name, content)| shown(name, content)).collect();
+    assert_eq!(found, expected);
+}

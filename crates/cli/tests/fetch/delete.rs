@@ -1,0 +1,610 @@
+//! `--delete`: what is proved to be safe here goes from the server, exactly that, and nothing where a proof is missing.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+
+use crate::common::program::{Folder, Outcome, Run};
+use crate::common::server::{Server, Talk};
+use crate::store::Host;
+use crate::{FIRST, SECOND, check_out, of_port};
+
+const MANIFEST: &str = "tayori-manifest.jsonl";
+
+/// Logs in and opens INBOX to change it, with these capabilities.
+#[track_caller]
+fn open(talk: &mut Talk, capabilities: &str, mails: u32) {
+    log_in(talk, capabilities);
+    talk.expect("SELECT INBOX");
+    opened(talk, mails, "\\Deleted \\Seen", "[READ-WRITE]");
+}
+
+#[track_caller]
+fn log_in(talk: &mut Talk, capabilities: &str) {
+    talk.greet();
+    talk.expect("LOGIN ann secret");
+    talk.tagged(&format!("OK [CAPABILITY IMAP4rev1 {capabilities}] logged in"));
+}
+
+fn opened(talk: &mut Talk, mails: u32, permanent: &str, access: &str) {
+    talk.send(format!(
+        "* FLAGS (\\Deleted \\Seen)\r\n* {mails} EXISTS\r\n* OK [UIDVALIDITY 59] valid\r\n\
+         * OK [PERMANENTFLAGS ({permanent})] kept\r\n"
+    ));
+    talk.tagged(&format!("OK {access} opened"));
+}
+
+#[track_caller]
+fn both(talk: &mut Talk) {
+    talk.expect_fetch("1:2");
+    talk.row(1, 10, FIRST);
+    talk.row(2, 20, SECOND);
+    talk.tagged("OK done");
+}
+
+/// Whatever the client still says before it goes, it is not about a message.
+#[track_caller]
+fn nothing_more(talk: &mut Talk) {
+    loop {
+        let line = talk.read_line();
+        if line.is_empty() {
+            return;
+        }
+        let line = line.escape_ascii().to_string();
+        assert!(line.ends_with(" LOGOUT\\r\\n"), "{line}");
+    }
+}
+
+/// Runs against a script that goes on behind the SELECT, with UIDPLUS; the script ends before LOGOUT, so a STORE or an
+/// EXPUNGE that it does not expect fails it.
+#[track_caller]
+fn delete(folder: &Folder, mails: u32, script: impl FnOnce(&mut Talk) + Send + 'static) -> Outcome {
+    delete_from(folder, |_| {}, mails, script)
+}
+
+/// The same into the folder of a run before, against a server of another port.
+#[track_caller]
+fn delete_again(folder: &Folder, mails: u32, script: impl FnOnce(&mut Talk) + Send + 'static) -> Outcome {
+    delete_from(folder, |port| of_port(folder, port), mails, script)
+}
+
+#[track_caller]
+fn delete_from(
+    folder: &Folder,
+    prepare: impl FnOnce(u16),
+    mails: u32,
+    script: impl FnOnce(&mut Talk) + Send + 'static,
+) -> Outcome {
+    let server = Server::play(move |talk| {
+        open(talk, "UIDPLUS", mails);
+        script(talk);
+        talk.log_out();
+    });
+    prepare(server.port());
+    let outcome = server.fetch("INBOX").args("--all -o out/ --delete").folder(folder).run();
+    server.finish();
+    outcome
+}
+
+#[test]
+fn the_messages_go_when_files_and_manifest_are_there() {
+    let folder = Folder::new();
+    let out = folder.at("out");
+    let outcome = delete(&folder, 2, move |talk| {
+        both(talk);
+        talk.expect("UID STORE 10,20 +FLAGS.SILENT (\\Deleted)");
+        assert_eq!(fs::read(out.join("10.eml")).unwrap(), FIRST);
+        assert_eq!(fs::read(out.join("20.eml")).unwrap(), SECOND);
+        let manifest = fs::read_to_string(out.join(MANIFEST)).unwrap();
+        assert_eq!(manifest.lines().count(), 3, "{manifest}");
+        talk.tagged("OK done");
+        talk.expect("UID EXPUNGE 10,20");
+        talk.send("* 1 EXPUNGE\r\n* 1 EXPUNGE\r\n");
+        talk.tagged("OK done");
+    });
+    outcome.check(0, "", "");
+}
+
+#[test]
+fn without_uidplus_the_mark_stays_and_that_is_said() {
+    let folder = Folder::new();
+    let server = Server::play(|talk| {
+        open(talk, "", 2);
+        both(talk);
+        talk.expect("UID STORE 10,20 +FLAGS.SILENT (\\Deleted)");
+        talk.tagged("OK done");
+        talk.log_out();
+    });
+    let outcome = server.fetch("INBOX").args("--all -o out/ --delete").folder(&folder).run();
+    outcome.check(
+        0,
+        "",
+        "note: 2 messages are marked as deleted, and still on the server: it cannot remove single messages (no UIDPLUS)\n\
+         hint: --expunge-mailbox removes all that is marked in the mailbox\n",
+    );
+    server.finish();
+}
+
+#[test]
+fn expunge_mailbox_says_what_else_goes() {
+    let folder = Folder::new();
+    let server = Server::play(|talk| {
+        open(talk, "", 2);
+        both(talk);
+        talk.expect("UID STORE 10,20 +FLAGS.SILENT (\\Deleted)");
+        talk.tagged("OK done");
+        talk.expect("UID SEARCH DELETED");
+        talk.send("* SEARCH 5 10 20\r\n");
+        talk.tagged("OK done");
+        talk.expect("EXPUNGE");
+        talk.tagged("OK done");
+        talk.log_out();
+    });
+    let run = server.fetch("INBOX").args("--all -o out/ --delete --expunge-mailbox");
+    run.folder(&folder).run().check(
+        0,
+        "",
+        "note: 1 other messages of the mailbox are marked as deleted, and go too: UID 5\n",
+    );
+    server.finish();
+}
+
+#[test]
+fn with_uidplus_expunge_mailbox_touches_no_other_message() {
+    let folder = Folder::new();
+    let server = Server::play(|talk| {
+        open(talk, "UIDPLUS", 2);
+        both(talk);
+        talk.expect("UID STORE 10,20 +FLAGS.SILENT (\\Deleted)");
+        talk.tagged("OK done");
+        talk.expect("UID EXPUNGE 10,20");
+        talk.tagged("OK done");
+        talk.log_out();
+    });
+    let run = server.fetch("INBOX").args("--all -o out/ --delete --expunge-mailbox");
+    run.folder(&folder).run().check(0, "", "");
+    server.finish();
+}
+
+#[test]
+fn a_mark_that_is_refused_is_followed_by_nothing() {
+    let folder = Folder::new();
+    let outcome = delete(&folder, 2, |talk| {
+        both(talk);
+        talk.expect("UID STORE 10,20 +FLAGS.SILENT (\\Deleted)");
+        talk.tagged("NO not yours");
+    });
+    outcome.check(
+        4,
+        "",
+        "error: the messages could not be marked as deleted: the server refused UID STORE\n\
+         the server said: \"not yours\"\n",
+    );
+}
+
+#[test]
+fn a_size_that_is_not_the_servers_keeps_the_message_there() {
+    let folder = Folder::new();
+    let outcome = delete(&folder, 2, |talk| {
+        talk.expect_fetch("1:2");
+        talk.row(1, 10, FIRST);
+        talk.send("* 2 FETCH (UID 20 RFC822.SIZE 9 BODY[] {5}\r\nhello)\r\n");
+        talk.tagged("OK done");
+        talk.expect("UID STORE 10 +FLAGS.SILENT (\\Deleted)");
+        talk.tagged("OK done");
+        talk.expect("UID EXPUNGE 10");
+        talk.tagged("OK done");
+    });
+    outcome.check(
+        4,
+        "",
+        "note: UID 20 has 5 octets, not 9 as the server said\n\
+         note: not removed from the server, since it is not proved that what is here is the whole message: UID 20\n",
+    );
+    check_out(&folder, &[("10.eml", FIRST), ("20.eml", b"hello")]);
+}
+
+#[test]
+fn a_message_without_a_size_stays() {
+    let folder = Folder::new();
+    let outcome = delete(&folder, 1, |talk| {
+        talk.expect_fetch("1");
+        talk.send("* 1 FETCH (UID 20 BODY[] {5}\r\nhello)\r\n");
+        talk.tagged("OK done");
+    });
+    outcome.check(
+        4,
+        "",
+        "note: not removed from the server, since it is not proved that what is here is the whole message: UID 20\n",
+    );
+}
+
+#[test]
+fn a_torn_message_stays() {
+    let folder = Folder::new();
+    let outcome = delete(&folder, 2, |talk| {
+        talk.expect_fetch("1:2");
+        talk.row(1, 10, FIRST);
+        // Two octets of the text stand behind it.
+        talk.send("* 2 FETCH (UID 20 RFC822.SIZE 9 BODY[] {5}\r\nhello x y)\r\n");
+        talk.tagged("OK done");
+        talk.expect("UID STORE 10 +FLAGS.SILENT (\\Deleted)");
+        talk.tagged("OK done");
+        talk.expect("UID EXPUNGE 10");
+        talk.tagged("OK done");
+    });
+    assert_eq!(outcome.code, 4, "{outcome:?}");
+    assert!(outcome.stderr.contains("UID 20: the server announced a wrong size"), "{outcome:?}");
+}
+
+#[test]
+fn a_name_that_is_taken_keeps_its_message_there() {
+    let folder = Folder::new();
+    fs::create_dir(folder.at("out")).unwrap();
+    folder.write("out/20.eml", "old");
+    let outcome = delete(&folder, 2, |talk| {
+        both(talk);
+        talk.expect("UID STORE 10 +FLAGS.SILENT (\\Deleted)");
+        talk.tagged("OK done");
+        talk.expect("UID EXPUNGE 10");
+        talk.tagged("OK done");
+    });
+    outcome.check(
+        4,
+        "",
+        "error: 1 message was left out, since its file is there already: 20.eml\n\
+         hint: what has such a name is something else; --force replaces it, --name gives other names\n",
+    );
+    assert_eq!(fs::read(folder.at("out/20.eml")).unwrap(), b"old");
+}
+
+#[test]
+fn messages_with_one_name_are_all_here_before_they_go() {
+    for options in ["", "--force"] {
+        let folder = Folder::new();
+        let host = Host::start();
+        let mails: Vec<String> = (1..=300).map(|n| format!("Subject: same\r\n\r\n{n}\r\n")).collect();
+        for mail in &mails {
+            host.put("INBOX", mail);
+        }
+        let run = host.fetch("INBOX").args("--all -o out/ --name {subject} --delete").args(options);
+        run.folder(&folder).run().check(0, "", "");
+        host.check_uids("INBOX", &[]);
+        let mut found: Vec<String> = fs::read_dir(folder.at("out"))
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .filter(|path| path.extension().is_some_and(|extension| extension == "eml"))
+            .map(|path| fs::read_to_string(path).unwrap())
+            .collect();
+        let mut mails = mails;
+        mails.sort();
+        found.sort();
+        assert_eq!(found, mails, "{options}");
+    }
+}
+
+/// A file system of one mebibyte, and a second mail that is larger.
+#[test]
+fn a_disk_that_is_full_ends_it() {
+    let folder = Folder::new();
+    let Some(run) = Run::on_a_disk(&folder, "size=1m", "ls") else { return };
+    let server = Server::play(|talk| {
+        open(talk, "UIDPLUS", 2);
+        talk.expect_fetch("1:2");
+        talk.row(1, 10, FIRST);
+        talk.send("* 2 FETCH (UID 20 RFC822.SIZE 2000000 BODY[] {2000000}\r\n");
+        talk.send_to_whom_it_may_concern([&[b'x'; 2_000_000][..], b")\r\n"].concat());
+        nothing_more(talk);
+    });
+    let run = run.arg("fetch").arg(server.place("INBOX")).args("--tls none --all -o . --delete");
+    let outcome = run.run();
+    assert_eq!(
+        (outcome.code, outcome.stdout.escape_ascii().to_string()),
+        (4, "10.eml\\ntayori-manifest.jsonl\\n".into())
+    );
+    assert!(outcome.stderr.contains("No space left on device"), "{outcome:?}");
+    server.finish();
+}
+
+/// The files are there, the list of them is not: a folder in its place, something that cannot be written, something
+/// that is no list.
+#[test]
+fn without_a_manifest_nothing_is_even_asked_for() {
+    let check = |prepare: &dyn Fn(&Folder), stderr: &str| {
+        let folder = Folder::new();
+        fs::create_dir(folder.at("out")).unwrap();
+        prepare(&folder);
+        // Port 1 has nobody, and would say so.
+        let run = Run::new().args("fetch imap://ann@127.0.0.1:1/INBOX --tls none --all -o out/ --delete");
+        run.folder(&folder).run().check(9, "", stderr);
+    };
+    check(
+        &|folder| fs::create_dir(folder.at("out").join(MANIFEST)).unwrap(),
+        "error: out/tayori-manifest.jsonl is there already, and is no file\n\
+         hint: it was not touched; move it away, or choose another folder with -o\n",
+    );
+    check(
+        &|folder| drop(folder.write(&format!("out/{MANIFEST}"), "something else\n")),
+        "error: out/tayori-manifest.jsonl is no manifest of tayori: line 1 does not say so\n\
+         hint: it was not touched; move it away, or choose another folder with -o\n",
+    );
+}
+
+#[test]
+fn a_manifest_that_cannot_be_written_keeps_the_messages_there() {
+    let folder = Folder::new();
+    let out = folder.at("out");
+    let outcome = delete(&folder, 2, move |talk| {
+        talk.expect_fetch("1:2");
+        // Somebody removes it after it was opened: what would be written into it, nobody would find.
+        fs::remove_file(out.join(MANIFEST)).unwrap();
+        fs::create_dir(out.join(MANIFEST)).unwrap();
+        talk.row(1, 10, FIRST);
+        talk.row(2, 20, SECOND);
+        talk.tagged("OK done");
+    });
+    assert_eq!(outcome.code, 9, "{outcome:?}");
+}
+
+#[test]
+fn a_manifest_without_the_right_to_write() {
+    let folder = Folder::new();
+    fs::create_dir(folder.at("out")).unwrap();
+    let path = folder.write(&format!("out/{MANIFEST}"), "{\"tayori_manifest\":1}\n");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o400)).unwrap();
+    if fs::File::options().append(true).open(&path).is_ok() {
+        return crate::common::program::skip("this user may write to everything");
+    }
+    let run = Run::new().args("fetch imap://ann@127.0.0.1:1/INBOX --tls none --all -o out/ --delete");
+    let outcome = run.folder(&folder).run();
+    assert_eq!(outcome.code, 9, "{outcome:?}");
+}
+
+#[test]
+fn a_mailbox_from_which_nothing_can_be_removed() {
+    let check = |permanent: &'static str, access: &'static str, why: &str| {
+        let folder = Folder::new();
+        let server = Server::play(move |talk| {
+            log_in(talk, "UIDPLUS");
+            talk.expect("SELECT INBOX");
+            opened(talk, 2, permanent, access);
+            both(talk);
+            talk.log_out();
+        });
+        let outcome = server.fetch("INBOX").args("--all -o out/ --delete").folder(&folder).run();
+        let stderr = format!("error: the messages are fetched, but cannot be removed: {why}\n");
+        outcome.check(4, "", &stderr);
+        server.finish();
+    };
+    check("\\Deleted", "[READ-ONLY]", "the server opened the mailbox read-only");
+    check(
+        "\\Seen \\*",
+        "[READ-WRITE]",
+        "the server does not let this mailbox keep the mark that they are deleted",
+    );
+}
+
+/// One message is complete and proved when the connection breaks. It stays: after a failure nothing more is sent, and
+/// the next run removes it.
+#[test]
+fn a_connection_that_is_cut() {
+    let folder = Folder::new();
+    let server = Server::play(|talk| {
+        open(talk, "UIDPLUS", 2);
+        talk.expect_fetch("1:2");
+        talk.row(1, 10, FIRST);
+        talk.send("* 2 FETCH (UID 20 RFC822.SIZE 100 BODY[] {100}\r\nhalf of it");
+        talk.cut();
+    });
+    let outcome = server.fetch("INBOX").args("--all -o out/ --delete").folder(&folder).run();
+    assert_eq!(outcome.code, 4, "{outcome:?}");
+    server.finish();
+
+    let outcome = delete_again(&folder, 2, |talk| {
+        talk.expect("UID FETCH 1:9,11:4294967295 (UID RFC822.SIZE)");
+        talk.send(format!("* 2 FETCH (UID 20 RFC822.SIZE {})\r\n", SECOND.len()));
+        talk.tagged("OK done");
+        talk.expect_uid_fetch("20");
+        talk.row(2, 20, SECOND);
+        talk.tagged("OK done");
+        talk.expect("UID FETCH 10 (UID RFC822.SIZE)");
+        talk.send(format!("* 1 FETCH (UID 10 RFC822.SIZE {})\r\n", FIRST.len()));
+        talk.tagged("OK done");
+        talk.expect("UID STORE 10,20 +FLAGS.SILENT (\\Deleted)");
+        talk.tagged("OK done");
+        talk.expect("UID EXPUNGE 10,20");
+        talk.tagged("OK done");
+    });
+    outcome.check(0, "", "");
+}
+
+#[test]
+fn a_command_that_is_refused_in_the_middle_removes_only_what_came() {
+    let folder = Folder::new();
+    let outcome = delete(&folder, 2, |talk| {
+        talk.expect_fetch("1:2");
+        talk.row(1, 10, FIRST);
+        talk.tagged("NO message 2 is broken");
+        talk.expect("FETCH 1:2 (UID RFC822.SIZE)");
+        talk.send("* 1 FETCH (UID 10 RFC822.SIZE 24)\r\n* 2 FETCH (UID 20 RFC822.SIZE 24)\r\n");
+        talk.tagged("OK done");
+        talk.expect_uid_fetch("20");
+        talk.tagged("NO message 2 is broken");
+        talk.expect("UID STORE 10 +FLAGS.SILENT (\\Deleted)");
+        talk.tagged("OK done");
+        talk.expect("UID EXPUNGE 10");
+        talk.tagged("OK done");
+    });
+    assert_eq!(outcome.code, 4, "{outcome:?}");
+    assert!(outcome.stderr.contains("UID 20"), "{outcome:?}");
+}
+
+/// Two messages are here from a run without `--delete`.
+fn fetched_before() -> (Folder, Host) {
+    let folder = Folder::new();
+    let host = Host::start();
+    host.put("INBOX", FIRST);
+    host.put("INBOX", SECOND);
+    host.fetch("INBOX").args("--all -o out/").folder(&folder).run().check(0, "", "");
+    (folder, host)
+}
+
+#[test]
+fn what_was_fetched_before_goes_too() {
+    let (folder, host) = fetched_before();
+    host.put("INBOX", "third");
+    host.fetch("INBOX").args("--all -o out/ --delete").folder(&folder).run().check(0, "", "");
+    host.check_uids("INBOX", &[]);
+    check_out(&folder, &[("1.eml", FIRST), ("2.eml", SECOND), ("3.eml", b"third")]);
+}
+
+/// What an earlier run removed is in the list for ever, and nothing is wrong with it.
+#[test]
+fn what_is_gone_from_the_server_already_is_no_trouble() {
+    for format in ["eml", "maildir", "mbox"] {
+        let folder = Folder::new();
+        let host = Host::start();
+        for mail in [FIRST, SECOND] {
+            host.put("INBOX", mail);
+            let run = host.fetch("INBOX").args("--all -o out/ --delete --format").arg(format);
+            run.folder(&folder).run().check(0, "", "");
+            host.check_uids("INBOX", &[]);
+        }
+    }
+}
+
+/// Same length, so only its content tells.
+#[test]
+fn a_file_that_was_changed_since_keeps_its_message_there() {
+    let (folder, host) = fetched_before();
+    folder.write("out/1.eml", "Subject: one\r\n\r\nFirst?\r\n");
+    let outcome = host.fetch("INBOX").args("--all -o out/ --delete").folder(&folder).run();
+    outcome.check(
+        4,
+        "",
+        "note: not removed from the server, since it is not proved that what is here is the whole message: UID 1\n",
+    );
+    host.check_uids("INBOX", &[1]);
+    // And the way out of it.
+    let outcome = host.fetch("INBOX").args("--all -o out/ --delete --verify").folder(&folder).run();
+    outcome.check(0, "", "note: UID 1: out/1.eml is not what was fetched: its content was changed\n");
+    host.check_uids("INBOX", &[]);
+    assert_eq!(fs::read(folder.at("out/1.eml")).unwrap(), FIRST);
+}
+
+#[test]
+fn a_file_that_is_gone_or_cut_short_is_fetched_again_first() {
+    let (folder, host) = fetched_before();
+    fs::remove_file(folder.at("out/1.eml")).unwrap();
+    folder.write("out/2.eml", "Subject");
+    let outcome = host.fetch("INBOX").args("--all -o out/ --delete").folder(&folder).run();
+    outcome.check(0, "", "note: UID 2: out/2.eml is not what was fetched: it has 7 octets now\n");
+    host.check_uids("INBOX", &[]);
+    assert_eq!(fs::read(folder.at("out/1.eml")).unwrap(), FIRST);
+    assert_eq!(fs::read(folder.at("out/2.eml")).unwrap(), SECOND);
+    assert_eq!(fs::read(folder.at("out/2.eml.aside-1")).unwrap(), b"Subject");
+}
+
+#[test]
+fn what_was_fetched_before_and_has_another_size_on_the_server_stays() {
+    for rows in [
+        "* 1 FETCH (UID 10 RFC822.SIZE 25)\r\n* 2 FETCH (UID 20 RFC822.SIZE 1)\r\n",
+        "* 1 FETCH (UID 10)\r\n* 2 FETCH (UID 20)\r\n",
+    ] {
+        let folder = Folder::new();
+        let server = Server::mailbox(2, both);
+        server.fetch("INBOX").args("--all -o out/").folder(&folder).run().check(0, "", "");
+        server.finish();
+        let outcome = delete_again(&folder, 2, move |talk| {
+            talk.expect("UID FETCH 1:9,11:19,21:4294967295 (UID RFC822.SIZE)");
+            talk.tagged("OK done");
+            talk.expect("UID FETCH 10,20 (UID RFC822.SIZE)");
+            talk.send(rows);
+            talk.tagged("OK done");
+        });
+        outcome.check(
+            4,
+            "",
+            "note: not removed from the server, since it is not proved that what is here is the whole message: UID 10,20\n",
+        );
+    }
+}
+
+#[test]
+fn messages_in_an_mbox_and_a_maildir_go_as_well() {
+    for format in ["mbox", "maildir"] {
+        let folder = Folder::new();
+        let host = Host::start();
+        host.put("INBOX", FIRST);
+        host.put("INBOX", "From the start\r\nFrom here\r\n");
+        let fetch = |options| host.fetch("INBOX").args("--all -o out/ --format").arg(format).args(options);
+        fetch("").folder(&folder).run().check(0, "", "");
+        host.put("INBOX", SECOND);
+        fetch("--delete").folder(&folder).run().check(0, "", "");
+        host.check_uids("INBOX", &[]);
+    }
+}
+
+/// Same length, so only its content tells; of an mbox, only the message in which the octet is.
+#[test]
+fn an_mbox_or_maildir_that_was_changed_keeps_its_message_there() {
+    for (format, left) in [("mbox", [2].as_slice()), ("maildir", &[1, 2])] {
+        let folder = Folder::new();
+        let host = Host::start();
+        host.put("INBOX", FIRST);
+        host.put("INBOX", "second");
+        let fetch = |options| host.fetch("INBOX").args("--all -o out/ --format").arg(format).args(options);
+        fetch("").folder(&folder).run().check(0, "", "");
+        let mut files = vec![folder.at("out/INBOX.mbox")];
+        if format == "maildir" {
+            files = fs::read_dir(folder.at("out/new")).unwrap().map(|entry| entry.unwrap().path()).collect();
+        }
+        for file in files {
+            let mut octets = fs::read(&file).unwrap();
+            let at = octets.len() - 3;
+            octets[at] ^= 1;
+            fs::write(file, octets).unwrap();
+        }
+        let outcome = fetch("--delete").folder(&folder).run();
+        assert_eq!(outcome.code, 4, "{outcome:?}");
+        assert!(outcome.stderr.contains("not removed from the server"), "{outcome:?}");
+        host.check_uids("INBOX", left);
+    }
+}
+
+#[test]
+fn one_file_is_proof_as_well() {
+    for options in ["-o one.eml", "-o one.mbox --format mbox"] {
+        let folder = Folder::new();
+        let host = Host::start();
+        host.put("INBOX", FIRST);
+        host.put("INBOX", SECOND);
+        let run = host.fetch("INBOX").args("--uid 2 --delete").args(options);
+        run.folder(&folder).run().check(0, "", "");
+        host.check_uids("INBOX", &[1]);
+    }
+    let folder = Folder::new();
+    folder.write("one.eml", "old");
+    let host = Host::start();
+    host.put("INBOX", FIRST);
+    let outcome = host.fetch("INBOX").args("--uid 1 --delete -o one.eml").folder(&folder).run();
+    assert_eq!(outcome.code, 9, "{outcome:?}");
+    host.check_uids("INBOX", &[1]);
+}
+
+#[test]
+fn json_says_what_went() {
+    let folder = Folder::new();
+    let host = Host::start();
+    host.put("INBOX", FIRST);
+    let outcome = host.fetch("INBOX").args("--all -o out/ --delete --json").folder(&folder).run();
+    let text = String::from_utf8(outcome.stdout).unwrap();
+    assert_eq!(outcome.code, 0, "{text}{}", outcome.stderr);
+    let last: serde_json::Value = serde_json::from_str(text.lines().last().unwrap()).unwrap();
+    assert_eq!(
+        last,
+        serde_json::json!({
+            "event": "summary", "exit": 0, "fetched": 1, "octets": FIRST.len(), "already_there": 0, "failed": 0,
+            "removed": 1, "marked_deleted": 0
+        })
+    );
+}
