@@ -4,6 +4,12 @@
 //! a run that is killed leaves no mbox that nobody knows. An mbox that is there is written on behind the last message
 //! that the record knows. What stands behind that is of a run that was killed, if it looks like ours: it is copied into
 //! a file of its own and cut off. If it does not, somebody else has put it there, and it stays.
+//!
+//! Between its name and the record, a new file is whole, and nobody knows it. A mark among the files without a name says
+//! so: the next run sets such a file aside and begins anew.
+//!
+//! There is no lock on an mbox that every program heeds. A file that another program has written into meanwhile, or put
+//! another in its place, is not written any more.
 
 use std::fs::{self, File};
 use std::io::{self, Read as _, Seek as _, SeekFrom};
@@ -14,7 +20,7 @@ use tayori_proto::types::{InternalDate, Uid};
 
 use super::{Kept, Label, Record, Settled, Turn, Writer};
 use crate::cli::Durability;
-use crate::manifest::Span;
+use crate::manifest::{Span, set_aside};
 use crate::output::mbox::{Quoter, separator};
 use crate::output::storage::Storage;
 use crate::output::{OutputError, Step, create_folder, parent};
@@ -38,19 +44,34 @@ pub(crate) struct Mbox<S: Storage> {
     durability: Durability,
     record: Arc<dyn Record>,
     turn: Option<Turn>,
-    file: Option<Open<S>>,
+    held: Held<S>,
     batch: Vec<(Uid, Kept)>,
+}
+
+/// The file of the mailbox.
+enum Held<S: Storage> {
+    /// Opened with the first octet for it.
+    Closed,
+    Open(Open<S>),
+    /// What is in it behind the last message that is settled is not known any more. The next run finds that out.
+    Failed,
 }
 
 /// The file that is written.
 struct Open<S: Storage> {
     file: S::File,
-    durability: Durability,
     /// Its passing name, as long as it has no other.
     part: Option<PathBuf>,
+    /// The same file by its name, to see whether it still has it; none as long as it has no name.
+    watch: Option<File>,
+    /// Says that nothing in it is in the record.
+    claim: Option<PathBuf>,
     /// Octets that are not written yet; they begin at `written` in the file.
     buffer: Vec<u8>,
     written: u64,
+    /// Behind this nothing is in the file that we wrote; `>= written`. More than `written` when a message was abandoned
+    /// or a write has failed.
+    extent: u64,
     /// Where the last message ends that is whole; `<= written + buffer.len()`.
     end: u64,
     /// Where the last message ends that is settled; `<= end`.
@@ -73,37 +94,62 @@ impl<S: Storage> Mbox<S> {
         durability: Durability,
         record: Arc<dyn Record>,
     ) -> Self {
-        let (turn, file, batch) = (None, None, Vec::new());
-        Self { storage, folder, parts, durability, record, turn, file, batch }
+        let (turn, held, batch) = (None, Held::Closed, Vec::new());
+        Self { storage, folder, parts, durability, record, turn, held, batch }
     }
 
     /// The file, created or opened with the first octet for it.
     fn open(&mut self) -> Result<&mut Open<S>, OutputError> {
-        if self.file.is_none() {
+        if let Held::Closed = self.held {
             let turn = self.turn.clone().ok_or(OutputError::NoName { path: PathBuf::new() })?;
             let path = self.folder.join(&turn.path);
             let open = match turn.end {
                 Some(end) => self.reopen(&path, end)?,
                 None => self.create(&path)?,
             };
-            self.file = Some(open);
+            self.held = Held::Open(open);
         }
-        self.file.as_mut().ok_or(OutputError::NoName { path: PathBuf::new() })
+        match &mut self.held {
+            Held::Open(open) => Ok(open),
+            Held::Closed | Held::Failed => {
+                let turn = self.turn.as_ref();
+                let path = turn.map_or_else(|| self.folder.clone(), |turn| self.folder.join(&turn.path));
+                Err(OutputError::Incomplete { path })
+            }
+        }
+    }
+
+    /// Lets the file go.
+    fn close(&mut self, then: Held<S>) {
+        if let Held::Open(Open { part: Some(part), .. }) = std::mem::replace(&mut self.held, then) {
+            // This removes a new file that never got its name: none of its messages was settled, so all of them are on
+            // the server.
+            let _ = self.storage.remove(&part);
+        }
     }
 
     fn create(&self, path: &Path) -> Result<Open<S>, OutputError> {
-        // Only a courtesy: the name is taken in one step later, which fails if somebody has it by then.
+        let claim = self.passing_name(path, "unrecorded");
         if fs::symlink_metadata(path).is_ok() {
-            return Err(OutputError::Exists { path: path.to_owned() });
+            // Only a courtesy: the name is taken in one step later, which fails if somebody has it by then.
+            if fs::symlink_metadata(&claim).is_err() {
+                return Err(OutputError::Exists { path: path.to_owned() });
+            }
+            // This moves what a run of ours has named and did not come to write down. It is not lost: it has another
+            // name then.
+            set_aside(&self.storage, path)?;
+            let _ = self.storage.remove(&claim);
         }
-        let name = path.file_name().ok_or_else(|| OutputError::NoName { path: path.to_owned() })?;
-        let mut part = std::ffi::OsString::from(".tayori-");
-        part.push(name);
-        part.push(".part");
-        let part = self.parts.join(part);
+        let part = self.passing_name(path, "part");
         let file = self.storage.create_new(&part);
         let file = file.map_err(|cause| Step::Create.failed(&self.parts, cause))?;
-        Ok(Open::new(file, Some(part), 0, self.durability))
+        Ok(Open::new(file, Some(part), 0))
+    }
+
+    /// A name among the files without one. Two mailboxes may have files of the same name in two folders.
+    fn passing_name(&self, path: &Path, kind: &str) -> PathBuf {
+        let digest = blake3::hash(path.as_os_str().as_encoded_bytes()).to_hex();
+        self.parts.join(format!(".tayori-{}.{kind}", &digest[..16]))
     }
 
     fn reopen(&self, path: &Path, end: u64) -> Result<Open<S>, OutputError> {
@@ -115,58 +161,67 @@ impl<S: Storage> Mbox<S> {
         if metadata.len() < end {
             return Err(OutputError::CutShort { path: path.to_owned(), length: metadata.len(), end });
         }
+        let claim = self.passing_name(path, "unrecorded");
+        if fs::symlink_metadata(&claim).is_ok() {
+            // There is something in the record.
+            let _ = self.storage.remove(&claim);
+        }
         let mut file = self.storage.open(path).map_err(|cause| Step::Create.failed(path, cause))?;
-        if metadata.len() == end {
-            return Ok(Open::new(file, None, end, self.durability));
-        }
         let mut behind = File::open(path).map_err(look)?;
-        behind.seek(SeekFrom::Start(end)).map_err(look)?;
-        if !is_ours(&mut behind).map_err(look)? {
-            let mut open = Open::new(file, None, metadata.len(), self.durability);
-            // A separator is one only behind an empty line, and others may not have left one.
-            open.buffer.extend_from_slice(missing_end(&mut behind, metadata.len()).map_err(look)?);
-            open.end += open.buffer.len() as u64;
-            return Ok(open);
+        let watch = behind.try_clone().map_err(look)?;
+        let length = metadata.len();
+        if length > end {
+            behind.seek(SeekFrom::Start(end)).map_err(look)?;
+            if !is_ours(&mut behind).map_err(look)? {
+                let mut open = Open { watch: Some(watch), ..Open::new(file, None, length) };
+                // A separator is one only at the begin of a line, behind an empty one.
+                open.buffer.extend_from_slice(missing_padding(&mut behind, length).map_err(look)?);
+                open.end += open.buffer.len() as u64;
+                return Ok(open);
+            }
+            behind.seek(SeekFrom::Start(end)).map_err(look)?;
+            self.save(path, &mut behind)?;
+            // This cuts off what a run that was killed has left behind the last message that the record knows. The copy
+            // of it has just been synced under a name of its own; and it never counted as kept, so the messages are on
+            // the server and come again.
+            let cut = self.storage.set_length(&mut file, end);
+            cut.map_err(|cause| Step::Write.failed(path, cause))?;
         }
-        behind.seek(SeekFrom::Start(end)).map_err(look)?;
-        self.save(path, &mut behind)?;
-        // This cuts off what a run that was killed has left behind the last message that the record knows. The copy of
-        // it has just been synced under a name of its own; and it never counted as kept, so the messages are on the
-        // server and come again.
-        let cut = self.storage.set_length(&mut file, end);
-        cut.map_err(|cause| Step::Write.failed(path, cause))?;
-        Ok(Open::new(file, None, end, self.durability))
+        Ok(Open { watch: Some(watch), ..Open::new(file, None, end) })
     }
 
     /// Copies what is about to be cut off.
-    fn save(&self, path: &Path, behind: &mut File) -> Result<(), OutputError>
-    where
-        S: Storage,
-    {
-        let look = |cause| Step::Look.failed(path, cause);
+    fn save(&self, path: &Path, behind: &mut File) -> Result<(), OutputError> {
         for number in 1_u32.. {
             let mut name = path.file_name().unwrap_or_default().to_owned();
             name.push(format!(".aside-{number}"));
             let aside = path.with_file_name(name);
-            let mut copy = match self.storage.create_new(&aside) {
+            let copy = match self.storage.create_new(&aside) {
                 Ok(copy) => copy,
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
                 Err(cause) => return Err(Step::Create.failed(parent(path), cause)),
             };
-            let mut buffer = vec![0; 64 << 10];
-            loop {
-                let read = behind.read(&mut buffer).map_err(look)?;
-                if read == 0 {
-                    break;
-                }
-                let written = io::Write::write_all(&mut copy, &buffer[..read]);
-                written.map_err(|cause| Step::Write.failed(&aside, cause))?;
-            }
-            self.storage.sync(&mut copy).map_err(|cause| Step::Sync.failed(&aside, cause))?;
-            let synced = self.storage.sync_folder(parent(path));
-            return synced.map_err(|cause| Step::SyncFolder.failed(parent(path), cause));
+            return self.copy(path, behind, &aside, copy).inspect_err(|_| {
+                // This removes a copy that is not complete, and that was created here. Nothing was cut off.
+                let _ = self.storage.remove(&aside);
+            });
         }
         Ok(())
+    }
+
+    fn copy(&self, path: &Path, from: &mut File, to: &Path, mut copy: S::File) -> Result<(), OutputError> {
+        let mut buffer = vec![0; 64 << 10];
+        loop {
+            let read = from.read(&mut buffer).map_err(|cause| Step::Look.failed(path, cause))?;
+            if read == 0 {
+                break;
+            }
+            let written = io::Write::write_all(&mut copy, &buffer[..read]);
+            written.map_err(|cause| Step::Write.failed(to, cause))?;
+        }
+        self.storage.sync(&mut copy).map_err(|cause| Step::Sync.failed(to, cause))?;
+        let synced = self.storage.sync_folder(parent(path));
+        synced.map_err(|cause| Step::SyncFolder.failed(parent(path), cause))
     }
 
     fn path(&self) -> PathBuf {
@@ -176,20 +231,41 @@ impl<S: Storage> Mbox<S> {
     /// Makes durable what is finished, and names the file if it is new.
     fn settle_file(&mut self) -> Result<(), OutputError> {
         let path = self.path();
-        let durability = self.durability;
+        let claim = self.passing_name(&path, "unrecorded");
         let storage = &self.storage;
-        let Some(open) = self.file.as_mut() else { return Ok(()) };
+        let Held::Open(open) = &mut self.held else { return Err(OutputError::Incomplete { path }) };
         open.flush(storage, &path)?;
-        if durability == Durability::Synced {
+        open.cut_behind(storage, &path)?;
+        if self.durability == Durability::Synced {
             storage.sync(&mut open.file).map_err(|cause| Step::Sync.failed(&path, cause))?;
         }
-        let Some(part) = &open.part else { return Ok(()) };
+        let Some(part) = open.part.clone() else { return open.look(&path) };
         create_folder(storage, parent(&path))?;
-        name_new(storage, part, &path)?;
-        open.part = None;
-        if durability == Durability::Synced {
+        self.claim(&claim)?;
+        if let Err(error) = name_new(&self.storage, &part, &path) {
+            let _ = self.storage.remove(&claim);
+            return Err(error);
+        }
+        let Held::Open(open) = &mut self.held else { return Err(OutputError::Incomplete { path }) };
+        (open.part, open.claim) = (None, Some(claim));
+        open.watch = Some(File::open(&path).map_err(|cause| Step::Look.failed(&path, cause))?);
+        if self.durability == Durability::Synced {
             let folder = parent(&path);
-            storage.sync_folder(folder).map_err(|cause| Step::SyncFolder.failed(folder, cause))?;
+            self.storage.sync_folder(folder).map_err(|cause| Step::SyncFolder.failed(folder, cause))?;
+        }
+        Ok(())
+    }
+
+    /// Says that the file that is about to get its name is ours, and that nobody knows it.
+    fn claim(&self, claim: &Path) -> Result<(), OutputError> {
+        match self.storage.create_new(claim) {
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(cause) => return Err(Step::Create.failed(&self.parts, cause)),
+        }
+        if self.durability == Durability::Synced {
+            let synced = self.storage.sync_folder(&self.parts);
+            synced.map_err(|cause| Step::SyncFolder.failed(&self.parts, cause))?;
         }
         Ok(())
     }
@@ -221,30 +297,81 @@ fn is_ours(behind: &mut File) -> io::Result<bool> {
     Ok(ours.as_bytes()[..known].starts_with(&begin))
 }
 
-/// What has to stand behind a file of this length so that it ends in an empty line.
-fn missing_end(file: &mut File, length: u64) -> io::Result<&'static [u8]> {
-    let mut last = [0; 2];
+/// What has to stand behind the last octet in front of a separator.
+fn missing_padding(file: &mut File, length: u64) -> io::Result<&'static [u8]> {
+    let mut last = Vec::new();
     file.seek(SeekFrom::Start(length.saturating_sub(2)))?;
-    file.read_exact(&mut last)?;
-    Ok(match last {
-        [b'\n', b'\n'] => b"",
-        [_, b'\n'] => b"\n",
+    file.take(2).read_to_end(&mut last)?;
+    Ok(match &*last {
+        b"\n\n" => b"",
+        [.., b'\n'] => b"\n",
         _ => b"\n\n",
     })
 }
 
+/// Whether two files are one. Where that cannot be told, they are.
+fn is_same(one: &fs::Metadata, other: &fs::Metadata) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt as _;
+
+        (one.dev(), one.ino()) == (other.dev(), other.ino())
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = (one, other);
+        true
+    }
+}
+
 impl<S: Storage> Open<S> {
-    fn new(file: S::File, part: Option<PathBuf>, end: u64, durability: Durability) -> Self {
-        Self { file, durability, part, buffer: Vec::new(), written: end, end, settled: end, coming: None }
+    fn new(file: S::File, part: Option<PathBuf>, end: u64) -> Self {
+        Self {
+            file,
+            part,
+            watch: None,
+            claim: None,
+            buffer: Vec::new(),
+            written: end,
+            extent: end,
+            end,
+            settled: end,
+            coming: None,
+        }
+    }
+
+    /// Whether the file still has its name, and nobody else has written into it. Whoever does so between this and a
+    /// write is not seen.
+    fn look(&self, path: &Path) -> Result<(), OutputError> {
+        let Some(watch) = &self.watch else { return Ok(()) };
+        let look = |cause| Step::Look.failed(path, cause);
+        let ours = watch.metadata().map_err(look)?;
+        let there = fs::symlink_metadata(path).map_err(look)?;
+        if is_same(&ours, &there) && (self.written..=self.extent).contains(&there.len()) {
+            return Ok(());
+        }
+        Err(Step::Write.failed(path, io::Error::other("another program has written it meanwhile")))
+    }
+
+    /// Cuts off what lies behind the octets that are wanted: a message that was abandoned. It was written by this thread,
+    /// and never counted as kept.
+    fn cut_behind(&mut self, storage: &S, path: &Path) -> Result<(), OutputError> {
+        if self.extent > self.written {
+            self.look(path)?;
+            let cut = storage.set_length(&mut self.file, self.written);
+            cut.map_err(|cause| Step::Write.failed(path, cause))?;
+            self.extent = self.written;
+        }
+        Ok(())
     }
 
     fn flush(&mut self, storage: &S, path: &Path) -> Result<(), OutputError> {
         if !self.buffer.is_empty() {
+            self.look(path)?;
+            self.extent = self.extent.max(self.written + self.buffer.len() as u64);
             let written = storage.write_at(&mut self.file, &self.buffer, self.written);
             written.map_err(|cause| Step::Write.failed(path, cause))?;
-            if self.durability == Durability::Synced {
-                storage.start_write_back(&mut self.file);
-            }
+            storage.start_write_back(&mut self.file);
             self.written += self.buffer.len() as u64;
             self.buffer.clear();
         }
@@ -277,7 +404,7 @@ where
     S::File: Send,
 {
     fn turn_to(&mut self, turn: &Turn) -> Result<(), OutputError> {
-        self.file = None;
+        self.close(Held::Closed);
         self.turn = Some(turn.clone());
         Ok(())
     }
@@ -286,15 +413,13 @@ where
         let path = self.path();
         let storage = self.storage.clone();
         let open = self.open()?;
-        let mut coming = match open.coming.take() {
-            Some(coming) => coming,
-            None => {
-                // The date is known at the end; the line has the same length with any.
-                let line = separator(None, InternalDate::from_unix_seconds(0));
-                open.buffer.extend_from_slice(line.as_bytes());
-                Coming { quoter: Quoter::new(), hasher: blake3::Hasher::new(), octets: 0 }
-            }
-        };
+        if open.coming.is_none() {
+            // The date is known at the end; the line has the same length with any.
+            let line = separator(None, InternalDate::from_unix_seconds(0));
+            open.buffer.extend_from_slice(line.as_bytes());
+        }
+        let begin = || Coming { quoter: Quoter::new(), hasher: blake3::Hasher::new(), octets: 0 };
+        let mut coming = open.coming.take().unwrap_or_else(begin);
         coming.hasher.update(octets);
         coming.octets += octets.len() as u64;
         coming.quoter.push(octets, |quoted| {
@@ -306,7 +431,7 @@ where
     }
 
     fn finish(&mut self, label: Label) -> Result<(), OutputError> {
-        let begun = self.file.as_ref().is_some_and(|open| open.coming.is_some());
+        let begun = matches!(&self.held, Held::Open(Open { coming: Some(_), .. }));
         if !begun {
             // A message without an octet is one too.
             self.write(&[])?;
@@ -331,32 +456,34 @@ where
     }
 
     fn abandon(&mut self) {
-        let storage = self.storage.clone();
-        let Some(open) = self.file.as_mut() else { return };
-        // After a failure nothing is coming any more, and what had come may be there all the same: whatever stands
-        // behind the end goes.
+        let path = self.path();
+        let Held::Open(open) = &mut self.held else { return };
         open.coming = None;
-        if open.end >= open.written {
+        if let Some(whole) = open.end.checked_sub(open.written) {
             // All of it is in the buffer still.
-            let whole = usize::try_from(open.end - open.written).unwrap_or(0);
-            open.buffer.truncate(whole);
+            open.buffer.truncate(usize::try_from(whole).unwrap_or(usize::MAX));
         } else {
             open.buffer.clear();
             open.written = open.end;
-            // This cuts off what has come of a message that is not wanted, behind the last that is whole. It was
-            // written by this thread a moment ago, and never counted as kept. If it fails, the next message is written
-            // over it, or the next run finds it behind what the record knows.
-            let _ = storage.set_length(&mut open.file, open.end);
+            // When this fails, it is done again before anything is settled.
+            let _ = open.cut_behind(&self.storage, &path);
         }
     }
 
     fn is_full(&self) -> bool {
-        let waiting = |open: &Open<S>| open.end - open.settled;
-        self.batch.len() >= MOST_MESSAGES || self.file.as_ref().map_or(0, waiting) >= MOST_OCTETS
+        let waiting = match &self.held {
+            Held::Open(open) => open.end - open.settled,
+            Held::Closed | Held::Failed => 0,
+        };
+        self.batch.len() >= MOST_MESSAGES || waiting >= MOST_OCTETS
     }
 
     fn settle(&mut self) -> Vec<Settled> {
         if self.batch.is_empty() {
+            if matches!(&self.held, Held::Open(Open { part: Some(_), coming: None, .. })) {
+                // A new file in which nothing has stayed.
+                self.close(Held::Closed);
+            }
             return Vec::new();
         }
         // The message that is coming may stand in the file too: it lies behind the others, and cut short it is found
@@ -364,70 +491,26 @@ where
         let batch = std::mem::take(&mut self.batch);
         match self.settle_file().and_then(|()| self.record.record(&batch)) {
             Ok(()) => {
-                if let Some(open) = self.file.as_mut() {
+                if let Held::Open(open) = &mut self.held {
                     open.settled = open.end;
+                    if let Some(claim) = open.claim.take() {
+                        let _ = self.storage.remove(&claim);
+                    }
                 }
                 batch.into_iter().map(|(uid, kept)| Settled { uid, outcome: Ok(kept) }).collect()
             }
-            Err(error) => super::fail_all(batch.into_iter().map(|(uid, _)| uid), error),
+            Err(error) => {
+                // What comes would lie behind messages that are told to have failed, and come again: they would be there
+                // twice. Nothing is cut off, since the record may have some of them.
+                self.close(Held::Failed);
+                super::fail_all(batch.into_iter().map(|(uid, _)| uid), error)
+            }
         }
     }
 }
 
 impl<S: Storage> Drop for Mbox<S> {
     fn drop(&mut self) {
-        if let Some(part) = self.file.take().and_then(|open| open.part) {
-            // This removes a new file that never got its name: none of its messages was settled, so all of them are
-            // on the server.
-            let _ = self.storage.remove(&part);
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::output::faults::{Fault, Faulty, Naming};
-    use crate::output::writers::{Dated, NoRecord};
-    use tayori_proto::types::Uid;
-
-    fn label(uid: u32) -> Label {
-        let uid = Uid::new(uid).unwrap();
-        Label { uid, path: "x.mbox".into(), fallback: None, adopt: None, arrived: None, dated: Dated::Now }
-    }
-
-    /// Otherwise the next message would begin with what came of it, in the file and in the record.
-    #[test]
-    fn a_message_that_could_not_be_written_leaves_nothing() {
-        for written in [0, BUFFER] {
-            let folder = tempfile::tempdir().unwrap();
-            let storage = Faulty::new(Naming::Exclusive, usize::MAX, Fault::Kill);
-            let path = || folder.path().to_owned();
-            let mut mbox =
-                Mbox::new(storage.clone(), path(), path(), Durability::Unsynced, Arc::new(NoRecord));
-            mbox.turn_to(&Turn { path: "x.mbox".into(), end: None }).unwrap();
-            mbox.write(b"one\n").unwrap();
-            mbox.finish(label(1)).unwrap();
-            mbox.write(&vec![b'x'; written]).unwrap();
-            storage.set_room(0);
-            mbox.write(&vec![b'x'; BUFFER]).unwrap_err();
-            mbox.abandon();
-            storage.set_room(u64::MAX);
-            mbox.write(b"two\n").unwrap();
-            mbox.finish(label(2)).unwrap();
-            let settled = mbox.settle();
-            let text = fs::read_to_string(folder.path().join("x.mbox")).unwrap();
-            let messages: Vec<&str> = settled
-                .iter()
-                .map(|settled| settled.outcome.as_ref().unwrap().span.unwrap())
-                .map(|span| &text[span.offset as usize..(span.offset + span.length) as usize])
-                .collect();
-            assert_eq!(messages.concat(), text);
-            for (message, content) in messages.iter().zip(["one\n\n", "two\n\n"]) {
-                let (separator, rest) = message.split_once('\n').unwrap();
-                assert!(separator.starts_with("From "), "{separator}");
-                assert_eq!(rest, content);
-            }
-        }
+        self.close(Held::Closed);
     }
 }
