@@ -5,14 +5,15 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
 
-use tayori_proto::types::Uid;
+use tayori_proto::types::{InternalDate, Uid};
+use unicode_normalization::UnicodeNormalization as _;
 
 use super::{Dated, Kept, Label, Record, Settled, Writer, fail_all};
 use crate::cli::Durability;
 use crate::manifest::set_aside;
 use crate::output::file::{Finished, MailFile};
-use crate::output::maildir::arrived_at;
 use crate::output::parts::Parts;
 use crate::output::storage::Storage;
 use crate::output::{OutputError, Overwrite, Step, create_folder, parent};
@@ -32,23 +33,9 @@ pub(crate) struct Filing {
     pub(crate) overwrite: OverwriteRule,
     pub(crate) durability: Durability,
     pub(crate) record: Arc<dyn Record>,
-    pub(crate) claims: Arc<Claims>,
 }
 
-/// Names of files that are replaced or set aside for a message of this run. One by which a message of this run can be
-/// found must not be taken from it for the next one: that would be the end of the first. Memory is that of the names,
-/// and nothing where no file is touched.
-#[derive(Debug, Default)]
-pub(crate) struct Claims(Mutex<HashSet<PathBuf>>);
-
-impl Claims {
-    /// Whether nobody has claimed the name before.
-    fn claim(&self, path: &Path) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned())
-    }
-}
-
-/// What happens to a file that has the name of a message already. Asked anew whenever it matters.
+/// What happens to a file that has the name of a message already. Asked anew for each message.
 pub(crate) type OverwriteRule = Arc<dyn Fn(&Path) -> Overwrite + Send + Sync>;
 
 /// A writer for each of the folders.
@@ -57,8 +44,10 @@ where
     S: Storage + Clone + Send + 'static,
     S::File: Send,
 {
+    let given = Given::default();
     let writer = |parts: &PathBuf| -> Box<dyn Writer> {
-        Box::new(Files::new(storage.clone(), filing.clone(), parts.clone()))
+        let files = Files::new(storage.clone(), filing.clone(), parts.clone());
+        Box::new(Files { given: given.clone(), ..files })
     };
     parts.folders().iter().map(writer).collect()
 }
@@ -74,6 +63,32 @@ pub(crate) struct Files<S: Storage> {
     batch_octets: u64,
     /// The folder that the last message went to, which is there then.
     there: Option<PathBuf>,
+    given: Given,
+}
+
+/// The names of which a message of this run has had one, as digests of them; shared by the threads. Two messages can
+/// have one name, and what the first has is not in the way: it is neither replaced nor set aside.
+#[derive(Clone, Default)]
+struct Given(Arc<Mutex<HashSet<u64>>>);
+
+/// Whether a message is the first of this run for its name.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    First,
+    Later,
+}
+
+impl Given {
+    /// Asked before the file gets its name, so that of two threads only one hears that it is the first.
+    fn take(&self, path: &Path) -> Turn {
+        // Some file systems take names for one that differ in case or in how letters are composed. Names that seem to
+        // be one and are not do no harm: what is refused then is only to replace what is there.
+        let plain: String = path.to_string_lossy().nfkd().flat_map(char::to_lowercase).collect();
+        let digest = blake3::hash(plain.as_bytes());
+        let short = digest.as_bytes()[..8].iter().fold(0, |short, octet| short << 8 | u64::from(*octet));
+        let mut given = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if given.insert(short) { Turn::First } else { Turn::Later }
+    }
 }
 
 struct Coming<S: Storage> {
@@ -91,7 +106,7 @@ impl<S: Storage> Files<S> {
     /// `parts` must be there.
     pub(crate) fn new(storage: S, filing: Filing, parts: PathBuf) -> Self {
         let (coming, batch, there) = (None, Vec::new(), None);
-        Self { storage, filing, parts, coming, batch, batch_octets: 0, there }
+        Self { storage, filing, parts, coming, batch, batch_octets: 0, there, given: Given::default() }
     }
 
     /// The message that is coming; created with its first octet, or at its end if it has none.
@@ -135,11 +150,12 @@ impl<S: Storage> Files<S> {
             create_folder(&self.storage, folder)?;
             self.there = Some(folder.to_owned());
         }
-        let overwrite = (self.filing.overwrite)(&path);
-        // Before the name is tried: whoever comes second must not get it free either, or the first would replace him.
-        if overwrite != Overwrite::Refuse && !self.filing.claims.claim(&path) {
-            return Err(OutputError::Exists { path });
-        }
+        let rule = (self.filing.overwrite)(&path);
+        let turn = match rule {
+            // Nothing is replaced, so it need not be known.
+            Overwrite::Refuse => Turn::First,
+            Overwrite::Replace | Overwrite::SetAside => self.given.take(&path),
+        };
         let taken = match file.place(&path, Overwrite::Refuse) {
             Err(error @ OutputError::Exists { .. }) => error,
             placed => return placed.map(|()| name.to_owned()),
@@ -148,9 +164,9 @@ impl<S: Storage> Files<S> {
         if self.is_there(&path, file.octets(), blake3)? {
             return Ok(name.to_owned());
         }
-        match overwrite {
+        match rule {
+            _ if turn == Turn::Later => return Err(taken),
             Overwrite::Refuse => return Err(taken),
-            // This overwrites a file, as was asked for. It is of no message of this run: those are claimed.
             Overwrite::Replace => file.place(&path, Overwrite::Replace)?,
             Overwrite::SetAside => {
                 // Moves what is not what it was when it was fetched. It is not lost: it has another name then.
@@ -239,11 +255,10 @@ where
         let Coming { file, hasher } = self.coming()?;
         let mut file = file.finish()?;
         if let (Dated::Arrival, Some(time)) = (label.dated, label.arrived) {
-            file.set_modified(arrived_at(time))?;
+            file.set_modified(system_time(time))?;
         }
-        match self.filing.durability {
-            Durability::Synced => file.start_write_back(),
-            Durability::Unsynced => file.close(),
+        if self.filing.durability == Durability::Unsynced {
+            file.close();
         }
         self.batch_octets += file.octets();
         self.batch.push(Whole { file, blake3: hasher.finalize(), label });
@@ -274,6 +289,17 @@ where
             Err(error) => fail_all(batch.into_iter().map(|whole| whole.label.uid), error),
         }
     }
+}
+
+/// As the system counts, where it can: a moment that it cannot express becomes its first.
+fn system_time(arrived: InternalDate) -> SystemTime {
+    let seconds = arrived.unix_seconds();
+    let since = Duration::from_secs(seconds.unsigned_abs());
+    let time = match seconds < 0 {
+        true => SystemTime::UNIX_EPOCH.checked_sub(since),
+        false => SystemTime::UNIX_EPOCH.checked_add(since),
+    };
+    time.unwrap_or(SystemTime::UNIX_EPOCH)
 }
 
 /// The file, if it is one of this length and content. A symbolic link is none.
