@@ -27,8 +27,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
-use std::thread;
-use std::time::Duration;
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use tayori_proto::types::{InternalDate, Uid};
@@ -48,7 +48,7 @@ const ROOM: usize = 4 << 20;
 /// What a message costs while it waits, beside its octets.
 const OVERHEAD: usize = 512;
 
-/// Whoever brings mails slowly finds them settled after this time all the same.
+/// A message that is finished waits so long at most for others with which it is settled.
 const SETTLE_AFTER: Duration = Duration::from_secs(1);
 
 /// What a thread does with messages. Calls come in the order `write` any number of times, then `finish` or `abandon`.
@@ -61,10 +61,11 @@ pub(crate) trait Writer: Send {
     /// Octets of the message that is coming. After a failure, the message can only be abandoned.
     fn write(&mut self, octets: &[u8]) -> Result<(), OutputError>;
 
-    /// The end of a message. It is settled later, but not without a call of `settle`.
+    /// The end of a message. It is settled later, but not without a call of `settle`. After a failure, it can only be
+    /// abandoned.
     fn finish(&mut self, label: Label) -> Result<(), OutputError>;
 
-    /// What has come of the message is thrown away, also after a failure.
+    /// What has come of the message is thrown away, if anything has, also after a failure.
     fn abandon(&mut self);
 
     /// Whether there is so much to settle that it is time.
@@ -152,6 +153,7 @@ pub(crate) struct Writers {
 
 struct Thread {
     jobs: mpsc::Sender<Job>,
+    handle: JoinHandle<()>,
     /// Octets that wait for it.
     waiting: Arc<AtomicUsize>,
     /// Whether it stands before a message that it could not write.
@@ -191,6 +193,10 @@ pub(crate) enum Event {
 impl Writers {
     /// Starts a thread for each writer, of which there is at least one.
     pub(crate) fn start(writers: Vec<Box<dyn Writer>>) -> Result<Self, OutputError> {
+        Self::settling_after(SETTLE_AFTER, writers)
+    }
+
+    fn settling_after(time: Duration, writers: Vec<Box<dyn Writer>>) -> Result<Self, OutputError> {
         let (sender, events) = tokio::sync::mpsc::unbounded_channel();
         let mut threads = Vec::new();
         for writer in writers {
@@ -198,11 +204,14 @@ impl Writers {
             let events = sender.clone();
             let failing = Arc::<AtomicBool>::default();
             let failing_there = Arc::clone(&failing);
-            let work =
-                move || Work { writer, events, state: State::Sound, failing: failing_there }.run(&receiver);
+            let work = move || {
+                let (state, settle_at) = (State::Sound, None);
+                let work = Work { writer, events, state, failing: failing_there, settle_after: time, settle_at };
+                work.run(&receiver);
+            };
             let started = thread::Builder::new().name("writer".to_owned()).spawn(work);
-            started.map_err(OutputError::NoThread)?;
-            threads.push(Thread { jobs, waiting: Arc::default(), failing });
+            let handle = started.map_err(OutputError::NoThread)?;
+            threads.push(Thread { jobs, handle, waiting: Arc::default(), failing });
         }
         Ok(Self { threads, events, room: Arc::new(Semaphore::new(ROOM)), current: None })
     }
@@ -270,8 +279,11 @@ impl Writers {
     /// The thread of the message that is coming; for a new one, that with the least to do.
     fn thread(&mut self) -> &Thread {
         let least = || {
-            let waiting = |(_, thread): &(usize, &Thread)| thread.waiting.load(Ordering::Relaxed);
-            self.threads.iter().enumerate().min_by_key(waiting).map_or(0, |(index, _)| index)
+            // One that has panicked has always the least to do.
+            let busy = |(_, thread): &(usize, &Thread)| {
+                (thread.handle.is_finished(), thread.waiting.load(Ordering::Relaxed))
+            };
+            self.threads.iter().enumerate().min_by_key(busy).map_or(0, |(index, _)| index)
         };
         let index = self.current.unwrap_or_else(least);
         self.current = Some(index);
@@ -292,6 +304,9 @@ struct Work {
     events: tokio::sync::mpsc::UnboundedSender<Event>,
     state: State,
     failing: Arc<AtomicBool>,
+    settle_after: Duration,
+    /// When what is finished has waited long enough; none if nothing waits.
+    settle_at: Option<Instant>,
 }
 
 enum State {
@@ -303,16 +318,19 @@ enum State {
 impl Work {
     fn run(mut self, jobs: &mpsc::Receiver<Job>) {
         loop {
-            let job = match jobs.recv_timeout(SETTLE_AFTER) {
-                Ok(job) => job,
-                Err(RecvTimeoutError::Timeout) => {
-                    self.settle();
-                    continue;
-                }
+            let left = self.settle_at.map(|at| at.saturating_duration_since(Instant::now()));
+            let job = match left {
+                None => jobs.recv().map_err(RecvTimeoutError::from),
+                // Also while a large message keeps coming.
+                Some(Duration::ZERO) => Err(RecvTimeoutError::Timeout),
+                Some(left) => jobs.recv_timeout(left),
+            };
+            match job {
+                Ok(job) => self.work(job),
+                Err(RecvTimeoutError::Timeout) => self.settle(),
                 // Nobody waits for what was not settled; its files go away with the writer.
                 Err(RecvTimeoutError::Disconnected) => return,
-            };
-            self.work(job);
+            }
             if self.writer.is_full() {
                 self.settle();
             }
@@ -342,9 +360,15 @@ impl Work {
                     State::Sound => self.writer.finish(*label),
                     State::Broken(error) => Err(error),
                 };
-                if let Err(error) = finished {
-                    self.writer.abandon();
-                    self.tell(Event::Settled(Settled { uid, outcome: Err(error) }));
+                match finished {
+                    Ok(()) => {
+                        let at = || Instant::now() + self.settle_after;
+                        self.settle_at.get_or_insert_with(at);
+                    }
+                    Err(error) => {
+                        self.writer.abandon();
+                        self.tell(Event::Settled(Settled { uid, outcome: Err(error) }));
+                    }
                 }
             }
             Job::Abandon => {
@@ -367,6 +391,7 @@ impl Work {
     }
 
     fn settle(&mut self) {
+        self.settle_at = None;
         for settled in self.writer.settle() {
             self.tell(Event::Settled(settled));
         }
@@ -385,70 +410,4 @@ fn fail_all(uids: impl Iterator<Item = Uid>, error: OutputError) -> Vec<Settled>
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::output::Step;
-
-    /// Cannot write what begins with `!`.
-    struct Picky(Vec<Uid>);
-
-    impl Writer for Picky {
-        fn write(&mut self, octets: &[u8]) -> Result<(), OutputError> {
-            match octets.starts_with(b"!") {
-                true => {
-                    Err(Step::Write.failed(std::path::Path::new("x"), std::io::ErrorKind::StorageFull.into()))
-                }
-                false => Ok(()),
-            }
-        }
-
-        fn finish(&mut self, label: Label) -> Result<(), OutputError> {
-            self.0.push(label.uid);
-            Ok(())
-        }
-
-        fn abandon(&mut self) {}
-
-        fn is_full(&self) -> bool {
-            false
-        }
-
-        fn settle(&mut self) -> Vec<Settled> {
-            fail_all(self.0.drain(..), OutputError::WithOthers)
-        }
-    }
-
-    async fn message(writers: &mut Writers, uid: u32, octets: &'static [u8]) {
-        writers.write(Bytes::from_static(octets)).await;
-        let uid = Uid::new(uid).unwrap();
-        let path = PathBuf::from("x");
-        let (fallback, adopt, arrived, dated) = (None, None, None, Dated::Now);
-        writers.finish(Label { uid, path, fallback, adopt, arrived, dated });
-    }
-
-    /// Which message failed is told also when the next one is coming by then.
-    #[tokio::test]
-    async fn a_failure_is_that_of_its_message() {
-        let mut writers = Writers::start(vec![Box::new(Picky(Vec::new()))]).unwrap();
-        message(&mut writers, 1, b"one").await;
-        message(&mut writers, 2, b"!two").await;
-        message(&mut writers, 3, b"three").await;
-        writers.write(Bytes::from_static(b"fo")).await;
-        writers.write(Bytes::from_static(b"!ur")).await;
-        while !writers.is_failing() {
-            tokio::task::yield_now().await;
-        }
-        writers.settle().await;
-        assert!(!writers.is_failing());
-        let told: Vec<String> = std::iter::from_fn(|| writers.next_event())
-            .map(|event| match event {
-                Event::Settled(Settled { uid, outcome: Err(OutputError::WithOthers) }) => {
-                    format!("{uid} settled")
-                }
-                Event::Settled(Settled { uid, outcome }) => format!("{uid} {}", outcome.unwrap_err()),
-                Event::Broken(error) => format!("abandoned: {error}"),
-            })
-            .collect();
-        assert_eq!(told, ["2 could not write x", "abandoned: could not write x", "1 settled", "3 settled"]);
-    }
-}
+mod tests;

@@ -24,7 +24,11 @@ impl<W: Write> ToStdout<W> {
 impl<W: Write + Send> Writer for ToStdout<W> {
     fn write(&mut self, octets: &[u8]) -> Result<(), OutputError> {
         let out = self.out.as_mut().ok_or(OutputError::StdoutUsed)?;
-        out.write(octets)?;
+        if let Err(error) = out.write(octets) {
+            // Some of them may be out.
+            self.out = None;
+            return Err(error);
+        }
         self.hasher.update(octets);
         self.octets += octets.len() as u64;
         Ok(())
