@@ -3,6 +3,7 @@
 use tayori_proto::types::Uid;
 
 use super::{Fate, Tally};
+use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::writers::{Event, Settled, Writers};
 use crate::output::{Capacity, OutputError};
@@ -30,7 +31,19 @@ impl Desk<'_> {
         while let Some(event) = self.writers.next_event() {
             outcome = outcome.and(self.event(event));
         }
-        outcome
+        outcome.and(self.count())
+    }
+
+    /// Whether something has become of all messages. It has not when a thread has panicked.
+    fn count(&mut self) -> Result<(), Failure> {
+        let Tally { uids, kept, failed_uids, .. } = &mut *self.tally;
+        let lost = uids.difference(kept).difference(failed_uids);
+        if lost.is_empty() {
+            return Ok(());
+        }
+        *failed_uids = failed_uids.union(&lost);
+        let message = format!("nothing is known of what became of UID {lost}; it does not count as kept");
+        Err(Failure::new(Exit::Disk, message).hint("run it again: what is here is not fetched again"))
     }
 
     /// The same, when the message that is coming cannot be written, or one before it: fails with the first of them. `of`

@@ -35,9 +35,8 @@ impl Taking<'_, '_, '_> {
     /// All rows. What was coming when this ends early is abandoned.
     pub(super) async fn all(&mut self, mut rows: Rows<'_>) -> Result<(), Stop> {
         let outcome = self.rows(&mut rows).await;
-        if outcome.is_err() {
-            self.desk.writers.abandon();
-        }
+        // What comes next is another message.
+        self.desk.writers.abandon();
         outcome
     }
 
@@ -123,7 +122,8 @@ impl Taking<'_, '_, '_> {
                 };
             }
         };
-        if let Some(octets) = small(row).filter(|octets| !octets.is_empty()) {
+        // Also one without octets: it waits for room like the others, so that not too many of them wait for the disk.
+        if let Some(octets) = small(row) {
             self.desk.progress.add_bytes(octets.len() as u64);
             self.desk.writers.write(octets).await;
         }
