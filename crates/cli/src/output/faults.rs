@@ -66,7 +66,8 @@ impl Faulty {
         self.0.room.store(octets, Ordering::Relaxed);
     }
 
-    fn step(&self, name: &'static str) -> io::Result<()> {
+    /// An operation; also of something else than the disk that can fail.
+    pub(crate) fn step(&self, name: &'static str) -> io::Result<()> {
         let State { at, fault, .. } = *self.0;
         let number = self.0.done.fetch_add(1, Ordering::Relaxed);
         self.0.names.lock().unwrap().push(name);
@@ -160,6 +161,9 @@ impl Storage for Faulty {
     }
 
     fn write_at(&self, file: &mut FaultyFile, octets: &[u8], offset: u64) -> io::Result<()> {
+        if self.0.done.load(Ordering::Relaxed) == self.0.at {
+            Disk.write_at(&mut file.file, &octets[..octets.len().min(self.0.torn)], offset)?;
+        }
         self.step("write")?;
         let taken = self.take_room(octets.len())?;
         Disk.write_at(&mut file.file, &octets[..taken], offset)?;

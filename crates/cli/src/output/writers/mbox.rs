@@ -25,8 +25,8 @@ use crate::output::mbox::{Quoter, separator};
 use crate::output::storage::Storage;
 use crate::output::{OutputError, Step, create_folder, parent};
 
-/// Octets that are collected before they are written.
-const BUFFER: usize = 1 << 20;
+/// Octets that are collected before they are written. Tests have small messages that are larger.
+const BUFFER: usize = if cfg!(test) { 16 << 10 } else { 1 << 20 };
 
 /// Messages that are settled together.
 const MOST_MESSAGES: usize = 1_000;
