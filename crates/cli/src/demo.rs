@@ -127,7 +127,6 @@ impl Fetched {
             }),
             durability: Durability::Synced,
             record: Arc::new(NoRecord),
-            claims: Arc::default(),
         };
         let writers = Writers::start(files::writers(Disk, &filing, parts))?;
         let progress = Progress::new(Some(0), Visibility::of_stderr());

@@ -42,8 +42,6 @@ use serde::Deserialize;
 
 use crate::output::storage::{Disk, Storage};
 use error::Doing;
-#[cfg(test)]
-use line::Flaw;
 use lines::{Line, Lines};
 use reading::{ReadAt, is_same_file, open_options};
 

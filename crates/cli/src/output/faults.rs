@@ -48,6 +48,11 @@ impl Faulty {
         Faulty::tearing(naming, at, fault, 0)
     }
 
+    /// A disk without faults.
+    pub(crate) fn sound() -> Faulty {
+        Faulty::new(Naming::Exclusive, usize::MAX, Fault::Kill)
+    }
+
     /// The same, and a write that fails has got so many octets to the disk.
     pub(crate) fn tearing(naming: Naming, at: usize, fault: Fault, torn: usize) -> Faulty {
         Faulty(Arc::new(State {

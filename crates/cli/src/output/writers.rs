@@ -206,7 +206,8 @@ impl Writers {
             let failing_there = Arc::clone(&failing);
             let work = move || {
                 let (state, settle_at) = (State::Sound, None);
-                let work = Work { writer, events, state, failing: failing_there, settle_after: time, settle_at };
+                let work =
+                    Work { writer, events, state, failing: failing_there, settle_after: time, settle_at };
                 work.run(&receiver);
             };
             let started = thread::Builder::new().name("writer".to_owned()).spawn(work);

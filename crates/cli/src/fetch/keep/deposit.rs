@@ -73,7 +73,6 @@ impl Deposit {
                     overwrite: Arc::new(move |_| overwrite),
                     durability: keep.durability,
                     record: Arc::new(NoRecord),
-                    claims: Arc::default(),
                 };
                 // Created and removed: a folder that cannot be written to is found out now.
                 drop(crate::output::file::MailFile::create(Disk, &folder)?);
@@ -186,7 +185,6 @@ fn file_writers(
         }),
         durability: keep.durability,
         record: Arc::new(Arc::downgrade(ledger)),
-        claims: Arc::default(),
     };
     files::writers(Disk, &filing, parts)
 }

@@ -5,15 +5,15 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime};
 
-use tayori_proto::types::{InternalDate, Uid};
+use tayori_proto::types::Uid;
 use unicode_normalization::UnicodeNormalization as _;
 
 use super::{Dated, Kept, Label, Record, Settled, Writer, fail_all};
 use crate::cli::Durability;
 use crate::manifest::set_aside;
 use crate::output::file::{Finished, MailFile};
+use crate::output::maildir::arrived_at;
 use crate::output::parts::Parts;
 use crate::output::storage::Storage;
 use crate::output::{OutputError, Overwrite, Step, create_folder, parent};
@@ -255,10 +255,11 @@ where
         let Coming { file, hasher } = self.coming()?;
         let mut file = file.finish()?;
         if let (Dated::Arrival, Some(time)) = (label.dated, label.arrived) {
-            file.set_modified(system_time(time))?;
+            file.set_modified(arrived_at(time))?;
         }
-        if self.filing.durability == Durability::Unsynced {
-            file.close();
+        match self.filing.durability {
+            Durability::Synced => file.start_write_back(),
+            Durability::Unsynced => file.close(),
         }
         self.batch_octets += file.octets();
         self.batch.push(Whole { file, blake3: hasher.finalize(), label });
@@ -289,17 +290,6 @@ where
             Err(error) => fail_all(batch.into_iter().map(|whole| whole.label.uid), error),
         }
     }
-}
-
-/// As the system counts, where it can: a moment that it cannot express becomes its first.
-fn system_time(arrived: InternalDate) -> SystemTime {
-    let seconds = arrived.unix_seconds();
-    let since = Duration::from_secs(seconds.unsigned_abs());
-    let time = match seconds < 0 {
-        true => SystemTime::UNIX_EPOCH.checked_sub(since),
-        false => SystemTime::UNIX_EPOCH.checked_add(since),
-    };
-    time.unwrap_or(SystemTime::UNIX_EPOCH)
 }
 
 /// The file, if it is one of this length and content. A symbolic link is none.

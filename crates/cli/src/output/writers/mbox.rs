@@ -60,6 +60,7 @@ enum Held<S: Storage> {
 /// The file that is written.
 struct Open<S: Storage> {
     file: S::File,
+    durability: Durability,
     /// Its passing name, as long as it has no other.
     part: Option<PathBuf>,
     /// The same file by its name, to see whether it still has it; none as long as it has no name.
@@ -143,7 +144,7 @@ impl<S: Storage> Mbox<S> {
         let part = self.passing_name(path, "part");
         let file = self.storage.create_new(&part);
         let file = file.map_err(|cause| Step::Create.failed(&self.parts, cause))?;
-        Ok(Open::new(file, Some(part), 0))
+        Ok(Open::new(file, Some(part), 0, self.durability))
     }
 
     /// A name among the files without one. Two mailboxes may have files of the same name in two folders.
@@ -173,7 +174,7 @@ impl<S: Storage> Mbox<S> {
         if length > end {
             behind.seek(SeekFrom::Start(end)).map_err(look)?;
             if !is_ours(&mut behind).map_err(look)? {
-                let mut open = Open { watch: Some(watch), ..Open::new(file, None, length) };
+                let mut open = Open { watch: Some(watch), ..Open::new(file, None, length, self.durability) };
                 // A separator is one only at the begin of a line, behind an empty one.
                 open.buffer.extend_from_slice(missing_padding(&mut behind, length).map_err(look)?);
                 open.end += open.buffer.len() as u64;
@@ -187,7 +188,7 @@ impl<S: Storage> Mbox<S> {
             let cut = self.storage.set_length(&mut file, end);
             cut.map_err(|cause| Step::Write.failed(path, cause))?;
         }
-        Ok(Open { watch: Some(watch), ..Open::new(file, None, end) })
+        Ok(Open { watch: Some(watch), ..Open::new(file, None, end, self.durability) })
     }
 
     /// Copies what is about to be cut off.
@@ -325,9 +326,10 @@ fn is_same(one: &fs::Metadata, other: &fs::Metadata) -> bool {
 }
 
 impl<S: Storage> Open<S> {
-    fn new(file: S::File, part: Option<PathBuf>, end: u64) -> Self {
+    fn new(file: S::File, part: Option<PathBuf>, end: u64, durability: Durability) -> Self {
         Self {
             file,
+            durability,
             part,
             watch: None,
             claim: None,
@@ -371,7 +373,9 @@ impl<S: Storage> Open<S> {
             self.extent = self.extent.max(self.written + self.buffer.len() as u64);
             let written = storage.write_at(&mut self.file, &self.buffer, self.written);
             written.map_err(|cause| Step::Write.failed(path, cause))?;
-            storage.start_write_back(&mut self.file);
+            if self.durability == Durability::Synced {
+                storage.start_write_back(&mut self.file);
+            }
             self.written += self.buffer.len() as u64;
             self.buffer.clear();
         }

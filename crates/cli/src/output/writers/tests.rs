@@ -3,6 +3,7 @@
 mod faults;
 mod files;
 mod mbox;
+mod telling;
 mod threads;
 
 use std::collections::BTreeMap;
