@@ -264,14 +264,15 @@ mod tests {
 
     /// More than two buffers, and no two places alike.
     fn message() -> Vec<u8> {
-        (0u32..40_000).flat_map(u32::to_be_bytes).collect()
+        (0u32..100_000).flat_map(u32::to_be_bytes).collect()
     }
 
     /// One whole message into `mail.eml`, in pieces of which some are larger than the buffer.
     fn store<S: Storage>(storage: S, folder: &Path, overwrite: Overwrite) -> Result<Stored, OutputError> {
         let message = message();
         let mut mail = MailFile::create(storage, folder)?;
-        for piece in [&message[..10], &message[10..100_000], &message[100_000..]] {
+        for piece in [&message[..10], &message[10..140_000], &message[140_000..340_000], &message[340_000..]]
+        {
             mail.write(piece)?;
         }
         mail.commit(OsStr::new("mail.eml"), overwrite)
@@ -330,7 +331,7 @@ mod tests {
             let storage = Faulty::new(naming, usize::MAX, Fault::Kill);
             let stored = store(storage.clone(), folder.path(), overwrite).unwrap();
             assert_eq!(stored.path, folder.path().join("mail.eml"));
-            assert_eq!(stored.octets, 160_000);
+            assert_eq!(stored.octets, 400_000);
             assert_eq!(final_state(folder.path(), overwrite), Final::New);
             assert_eq!(names(folder.path()), ["mail.eml"]);
             // Synced before it is named, and the folder after.
@@ -515,7 +516,7 @@ mod tests {
 
     #[test]
     fn a_disk_may_be_full_at_any_octet() {
-        for room in [0, 1, 9, 10, 11, 65_535, 65_536, 65_537, 99_999, 100_000, 131_072, 159_999] {
+        for room in [0, 1, 9, 10, 11, 65_535, 65_536, 65_537, 99_999, 100_000, 131_072, 340_001, 399_999] {
             for overwrite in [Overwrite::Refuse, Overwrite::Replace] {
                 let folder = folder_for(overwrite);
                 let storage = Faulty::new(Naming::Exclusive, usize::MAX, Fault::Kill);

@@ -32,6 +32,7 @@ impl Parts {
         let mut parts = Self { path, folders: Vec::new() };
         for number in 0..count {
             let folder = parts.path.join(format!("{}-{number}", process::id()));
+            no_link(&folder)?;
             create_folder(storage, &folder)?;
             parts.folders.push(folder);
         }
@@ -40,6 +41,11 @@ impl Parts {
 
     pub(crate) fn folders(&self) -> &[PathBuf] {
         &self.folders
+    }
+
+    /// What holds them: the same for the next run.
+    pub(crate) fn root(&self) -> &Path {
+        &self.path
     }
 }
 
@@ -84,7 +90,10 @@ fn no_link(path: &Path) -> Result<(), OutputError> {
 /// Removes the folders of runs that were killed.
 fn remove_leftovers(storage: &impl Storage, path: &Path) -> Result<(), OutputError> {
     for folder in entries(path)? {
-        no_link(&folder)?;
+        // A link or a file is none of ours, or a mark that an mbox is not in the record.
+        if !fs::symlink_metadata(&folder).is_ok_and(|metadata| metadata.is_dir()) {
+            continue;
+        }
         for file in entries(&folder)? {
             let name = file.file_name().unwrap_or_default().as_encoded_bytes();
             if name.starts_with(b".tayori-") && name.ends_with(b".part") {
@@ -135,12 +144,12 @@ mod tests {
     #[cfg(unix)]
     #[test]
     fn a_link_is_not_followed() {
-        for place in [".tayori-parts", ".tayori-parts/0"] {
+        for place in [".tayori-parts".to_owned(), format!(".tayori-parts/{}-0", process::id())] {
             let output = tempfile::tempdir().unwrap();
             let elsewhere = tempfile::tempdir().unwrap();
             fs::write(elsewhere.path().join(".tayori-1-2.part"), "somebody's").unwrap();
-            fs::create_dir_all(output.path().join(place).parent().unwrap()).unwrap();
-            std::os::unix::fs::symlink(elsewhere.path(), output.path().join(place)).unwrap();
+            fs::create_dir_all(output.path().join(&place).parent().unwrap()).unwrap();
+            std::os::unix::fs::symlink(elsewhere.path(), output.path().join(&place)).unwrap();
             let error = Parts::prepare(&Disk, output.path(), 1).unwrap_err();
             assert!(matches!(error, OutputError::NotAFolder { .. }), "{error}");
             assert!(elsewhere.path().join(".tayori-1-2.part").exists());

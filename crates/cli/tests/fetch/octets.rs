@@ -79,8 +79,11 @@ fn messages() -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
+/// Messages by mailbox and UID, each with what is odd about it.
+type Odd = BTreeMap<(String, u64), (&'static str, Vec<u8>)>;
+
 /// Two mailboxes with all of them; the second in the other order, so that each stands behind and before others.
-fn host() -> (Host, BTreeMap<(String, u64), (&'static str, Vec<u8>)>) {
+fn host() -> (Host, Odd) {
     let host = Host::start();
     host.create("Lists/odd");
     let mut all = BTreeMap::new();

@@ -163,9 +163,8 @@ fn is_file_or_link(path: &Path) -> bool {
 }
 
 fn mbox_writer(folder: &Path, parts: &Parts, keep: &Keep, ledger: &Arc<Ledger>) -> Box<dyn Writer> {
-    let part = parts.folders().first().map_or(folder, PathBuf::as_path);
     let record = Arc::new(Arc::downgrade(ledger));
-    Box::new(Mbox::new(Disk, folder.to_owned(), part.to_owned(), keep.durability, record))
+    Box::new(Mbox::new(Disk, folder.to_owned(), parts, keep.durability, record))
 }
 
 fn file_writers(

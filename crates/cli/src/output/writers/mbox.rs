@@ -22,6 +22,7 @@ use super::{Kept, Label, Record, Settled, Turn, Writer};
 use crate::cli::Durability;
 use crate::manifest::{Span, set_aside};
 use crate::output::mbox::{Quoter, separator};
+use crate::output::parts::Parts;
 use crate::output::storage::Storage;
 use crate::output::{OutputError, Step, create_folder, parent};
 
@@ -41,6 +42,8 @@ pub(crate) struct Mbox<S: Storage> {
     folder: PathBuf,
     /// Where a new file is as long as it has no name.
     parts: PathBuf,
+    /// Where marks are that something is not in the record.
+    claims: PathBuf,
     durability: Durability,
     record: Arc<dyn Record>,
     turn: Option<Turn>,
@@ -52,7 +55,7 @@ pub(crate) struct Mbox<S: Storage> {
 enum Held<S: Storage> {
     /// Opened with the first octet for it.
     Closed,
-    Open(Open<S>),
+    Open(Box<Open<S>>),
     /// What is in it behind the last message that is settled is not known any more. The next run finds that out.
     Failed,
 }
@@ -91,12 +94,14 @@ impl<S: Storage> Mbox<S> {
     pub(crate) fn new(
         storage: S,
         folder: PathBuf,
-        parts: PathBuf,
+        parts: &Parts,
         durability: Durability,
         record: Arc<dyn Record>,
     ) -> Self {
         let (turn, held, batch) = (None, Held::Closed, Vec::new());
-        Self { storage, folder, parts, durability, record, turn, held, batch }
+        let claims = parts.root().to_owned();
+        let parts = parts.folders().first().unwrap_or(&claims).clone();
+        Self { storage, folder, parts, claims, durability, record, turn, held, batch }
     }
 
     /// The file, created or opened with the first octet for it.
@@ -108,7 +113,7 @@ impl<S: Storage> Mbox<S> {
                 Some(end) => self.reopen(&path, end)?,
                 None => self.create(&path)?,
             };
-            self.held = Held::Open(open);
+            self.held = Held::Open(Box::new(open));
         }
         match &mut self.held {
             Held::Open(open) => Ok(open),
@@ -122,7 +127,10 @@ impl<S: Storage> Mbox<S> {
 
     /// Lets the file go.
     fn close(&mut self, then: Held<S>) {
-        if let Held::Open(Open { part: Some(part), .. }) = std::mem::replace(&mut self.held, then) {
+        let before = std::mem::replace(&mut self.held, then);
+        if let Held::Open(open) = before
+            && let Some(part) = open.part
+        {
             // This removes a new file that never got its name: none of its messages was settled, so all of them are on
             // the server.
             let _ = self.storage.remove(&part);
@@ -130,7 +138,7 @@ impl<S: Storage> Mbox<S> {
     }
 
     fn create(&self, path: &Path) -> Result<Open<S>, OutputError> {
-        let claim = self.passing_name(path, "unrecorded");
+        let claim = passing_name(&self.claims, path, "unrecorded");
         if fs::symlink_metadata(path).is_ok() {
             // Only a courtesy: the name is taken in one step later, which fails if somebody has it by then.
             if fs::symlink_metadata(&claim).is_err() {
@@ -141,16 +149,10 @@ impl<S: Storage> Mbox<S> {
             set_aside(&self.storage, path)?;
             let _ = self.storage.remove(&claim);
         }
-        let part = self.passing_name(path, "part");
+        let part = passing_name(&self.parts, path, "part");
         let file = self.storage.create_new(&part);
         let file = file.map_err(|cause| Step::Create.failed(&self.parts, cause))?;
         Ok(Open::new(file, Some(part), 0, self.durability))
-    }
-
-    /// A name among the files without one. Two mailboxes may have files of the same name in two folders.
-    fn passing_name(&self, path: &Path, kind: &str) -> PathBuf {
-        let digest = blake3::hash(path.as_os_str().as_encoded_bytes()).to_hex();
-        self.parts.join(format!(".tayori-{}.{kind}", &digest[..16]))
     }
 
     fn reopen(&self, path: &Path, end: u64) -> Result<Open<S>, OutputError> {
@@ -162,7 +164,7 @@ impl<S: Storage> Mbox<S> {
         if metadata.len() < end {
             return Err(OutputError::CutShort { path: path.to_owned(), length: metadata.len(), end });
         }
-        let claim = self.passing_name(path, "unrecorded");
+        let claim = passing_name(&self.claims, path, "unrecorded");
         if fs::symlink_metadata(&claim).is_ok() {
             // There is something in the record.
             let _ = self.storage.remove(&claim);
@@ -232,7 +234,7 @@ impl<S: Storage> Mbox<S> {
     /// Makes durable what is finished, and names the file if it is new.
     fn settle_file(&mut self) -> Result<(), OutputError> {
         let path = self.path();
-        let claim = self.passing_name(&path, "unrecorded");
+        let claim = passing_name(&self.claims, &path, "unrecorded");
         let storage = &self.storage;
         let Held::Open(open) = &mut self.held else { return Err(OutputError::Incomplete { path }) };
         open.flush(storage, &path)?;
@@ -287,6 +289,12 @@ fn name_new(storage: &impl Storage, part: &Path, path: &Path) -> Result<(), Outp
         io::ErrorKind::AlreadyExists => OutputError::Exists { path: path.to_owned() },
         _ => Step::Name.failed(path, cause),
     })
+}
+
+/// A name among the files without one. Two mailboxes may have files of the same name in two folders.
+fn passing_name(folder: &Path, path: &Path, kind: &str) -> PathBuf {
+    let digest = blake3::hash(path.as_os_str().as_encoded_bytes()).to_hex();
+    folder.join(format!(".tayori-{}.{kind}", &digest[..16]))
 }
 
 /// Whether this begins as what we write.
@@ -435,7 +443,7 @@ where
     }
 
     fn finish(&mut self, label: Label) -> Result<(), OutputError> {
-        let begun = matches!(&self.held, Held::Open(Open { coming: Some(_), .. }));
+        let begun = matches!(&self.held, Held::Open(open) if open.coming.is_some());
         if !begun {
             // A message without an octet is one too.
             self.write(&[])?;
@@ -484,7 +492,7 @@ where
 
     fn settle(&mut self) -> Vec<Settled> {
         if self.batch.is_empty() {
-            if matches!(&self.held, Held::Open(Open { part: Some(_), coming: None, .. })) {
+            if matches!(&self.held, Held::Open(open) if open.part.is_some() && open.coming.is_none()) {
                 // A new file in which nothing has stayed.
                 self.close(Held::Closed);
             }

@@ -97,7 +97,7 @@ fn fetch(
             let path = PathBuf::from(way.path(0));
             let ends = known.values().filter_map(|kept| kept.span.map(|span| span.offset + span.length));
             let end = ends.max().filter(|_| folder.join(&path).exists());
-            let mut writers = start(Mbox::new(storage.clone(), folder, part, durability, record));
+            let mut writers = start(Mbox::new(storage.clone(), folder, &parts, durability, record));
             writers.turn_to(&Turn { path, end });
             writers
         }
@@ -188,8 +188,8 @@ fn check_next_run(way: Way, folder: &Path) {
     let recorded: Vec<u32> = list(folder).into_keys().collect();
     assert_eq!(recorded, ALL.collect::<Vec<_>>());
     // Where removing a mark has failed, it is left; there is something in the record.
-    let parts = fs::read_dir(folder.join(".tayori-parts/0")).into_iter().flatten();
-    assert!(parts.flatten().all(|part| part.path().extension().unwrap() == "unrecorded"));
+    let parts = fs::read_dir(folder.join(".tayori-parts")).into_iter().flatten();
+    assert!(parts.flatten().all(|part| part.path().extension().is_some_and(|kind| kind == "unrecorded")));
 }
 
 #[test]

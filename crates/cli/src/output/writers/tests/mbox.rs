@@ -6,9 +6,11 @@ use crate::output::faults::{Fault, Naming};
 const THEIRS: &[u8] = b"From bob@example.org Sun Feb  1 09:30:00 2026\nSubject: theirs\n\nhi\n\n";
 
 fn mbox(folder: &Path, storage: &Faulty) -> Mbox<Faulty> {
-    let parts = folder.join("parts");
-    let _ = fs::create_dir(&parts);
-    Mbox::new(storage.clone(), folder.to_owned(), parts, Durability::Synced, Arc::new(NoRecord))
+    let parts = Parts::prepare(&Disk, folder, 1).unwrap();
+    let mbox = Mbox::new(storage.clone(), folder.to_owned(), &parts, Durability::Synced, Arc::new(NoRecord));
+    // They are there as long as the folder of the test.
+    std::mem::forget(parts);
+    mbox
 }
 
 fn turn(path: &str, end: Option<u64>) -> Turn {
@@ -169,7 +171,10 @@ fn mailboxes_take_turns() {
     mbox.abandon();
     assert!(mbox.settle().is_empty());
     assert!(!folder.path().join("c").exists());
-    assert_eq!(fs::read_dir(folder.path().join("parts")).unwrap().count(), 0);
+    assert_eq!(
+        fs::read_dir(folder.path().join(format!(".tayori-parts/{}-0", std::process::id()))).unwrap().count(),
+        0
+    );
 }
 
 #[test]
