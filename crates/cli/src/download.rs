@@ -9,7 +9,7 @@
 //! - [`tally`]: what became of them
 //!
 //! A few messages are asked for at once. Of many, the server lists the sizes first: that costs a round trip, and makes
-//! it possible to ask for them in pieces of some megabytes, of which two are always on their way. What comes is handed
+//! it possible to ask for them in pieces of some megabytes, of which several are always on their way. What comes is handed
 //! to threads ([`crate::output::writers`]), which say when it is safe.
 
 mod chosen;
@@ -18,6 +18,8 @@ mod listing;
 mod naming;
 mod taking;
 mod tally;
+
+use std::num::NonZeroUsize;
 
 use tayori_client::{Error, FetchAttribute, FetchItems, Rows, Selected};
 use tayori_proto::types::{Messages, NonEmpty, Section, SequenceSet, UidSet};
@@ -34,6 +36,10 @@ pub(crate) use tally::{Fate, Tally, complete};
 
 /// So many messages are asked for without asking for their sizes before.
 const FEW: u64 = 64;
+
+/// Pieces that are on their way at once. Two would keep the line busy; with four, what makes up a small mailbox is asked
+/// for in one go.
+const AHEAD: NonZeroUsize = NonZeroUsize::MIN.saturating_add(3);
 
 /// After so many messages in a row that the server does not send, it is not asked for the next one by one.
 const MOST_REFUSALS: usize = 20;
@@ -78,7 +84,7 @@ impl Download<'_> {
         desk.progress.expect(listing.all().count());
         let pieces = listing.pieces().filter_map(|piece| SequenceSet::try_from(piece.clone()).ok());
         let pieces: Vec<Messages> = pieces.map(Messages::Uids).collect();
-        let rows = selected.fetch_in_pieces(pieces, self.items()).await?;
+        let rows = selected.fetch_in_pieces_ahead(pieces, AHEAD, self.items()).await?;
         match self.take(rows, desk).await {
             Err(Stop::Refused(error)) => self.one_by_one(selected, desk, &listing.all(), error).await,
             outcome => outcome.map_err(Failure::from),

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::io;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -15,9 +16,9 @@ use crate::Mailbox;
 use crate::error::Error;
 use crate::link::{Done, Link, Replies, Reply, Room};
 
-/// Commands of one fetch that are on their way together: while one is being answered, the next is already with the server.
-/// More would gain nothing, and would all have to be read to their end when the rows are dropped.
-const OUTSTANDING: usize = 2;
+/// Commands of one fetch that are on their way together unless the caller says otherwise: while one is being answered,
+/// the next is already with the server. All of them have to be read to their end when the rows are dropped.
+pub(crate) const OUTSTANDING: NonZeroUsize = NonZeroUsize::MIN.saturating_add(1);
 
 /// Rows that are on their way.
 ///
@@ -25,7 +26,7 @@ const OUTSTANDING: usize = 2;
 /// All futures here can be cancelled without losing anything.
 #[derive(Debug)]
 pub struct Rows<'a> {
-    /// The commands on their way in their order; `sent.len() <= OUTSTANDING`. The rows of one end before those of the next
+    /// The commands on their way in their order; `sent.len() <= pieces.outstanding`. The rows of one end before those of the next
     /// begin.
     sent: VecDeque<Sent>,
     /// What is to be sent when one of them has ended.
@@ -54,6 +55,8 @@ struct Pieces<'a> {
     link: &'a Link,
     items: FetchItems,
     left: Box<dyn Iterator<Item = Messages> + Send + 'a>,
+    /// How many are on their way together.
+    outstanding: usize,
     /// How many were taken.
     taken: usize,
 }
@@ -139,11 +142,13 @@ impl<'a> Rows<'a> {
         link: &'a Link,
         mailbox: &'a mut Mailbox,
         pieces: Box<dyn Iterator<Item = Messages> + Send + 'a>,
+        outstanding: NonZeroUsize,
         items: FetchItems,
     ) -> Result<Self, Error> {
+        let outstanding = outstanding.get();
         let mut rows = Self {
-            sent: VecDeque::with_capacity(OUTSTANDING),
-            pieces: Some(Pieces { link, items, left: pieces, taken: 0 }),
+            sent: VecDeque::new(),
+            pieces: Some(Pieces { link, items, left: pieces, outstanding, taken: 0 }),
             refused: Vec::new(),
             refusal: None,
             cut: None,
@@ -200,7 +205,7 @@ impl<'a> Rows<'a> {
     /// Waits for one thing to happen. Safe to cancel, since nothing is taken in hand before.
     async fn step(&mut self) -> Step<'a> {
         let link = match &self.pieces {
-            Some(pieces) if self.sent.len() < OUTSTANDING => Some(pieces.link),
+            Some(pieces) if self.sent.len() < pieces.outstanding => Some(pieces.link),
             _ => None,
         };
         let front = self.sent.front_mut();
@@ -219,8 +224,8 @@ impl<'a> Rows<'a> {
     /// Sends as many pieces as may be on their way, in one write. From here to the end nothing can be cancelled.
     fn send(&mut self, room: Room<'_>) {
         let Some(pieces) = &mut self.pieces else { return };
-        let mut runs = Vec::with_capacity(OUTSTANDING);
-        while self.sent.len() < OUTSTANDING {
+        let mut runs = Vec::new();
+        while self.sent.len() < pieces.outstanding {
             let Some(messages) = pieces.left.next() else {
                 self.pieces = None;
                 break;

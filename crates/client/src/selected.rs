@@ -1,5 +1,7 @@
 //! A mailbox that is open.
 
+use std::num::NonZeroUsize;
+
 use tayori_proto::command::{Charset, Command, FetchItems, SearchBy, SearchKey, Silence, StoreChange};
 use tayori_proto::response::{Fetch, Response};
 use tayori_proto::types::{
@@ -9,7 +11,7 @@ use tayori_proto::types::{
 use crate::Mailbox;
 use crate::answer::{self, CopyOutcome, MoveOutcome};
 use crate::error::Error;
-use crate::fetch::Rows;
+use crate::fetch::{OUTSTANDING, Rows};
 use crate::idle::Idle;
 use crate::link::Done;
 use crate::session::Session;
@@ -56,7 +58,19 @@ impl<'a> Selected<'a> {
         pieces: impl IntoIterator<Item = Messages, IntoIter: Send + 'r>,
         items: FetchItems,
     ) -> Result<Rows<'r>, Error> {
-        Rows::begin(&self.session.link, &mut self.mailbox, Box::new(pieces.into_iter()), items).await
+        self.fetch_in_pieces_ahead(pieces, OUTSTANDING, items).await
+    }
+
+    /// The same with so many commands on their way together. On a long line each piece that leaves later costs the server
+    /// a look at what the client has to say; what is on its way has to be read to its end when the rows are dropped.
+    pub async fn fetch_in_pieces_ahead<'r>(
+        &'r mut self,
+        pieces: impl IntoIterator<Item = Messages, IntoIter: Send + 'r>,
+        outstanding: NonZeroUsize,
+        items: FetchItems,
+    ) -> Result<Rows<'r>, Error> {
+        let pieces = Box::new(pieces.into_iter());
+        Rows::begin(&self.session.link, &mut self.mailbox, pieces, outstanding, items).await
     }
 
     /// The UIDs of the messages that match (RFC 9051 section 6.4.4). Strings are UTF-8, which is named where one of them

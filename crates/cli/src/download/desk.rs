@@ -70,7 +70,7 @@ impl Desk<'_> {
         Ok(())
     }
 
-    fn event(&mut self, event: Event) -> Result<(), Failure> {
+    pub(super) fn event(&mut self, event: Event) -> Result<(), Failure> {
         match event {
             Event::Settled(settled) => self.settled(settled),
             Event::Broken(error) => Err(error.into()),

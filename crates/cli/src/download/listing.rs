@@ -5,9 +5,9 @@ use tayori_proto::types::{NonEmpty, SeqSet, SequenceSet, Uid, UidSet};
 
 use super::chosen::{Chosen, MOST_RANGES};
 
-/// Octets of one piece: long enough to keep the line busy for more than a round trip, short enough that what was asked
-/// for and is not wanted any more is soon over.
-const PIECE: u64 = 8 << 20;
+/// Most octets of one piece: long enough to keep the line busy for more than a round trip, short enough that what was
+/// asked for and is not wanted any more is soon over.
+const PIECE: u64 = 16 << 20;
 
 /// Messages of one piece, since small ones cost too.
 const MOST_MESSAGES: u64 = 4_000;
@@ -73,8 +73,9 @@ impl Listing {
 
     fn add(&mut self, uid: Uid, size: u64) {
         let full = |piece: &UidSet| piece.ranges().len() >= MOST_RANGES;
-        let begin =
-            self.octets >= PIECE || self.messages >= MOST_MESSAGES || self.pieces.last().is_none_or(full);
+        let begin = self.octets.saturating_add(size) > PIECE
+            || self.messages >= MOST_MESSAGES
+            || self.pieces.last().is_none_or(full);
         if begin {
             self.pieces.push(UidSet::new());
             (self.octets, self.messages) = (0, 0);
@@ -125,9 +126,9 @@ mod tests {
         assert!(pieces(std::iter::empty()).is_empty());
         assert_eq!(pieces([(1, 1), (2, 1), (5, 1)].into_iter()), ["1:2,5"]);
         let mib = 1 << 20;
-        assert_eq!(pieces((1..=20).map(|uid| (uid, mib))), ["1:8", "9:16", "17:20"]);
-        // One that is larger than a piece is one, with what was in it already.
-        assert_eq!(pieces([(1, 1), (2, 1 << 30), (3, 1)].into_iter()), ["1:2", "3"]);
+        assert_eq!(pieces((1..=40).map(|uid| (uid, mib))), ["1:16", "17:32", "33:40"]);
+        // One that is larger than a piece is one.
+        assert_eq!(pieces([(1, 1), (2, 1 << 30), (3, 1)].into_iter()), ["1", "2", "3"]);
         assert_eq!(pieces([(1, u64::MAX), (2, u64::MAX)].into_iter()), ["1", "2"]);
     }
 

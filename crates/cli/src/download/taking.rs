@@ -44,7 +44,16 @@ impl Taking<'_, '_, '_> {
         let mut coming = Coming::Nothing;
         let mut of = None;
         loop {
-            let event = match rows.next_event().await {
+            let event = tokio::select! {
+                biased;
+                // A disk that is full is no less full while the server says nothing.
+                event = self.desk.writers.event() => {
+                    self.desk.event(event)?;
+                    continue;
+                }
+                event = rows.next_event() => event,
+            };
+            let event = match event {
                 Ok(Some(event)) => event,
                 Ok(None) => return Ok(()),
                 Err(error @ Error::Refused { .. }) => return Err(error.into()),

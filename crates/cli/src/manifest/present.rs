@@ -1,6 +1,6 @@
 //! Which messages of a source are there, as recorded and as found.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};
 use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -152,6 +152,15 @@ impl<S: Storage> Manifest<S> {
             }
         })?;
         Ok(sizes)
+    }
+
+    /// The files of all messages of all sources. Memory is that of the names.
+    pub(crate) fn files(&self) -> Result<HashSet<PathBuf>, ManifestError> {
+        let mut files = HashSet::new();
+        self.for_each(|_, record| {
+            files.insert(self.folder().join(&*record.file));
+        })?;
+        Ok(files)
     }
 
     /// Where the last message that was ever recorded in this mbox ends, of any source; none if there is none. If the

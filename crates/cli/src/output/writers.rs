@@ -261,6 +261,14 @@ impl Writers {
         self.events.try_recv().ok()
     }
 
+    /// Waits for the next thing to happen; for ever when there is no thread left. Cancelled, it has taken nothing.
+    pub(crate) async fn event(&mut self) -> Event {
+        match self.events.recv().await {
+            Some(event) => event,
+            None => std::future::pending().await,
+        }
+    }
+
     /// Waits until everything that is finished is settled. What is coming is abandoned; the events of it are there when
     /// this returns.
     pub(crate) async fn settle(&mut self) {

@@ -454,12 +454,12 @@ fn a_run_that_was_killed_leaves_no_lock() {
 }
 
 #[test]
-fn force_fetches_all_of_it_and_replaces_what_was_changed() {
+fn force_fetches_all_of_it_and_sets_aside_what_was_changed() {
     let folder = fetched_by_script();
     folder.write("out/10.eml", "mine");
     let outcome = again(&folder, 2, "--all --force", both);
     outcome.check(0, "", "note: UID 10: out/10.eml is not what was fetched: it has 4 octets now\n");
-    check_out(&folder, &[("10.eml", FIRST), ("20.eml", SECOND)]);
+    check_out(&folder, &[("10.eml", FIRST), ("10.eml.aside-1", b"mine"), ("20.eml", SECOND)]);
 }
 
 /// The file of the first was changed; its name is given to a new message of the same subject before it comes again.

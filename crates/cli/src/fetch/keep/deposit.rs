@@ -115,9 +115,10 @@ impl Deposit {
             let present = ledger.present(source, self.recheck).map_err(OutputError::from)?;
             here.notes = notes(&present);
             self.altered.set(present.altered.iter().map(|altered| altered.path.clone()).collect());
-            // With --force everything is fetched again.
-            if self.overwrite != Overwrite::Replace {
-                here.complete = present.complete;
+            match self.overwrite {
+                // With --force everything is fetched again.
+                Overwrite::Replace => self.altered.set(ledger.files().map_err(OutputError::from)?),
+                Overwrite::Refuse | Overwrite::SetAside => here.complete = present.complete,
             }
         }
         ledger.turn_to(source);
@@ -179,8 +180,9 @@ fn file_writers(
     let filing = Filing {
         folder: folder.to_owned(),
         overwrite: Arc::new(move |path| match altered.contains(path) {
-            true if asked == Overwrite::Refuse => Overwrite::SetAside,
-            _ => asked,
+            // Also with --force: what was fetched once may be another message, which the server may have no more.
+            true => Overwrite::SetAside,
+            false => asked,
         }),
         durability: keep.durability,
         record: Arc::new(Arc::downgrade(ledger)),
@@ -220,7 +222,7 @@ fn in_words(found: Found) -> String {
     }
 }
 
-/// Files that are not what they were when they were fetched.
+/// Files that are not what they were when they were fetched; with `--force` all that were ever fetched.
 #[derive(Debug, Default)]
 struct Altered(Mutex<HashSet<PathBuf>>);
 
@@ -265,6 +267,10 @@ impl Ledger {
 
     fn turn_to(&self, source: Option<Source>) {
         self.lock().source = source;
+    }
+
+    fn files(&self) -> Result<HashSet<PathBuf>, ManifestError> {
+        self.lock().manifest.files()
     }
 
     fn end_of(&self, path: &Path) -> Result<Option<u64>, ManifestError> {
