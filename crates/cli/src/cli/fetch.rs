@@ -279,7 +279,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "TEMPLATE", help_heading = KEEPING)]
     name: Option<String>,
 
-    /// Replace files that are there already
+    /// Fetch everything again; files in the way are replaced, those fetched before are set aside
     #[arg(long, help_heading = KEEPING)]
     force: bool,
 

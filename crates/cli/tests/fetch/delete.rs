@@ -608,3 +608,22 @@ fn json_says_what_went() {
         })
     );
 }
+
+/// Without it the list cannot say which message a file is.
+#[test]
+fn without_uidvalidity_nothing_is_removed() {
+    let folder = Folder::new();
+    let server = Server::play(|talk| {
+        log_in(talk, "UIDPLUS");
+        talk.expect("SELECT INBOX");
+        talk.send("* FLAGS (\\Deleted)\r\n* 2 EXISTS\r\n* OK [PERMANENTFLAGS (\\Deleted)] kept\r\n");
+        talk.tagged("OK [READ-WRITE] opened");
+        both(talk);
+        nothing_more(talk);
+    });
+    let outcome = server.fetch("INBOX").args("--all -o out/ --delete").folder(&folder).run();
+    let stderr = "error: the messages are fetched, but not removed: without UIDVALIDITY nothing written down here is \
+                  proof\n";
+    outcome.check(4, "", stderr);
+    server.finish();
+}

@@ -1,7 +1,7 @@
 //! Messages that are safe here are removed from the server.
 //!
 //! What proves that a message is safe here: its file is synced, has its name, its folder is synced, and the list of what
-//! is here says so and is synced too ([`crate::output::writers`]); and the server's size of the message is that of the
+//! is here, where there is one, says so and is synced too ([`crate::output::writers`]); and the server's size of the message is that of the
 //! file. For a message that was here before, its file is read again, and its octets are those of the list.
 
 use std::collections::HashMap;
@@ -56,6 +56,10 @@ pub(super) async fn remove(
         return Ok(removed);
     }
     expect_removable(selected)?;
+    if ledger.is_some() && source.is_none() {
+        let message = "the messages are fetched, but not removed: without UIDVALIDITY nothing written down here is proof";
+        return Err(Failure::new(Exit::Protocol, message));
+    }
     // What was kept in this run: settled, so all of the proof is there but for the size.
     let new = tally.kept.intersection(&tally.agreed);
     let old = proved_again(&old, &there, source, ledger)?;
