@@ -267,7 +267,9 @@ impl<'a> Keeping<'a> {
                 Ok((Box::new(OneName::Message(PathBuf::from(path.file_name().unwrap_or_default()))), here))
             }
             (Target::Folder(_), Format::Mbox) => {
-                let mut name = mailbox_path(&found.name, found.separator).into_os_string();
+                // That of the place was not listed; in a URL the levels stand between slashes.
+                let separator = found.separator.or(Some('/'));
+                let mut name = mailbox_path(&found.name, separator).into_os_string();
                 name.push(".mbox");
                 let here = self.deposit.turn_to_mbox(source, name.as_ref())?;
                 Ok((Box::new(OneName::Mbox(name.into())), here))

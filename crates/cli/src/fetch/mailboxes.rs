@@ -22,6 +22,8 @@ pub(crate) struct Sought {
 
 #[derive(Debug)]
 enum Asked {
+    /// That of the place: its messages lie right in the folder of output, so nothing need be known of its name.
+    OfThePlace(MailboxName),
     /// A mailbox by its name.
     Name(MailboxName),
     /// Whatever matches (RFC 9051 section 6.3.9).
@@ -61,7 +63,7 @@ impl Sought {
         let asked = match mailboxes {
             Mailboxes::OfThePlace => {
                 let name = MailboxName::new(place.mailbox());
-                vec![Asked::Name(name.map_err(|error| no_name("the mailbox in the place", &error))?)]
+                vec![Asked::OfThePlace(name.map_err(|error| no_name("the mailbox in the place", &error))?)]
             }
             Mailboxes::Named(names) => {
                 names.iter().map(|name| Asked::parse(name)).collect::<Result<_, _>>()?
@@ -71,24 +73,16 @@ impl Sought {
         Ok(Self { asked })
     }
 
-    /// Whether one mailbox is meant and no other, so that there is nothing to ask for.
-    pub(crate) fn only(&self) -> Option<&MailboxName> {
-        match self.asked.as_slice() {
-            [Asked::Name(name)] => Some(name),
-            _ => None,
-        }
-    }
-
-    /// Asks the server. A mailbox that was named alone is taken as it is, and nothing is sent.
+    /// Asks the server. The mailbox of the place is taken as it is, and nothing is sent.
     ///
     /// Fails with [`Exit::NotFound`] where nothing is found at all. That a name stands for a mailbox is seen when it is
     /// opened.
     pub(crate) async fn find(&self, session: &mut Session) -> Result<Discovery, Failure> {
-        if let Some(name) = self.only() {
+        if let [Asked::OfThePlace(name)] = self.asked.as_slice() {
             let found = vec![Found { name: name.clone(), separator: None }];
             return Ok(Discovery { found, left_out: Vec::new() });
         }
-        // Names that are not listed get the separator of the root, so that they fit among the others on a disk.
+        // Names that are not listed get the separator of the root, so that they lie on a disk as they would if listed.
         let separator = match self.asked.iter().any(|asked| matches!(asked, Asked::Name(_))) {
             true => root_separator(session).await?,
             false => None,
@@ -96,7 +90,9 @@ impl Sought {
         let mut finding = Finding::default();
         for asked in &self.asked {
             match asked {
-                Asked::Name(name) => finding.add(Found { name: name.clone(), separator }),
+                Asked::Name(name) | Asked::OfThePlace(name) => {
+                    finding.add(Found { name: name.clone(), separator });
+                }
                 Asked::Pattern(pattern) => {
                     let rows = list(session, pattern).await?;
                     finding.add_listed(pattern, rows);
@@ -310,15 +306,15 @@ mod tests {
     }
 
     #[test]
-    fn a_mailbox_that_is_named_alone_is_not_asked_for() {
+    fn the_mailbox_of_the_place_is_not_asked_for() {
         check(&sought("a%2Ab", &Mailboxes::OfThePlace).unwrap(), &[], "a*b");
         check(&sought("", &Mailboxes::OfThePlace).unwrap(), &[], "INBOX");
-        check(&named(&["Sent/2026"]), &[], "Sent/2026");
     }
 
     #[test]
-    fn names_among_others_get_the_separator_of_the_root() {
+    fn names_get_the_separator_of_the_root() {
         let root = ("LIST \"\" \"\"", "* LIST (\\Noselect) \".\" \"\"\r\n$ OK done\r\n");
+        check(&named(&["Sent.2026"]), &[root], "Sent.2026 .");
         check(&named(&["b.c", "inbox", "a", "INBOX"]), &[root], "b.c .\nINBOX .\na .");
         let flat = ("LIST \"\" \"\"", "$ OK done\r\n");
         check(&named(&["b", "a"]), &[flat], "b\na");
@@ -445,6 +441,8 @@ mod tests {
         for (names, expected) in [
             (&["Lists/%", "sent"][..], "Lists/rust /\nsent /"),
             (&["Lists/*"], "Lists/imap/old /\nLists/rust /"),
+            // Named alone it lies where it would among others.
+            (&["Lists/rust"], "Lists/rust /"),
             (&["\u{65e5}*", "in%"], "\u{65e5}\u{672c}\u{8a9e} /\nINBOX /"),
         ] {
             assert_eq!(shown(named(names).find(&mut session).await), expected, "{names:?}");
@@ -453,6 +451,7 @@ mod tests {
         assert_eq!(found.left_out, []);
         assert_eq!(found.found.len(), 5);
         assert_eq!(found.found.iter().filter(|found| found.name.is_inbox()).count(), 1);
-        assert_eq!(sought("", &Mailboxes::OfThePlace).unwrap().only(), Some(&MailboxName::inbox()));
+        let place = sought("", &Mailboxes::OfThePlace).unwrap();
+        assert_eq!(shown(place.find(&mut session).await), "INBOX");
     }
 }
