@@ -1,7 +1,6 @@
 //! `--delete`: what is proved to be safe here goes from the server, exactly that, and nothing where a proof is missing.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
 
 use crate::common::program::{Folder, Outcome, Run};
 use crate::common::server::{Server, Talk};
@@ -346,17 +345,13 @@ fn a_manifest_that_cannot_be_written_keeps_the_messages_there() {
 }
 
 #[test]
-fn a_manifest_without_the_right_to_write() {
+fn on_a_disk_that_cannot_be_written_nothing_is_even_asked_for() {
     let folder = Folder::new();
-    fs::create_dir(folder.at("out")).unwrap();
-    let path = folder.write(&format!("out/{MANIFEST}"), "{\"tayori_manifest\":1}\n");
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o400)).unwrap();
-    if fs::File::options().append(true).open(&path).is_ok() {
-        return crate::common::program::skip("this user may write to everything");
-    }
-    let run = Run::new().args("fetch imap://ann@127.0.0.1:1/INBOX --tls none --all -o out/ --delete");
-    let outcome = run.folder(&folder).run();
-    assert_eq!(outcome.code, 9, "{outcome:?}");
+    let Some(run) = Run::on_a_disk(&folder, "ro", "ls -A") else { return };
+    // Port 1 has nobody, and would say so.
+    let outcome = run.args("fetch imap://ann@127.0.0.1:1/INBOX --tls none --all -o . --delete").run();
+    assert_eq!((outcome.code, &*outcome.stdout), (9, &b""[..]), "{outcome:?}");
+    assert!(outcome.stderr.contains("Read-only file system"), "{outcome:?}");
 }
 
 #[test]
