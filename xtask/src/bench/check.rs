@@ -60,9 +60,9 @@ pub(super) fn check(
             compare(&expected.line_ends, found)
         }
         Kept::Mbox => {
-            let visible = |path: &Path| path.extension().is_some_and(|extension| extension == "mbox");
+            let is_mbox = |path: &Path| path.extension().is_some_and(|extension| extension == "mbox");
             let mut found = Vec::new();
-            for file in files(folder, &visible)? {
+            for file in files(folder, &is_mbox)? {
                 interrupt.check()?;
                 let file = File::open(&file).map_err(because("a fetched file"))?;
                 read_mbox(BufReader::with_capacity(BLOCK, file), &mut found).map_err(because("an mbox"))?;
@@ -370,7 +370,8 @@ mod tests {
             &[("x/cur/1", "A: 1\n\n"), ("x/new/2", "A: 2\r\n\r\n"), ("x/tmp/3", "")],
             "complete",
         );
-        check(Kept::Mbox, &[("INBOX", "From a\nA: 1\n\n\nFrom b\nA: 2\n\n\n"), (".state", "x")], "complete");
+        let mbox = "From a\nA: 1\n\n\nFrom b\nA: 2\n\n\n";
+        check(Kept::Mbox, &[("INBOX.mbox", mbox), ("manifest.jsonl", "x")], "complete");
         check(Kept::Nothing, &[], "2 mails, 16 octets expected, it said \"\"");
     }
 }
