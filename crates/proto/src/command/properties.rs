@@ -16,7 +16,7 @@ proptest! {
     fn what_is_sent_is_read_back((options, command) in sent(), tag in tag()) {
         let encoded = command.encode(&tag, &options);
         let parsed = read(&encoded.bytes, options.names);
-        prop_assert_eq!(parsed, Ok(TaggedCommand { tag, command: with_needed_charset(command) }));
+        prop_assert_eq!(parsed, Ok(TaggedCommand { tag, command: with_needed_charset(command, options.names) }));
     }
 
     #[test]
@@ -109,7 +109,7 @@ fn read_in_every_way(octets: &[u8]) {
         if let Ok(TaggedCommand { tag, command }) = read(&bytes, names) {
             let encoded = command.encode(&tag, &options);
             waits_of(&encoded);
-            let again = TaggedCommand { tag, command: with_needed_charset(command) };
+            let again = TaggedCommand { tag, command: with_needed_charset(command, names) };
             assert_eq!(read(&encoded.bytes, names), Ok(again), "{}", octets.escape_ascii());
         }
         if let Ok(TaggedCommand { tag, command }) = Command::parse_head(&bytes, &parse_options(names)) {
@@ -132,11 +132,11 @@ fn parse_options(names: NameEncoding) -> ParseOptions {
     ParseOptions { names, ..ParseOptions::default() }
 }
 
-/// The charset of a search is sent only where it is needed.
-fn with_needed_charset(mut command: Command) -> Command {
+/// The charset of a search is sent only where it is needed, and never where UTF-8 is enabled.
+fn with_needed_charset(mut command: Command, names: NameEncoding) -> Command {
     if let Command::Search { key, charset, .. } = &mut command
         && *charset == Charset::Utf8
-        && key.is_ascii()
+        && (names == NameEncoding::Utf8 || key.is_ascii())
     {
         *charset = Charset::Default;
     }
