@@ -15,6 +15,7 @@ use rustls::client::danger::ServerCertVerifier;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
+use tokio::io::BufReader;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
@@ -23,6 +24,9 @@ pub use failure::{TlsError, Untrusted};
 pub use fingerprint::{Fingerprint, FingerprintError};
 
 use verify::{Pinned, Remembering};
+
+/// Octets that are taken from the socket at once. rustls by itself asks for 4 KiB, four times for each full record.
+const RECEIVE: usize = 64 << 10;
 
 /// Whom to believe.
 #[derive(Clone, Debug)]
@@ -72,9 +76,13 @@ impl Client {
         Ok(Self { config: Arc::new(config), verifier, name, host: host.to_owned() })
     }
 
-    pub(crate) async fn handshake(self, socket: TcpStream) -> Result<TlsStream<TcpStream>, TlsError> {
+    pub(crate) async fn handshake(
+        self,
+        socket: TcpStream,
+    ) -> Result<TlsStream<BufReader<TcpStream>>, TlsError> {
         let connector = TlsConnector::from(self.config);
         let failed = |error| failure::explain(&error, &self.host, self.verifier.seen());
+        let socket = BufReader::with_capacity(RECEIVE, socket);
         connector.connect(self.name, socket).await.map_err(failed)
     }
 }
