@@ -119,7 +119,12 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 }
 
 fn start(writer: impl Writer + 'static) -> Writers {
-    Writers::settling_after(NEVER, vec![Box::new(writer)]).unwrap()
+    at_once(NEVER, vec![Box::new(writer)])
+}
+
+/// Writers that hand over everything as it comes, so that small messages come in several pieces.
+fn at_once(settle_after: Duration, writers: Vec<Box<dyn Writer>>) -> Writers {
+    Writers::with(settle_after, 1, writers).unwrap()
 }
 
 async fn events(writers: &mut Writers) -> (Vec<Settled>, Vec<OutputError>) {

@@ -43,7 +43,7 @@ async fn message(writers: &mut Writers, uid: u32, octets: &'static [u8]) {
 /// Which message failed is told also when the next one is coming by then.
 #[tokio::test]
 async fn a_failure_is_that_of_its_message() {
-    let mut writers = Writers::start(vec![Box::new(Picky(Vec::new()))]).unwrap();
+    let mut writers = Writers::with(SETTLE_AFTER, 1, vec![Box::new(Picky(Vec::new()))]).unwrap();
     message(&mut writers, 1, b"one").await;
     message(&mut writers, 2, b"!two").await;
     message(&mut writers, 3, b"three").await;

@@ -83,7 +83,7 @@ impl Writer for Slow {
 
 fn several(count: usize) -> (Writers, Vec<Remote>) {
     let (writers, remotes) = (0..count).map(|_| slow()).unzip();
-    (Writers::settling_after(NEVER, writers).unwrap(), remotes)
+    (at_once(NEVER, writers), remotes)
 }
 
 async fn put(writers: &mut Writers, number: u32, pieces: &[&'static str]) {
@@ -179,6 +179,60 @@ fn only_so_much_waits() {
     });
 }
 
+/// Writes down how large the pieces are that it gets.
+struct Pieces(Arc<Mutex<Vec<Vec<u8>>>>);
+
+impl Writer for Pieces {
+    fn write(&mut self, octets: &[u8]) -> Result<(), OutputError> {
+        self.0.lock().unwrap().push(octets.to_owned());
+        Ok(())
+    }
+
+    fn finish(&mut self, label: Label) -> Result<(), OutputError> {
+        self.0.lock().unwrap().push(label.uid.to_string().into());
+        Ok(())
+    }
+
+    fn abandon(&mut self) {
+        self.0.lock().unwrap().push(b"abandoned".to_vec());
+    }
+
+    fn is_full(&self) -> bool {
+        false
+    }
+
+    fn settle(&mut self) -> Vec<Settled> {
+        Vec::new()
+    }
+}
+
+/// What comes in small pieces is handed over in large ones, and all of it; what no thread has got is not abandoned there.
+#[test]
+fn pieces_are_gathered() {
+    let got = Arc::default();
+    let message: Vec<u8> = (0..PIECE * 3 + 5).map(|at| (at % 251) as u8).collect();
+    run(async {
+        let mut writers = Writers::with(NEVER, PIECE, vec![Box::new(Pieces(Arc::clone(&got)))]).unwrap();
+        for piece in message.chunks(16_000) {
+            writers.write(Bytes::copy_from_slice(piece)).await;
+        }
+        writers.finish(label(1, "x"));
+        writers.write(Bytes::from_static(b"not handed over")).await;
+        writers.abandon();
+        put(&mut writers, 2, &["a", "b"]).await;
+        writers.write(Bytes::from(message.clone())).await;
+        writers.abandon();
+        events(&mut writers).await;
+        assert_eq!(writers.room.available_permits(), ROOM);
+    });
+    let mut expected: Vec<&[u8]> = message.chunks(PIECE).collect();
+    expected.extend([&b"1"[..], b"ab", b"2"]);
+    expected.extend(message.chunks_exact(PIECE));
+    expected.push(b"abandoned");
+    let got = got.lock().unwrap();
+    assert!(*got == expected, "{:?}", got.iter().map(Vec::len).collect::<Vec<_>>());
+}
+
 #[test]
 fn whoever_panics_keeps_nothing_and_holds_up_nobody() {
     run(async {
@@ -205,7 +259,7 @@ fn whoever_panics_keeps_nothing_and_holds_up_nobody() {
 fn messages_settle_without_being_asked() {
     run(async {
         let (writer, mut remote) = slow();
-        let mut writers = Writers::settling_after(Duration::ZERO, vec![writer]).unwrap();
+        let mut writers = at_once(Duration::ZERO, vec![writer]);
         put(&mut writers, 1, &[]).await;
         // Also while a large message keeps coming.
         writers.write(Bytes::from_static(b"a")).await;
