@@ -112,8 +112,10 @@ pub(crate) fn run(arguments: &Arguments, interrupt: &Interrupt) -> Outcome<ExitC
         }
     }
     fixed_points::framer(&mut steps, interrupt)?;
-    if let Some(dovecot) = peer.or_leave_out(fixed_points::BIG_MAIL, &mut steps) {
-        fixed_points::big_mail(dovecot, &mut steps, interrupt)?;
+    for point in &fixed_points::WITH_SERVER {
+        if let Some(dovecot) = peer.or_leave_out(point.name, &mut steps) {
+            point.prove(dovecot, &mut steps, interrupt)?;
+        }
     }
     Ok(steps.finish())
 }
