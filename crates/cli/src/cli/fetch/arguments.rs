@@ -1,0 +1,378 @@
+//! The options of `tayori fetch` as they are typed, and what they mean together.
+
+use std::convert::Infallible;
+use std::ffi::OsString;
+use std::fmt;
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::builder::TypedValueParser as _;
+use clap::error::ErrorKind;
+use clap::{ArgAction, ArgGroup, Args, value_parser};
+use tayori_proto::types::PartPath;
+
+use super::{
+    Decode, Durability, Fetch, Form, Format, Keep, Mailboxes, Marking, Recheck, Removal, Selection, Task,
+    View,
+};
+use crate::cli::typed::{NoPasswordHere, PartParser, PlaceParser};
+use crate::cli::{self, TraceOptions, Trust, Verbosity};
+use crate::exit;
+use crate::output::Overwrite;
+use crate::password::PasswordOptions;
+use crate::place::Place;
+use crate::tls_mode::{self, TlsMode};
+
+const MAILBOXES: &str = "Which mailboxes";
+const MESSAGES: &str = "Which messages";
+const WHAT: &str = "What of them";
+const KEEPING: &str = "How they are kept";
+const SERVER: &str = "On the server";
+const CONNECTION: &str = "Connection";
+const PASSWORD: &str = "Password";
+const SHOWN: &str = "What is shown";
+
+#[derive(Args)]
+#[command(group = ArgGroup::new("view").args(["size", "envelope", "structure", "headers", "text", "part", "attachments"]))]
+pub(in crate::cli) struct Arguments {
+    /// Where the mail is: imaps://user@host/mailbox; INBOX if no mailbox is named
+    #[arg(value_parser = PlaceParser)]
+    place: Place,
+
+    /// A mailbox; * in it stands for anything, % for anything within one level. May be repeated
+    #[arg(long, value_name = "NAME", help_heading = MAILBOXES)]
+    mailbox: Vec<String>,
+
+    /// Every mailbox of the account
+    #[arg(long, conflicts_with = "mailbox", help_heading = MAILBOXES)]
+    all_mailboxes: bool,
+
+    /// Messages by position in the mailbox, such as 1 or 5:7,9 or 10:*
+    #[arg(long, value_name = "SET", help_heading = MESSAGES)]
+    number: Option<String>,
+
+    /// Messages by UID, in the same form
+    #[arg(long, value_name = "SET", help_heading = MESSAGES)]
+    uid: Option<String>,
+
+    /// Messages that match, such as 'UNSEEN SINCE 1-Feb-2026' (RFC 9051 section 6.4.4)
+    #[arg(long, value_name = "KEYS", help_heading = MESSAGES)]
+    search: Option<String>,
+
+    /// Of all these, the N messages that came last
+    #[arg(long, value_name = "N", help_heading = MESSAGES,
+        value_parser = value_parser!(u32).range(1..).try_map(NonZeroU32::try_from))]
+    last: Option<NonZeroU32>,
+
+    /// Every message of the mailbox
+    #[arg(long, conflicts_with_all = ["number", "uid", "search", "last"], help_heading = MESSAGES)]
+    all: bool,
+
+    /// Their sizes in octets
+    #[arg(long, help_heading = WHAT)]
+    size: bool,
+
+    /// Date, sender, receivers, subject
+    #[arg(long, help_heading = WHAT)]
+    envelope: bool,
+
+    /// Their parts, as a tree
+    #[arg(long, help_heading = WHAT)]
+    structure: bool,
+
+    /// Their headers
+    #[arg(long, help_heading = WHAT)]
+    headers: bool,
+
+    /// Their text, as a person reads it
+    #[arg(long, help_heading = WHAT)]
+    text: bool,
+
+    /// One part, by its number in the structure, such as 1.2
+    #[arg(long, value_name = "PART", value_parser = PartParser, help_heading = WHAT)]
+    part: Option<PartPath>,
+
+    /// Undo base64 and quoted-printable of the part
+    #[arg(long, requires = "part", help_heading = WHAT)]
+    decode: bool,
+
+    /// Their attachments, into a folder
+    #[arg(long, requires = "output", help_heading = WHAT)]
+    attachments: bool,
+
+    /// A file, a folder, or - for stdout
+    #[arg(short, long, value_name = "OUT", required_unless_present = "view", help_heading = KEEPING)]
+    output: Option<OsString>,
+
+    /// eml (unless said otherwise), mbox (mboxrd) or maildir
+    #[arg(long, value_enum, value_name = "FORMAT", hide_possible_values = true,
+        help_heading = KEEPING)]
+    format: Option<Format>,
+
+    /// The name of each file in the folder, such as {year}/{uid}-{subject}; {uid} if not given
+    #[arg(long, value_name = "TEMPLATE", help_heading = KEEPING)]
+    name: Option<String>,
+
+    /// Fetch everything again; files in the way are replaced, those fetched before are set aside
+    #[arg(long, help_heading = KEEPING)]
+    force: bool,
+
+    /// Read again what is there from an earlier run, and fetch what is damaged
+    #[arg(long, help_heading = KEEPING)]
+    verify: bool,
+
+    /// Do not wait until the disk has it: faster, but a power failure can take messages away
+    #[arg(long, help_heading = KEEPING)]
+    no_sync: bool,
+
+    /// Mark the messages as read; without it and --delete, nothing changes on the server
+    #[arg(long, help_heading = SERVER)]
+    seen: bool,
+
+    /// Remove from the server what is safe on the disk
+    #[arg(long, conflicts_with = "no_sync", help_heading = SERVER)]
+    delete: bool,
+
+    /// Where the server cannot remove single messages, remove all that are marked as deleted
+    #[arg(long, requires = "delete", help_heading = SERVER)]
+    expunge_mailbox: bool,
+
+    /// How an imap:// connection is protected: starttls (unless said otherwise), implicit or none
+    #[arg(long, value_name = "MODE", value_enum, hide_possible_values = true, help_heading = CONNECTION)]
+    tls: Option<TlsMode>,
+
+    /// Believe the certificates in this PEM file
+    #[arg(long, value_name = "FILE", help_heading = CONNECTION)]
+    ca_file: Option<PathBuf>,
+
+    /// Believe exactly the certificate with this fingerprint: SHA256:...
+    #[arg(long, value_name = "FINGERPRINT", conflicts_with = "ca_file", help_heading = CONNECTION)]
+    fingerprint: Option<String>,
+
+    /// Give up when the server says nothing for so long
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        default_value_t = 60,
+        value_parser = clap::value_parser!(u32).range(1..=86_400),
+        help_heading = CONNECTION
+    )]
+    timeout: u32,
+
+    /// The password is the first line that this shell command prints
+    #[arg(long, value_name = "COMMAND", conflicts_with = "password_file", help_heading = PASSWORD)]
+    password_command: Option<OsString>,
+
+    /// The password is the first line of this file, which only you can read
+    #[arg(long, value_name = "FILE", help_heading = PASSWORD)]
+    password_file: Option<PathBuf>,
+
+    /// There is no such option. It is known so that whoever types it is told why, and so that what follows it is
+    /// not shown as something unexpected.
+    #[arg(
+        long,
+        hide = true,
+        num_args = 0..=1,
+        default_missing_value = "",
+        action = ArgAction::Append,
+        value_parser = NoPasswordHere
+    )]
+    password: Vec<Infallible>,
+
+    /// Say on stdout, as JSON lines, what is shown or what became of each message
+    #[arg(long, help_heading = SHOWN)]
+    json: bool,
+
+    /// Show the dialogue with the server on stderr, without the password
+    #[arg(long, help_heading = SHOWN)]
+    trace: bool,
+
+    /// Write the dialogue to a new file
+    #[arg(long, value_name = "FILE", help_heading = SHOWN)]
+    trace_file: Option<PathBuf>,
+
+    /// Show errors only
+    #[arg(short, long, help_heading = SHOWN)]
+    quiet: bool,
+}
+
+pub(in crate::cli) fn after_help() -> String {
+    format!(
+        "\
+Examples:
+  tayori fetch imaps://ann@mail.example.org/INBOX --number 1 -o mail.eml
+  tayori fetch imaps://ann@mail.example.org/ --all-mailboxes --all -o mail/
+  tayori fetch imaps://ann@mail.example.org/ --search 'UNSEEN FROM bob' --text
+  tayori fetch 'imaps://ann@mail.example.org/INBOX;UID=20' -o - | less
+
+A folder has a list of what was fetched into it, so that the same command again
+fetches only what is missing. The password is asked for, unless --password-command,
+--password-file or the environment variable TAYORI_PASSWORD gives it.
+
+{}",
+        exit::help_table()
+    )
+}
+
+impl Arguments {
+    pub(in crate::cli) fn check(self) -> Result<Fetch, clap::Error> {
+        let endpoint = tls_mode::resolve(self.place.scheme(), self.tls, self.place.port())
+            .map_err(|err| refuse(ErrorKind::ArgumentConflict, err, &err.hint()))?;
+        let mailboxes = self.mailboxes()?;
+        let selection = self.selection()?;
+        let output = self.output();
+        let task = self.task(&output)?;
+        let trust = match (self.ca_file, self.fingerprint) {
+            // clap lets only one of the two through.
+            (Some(file), _) => Trust::CaFile(file),
+            (None, Some(fingerprint)) => Trust::Fingerprint(fingerprint),
+            (None, None) => Trust::System,
+        };
+        if endpoint.tls == TlsMode::None && trust != Trust::System {
+            return Err(refuse(
+                ErrorKind::ArgumentConflict,
+                "with --tls none there is no certificate that --ca-file or --fingerprint could be about",
+                "leave out --tls none, or the other",
+            ));
+        }
+        Ok(Fetch {
+            endpoint,
+            mailboxes,
+            selection,
+            task,
+            output,
+            trust,
+            place: self.place,
+            marking: if self.seen { Marking::Seen } else { Marking::Leave },
+            form: if self.json { Form::Json } else { Form::Text },
+            password: PasswordOptions { command: self.password_command, file: self.password_file },
+            trace: TraceOptions { stderr: self.trace, file: self.trace_file },
+            verbosity: if self.quiet { Verbosity::Quiet } else { Verbosity::Normal },
+            timeout: Duration::from_secs(self.timeout.into()),
+        })
+    }
+
+    fn mailboxes(&self) -> Result<Mailboxes, clap::Error> {
+        let named = match (self.all_mailboxes, self.mailbox.is_empty()) {
+            (false, true) => return Ok(Mailboxes::OfThePlace),
+            (true, _) => Mailboxes::All,
+            (false, false) => Mailboxes::Named(self.mailbox.clone()),
+        };
+        if self.place.named_mailbox().is_some() || self.place.uid().is_some() {
+            return Err(refuse(
+                ErrorKind::ArgumentConflict,
+                "the place names a mailbox, so --mailbox and --all-mailboxes cannot",
+                "end the place behind the host: imaps://user@host/",
+            ));
+        }
+        Ok(named)
+    }
+
+    fn selection(&self) -> Result<Selection, clap::Error> {
+        let selection = Selection {
+            numbers: self.number.clone(),
+            uids: self.uid.clone(),
+            uid: self.place.uid(),
+            search: self.search.clone(),
+            last: self.last,
+        };
+        let chosen = self.all || selection != Selection { uid: selection.uid, ..Selection::default() };
+        match (chosen, selection.uid) {
+            (true, None) | (false, Some(_)) => Ok(selection),
+            (true, Some(_)) => Err(refuse(
+                ErrorKind::ArgumentConflict,
+                "the place names a message, so --number, --uid, --search, --all and --last cannot",
+                "leave out one of the two",
+            )),
+            (false, None) => Err(refuse(
+                ErrorKind::MissingRequiredArgument,
+                "nothing says which messages are meant",
+                "use --number, --uid, --search, --last or --all, or put ;UID=20 at the end of the place",
+            )),
+        }
+    }
+
+    /// What is only looked at goes to stdout unless something else is said.
+    fn output(&self) -> OsString {
+        self.output.clone().unwrap_or_else(|| "-".into())
+    }
+
+    fn task(&self, output: &OsString) -> Result<Task, clap::Error> {
+        if let Some(view) = self.view() {
+            return self.check_view(view).map(Task::View);
+        }
+        let format = self.format.unwrap_or_default();
+        let on_stdout = output == "-";
+        let conflict = |message: &str, hint: &str| Err(refuse(ErrorKind::ArgumentConflict, message, hint));
+        if on_stdout && self.delete {
+            return conflict(
+                "what goes to stdout is not known to be safe anywhere, so --delete cannot follow it",
+                "give a folder: -o DIR/",
+            );
+        }
+        if on_stdout && self.json {
+            return conflict("stdout cannot hold a message and JSON", "give a file or a folder with -o");
+        }
+        if on_stdout && format != Format::Eml {
+            return conflict("this format needs a place on the disk", "give a folder: -o DIR/");
+        }
+        if self.name.is_some() && format != Format::Eml {
+            return conflict(
+                "--name is for --format eml: the other formats have names of their own",
+                "leave it out",
+            );
+        }
+        let removal = match (self.delete, self.expunge_mailbox) {
+            (false, _) => Removal::Leave,
+            (true, false) => Removal::Delete,
+            (true, true) => Removal::DeleteAndExpungeMailbox,
+        };
+        Ok(Task::Keep(Keep {
+            format,
+            name: self.name.clone(),
+            overwrite: if self.force { Overwrite::Replace } else { Overwrite::Refuse },
+            durability: if self.no_sync { Durability::Unsynced } else { Durability::Synced },
+            recheck: if self.verify { Recheck::Content } else { Recheck::Size },
+            removal,
+        }))
+    }
+
+    /// What is not the whole message has no form to choose, and proves nothing that a removal could rest on.
+    fn check_view(&self, view: View) -> Result<View, clap::Error> {
+        let asked = [
+            (self.delete, "--delete"),
+            (self.format.is_some(), "--format"),
+            (self.name.is_some(), "--name"),
+            (self.verify, "--verify"),
+            (self.no_sync, "--no-sync"),
+        ];
+        match asked.into_iter().find_map(|(asked, option)| asked.then_some(option)) {
+            None => Ok(view),
+            Some(option) => Err(refuse(
+                ErrorKind::ArgumentConflict,
+                format_args!("{option} is about whole messages, and {} is something else", view.option()),
+                "leave out one of the two",
+            )),
+        }
+    }
+
+    fn view(&self) -> Option<View> {
+        let decode = if self.decode { Decode::Undone } else { Decode::AsItIs };
+        // clap lets at most one of these through.
+        let part = self.part.clone().map(|path| View::Part { path, decode });
+        let asked = [
+            (self.size, View::Size),
+            (self.envelope, View::Envelope),
+            (self.structure, View::Structure),
+            (self.headers, View::Headers),
+            (self.text, View::Text),
+            (self.attachments, View::Attachments),
+        ];
+        part.or_else(|| asked.into_iter().find_map(|(asked, view)| asked.then_some(view)))
+    }
+}
+
+fn refuse(kind: ErrorKind, message: impl fmt::Display, hint: &str) -> clap::Error {
+    cli::refuse("fetch", kind, message, hint)
+}
