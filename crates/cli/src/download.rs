@@ -4,7 +4,9 @@
 //! - [`chosen`]: which messages, in terms of the open mailbox
 //! - [`desk`]: what is on its way to the disk
 //! - [`listing`]: how many there are and how large they are, and so in which pieces they are asked for
+//! - [`limits`]: how much goes into one command
 //! - [`naming`]: the names of their files
+//! - [`setback`]: what could not be written, and what that means for the others
 //! - [`taking`]: row after row, kept or refused
 //! - [`tally`]: what became of them
 //!
@@ -14,8 +16,10 @@
 
 mod chosen;
 mod desk;
+mod limits;
 mod listing;
 mod naming;
+mod setback;
 mod taking;
 mod tally;
 
@@ -29,9 +33,11 @@ use crate::failure::Failure;
 use listing::Listing;
 use taking::Taking;
 
-pub(crate) use chosen::{Chosen, in_commands, is_single};
+pub(crate) use chosen::{Chosen, is_single};
 pub(crate) use desk::Desk;
+pub(crate) use limits::{MOST_LINE_OCTETS, OCTETS_OF_A_UID, in_commands};
 pub(crate) use naming::{MaildirNames, Naming, OneName, TemplateNames, UidNames};
+pub(crate) use setback::{Setback, unwritten};
 pub(crate) use tally::{Fate, Tally, complete};
 
 /// So many messages are asked for without asking for their sizes before.
@@ -72,7 +78,7 @@ impl Download<'_> {
                 // Perhaps it was about one of them.
                 Err(Stop::Refused(error)) if count > 1 => {
                     let listing = self.list(selected, desk).await?;
-                    self.one_by_one(selected, desk, &listing.all(), error).await
+                    self.one_by_one(selected, desk, &listing.all, error).await
                 }
                 outcome => {
                     desk.tally.silent_numbers = self.chosen.without(&desk.tally.numbers);
@@ -81,12 +87,12 @@ impl Download<'_> {
             };
         }
         let listing = self.list(selected, desk).await?;
-        desk.progress.expect(listing.all().count());
+        desk.progress.expect(listing.all.count());
         let pieces = listing.pieces().filter_map(|piece| SequenceSet::try_from(piece.clone()).ok());
         let pieces: Vec<Messages> = pieces.map(Messages::Uids).collect();
         let rows = selected.fetch_in_pieces_ahead(pieces, AHEAD, self.items()).await?;
         match self.take(rows, desk).await {
-            Err(Stop::Refused(error)) => self.one_by_one(selected, desk, &listing.all(), error).await,
+            Err(Stop::Refused(error)) => self.one_by_one(selected, desk, &listing.all, error).await,
             outcome => outcome.map_err(Failure::from),
         }
     }

@@ -1,5 +1,9 @@
+//! Which messages are fetched, in terms of the open mailbox.
+
 use tayori_client::Mailbox;
 use tayori_proto::types::{Bound, Id, Messages, SeqNum, SeqSet, SequenceSet, Uid, UidSet};
+
+use super::limits::in_commands;
 
 /// Messages of the open mailbox.
 #[derive(Clone, Debug)]
@@ -80,24 +84,6 @@ impl Chosen {
             Self::Found(set) => in_commands(set).map(Messages::Uids).collect(),
         }
     }
-}
-
-/// How many ranges of a set go into one command: with two numbers of ten digits in each, a line stays below the 8192
-/// octets that clients are to keep to (RFC 7162 section 4). Servers close the connection somewhere above.
-pub(crate) const MOST_RANGES: usize = 350;
-
-/// A set in pieces of which each fits into a command.
-pub(crate) fn in_commands(uids: &UidSet) -> impl Iterator<Item = SequenceSet<Uid>> {
-    let ranges: Vec<_> = uids.ranges().collect();
-    let mut at = 0;
-    std::iter::from_fn(move || {
-        let mut piece = UidSet::new();
-        for range in ranges.get(at..)?.iter().take(MOST_RANGES) {
-            piece.insert_range(range.clone());
-        }
-        at += MOST_RANGES;
-        SequenceSet::try_from(piece).ok()
-    })
 }
 
 /// Whether at most one message can be meant.

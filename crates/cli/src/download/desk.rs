@@ -2,6 +2,7 @@
 
 use tayori_proto::types::Uid;
 
+use super::setback::{Setback, unwritten};
 use super::{Fate, Tally};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -53,9 +54,7 @@ impl Desk<'_> {
         let mut outcome = Ok(());
         while let Some(event) = self.writers.next_event() {
             outcome = outcome.and(match event {
-                // Nobody reads stdout any more, which is no failure.
-                Event::Broken(error @ OutputError::ReaderGone) => Err(error.into()),
-                Event::Broken(error) => Err(named(error.into(), of)),
+                Event::Broken(error) => Err(unwritten(error, of)),
                 event => self.event(event),
             });
         }
@@ -87,29 +86,19 @@ impl Desk<'_> {
             }
             Err(error) => error,
         };
-        let doing = format!("UID {uid}");
-        match error {
-            // Told once for all of them: there may be thousands.
-            OutputError::Exists { path } if self.capacity == Capacity::Many => {
-                let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-                self.tally.failed_uids.insert(uid);
+        self.tally.failed_uids.insert(uid);
+        // It is told for the message with which it failed.
+        if matches!(error, OutputError::WithOthers) {
+            return Ok(());
+        }
+        match Setback::of(error, uid, self.capacity) {
+            Setback::Taken(name) => {
                 (self.told)(&Fate::Taken(uid, &name))?;
                 self.tally.taken.push(name);
                 Ok(())
             }
-            OutputError::Exists { .. } | OutputError::NotAFile { .. } => {
-                self.fail_one(uid, Failure::from(error).while_doing(&doing))
-            }
-            OutputError::WithOthers => {
-                self.tally.failed_uids.insert(uid);
-                Ok(())
-            }
-            OutputError::ReaderGone => Err(error.into()),
-            // The others would fare no better: the disk is full, say.
-            error => {
-                self.tally.failed_uids.insert(uid);
-                Err(Failure::from(error).while_doing(&doing))
-            }
+            Setback::One(failure) => self.fail_one(uid, failure),
+            Setback::All(failure) => Err(failure),
         }
     }
 

@@ -3,7 +3,8 @@
 use tayori_client::{Discard, Error, FetchAttribute, FetchItems, Selected};
 use tayori_proto::types::{NonEmpty, SeqSet, SequenceSet, Uid, UidSet};
 
-use super::chosen::{Chosen, MOST_RANGES};
+use super::chosen::Chosen;
+use super::limits::MOST_RANGES;
 
 /// Most octets of one piece: long enough to keep the line busy for more than a round trip, short enough that what was
 /// asked for and is not wanted any more is soon over.
@@ -15,6 +16,8 @@ const MOST_MESSAGES: u64 = 4_000;
 /// The messages that are to be fetched.
 #[derive(Debug, Default)]
 pub(super) struct Listing {
+    /// All of them.
+    pub(super) all: UidSet,
     pieces: Vec<UidSet>,
     /// Octets and messages of the last piece.
     octets: u64,
@@ -72,6 +75,7 @@ impl Listing {
     }
 
     fn add(&mut self, uid: Uid, size: u64) {
+        self.all.insert(uid);
         let full = |piece: &UidSet| piece.ranges().len() >= MOST_RANGES;
         let begin = self.octets.saturating_add(size) > PIECE
             || self.messages >= MOST_MESSAGES
@@ -90,14 +94,6 @@ impl Listing {
     /// In the order of the mailbox.
     pub(super) fn pieces(&self) -> impl Iterator<Item = &UidSet> {
         self.pieces.iter()
-    }
-
-    /// All of them.
-    pub(super) fn all(&self) -> UidSet {
-        self.pieces.iter().flat_map(UidSet::ranges).fold(UidSet::new(), |mut all, range| {
-            all.insert_range(range);
-            all
-        })
     }
 }
 

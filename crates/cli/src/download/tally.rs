@@ -45,7 +45,7 @@ pub(crate) enum Fate<'a> {
 
 impl Tally {
     pub(super) fn listed(&mut self, listing: &Listing) {
-        self.listed = self.listed.union(&listing.all());
+        self.listed = self.listed.union(&listing.all);
         self.known = self.known.union(&listing.known);
         self.numbers = self.numbers.union(&listing.numbers);
     }

@@ -3,6 +3,7 @@
 //! - this file: what can be asked for, and the order of things: which messages, what they hold, then their texts
 //! - [`look`]: what messages hold, and so which of their texts are wanted
 //! - [`gather`]: texts of messages that want the same, row by row
+//! - [`wish`]: what is asked for of a text, and how the answer is known
 //! - [`taking`]: where a text goes while it comes
 //! - [`keep`]: what becomes of the texts of one message
 //! - [`names`]: names of files
@@ -20,19 +21,21 @@ mod names;
 mod page;
 mod show;
 mod taking;
+#[cfg(test)]
+mod tests;
+mod wish;
 
 use std::io::Write;
 
 use tayori_client::{SearchKey, Selected};
 use tayori_proto::types::{MailboxName, Messages, Uid};
 
-use crate::cli::{Decode, Form, Verbosity, View};
-use crate::download::{Tally, is_single};
+use crate::cli::{Form, Verbosity, View};
+use crate::download::{Setback, Tally, is_single};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::{Capacity, Overwrite, Target};
+use crate::output::{Capacity, OutputError, Target};
 use crate::progress::Progress;
-use taking::Wish;
 
 /// Who reads stdout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,38 +50,32 @@ pub(crate) struct Request<'a> {
     pub(crate) view: &'a View,
     pub(crate) form: Form,
     pub(crate) target: &'a Target,
-    /// What happens to a file of the name. Attachments never replace one.
-    pub(crate) overwrite: Overwrite,
     pub(crate) mailbox: &'a MailboxName,
     pub(crate) audience: Audience,
     pub(crate) progress: &'a Progress,
     pub(crate) verbosity: Verbosity,
 }
 
-impl Request<'_> {
-    /// Finds out before anything is sent whether this can be done.
-    pub(crate) fn check(&self) -> Result<(), Failure> {
-        let usage = |message: &str, hint: &str| Err(Failure::new(Exit::Usage, message).hint(hint));
-        match self.view {
-            View::Attachments if self.target.capacity() == Capacity::One => {
-                usage("attachments are saved into a folder", "give one, with / at its end: -o DIR/")
-            }
-            View::Part { .. } if self.form == Form::Json => {
-                usage("a part is octets, which JSON cannot hold", "leave out --json")
-            }
-            View::Part { .. } if *self.target == Target::Stdout && self.audience == Audience::Terminal => {
-                usage(
-                    "stdout is a terminal, which a part could drive; parts are written there as they are",
-                    "send it through a pager (-o - | less), or into a file",
-                )
-            }
-            _ => Ok(()),
+/// Finds out before anything is sent whether this can be done.
+pub(crate) fn check(view: &View, form: Form, target: &Target, audience: Audience) -> Result<(), Failure> {
+    let usage = |message: &str, hint: &str| Err(Failure::new(Exit::Usage, message).hint(hint));
+    match view {
+        View::Attachments if target.capacity() == Capacity::One => {
+            usage("attachments are saved into a folder", "give one, with / at its end: -o DIR/")
         }
+        View::Part { .. } if form == Form::Json => {
+            usage("a part is octets, which JSON cannot hold", "leave out --json")
+        }
+        View::Part { .. } if *target == Target::Stdout && audience == Audience::Terminal => usage(
+            "stdout is a terminal, which a part could drive; parts are written there as they are",
+            "send it through a pager (-o - | less), or into a file",
+        ),
+        _ => Ok(()),
     }
 }
 
-/// Shows or saves what is asked for of these messages. Fails where going on makes no sense; what happened to single
-/// messages stands in the tally: `kept` are those that were served whole, `failed` says why others were not.
+/// Shows or saves what is asked for of these messages, for which [`check`] has found that it can be done. Fails where going
+/// on makes no sense; what happened to single messages stands in the tally: `kept` are those that were served whole, `failed` says why others were not.
 ///
 /// The messages come in the order of their UIDs on stdout, in any order into a folder. A message without anything to
 /// save, as one without attachments, is served.
@@ -89,16 +86,14 @@ pub(crate) async fn run(
     stdout: &mut dyn Write,
     tally: &mut Tally,
 ) -> Result<(), Failure> {
-    request.check()?;
-    let (key, asked_for) = match messages {
-        Messages::Numbers(set) => {
-            let asked_for = if is_single(&set) { AskedFor::One } else { AskedFor::Several };
-            (SearchKey::Numbers(set), asked_for)
-        }
-        Messages::Uids(set) => {
-            let asked_for = if is_single(&set) { AskedFor::One } else { AskedFor::Several };
-            (SearchKey::Uid(set), asked_for)
-        }
+    let is_one = match &messages {
+        Messages::Numbers(set) => is_single(set),
+        Messages::Uids(set) => is_single(set),
+    };
+    let asked_for = if is_one { AskedFor::One } else { AskedFor::Several };
+    let key = match messages {
+        Messages::Numbers(set) => SearchKey::Numbers(set),
+        Messages::Uids(set) => SearchKey::Uid(set),
     };
     let uid_validity = selected.mailbox().uid_validity().map(|validity| validity.value());
     let mut work = Work { request, stdout, tally, asked_for, uid_validity };
@@ -117,10 +112,8 @@ pub(crate) async fn run(
     }
 }
 
-/// Messages that are looked at together.
-///
-/// A set of so many UIDs that do not follow each other fits, with what is asked of them, into a line of 8192 octets,
-/// which clients are to keep to (RFC 7162 section 4).
+/// Messages that are looked at together. Named one by one they leave half of a line to what is asked of them, which may be
+/// many texts. Sets that stand with little else are longer ([`in_commands`](crate::download::in_commands)).
 const BATCH: usize = 250;
 
 /// How many messages the selection can mean, whatever the mailbox holds: names must not depend on that.
@@ -152,12 +145,21 @@ impl Work<'_> {
         self.tally.failed.push(failure);
     }
 
+    /// What it means that a file of a message could not be written. Nothing here replaces a file, so no hint says so.
+    fn setback(&self, error: OutputError, uid: Uid) -> Setback {
+        let is_taken = matches!(error, OutputError::Exists { .. });
+        match Setback::of(error, uid, self.request.target.capacity()) {
+            Setback::One(failure) if is_taken => Setback::One(failure.hint("choose another name with -o")),
+            setback => setback,
+        }
+    }
+
     /// What becomes of a message that could not be served.
-    fn settle(&mut self, stop: Stop) -> Result<(), Failure> {
-        match stop {
-            Stop::Taken(name) => self.tally.taken.push(name),
-            Stop::One(failure) => self.fail_one(failure),
-            Stop::All(failure) => return Err(failure),
+    fn settle(&mut self, setback: Setback) -> Result<(), Failure> {
+        match setback {
+            Setback::Taken(name) => self.tally.taken.push(name),
+            Setback::One(failure) => self.fail_one(failure),
+            Setback::All(failure) => return Err(failure),
         }
         Ok(())
     }
@@ -168,37 +170,3 @@ impl Work<'_> {
         }
     }
 }
-
-/// Why a message was not served, and what that means for the others.
-enum Stop {
-    /// Nothing; in the folder there is a file of its name already.
-    Taken(String),
-    /// Nothing.
-    One(Failure),
-    /// They would fare no better: the disk is full, say.
-    All(Failure),
-}
-
-impl Stop {
-    fn from(error: crate::output::OutputError, uid: Option<Uid>, target: &Target) -> Self {
-        use crate::output::OutputError;
-
-        let doing = uid.map(|uid| format!("UID {uid}"));
-        let failure = |error| match &doing {
-            Some(doing) => Failure::from(error).while_doing(doing),
-            None => Failure::from(error),
-        };
-        match error {
-            // Told once for all of them.
-            OutputError::Exists { path } if target.capacity() == Capacity::Many => {
-                Self::Taken(path.file_name().unwrap_or_default().to_string_lossy().into_owned())
-            }
-            OutputError::Exists { .. } | OutputError::NotAFile { .. } => Self::One(failure(error)),
-            OutputError::ReaderGone => Self::All(error.into()),
-            _ => Self::All(failure(error)),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests;

@@ -14,9 +14,9 @@ use crate::download::Tally;
 use crate::escape::escape_str;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::output::Target;
 use crate::output::mailbox_path::mailbox_path;
 use crate::output::storage::Disk;
-use crate::output::{Overwrite, Target};
 use crate::progress::{Progress, Visibility};
 
 /// All that is known before anything is sent, and what was done since.
@@ -52,8 +52,7 @@ impl<'a> Viewing<'a> {
         let progress = Progress::new(Some(0), visibility);
         target.prepare(&Disk)?;
         let viewing = Self { options, view, target, audience, progress, totals: Totals::default() };
-        let inbox = tayori_proto::types::MailboxName::inbox();
-        viewing.request(&viewing.target, &inbox).check()?;
+        parts::check(view, options.form, &viewing.target, audience)?;
         Ok(viewing)
     }
 
@@ -145,7 +144,6 @@ impl<'a> Viewing<'a> {
             view: self.view,
             form: self.options.form,
             target,
-            overwrite: Overwrite::Refuse,
             mailbox,
             audience: self.audience,
             progress: &self.progress,

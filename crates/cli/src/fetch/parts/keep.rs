@@ -8,15 +8,17 @@ use tayori_mime::Encoded;
 use tayori_proto::types::Uid;
 
 use super::look::{Content, Plan, Saved};
-use super::names::{attachment_name, extension, numbered};
+use super::names::{attachment_name, extension, folder_of_message, numbered};
 use super::show;
 use super::taking::Taken;
-use super::{Decode, Form, Stop, View, Work};
+use super::{AskedFor, Work};
+use crate::cli::{Decode, Form, View};
+use crate::download::{Setback, unwritten};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::file::{MailFile, Stored};
 use crate::output::storage::Disk;
-use crate::output::{OutputError, Overwrite, Piped, check_name};
+use crate::output::{OutputError, Overwrite, Piped, Target, check_name};
 
 /// Names that attachments of these messages have got: for each how many files there are of it.
 ///
@@ -36,7 +38,7 @@ impl Work<'_> {
         first: usize,
         taken: Vec<Option<Taken>>,
         names: &mut Names,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), Setback> {
         match &plan.content {
             Content::Headers => self.keep_header(plan.uid, taken),
             Content::Text(readable) => {
@@ -56,12 +58,12 @@ impl Work<'_> {
         }
     }
 
-    fn keep_header(&mut self, uid: Uid, taken: Vec<Option<Taken>>) -> Result<(), Stop> {
+    fn keep_header(&mut self, uid: Uid, taken: Vec<Option<Taken>>) -> Result<(), Setback> {
         let header = match taken.into_iter().next().flatten() {
             Some(Taken::Octets { is_cut: true, .. }) => {
                 let message = format!("UID {uid}: its header is longer than any that can be shown");
                 let hint = "fetch the whole message";
-                return Err(Stop::One(Failure::new(Exit::Failed, message).hint(hint)));
+                return Err(Setback::One(Failure::new(Exit::Failed, message).hint(hint)));
             }
             Some(Taken::Octets { octets, .. }) => octets,
             _ => Vec::new(),
@@ -76,22 +78,21 @@ impl Work<'_> {
         part: &Saved,
         taken: Option<Taken>,
         names: &mut Names,
-    ) -> Result<(), Stop> {
-        let target = self.request.target;
-        let refused = |error| Stop::from(error, Some(uid), target);
+    ) -> Result<(), Setback> {
         let (file, encoded) = match taken {
             Some(Taken::File { file, encoded }) => (Some(file), encoded),
             Some(Taken::Stdout { octets, encoded }) => {
                 self.tally.octets += octets;
                 (None, encoded)
             }
-            _ if target.folder().is_none() => {
-                Piped::new(&mut *self.stdout).finish().map_err(refused)?;
+            _ if self.request.target.folder().is_none() => {
+                let written = Piped::new(&mut *self.stdout).finish();
+                written.map_err(|error| self.setback(error, uid))?;
                 (None, None)
             }
             _ => {
-                let folder = self.folder(uid).map_err(refused)?;
-                (Some(Box::new(MailFile::create(Disk, &folder).map_err(refused)?)), None)
+                let file = self.file_without_octets(uid).map_err(|error| self.setback(error, uid))?;
+                (Some(Box::new(file)), None)
             }
         };
         if let Some(file) = file {
@@ -101,7 +102,7 @@ impl Work<'_> {
                     let decode = matches!(view, View::Part { decode: Decode::Undone, .. });
                     let ending = if decode { extension(&part.media_type) } else { "part" };
                     let name = self.file_name(|| format!("{uid}.{}.{ending}", part.number));
-                    file.commit(&name, self.request.overwrite).map_err(refused)?
+                    file.commit(&name, Overwrite::Refuse).map_err(|error| self.setback(error, uid))?
                 }
             };
             self.tally.octets += stored.octets;
@@ -114,17 +115,15 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// Where a file without an octet is made; others made it when they came.
-    fn folder(&self, uid: Uid) -> Result<std::path::PathBuf, OutputError> {
-        use crate::output::Target;
-
+    /// A file for a part without an octet; others got theirs when they came.
+    fn file_without_octets(&self, uid: Uid) -> Result<MailFile, OutputError> {
         let folder = self.request.target.folder().unwrap_or(Path::new("."));
-        if *self.request.view != View::Attachments || self.asked_for == super::AskedFor::One {
-            return Ok(folder.to_owned());
+        if *self.request.view != View::Attachments || self.asked_for == AskedFor::One {
+            return MailFile::create(Disk, folder);
         }
-        let folder = super::names::folder_of_message(folder, uid);
+        let folder = folder_of_message(folder, uid);
         Target::Folder(folder.clone()).prepare(&Disk)?;
-        Ok(folder)
+        MailFile::create(Disk, &folder)
     }
 
     /// Gives an attachment the first name that is free.
@@ -134,7 +133,7 @@ impl Work<'_> {
         part: &Saved,
         file: MailFile,
         names: &mut Names,
-    ) -> Result<Stored, Stop> {
+    ) -> Result<Stored, Setback> {
         let base = attachment_name(part);
         // Names that differ only in case are one file on some file systems.
         let count = names.0.entry((uid, base.to_lowercase())).or_insert(0);
@@ -145,25 +144,26 @@ impl Work<'_> {
                 Ok(()) => break name,
                 Err(OutputError::Exists { .. } | OutputError::NotAFile { .. }) if *count < MOST_OF_A_NAME => {
                 }
-                Err(error) => return Err(Stop::from(error, Some(uid), self.request.target)),
+                Err(error) => return Err(self.setback(error, uid)),
             }
         };
         // Should somebody have taken the name since it was looked at, this fails and leaves that file as it is.
         file.commit(OsStr::new(&name), Overwrite::Refuse).map_err(|error| match error {
-            OutputError::Exists { .. } => Stop::One(Failure::from(error).while_doing(&format!("UID {uid}"))),
-            error => Stop::from(error, Some(uid), self.request.target),
+            OutputError::Exists { .. } => {
+                let hint = "run it again: what has the name now is stepped over then";
+                Setback::One(unwritten(error, Some(uid)).hint(hint))
+            }
+            error => self.setback(error, uid),
         })
     }
 
     /// Tells a program which file was written.
-    fn told(&mut self, uid: Uid, part: &Saved, stored: &Stored) -> Result<(), Stop> {
+    fn told(&mut self, uid: Uid, part: &Saved, stored: &Stored) -> Result<(), Setback> {
         if self.request.form == Form::Text {
             return Ok(());
         }
         let line = show::saved_line(self, uid, part, stored);
         let mut out = Piped::new(&mut *self.stdout);
-        out.write(line.as_bytes())
-            .and_then(|()| out.finish())
-            .map_err(|error| Stop::from(error, Some(uid), self.request.target))
+        out.write(line.as_bytes()).and_then(|()| out.finish()).map_err(|error| self.setback(error, uid))
     }
 }

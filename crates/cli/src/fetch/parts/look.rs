@@ -9,9 +9,12 @@ use tayori_proto::types::{
     BodyPart, BodyStructure, Envelope, NonEmpty, PartPath, Section, SequenceSet, Uid, UidSet,
 };
 
+use super::Work;
 use super::names::part_number;
 use super::show;
-use super::{Decode, Stop, View, Wish, Work};
+use super::wish::Wish;
+use crate::cli::{Decode, View};
+use crate::download::Setback;
 use crate::exit::Exit;
 use crate::failure::Failure;
 
@@ -110,7 +113,7 @@ impl Work<'_> {
                         looked.plans.push(plan);
                     }
                 }
-                Err(stop) => self.settle(stop)?,
+                Err(setback) => self.settle(setback)?,
             }
         }
         // In the order in which they are shown.
@@ -120,7 +123,7 @@ impl Work<'_> {
     }
 
     /// What a row says; `None` if it says nothing of what was asked.
-    fn found(&mut self, uid: Uid, row: &Row) -> Option<Result<Found, Stop>> {
+    fn found(&mut self, uid: Uid, row: &Row) -> Option<Result<Found, Setback>> {
         let broken = row.items.iter().any(|item| matches!(item, FetchItem::Invalid { .. }));
         let size = row.items.iter().find_map(|item| match item {
             FetchItem::Rfc822Size(size) => Some(*size),
@@ -146,14 +149,14 @@ impl Work<'_> {
             _ if broken => {
                 let message = format!("UID {uid}: what the server says of the message cannot be read");
                 let hint = "fetch the whole message, or look at the dialogue with --trace";
-                Err(Stop::One(Failure::new(Exit::Protocol, message).hint(hint)))
+                Err(Setback::One(Failure::new(Exit::Protocol, message).hint(hint)))
             }
             _ => return None,
         };
         Some(found)
     }
 
-    fn show(&mut self, uid: Uid, page: String) -> Result<Found, Stop> {
+    fn show(&mut self, uid: Uid, page: String) -> Result<Found, Setback> {
         self.put(uid, page.as_bytes()).map(|()| Found::Shown)
     }
 }
@@ -182,12 +185,12 @@ fn envelope_cost(envelope: &Envelope) -> usize {
     lists.iter().map(|list| list.len() * 200).sum()
 }
 
-fn part(uid: Uid, path: &PartPath, decode: Decode, body: &BodyStructure) -> Result<Found, Stop> {
+fn part(uid: Uid, path: &PartPath, decode: Decode, body: &BodyStructure) -> Result<Found, Setback> {
     let wanted = Section { path: path.clone(), text: None };
     let Some(part) = outline(body).into_iter().find(|part| part.section == wanted) else {
         let message = format!("UID {uid}: the message has no part {}", part_number(&wanted));
         let hint = "--structure shows the parts of a message";
-        return Err(Stop::One(Failure::new(Exit::NothingMatched, message).hint(hint)));
+        return Err(Setback::One(Failure::new(Exit::NothingMatched, message).hint(hint)));
     };
     let wish = match decode {
         Decode::AsItIs => Wish::octets(wanted, TransferEncoding::Identity),

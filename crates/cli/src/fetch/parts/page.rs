@@ -4,17 +4,19 @@ use std::ffi::OsString;
 
 use tayori_proto::types::Uid;
 
-use super::{Form, Stop, View, Work};
+use super::Work;
+use crate::cli::{Form, View};
+use crate::download::Setback;
 use crate::output::file::MailFile;
 use crate::output::storage::Disk;
-use crate::output::{OutputError, Piped, Target};
+use crate::output::{OutputError, Overwrite, Piped, Target};
 
 impl Work<'_> {
     /// Writes what is to be read of a message: to stdout, or into a file of its own. In a folder that is
     /// `<uid>.<ending>`, where the ending is `json`, or for people `txt` for a text, else the name of the option.
-    pub(super) fn put(&mut self, uid: Uid, page: &[u8]) -> Result<(), Stop> {
+    pub(super) fn put(&mut self, uid: Uid, page: &[u8]) -> Result<(), Setback> {
         let written = self.write(uid, page);
-        written.map_err(|error| Stop::from(error, Some(uid), self.request.target))?;
+        written.map_err(|error| self.setback(error, uid))?;
         self.tally.octets += page.len() as u64;
         Ok(())
     }
@@ -28,7 +30,7 @@ impl Work<'_> {
         let name = self.file_name(|| format!("{uid}.{}", self.ending()));
         let mut file = MailFile::create(Disk, folder)?;
         file.write(page)?;
-        file.commit(&name, self.request.overwrite).map(drop)
+        file.commit(&name, Overwrite::Refuse).map(drop)
     }
 
     /// The name of the file for a message: the one that was asked for, or the given one in a folder.

@@ -1,38 +1,19 @@
 //! Texts on their way: decoded as they come, into a file without a name yet, to stdout, or into bounded memory.
 
 use std::io::{self, Write};
-use std::num::NonZeroU32;
 use std::path::PathBuf;
 
-use tayori_client::{Body, BodySink, FetchAttribute};
-use tayori_mime::{Encoded, OutlinePart, PartDecoder, TransferDecoder, TransferEncoding};
-use tayori_proto::command::Peek;
-use tayori_proto::response::{BodyData, BodyName, FetchItem};
-use tayori_proto::types::{BodyPart, Partial, Section, Text, Uid};
+use tayori_client::{Body, BodySink};
+use tayori_mime::{Encoded, PartDecoder, TransferDecoder};
+use tayori_proto::response::FetchItem;
+use tayori_proto::types::Uid;
 
-use super::names::{folder_of_message, part_number};
+use super::names::folder_of_message;
+use super::wish::{Undo, Wish};
 use crate::output::file::MailFile;
 use crate::output::storage::Disk;
 use crate::output::{OutputError, Piped, Target};
 use crate::progress::Progress;
-
-/// A text that is wanted, and what is undone of it. Messages with equal wishes are asked in one command.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Wish {
-    section: Section,
-    partial: Option<Partial>,
-    undo: Undo,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-enum Undo {
-    /// Octets, into a file or to stdout.
-    Transfer(TransferEncoding),
-    /// Text for reading, in memory.
-    Text { encoding: Option<Text>, charset: Option<Text> },
-    /// Octets in memory.
-    Nothing,
-}
 
 /// Text of one part that is kept, in octets of UTF-8. A novel has 1 MiB.
 pub(super) const MOST_TEXT: usize = 4 << 20;
@@ -40,63 +21,8 @@ pub(super) const MOST_TEXT: usize = 4 << 20;
 /// Text of one message that is kept.
 const MOST_TEXT_OF_MESSAGE: usize = 16 << 20;
 
-/// Octets that are asked for of a part for reading: what [`MOST_TEXT`] takes when each octet is encoded as three.
-const MOST_ASKED: NonZeroU32 = NonZeroU32::MIN.saturating_add((12 << 20) - 1);
-
 /// Octets of a header that is kept. Servers refuse far shorter ones.
 pub(super) const MOST_HEADER: usize = 16 << 20;
-
-impl Wish {
-    pub(super) fn header() -> Self {
-        Self { section: Section::header(), partial: None, undo: Undo::Nothing }
-    }
-
-    pub(super) fn octets(section: Section, encoding: TransferEncoding) -> Self {
-        Self { section, partial: None, undo: Undo::Transfer(encoding) }
-    }
-
-    /// A part for reading; of a very large one only its beginning is asked for.
-    pub(super) fn text(part: &OutlinePart<'_>, leaf: &BodyPart) -> Self {
-        let charset =
-            leaf.fields.parameters.iter().find(|parameter| parameter.name.eq_ignore_case(b"charset"));
-        let is_large = leaf.fields.octets.is_none_or(|octets| octets > u64::from(MOST_ASKED.get()));
-        let lower = |text: &Text| Text::from(text.as_bytes().to_ascii_lowercase());
-        Self {
-            section: part.section.clone(),
-            partial: is_large.then_some(Partial { origin: 0, length: MOST_ASKED }),
-            undo: Undo::Text {
-                encoding: leaf.fields.encoding.as_ref().map(lower),
-                charset: charset.map(|parameter| lower(&parameter.value)),
-            },
-        }
-    }
-
-    /// What a server is asked, without marking the message as read.
-    pub(super) fn attribute(&self) -> FetchAttribute {
-        FetchAttribute::Section { section: self.section.clone(), partial: self.partial, peek: Peek::Peek }
-    }
-
-    pub(super) fn number(&self) -> String {
-        part_number(&self.section)
-    }
-
-    /// Whether this is the body that was wished for. A server may send all where a slice was asked for.
-    pub(super) fn is(&self, name: &BodyName) -> bool {
-        match name {
-            BodyName::Section { section, origin } => {
-                section.is_same_as(&self.section)
-                    && (origin.is_none() || (*origin == Some(0) && self.partial.is_some()))
-            }
-            _ => false,
-        }
-    }
-
-    /// Whether the row says that there is nothing.
-    pub(super) fn is_nil_in(&self, row: &tayori_client::Row) -> bool {
-        let bodies = row.items.iter().filter_map(FetchItem::as_body);
-        bodies.into_iter().any(|(name, data)| self.is(&name) && *data == BodyData::Nil)
-    }
-}
 
 /// Where texts go.
 pub(super) enum Place {
@@ -284,8 +210,7 @@ impl<'a> Sink<'a> {
                     decoder.finish(text);
                     *is_cut = cut(text, MOST_TEXT.min(self.room));
                 }
-                let asked = self.wishes[index].partial.map(|partial| u64::from(partial.length.get()));
-                *is_cut |= asked.is_some_and(|asked| came >= asked);
+                *is_cut |= self.wishes[index].asked().is_some_and(|asked| came >= asked);
                 *is_whole = true;
                 self.room = self.room.saturating_sub(text.len());
             }

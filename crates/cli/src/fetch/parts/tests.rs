@@ -11,6 +11,7 @@ use tayori_testkit::pair::{Host, ROOMY, password, user};
 use tayori_testkit::peer::Peer;
 
 use super::*;
+use crate::cli::Decode;
 use crate::progress::Visibility;
 
 /// Text in two forms, a picture that it shows, two attachments of one name, a message.
@@ -122,7 +123,6 @@ async fn give(session: &mut Session, view: View, options: Options<'_>) -> Given 
         view: &view,
         form: options.form,
         target: &options.target,
-        overwrite: Overwrite::Refuse,
         mailbox: &mailbox,
         audience: options.audience,
         progress: &progress,
@@ -434,17 +434,17 @@ async fn many_attachments_and_many_messages() {
     assert_eq!(given.kept(), "1:301");
 }
 
-#[tokio::test]
-async fn what_cannot_be_done_is_said_before_anything_is_sent() {
-    let host = Host::new();
-    let mut session = session(&host).await;
-    let given = give(&mut session, View::Attachments, Options::stdout("1", Form::Text)).await;
-    assert_eq!(given.ended.unwrap_err().exit, Exit::Usage);
-    let given = give(&mut session, part("1", Decode::Undone), Options::stdout("1", Form::Json)).await;
-    assert_eq!(given.ended.unwrap_err().exit, Exit::Usage);
-    let terminal = Options { audience: Audience::Terminal, ..Options::stdout("1", Form::Text) };
-    let given = give(&mut session, part("1", Decode::Undone), terminal).await;
-    assert_eq!(given.ended.unwrap_err().exit, Exit::Usage);
+#[test]
+fn what_cannot_be_done_is_said_before_anything_is_sent() {
+    let part = part("1", Decode::Undone);
+    for (view, form, audience) in [
+        (&View::Attachments, Form::Text, Audience::Program),
+        (&part, Form::Json, Audience::Program),
+        (&part, Form::Text, Audience::Terminal),
+    ] {
+        let refused = super::check(view, form, &Target::Stdout, audience).unwrap_err();
+        assert_eq!(refused.exit, Exit::Usage, "{view:?}");
+    }
 }
 
 /// A session with INBOX in it, on a server that follows a script.
@@ -468,7 +468,6 @@ async fn play(view: View, folder: &Path, script: &[(&str, &str)]) -> (Tally, Res
             view: &view,
             form: Form::Text,
             target: &target,
-            overwrite: Overwrite::Refuse,
             mailbox: &mailbox,
             audience: Audience::Program,
             progress: &progress,

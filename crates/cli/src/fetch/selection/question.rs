@@ -3,9 +3,10 @@
 use tayori_proto::command::{Charset, Command, EncodeOptions, SearchBy, SearchKey};
 use tayori_proto::types::{Bound, NonEmpty, SeqNum, SeqSet, SequenceSet, Tag, Uid};
 
-/// Octets of a line that a command with all its arguments may have: the 8192 that clients are to keep to (RFC 7162
-/// section 4), less room for the tag. Servers close the connection somewhere above.
-const MOST_OCTETS: usize = 8192 - 64;
+use crate::download::MOST_LINE_OCTETS;
+
+/// Octets that a command with all its arguments may have: a line, less room for the tag.
+const MOST_OCTETS: usize = MOST_LINE_OCTETS - 64;
 
 /// Octets that the keys of a search may have. It leaves room for sets beside them.
 pub(super) const MOST_KEY_OCTETS: usize = MOST_OCTETS - 1024;

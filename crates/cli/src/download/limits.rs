@@ -1,0 +1,30 @@
+//! How much goes into one command.
+
+use tayori_proto::types::{SequenceSet, Uid, UidSet};
+
+/// Octets of a line that clients are to keep to (RFC 7162 section 4). Servers close the connection somewhere above.
+pub(crate) const MOST_LINE_OCTETS: usize = 8192;
+
+/// Octets of a UID and the comma behind it.
+pub(crate) const OCTETS_OF_A_UID: usize = "4294967295,".len();
+
+/// How many ranges of a set go into one command, beside what little else is in it.
+pub(crate) const MOST_RANGES: usize = 350;
+
+// A range is two UIDs. The rest of the line has the name of the command and what is asked for: with an ENVELOPE for the
+// names of files some hundred octets.
+const _: () = assert!(MOST_RANGES * 2 * OCTETS_OF_A_UID + 400 <= MOST_LINE_OCTETS);
+
+/// A set in pieces of which each fits into a command.
+pub(crate) fn in_commands(uids: &UidSet) -> impl Iterator<Item = SequenceSet<Uid>> {
+    let ranges: Vec<_> = uids.ranges().collect();
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let mut piece = UidSet::new();
+        for range in ranges.get(at..)?.iter().take(MOST_RANGES) {
+            piece.insert_range(range.clone());
+        }
+        at += MOST_RANGES;
+        SequenceSet::try_from(piece).ok()
+    })
+}
