@@ -1,41 +1,44 @@
 //! `tayori fetch`: messages, or something of them, to a file, a folder or stdout.
 //!
-//! - this file: the order of things, from the options to the exit code
+//! - this file: the order of things, from the options to the exit code, and from mailbox to mailbox
+//! - [`target`]: where it goes
 //! - [`mailboxes`]: which mailboxes are meant
 //! - [`selection`]: which messages are meant
+//! - [`round`]: what is the same in each mailbox, whatever is done there
 //! - [`keep`]: whole messages
-//! - [`view`]: what is shown or kept of messages besides the whole, mailbox after mailbox
+//! - [`view`]: what is shown or kept of messages besides the whole
 //! - [`parts`]: how that is done
+//! - [`marks`]: flags that are set on the server
 //! - [`report`]: what was done, in words and as an exit code
+//! - [`count`]: how many there are, in words
 
+mod count;
 mod keep;
 mod mailboxes;
+mod marks;
 mod parts;
 mod report;
+mod round;
 mod selection;
+mod target;
 mod view;
 
-use std::io::IsTerminal as _;
 use std::time::Duration;
 
-use tayori_client::{Error, Mailbox, Selected, Session};
-use tayori_proto::command::StoreChange;
-use tayori_proto::response::ResponseCode;
-use tayori_proto::session::CompletionStatus;
-use tayori_proto::types::{Flag, MailboxName, PermanentFlag, UidSet};
+use tayori_client::Session;
 
-use crate::cli::{Fetch, Task};
+use crate::cli::{Fetch, Mailboxes, Task};
 use crate::connect::{self, Login, Route};
-use crate::download::in_commands;
 use crate::escape::escape_str;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::Target;
-use crate::place::Place;
 use crate::signal;
 use crate::transcript::Transcript;
 use keep::Keeping;
+use mailboxes::{Discovery, Found, Sought};
+use round::Round;
 use selection::Wanted;
+use view::Viewing;
 
 /// How long an interrupted run waits for its LOGOUT to get on its way: long enough for a socket that takes anything,
 /// hardly noticed where it takes nothing.
@@ -47,7 +50,7 @@ pub(crate) async fn run(options: Fetch) -> Result<Exit, Failure> {
     let asked_to_end = signal::asked_to_end()?;
     tokio::pin!(asked_to_end);
     let wanted = Wanted::parse(&options.selection)?;
-    let mailboxes = mailboxes::Sought::parse(&options.place, &options.mailboxes)?;
+    let mailboxes = Sought::parse(&options.place, &options.mailboxes)?;
     let login = Login::new(&options.place)?;
     let route = Route::new(&options.place, options.endpoint, &options.trust, options.timeout)?;
     let mut work = Work::prepare(&options)?;
@@ -81,144 +84,81 @@ pub(crate) async fn run(options: Fetch) -> Result<Exit, Failure> {
 }
 
 /// What is to be done, and what was done of it.
-enum Work<'a> {
+struct Work<'a> {
+    round: Round<'a>,
+    doing: Doing<'a>,
+}
+
+/// What is done in each mailbox.
+enum Doing<'a> {
     Keep(Box<Keeping<'a>>),
-    View(Box<view::Viewing<'a>>),
+    View(Viewing<'a>),
 }
 
 impl<'a> Work<'a> {
     /// Finds out what can be found out before anything is sent, and before anybody is asked for a password.
     fn prepare(options: &'a Fetch) -> Result<Self, Failure> {
-        Ok(match &options.task {
-            Task::Keep(keep) => Self::Keep(Box::new(Keeping::prepare(options, keep)?)),
-            Task::View(view) => Self::View(Box::new(view::Viewing::prepare(options, view)?)),
-        })
+        let target = target::target(options)?;
+        let doing = match &options.task {
+            Task::Keep(keep) => Doing::Keep(Box::new(Keeping::prepare(keep, &target)?)),
+            Task::View(view) => Doing::View(Viewing::prepare(view, options.form, &target)?),
+        };
+        Ok(Self { round: Round::new(options, target), doing })
     }
 
+    /// Goes through these mailboxes. When this is cancelled, [`Work::end`] knows what was done.
     async fn run(
         &mut self,
         session: &mut Session,
         wanted: &Wanted,
-        mailboxes: mailboxes::Discovery,
+        mailboxes: Discovery,
+    ) -> Result<(), Failure> {
+        let Self { round, doing } = self;
+        for left_out in &mailboxes.left_out {
+            round.tell(&left_out.to_failure());
+        }
+        for found in &mailboxes.found {
+            let Err(failure) = doing.mailbox(round, session, wanted, found).await else { continue };
+            // Of a disk that is full or a connection that is lost, the next mailbox has no more.
+            if round.options.mailboxes == Mailboxes::OfThePlace || !failure.is_about_mailbox() {
+                return Err(failure);
+            }
+            let failure = failure.while_doing(&escape_str(found.name.as_str()));
+            doing.say_failed(round, found, &failure)?;
+            round.tell(&failure);
+        }
+        Ok(())
+    }
+
+    /// Puts into words and an exit code what was done, after the work has ended for whatever reason.
+    async fn end(self, ended: Result<(), Failure>) -> Result<Exit, Failure> {
+        match self.doing {
+            Doing::Keep(keeping) => keeping.end(self.round, ended).await,
+            Doing::View(_) => self.round.end(ended).1,
+        }
+    }
+}
+
+impl Doing<'_> {
+    async fn mailbox(
+        &mut self,
+        round: &mut Round<'_>,
+        session: &mut Session,
+        wanted: &Wanted,
+        found: &Found,
     ) -> Result<(), Failure> {
         match self {
-            Self::Keep(keeping) => keeping.run(session, wanted, mailboxes).await,
-            Self::View(viewing) => viewing.run(session, wanted, mailboxes).await,
+            Self::Keep(keeping) => keeping.mailbox(round, session, wanted, found).await,
+            Self::View(viewing) => viewing.mailbox(round, session, wanted, found).await,
         }
     }
 
-    async fn end(self, ended: Result<(), Failure>) -> Result<Exit, Failure> {
+    /// Tells programs of a mailbox that could not be used.
+    fn say_failed(&self, round: &Round<'_>, found: &Found, failure: &Failure) -> Result<(), Failure> {
         match self {
-            Self::Keep(keeping) => keeping.end(ended).await,
-            Self::View(viewing) => viewing.end(ended),
+            Self::Keep(_) => keep::say_failed(round.options.form, found, failure),
+            // What is shown has no line for what is not.
+            Self::View(_) => Ok(()),
         }
     }
-}
-
-/// A message is written as it is. On a terminal, what somebody sent by mail would drive it.
-fn check_stdout(target: &Target) -> Result<(), Failure> {
-    if *target == Target::Stdout && std::io::stdout().is_terminal() {
-        let message =
-            "stdout is a terminal, which a message could drive; messages are written there as they are";
-        return Err(
-            Failure::new(Exit::Usage, message).hint("send it through a pager (-o - | less), or into a file")
-        );
-    }
-    Ok(())
-}
-
-fn nothing_there(mailbox: &Mailbox) -> Failure {
-    let message = match mailbox.exists() {
-        0 => "no such message: the mailbox is empty".to_owned(),
-        1 => "no such message: the mailbox has 1 message".to_owned(),
-        count => format!("no such message: the mailbox has {count} messages"),
-    };
-    Failure::new(Exit::NothingMatched, message)
-}
-
-/// What is going to happen in a mailbox.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Opened {
-    /// Nothing that changes it: EXAMINE.
-    ToRead,
-    /// SELECT
-    ToChange,
-}
-
-async fn open<'a>(
-    session: &'a mut Session,
-    name: &MailboxName,
-    how: Opened,
-) -> Result<Selected<'a>, Failure> {
-    let opened = match how {
-        Opened::ToRead => session.examine(name).await,
-        Opened::ToChange => session.select(name).await,
-    };
-    opened.map_err(|error| {
-        let refused = is_about_mailbox(&error);
-        let failure = Failure::from(error)
-            .while_doing(&format!("cannot open the mailbox {}", escape_str(name.as_str())));
-        if refused { failure.exit(Exit::NotFound) } else { failure }
-    })
-}
-
-/// Whether a refusal says that the mailbox cannot be had, as against a server that cannot do it just now.
-fn is_about_mailbox(error: &Error) -> bool {
-    match error {
-        Error::Refused { status: CompletionStatus::No, code, .. } => !matches!(
-            code.as_deref(),
-            Some(
-                ResponseCode::Unavailable
-                    | ResponseCode::InUse
-                    | ResponseCode::Limit
-                    | ResponseCode::ServerBug
-                    | ResponseCode::Corruption
-            )
-        ),
-        _ => false,
-    }
-}
-
-/// A place that names the validity of its UIDs means those UIDs and no others.
-fn check_validity(place: &Place, mailbox: &Mailbox) -> Result<(), Failure> {
-    let Some(wanted) = place.uid_validity() else { return Ok(()) };
-    let found = mailbox.uid_validity().map(|validity| validity.value());
-    if found == Some(wanted.get()) {
-        return Ok(());
-    }
-    let found = found.map_or("none".to_owned(), |found| found.to_string());
-    let message = format!("the UIDs of this mailbox are others now: UIDVALIDITY was {wanted} and is {found}");
-    Err(Failure::new(Exit::NothingMatched, message).hint("look for the message again, its UID has changed"))
-}
-
-/// Sets `\Seen` on these messages, of which the caller has what was asked for, and on nothing else. Says why it could not.
-async fn mark_seen(
-    selected: &mut Selected<'_>,
-    uids: &UidSet,
-    ended: &Result<(), Failure>,
-) -> Option<Failure> {
-    if uids.is_empty() {
-        return None;
-    }
-    let allowed = selected.mailbox().permanent_flags();
-    if allowed.is_some_and(|flags| !flags.contains(&PermanentFlag::Flag(Flag::Seen))) {
-        return Some(Failure::new(
-            Exit::Protocol,
-            "the messages are fetched, but the server does not let this mailbox keep the mark that they were read",
-        ));
-    }
-    for uids in in_commands(uids) {
-        match selected.store_silent(uids, StoreChange::Add, &[Flag::Seen]).await {
-            Ok(()) => {}
-            // What ended the fetching explains it.
-            Err(Error::Lost(_)) if ended.is_err() => return None,
-            Err(error) => {
-                return Some(
-                    Failure::from(error)
-                        .while_doing("the messages are fetched, but could not be marked as read"),
-                );
-            }
-        }
-    }
-    None
 }

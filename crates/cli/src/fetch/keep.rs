@@ -1,49 +1,38 @@
-//! Whole messages, mailbox after mailbox.
+//! Whole messages of a mailbox.
 //!
 //! - this file: the order of things in each mailbox
-//! - [`deposit`]: where messages go, and the list of what is there
+//! - [`deposit`]: where messages go, and what of them is there
+//! - [`ledger`]: the list of what is there
+//! - [`layout`]: how they lie there, and under which names
 //! - [`removal`]: what is safe here is removed from the server
 //! - [`json`]: what became of each, for programs
 
 mod deposit;
 mod json;
+mod layout;
+mod ledger;
 mod removal;
-
-use std::path::PathBuf;
 
 use tayori_client::{Selected, Session};
 use tayori_proto::types::{MailboxName, UidValidity};
 
-use super::mailboxes::{Discovery, Found};
-use super::report::{self, Totals};
+use super::mailboxes::Found;
+use super::round::{Opened, Round};
 use super::selection::Wanted;
-use super::{Opened, check_validity, mark_seen, nothing_there, open};
-use crate::cli::{Fetch, Form, Format, Keep, Mailboxes, Marking, Removal, Verbosity};
-use crate::download::{
-    Chosen, Desk, Download, Fate, MaildirNames, Naming, OneName, Tally, TemplateNames, UidNames, is_single,
-};
-use crate::escape::escape_str;
+use crate::cli::{Fetch, Form, Keep, Marking, Removal, Verbosity};
+use crate::download::{Chosen, Desk, Download, Fate, Tally, is_single};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::manifest::Source;
-use crate::output::mailbox_path::mailbox_path;
-use crate::output::maildir;
-use crate::output::storage::Disk;
-use crate::output::template::{Template, TemplateError};
 use crate::output::{Capacity, Target};
-use crate::progress::{Progress, Visibility};
 use deposit::Deposit;
+use layout::Layout;
 
-/// All that is known before anything is sent, and what was done since.
+/// All that is known before anything is sent, and the mailbox that is being fetched.
 pub(super) struct Keeping<'a> {
-    options: &'a Fetch,
     keep: &'a Keep,
-    target: Target,
-    template: Option<Template>,
     deposit: Deposit,
-    progress: Progress,
-    visibility: Visibility,
-    totals: Totals,
+    layout: Layout,
     current: Option<Current>,
 }
 
@@ -56,74 +45,43 @@ struct Current {
 
 impl<'a> Keeping<'a> {
     /// Finds out what can be found out without a connection.
-    pub(super) fn prepare(options: &'a Fetch, keep: &'a Keep) -> Result<Self, Failure> {
-        let target = target(options, keep)?;
-        super::check_stdout(&target)?;
-        let visibility = match options.verbosity {
-            Verbosity::Normal if !options.trace.stderr => Visibility::of_stderr(),
-            _ => Visibility::Hidden,
-        };
-        Ok(Self {
-            options,
-            keep,
-            deposit: Deposit::open(&target, keep)?,
-            template: keep.name.as_deref().map(template).transpose()?,
-            target,
-            progress: Progress::new(Some(0), visibility),
-            visibility,
-            totals: Totals::default(),
-            current: None,
-        })
+    pub(super) fn prepare(keep: &'a Keep, target: &Target) -> Result<Self, Failure> {
+        let deposit = Deposit::open(target, keep)?;
+        Ok(Self { keep, deposit, layout: Layout::parse(keep)?, current: None })
     }
 
-    /// Fetches from these mailboxes. When this is cancelled, [`Keeping::end`] knows what was done.
-    pub(super) async fn run(
+    /// Fetches from a mailbox. When this is cancelled, [`Keeping::end`] knows what was done.
+    pub(super) async fn mailbox(
         &mut self,
+        round: &mut Round<'_>,
         session: &mut Session,
         wanted: &Wanted,
-        mailboxes: Discovery,
+        found: &Found,
     ) -> Result<(), Failure> {
-        let only = self.options.mailboxes == Mailboxes::OfThePlace;
-        for left_out in &mailboxes.left_out {
-            let failure = left_out.to_failure();
-            self.progress.say(failure.to_text().trim_end());
-            self.totals.failed.push(failure.exit);
-        }
-        for found in &mailboxes.found {
-            let done = self.mailbox(session, wanted, found).await;
-            self.put_away();
-            let Err(failure) = done else { continue };
-            // Of a disk that is full or a connection that is lost, the next mailbox has no more.
-            if only || !failure.is_about_mailbox() {
-                return Err(failure);
-            }
-            let failure = failure.while_doing(&escape_str(found.name.as_str()));
-            if self.options.form == Form::Json {
-                let mailbox = found.name.as_str();
-                json::say(&json::Line::MailboxFailed { mailbox, error: json::Problem::new(&failure) })?;
-            }
-            self.progress.say(failure.to_text().trim_end());
-            self.totals.failed.push(failure.exit);
-        }
-        Ok(())
+        let done = self.fetch(round, session, wanted, found).await;
+        self.put_away(round);
+        done
     }
 
     /// Puts into words and an exit code what was done, after the work has ended for whatever reason.
-    pub(super) async fn end(mut self, ended: Result<(), Failure>) -> Result<Exit, Failure> {
+    pub(super) async fn end(
+        mut self,
+        mut round: Round<'_>,
+        ended: Result<(), Failure>,
+    ) -> Result<Exit, Failure> {
         let interrupted = |failure: &Failure| matches!(failure.exit, Exit::Interrupted | Exit::Terminated);
         let settled = match &ended {
             // Whoever reads stdout may have stopped reading, and would be waited for.
-            Err(failure) if interrupted(failure) && self.target == Target::Stdout => Ok(()),
+            Err(failure) if interrupted(failure) && round.target == Target::Stdout => Ok(()),
             // After an interruption there may be messages that are complete and not settled.
-            _ => self.settle().await,
+            _ => self.settle(&round).await,
         };
-        self.put_away();
-        let Self { options, target, progress, visibility, totals, deposit, .. } = self;
-        progress.finish();
+        self.put_away(&mut round);
         // The lock and the folder for parts are given back before the last word.
-        drop(deposit);
-        let outcome = report::conclude(&totals, ended.and(settled), &target, visibility);
-        if options.form == Form::Json {
+        drop(self);
+        let form = round.options.form;
+        let (totals, outcome) = round.end(ended.and(settled));
+        if form == Form::Json {
             let (exit, error) = match &outcome {
                 Ok(exit) => (*exit, None),
                 Err(failure) => (failure.exit, Some(failure.message())),
@@ -133,49 +91,41 @@ impl<'a> Keeping<'a> {
         outcome
     }
 
-    async fn settle(&mut self) -> Result<(), Failure> {
-        let Some(current) = &mut self.current else { return Ok(()) };
-        let told = Box::new(teller(self.options.form, &current.name, current.uid_validity));
-        let mut desk = Desk {
-            writers: &mut self.deposit.writers,
-            tally: &mut current.tally,
-            capacity: self.deposit.capacity,
-            progress: &self.progress,
-            told,
-        };
-        desk.settle().await
-    }
-
-    fn put_away(&mut self) {
-        if let Some(current) = self.current.take() {
-            self.totals.add(&self.options.mailboxes, &current.name, current.tally);
+    async fn settle(&mut self, round: &Round<'_>) -> Result<(), Failure> {
+        match &mut self.current {
+            Some(current) => current.desk(&mut self.deposit, round).settle().await,
+            None => Ok(()),
         }
     }
 
-    async fn mailbox(
+    fn put_away(&mut self, round: &mut Round<'_>) {
+        if let Some(current) = self.current.take() {
+            round.totals.add(&round.options.mailboxes, &current.name, current.tally);
+        }
+    }
+
+    async fn fetch(
         &mut self,
+        round: &mut Round<'_>,
         session: &mut Session,
         wanted: &Wanted,
         found: &Found,
     ) -> Result<(), Failure> {
-        let opened = match (self.options.marking, self.keep.removal) {
+        let how = match (round.options.marking, self.keep.removal) {
             (Marking::Leave, Removal::Leave) => Opened::ToRead,
             _ => Opened::ToChange,
         };
-        let mut selected = open(session, &found.name, opened).await?;
-        check_validity(&self.options.place, selected.mailbox())?;
-        let Some(chosen) = wanted.resolve(&mut selected).await? else {
-            self.totals.nothing.get_or_insert(nothing_there(selected.mailbox()));
+        let Some((mut selected, chosen)) = round.enter(session, wanted, found, how).await? else {
             return Ok(());
         };
         if self.deposit.capacity == Capacity::One {
             check_single(&mut selected, &chosen).await?;
         }
         let uid_validity = selected.mailbox().uid_validity();
-        let source = uid_validity.map(|uid_validity| self.source(found, uid_validity));
-        let (naming, here) = self.turn_to(found, source.clone())?;
-        if self.options.verbosity == Verbosity::Normal {
-            here.notes.iter().for_each(|note| self.progress.say(note));
+        let source = uid_validity.map(|uid_validity| source(round.options, found, uid_validity));
+        let (naming, here) = self.layout.turn_to(&mut self.deposit, round, found, source.clone())?;
+        if round.options.verbosity == Verbosity::Normal {
+            here.notes.iter().for_each(|note| round.progress.say(note));
         }
         let tally = Tally::default();
         let current = self.current.insert(Current { name: found.name.clone(), uid_validity, tally });
@@ -183,169 +133,86 @@ impl<'a> Keeping<'a> {
             chosen: &chosen,
             known: &here.complete,
             naming: &*naming,
-            verbosity: self.options.verbosity,
+            verbosity: round.options.verbosity,
         };
-        let told = Box::new(teller(self.options.form, &found.name, uid_validity));
-        let mut desk = Desk {
-            writers: &mut self.deposit.writers,
-            tally: &mut current.tally,
-            capacity: self.deposit.capacity,
-            progress: &self.progress,
-            told,
-        };
-        let ended = download.run(&mut selected, &mut desk).await;
-        drop(desk);
+        let ended = download.run(&mut selected, &mut current.desk(&mut self.deposit, round)).await;
         let tally = &mut current.tally;
         tally.missing = wanted.missing(&tally.numbers, &tally.uids.union(&here.complete));
-        if self.options.marking == Marking::Seen {
-            let failure = mark_seen(&mut selected, &tally.kept.union(&tally.known), &ended).await;
-            if let Some(failure) = failure {
-                self.progress.say(failure.to_text().trim_end());
-                tally.failed.push(failure);
-            }
-        }
+        let safe = tally.kept.union(&tally.known);
+        round.mark_seen(&mut selected, &safe, &ended, tally).await;
         ended?;
-        self.remove(&mut selected, source.as_ref()).await
+        self.remove(round, &mut selected, source.as_ref()).await
     }
 
-    async fn remove(&mut self, selected: &mut Selected<'_>, source: Option<&Source>) -> Result<(), Failure> {
+    async fn remove(
+        &mut self,
+        round: &mut Round<'_>,
+        selected: &mut Selected<'_>,
+        source: Option<&Source>,
+    ) -> Result<(), Failure> {
         let Some(current) = &mut self.current else { return Ok(()) };
         if self.keep.removal == Removal::Leave {
             return Ok(());
         }
         let how = self.keep.removal;
         let ledger = self.deposit.ledger();
-        let removed = removal::remove(selected, &current.tally, source, ledger, how, &self.progress).await;
+        let removed = removal::remove(selected, &current.tally, source, ledger, how, &round.progress).await;
         match removed {
             Ok(removed) => {
-                self.totals.removed(removed.expunged.count(), removed.marked.count(), removed.left.count())
+                round.totals.removed(removed.expunged.count(), removed.marked.count(), removed.left.count())
             }
             // The messages are here all the same, and what follows may go better.
             Err(failure) if failure.is_about_mailbox() => {
-                self.progress.say(failure.to_text().trim_end());
+                round.progress.say(failure.to_text().trim_end());
                 current.tally.failed.push(failure);
             }
             Err(failure) => return Err(failure),
         }
         Ok(())
     }
-
-    fn source(&self, found: &Found, uid_validity: UidValidity) -> Source {
-        let place = &self.options.place;
-        let usual = [143, 993].contains(&self.options.endpoint.port.get());
-        let port = if usual { String::new() } else { format!(":{}", self.options.endpoint.port) };
-        Source {
-            // Another port can be another server, behind a tunnel say.
-            account: format!("{}@{}{port}", place.user(), place.host()),
-            mailbox: found.name.as_str().to_owned(),
-            uid_validity,
-        }
-    }
-
-    /// The names of the messages of a mailbox, and what of it is here already.
-    fn turn_to(
-        &mut self,
-        found: &Found,
-        source: Option<Source>,
-    ) -> Result<(Box<dyn Naming>, deposit::Here), Failure> {
-        let folder = match self.options.mailboxes {
-            Mailboxes::OfThePlace => PathBuf::new(),
-            Mailboxes::Named(_) | Mailboxes::All => mailbox_path(&found.name, found.separator),
-        };
-        match (&self.target, self.keep.format) {
-            (Target::Stdout, _) => {
-                let here = self.deposit.turn_to(source)?;
-                Ok((Box::new(OneName::Message(PathBuf::from("-"))), here))
-            }
-            (Target::File(path), Format::Mbox) => {
-                let name = PathBuf::from(path.file_name().unwrap_or_default());
-                let here = self.deposit.turn_to_mbox(source, &name)?;
-                Ok((Box::new(OneName::Mbox(name)), here))
-            }
-            (Target::File(path), _) => {
-                let here = self.deposit.turn_to(source)?;
-                Ok((Box::new(OneName::Message(PathBuf::from(path.file_name().unwrap_or_default()))), here))
-            }
-            (Target::Folder(_), Format::Mbox) => {
-                // That of the place was not listed; in a URL the levels stand between slashes.
-                let separator = found.separator.or(Some('/'));
-                let mut name = mailbox_path(&found.name, separator).into_os_string();
-                name.push(".mbox");
-                let here = self.deposit.turn_to_mbox(source, name.as_ref())?;
-                Ok((Box::new(OneName::Mbox(name.into())), here))
-            }
-            (Target::Folder(root), Format::Maildir) => {
-                let Some(source) = source else { return Err(no_validity(&found.name)) };
-                let path = root.join(&folder);
-                maildir::prepare(&Disk, &path)?;
-                let here = self.deposit.turn_to(Some(source.clone()))?;
-                let names =
-                    MaildirNames::new(folder, &path, &source.account, &found.name, source.uid_validity);
-                Ok((Box::new(names.but_for(&here.complete)?), here))
-            }
-            (Target::Folder(_), Format::Eml) => {
-                let uid_validity = source.as_ref().map(|source| source.uid_validity);
-                let here = self.deposit.turn_to(source)?;
-                let naming: Box<dyn Naming> = match &self.template {
-                    None => Box::new(UidNames { folder }),
-                    Some(template) => Box::new(TemplateNames {
-                        folder,
-                        template: template.clone(),
-                        mailbox: found.name.as_str().to_owned(),
-                        uid_validity,
-                    }),
-                };
-                Ok((naming, here))
-            }
-        }
-    }
 }
 
-/// Without it a name in a Maildir could be that of another message tomorrow.
-fn no_validity(name: &MailboxName) -> Failure {
-    let name = escape_str(name.as_str());
-    Failure::new(
-        Exit::Protocol,
-        format!("the server gives {name} no UIDVALIDITY, so its messages have no lasting names"),
-    )
-    .hint("use --format eml or mbox")
-}
-
-/// Reads `--name`.
-fn template(text: &str) -> Result<Template, Failure> {
-    Template::parse(text).map_err(|TemplateError { index, expected }| {
-        let place = text.get(..index).map_or(index, |before| before.chars().count()) + 1;
-        let message = format!("--name {}: expected {expected} at character {place}", escape_str(text));
-        Failure::new(Exit::Usage, message)
-            .hint("write text with fields such as {uid}, {subject}, {from}, {date}, {year}/{month}; / makes folders")
-    })
-}
-
-/// What `-o` means for this format and so many mailboxes.
-fn target(options: &Fetch, keep: &Keep) -> Result<Target, Failure> {
-    let target = Target::parse(&options.output)?;
-    match (target, keep.format, &options.mailboxes) {
-        // A Maildir is a folder, whether there is a slash behind its name or not.
-        (Target::File(path), Format::Maildir, _) => Ok(Target::Folder(path)),
-        (Target::File(_) | Target::Stdout, _, Mailboxes::Named(_) | Mailboxes::All) => {
-            Err(Failure::new(Exit::Usage, "several mailboxes do not fit into one file")
-                .hint("give a folder: -o DIR/"))
-        }
-        (target, _, _) => Ok(target),
-    }
-}
-
-/// Says what becomes of messages, in the form that was asked for.
-fn teller(
-    form: Form,
-    name: &MailboxName,
-    uid_validity: Option<UidValidity>,
-) -> impl FnMut(&Fate<'_>) -> Result<(), Failure> + use<> {
-    let name = name.as_str().to_owned();
-    let uid_validity = uid_validity.map(UidValidity::value);
-    move |fate| match form {
+/// Tells programs of a mailbox that could not be used.
+pub(super) fn say_failed(form: Form, found: &Found, failure: &Failure) -> Result<(), Failure> {
+    match form {
         Form::Text => Ok(()),
-        Form::Json => Ok(json::say_fate(&name, uid_validity, fate)?),
+        Form::Json => {
+            let (mailbox, error) = (found.name.as_str(), json::Problem::new(failure));
+            Ok(json::say(&json::Line::MailboxFailed { mailbox, error })?)
+        }
+    }
+}
+
+impl Current {
+    /// Where messages of this mailbox are handed in. What becomes of them is said in the form that was asked for.
+    fn desk<'d>(&'d mut self, deposit: &'d mut Deposit, round: &'d Round<'_>) -> Desk<'d> {
+        let Self { name, uid_validity, tally } = self;
+        let uid_validity = uid_validity.map(UidValidity::value);
+        let form = round.options.form;
+        let told = move |fate: &Fate<'_>| match form {
+            Form::Text => Ok(()),
+            Form::Json => Ok(json::say_fate(name.as_str(), uid_validity, fate)?),
+        };
+        Desk {
+            writers: &mut deposit.writers,
+            tally,
+            capacity: deposit.capacity,
+            progress: &round.progress,
+            told: Box::new(told),
+        }
+    }
+}
+
+/// What the messages of a mailbox are written down as.
+fn source(options: &Fetch, found: &Found, uid_validity: UidValidity) -> Source {
+    let place = &options.place;
+    let usual = [143, 993].contains(&options.endpoint.port.get());
+    let port = if usual { String::new() } else { format!(":{}", options.endpoint.port) };
+    Source {
+        // Another port can be another server, behind a tunnel say.
+        account: format!("{}@{}{port}", place.user(), place.host()),
+        mailbox: found.name.as_str().to_owned(),
+        uid_validity,
     }
 }
 

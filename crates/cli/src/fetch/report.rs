@@ -3,14 +3,15 @@
 use std::io::Write as _;
 
 use indicatif::BinaryBytes;
-use tayori_proto::types::{MailboxName, SeqSet, UidSet};
+use tayori_proto::types::{MailboxName, UidSet};
 
-use crate::cli::Mailboxes;
+use super::count::count;
+use crate::cli::{Fetch, Format, Keep, Mailboxes, Task};
 use crate::download::{Tally, complete};
 use crate::escape::escape_str;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::Target;
+use crate::output::{Overwrite, Target};
 use crate::progress::Visibility;
 
 /// Names that are shown of a long list.
@@ -73,11 +74,7 @@ impl Totals {
         self.left += left;
     }
 
-    fn complete(&self) -> String {
-        complete(self.kept)
-    }
-
-    fn names_taken(&self) -> Option<Failure> {
+    fn names_taken(&self, task: &Task) -> Option<Failure> {
         let names: Vec<_> = self.taken.iter().map(|name| escape_str(name)).collect();
         let names = names.join(", ");
         let message = match self.taken_count {
@@ -88,8 +85,24 @@ impl Totals {
                 format!("{count} messages were left out, since their files are there already: {names}{more}")
             }
         };
-        let hint = "what has such a name is something else; --force replaces it, --name gives other names";
-        Some(Failure::new(Exit::Disk, message).hint(hint))
+        Some(Failure::new(Exit::Disk, message).hint(way_out(task)))
+    }
+}
+
+/// What helps where a name is taken.
+fn way_out(task: &Task) -> &'static str {
+    match task {
+        // Of two messages of this run that have one name the second is left out, whatever the first has replaced.
+        Task::Keep(Keep { format: Format::Eml, overwrite: Overwrite::Replace, .. }) => {
+            "several messages of this run have such a name; --name gives other names"
+        }
+        Task::Keep(Keep { format: Format::Eml, .. }) => {
+            "what has such a name is something else; --force sets aside what was fetched before and replaces the rest, \
+             --name gives other names"
+        }
+        Task::Keep(Keep { format: Format::Mbox | Format::Maildir, .. }) | Task::View(_) => {
+            "what has such a name is something else; move it away, or choose another folder with -o"
+        }
     }
 }
 
@@ -97,19 +110,20 @@ impl Totals {
 pub(super) fn conclude(
     totals: &Totals,
     ended: Result<(), Failure>,
+    options: &Fetch,
     target: &Target,
     visibility: Visibility,
 ) -> Result<Exit, Failure> {
     let here = totals.kept + totals.known;
-    if let Some(failure) = totals.names_taken() {
+    if let Some(failure) = totals.names_taken(&options.task) {
         failure.print();
     }
     if let Err(failure) = ended {
         return Err(match failure.exit {
             // The reader of stdout had enough: nothing was missing for it.
             Exit::Done => failure,
-            Exit::Interrupted | Exit::Terminated => failure.before(&totals.complete()),
-            _ if totals.kept > 0 => failure.after(&totals.complete()).exit(Exit::PartlyDone),
+            Exit::Interrupted | Exit::Terminated => failure.before(&complete(totals.kept)),
+            _ if totals.kept > 0 => failure.after(&complete(totals.kept)).exit(Exit::PartlyDone),
             _ => failure,
         });
     }
@@ -128,7 +142,10 @@ pub(super) fn conclude(
             (0, Some(nothing)) => Err(nothing.clone()),
             (0, None) => Err(Failure::new(Exit::NothingMatched, "no such message")),
             _ => {
-                say_done(totals, target, visibility);
+                // What is shown of messages speaks for itself.
+                if let Task::Keep(_) = options.task {
+                    say_done(totals, target, visibility);
+                }
                 Ok(Exit::Done)
             }
         };
@@ -147,7 +164,7 @@ fn missing(tally: &Tally, silent: &UidSet) -> Vec<String> {
     }
     let mut missing = Vec::new();
     if !tally.silent_numbers.is_empty() {
-        missing.push(format!("the server sent nothing for {}", shown_numbers(&tally.silent_numbers)));
+        missing.push(format!("the server sent nothing for {}", tally.silent_numbers));
     }
     if !silent.is_empty() {
         missing.push(format!("the server sent nothing for UID {silent}"));
@@ -155,25 +172,28 @@ fn missing(tally: &Tally, silent: &UidSet) -> Vec<String> {
     missing
 }
 
-fn shown_numbers(numbers: &SeqSet) -> String {
-    numbers.to_string()
-}
-
 /// For a person who watched a bar that is gone now. A script has the exit code.
 fn say_done(totals: &Totals, target: &Target, visibility: Visibility) {
-    if visibility == Visibility::Hidden {
-        return;
+    if visibility == Visibility::Shown
+        && let Some(line) = done(totals, target)
+    {
+        let _ = writeln!(anstream::stderr(), "{line}");
     }
-    let (Target::Folder(path) | Target::File(path)) = target else { return };
-    let messages = |count| match count {
-        1 => "1 message".to_owned(),
-        count => format!("{count} messages"),
-    };
+}
+
+/// What was done, in one line; none where it went to stdout.
+fn done(totals: &Totals, target: &Target) -> Option<String> {
+    let (Target::Folder(path) | Target::File(path)) = target else { return None };
+    let messages = |number| count(number, "message", "messages");
     let path = path.to_string_lossy();
     let mut line = match (totals.kept, totals.known) {
         (0, known) => format!("Nothing new: {} in {} already", messages(known), escape_str(&path)),
         (kept, known) => {
-            let before = if known > 0 { format!(", {known} were there already") } else { String::new() };
+            let before = match known {
+                0 => String::new(),
+                1 => ", 1 was there already".to_owned(),
+                known => format!(", {known} were there already"),
+            };
             let octets = BinaryBytes(totals.octets);
             format!("Fetched {} ({octets}) into {}{before}", messages(kept), escape_str(&path))
         }
@@ -181,5 +201,50 @@ fn say_done(totals: &Totals, target: &Target, visibility: Visibility) {
     if totals.expunged > 0 {
         line += &format!("; removed {} from the server", messages(totals.expunged));
     }
-    let _ = writeln!(anstream::stderr(), "{line}");
+    Some(line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::{Durability, Recheck, Removal, View};
+
+    #[test]
+    fn what_was_done_is_said_in_one_line() {
+        for ([kept, known, expunged], expected) in [
+            ([0, 1, 0], "Nothing new: 1 message in out already"),
+            ([0, 2, 1], "Nothing new: 2 messages in out already; removed 1 message from the server"),
+            ([1, 0, 0], "Fetched 1 message (24 B) into out"),
+            (
+                [2, 1, 3],
+                "Fetched 2 messages (24 B) into out, 1 was there already; removed 3 messages from the server",
+            ),
+            ([3, 2, 0], "Fetched 3 messages (24 B) into out, 2 were there already"),
+        ] {
+            let totals = Totals { kept, known, expunged, octets: 24, ..Totals::default() };
+            assert_eq!(done(&totals, &Target::Folder("out".into())).unwrap(), expected);
+            assert_eq!(done(&totals, &Target::Stdout), None);
+        }
+    }
+
+    /// What helps against a name that is taken, for messages that are kept in this way.
+    fn way_out_for(format: Format, overwrite: Overwrite) -> &'static str {
+        way_out(&Task::Keep(Keep {
+            format,
+            name: None,
+            overwrite,
+            durability: Durability::Synced,
+            recheck: Recheck::Size,
+            removal: Removal::Leave,
+        }))
+    }
+
+    #[test]
+    fn an_option_is_named_only_where_it_helps() {
+        let names = |hint: &str| ["--force", "--name", "-o"].map(|option| hint.contains(option));
+        assert_eq!(names(way_out_for(Format::Eml, Overwrite::Refuse)), [true, true, false]);
+        assert_eq!(names(way_out_for(Format::Eml, Overwrite::Replace)), [false, true, false]);
+        assert_eq!(names(way_out_for(Format::Maildir, Overwrite::Refuse)), [false, false, true]);
+        assert_eq!(names(way_out(&Task::View(View::Headers))), [false, false, true]);
+    }
 }

@@ -1,120 +1,66 @@
-//! What is shown or kept of messages besides the whole, mailbox after mailbox.
+//! What is shown or kept of the messages of a mailbox besides the whole.
 
 use std::io::{self, IsTerminal as _};
 
 use tayori_client::Session;
 
-use super::mailboxes::{Discovery, Found};
+use super::mailboxes::Found;
 use super::parts::{self, Audience, Request};
-use super::report::{self, Totals};
+use super::round::{Opened, Round};
 use super::selection::Wanted;
-use super::{Opened, check_validity, mark_seen, nothing_there, open};
-use crate::cli::{Fetch, Mailboxes, Marking, Verbosity, View};
+use crate::cli::{Form, Marking, View};
 use crate::download::Tally;
-use crate::escape::escape_str;
-use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Target;
-use crate::output::mailbox_path::mailbox_path;
 use crate::output::storage::Disk;
-use crate::progress::{Progress, Visibility};
 
-/// All that is known before anything is sent, and what was done since.
+/// All that is known before anything is sent.
 pub(super) struct Viewing<'a> {
-    options: &'a Fetch,
     view: &'a View,
-    target: Target,
     audience: Audience,
-    progress: Progress,
-    totals: Totals,
 }
 
 impl<'a> Viewing<'a> {
     /// Finds out what can be found out without a connection.
-    pub(super) fn prepare(options: &'a Fetch, view: &'a View) -> Result<Self, Failure> {
-        let target = match Target::parse(&options.output)? {
-            // Nothing else can hold them, whether there is a slash behind its name or not.
-            Target::File(path) if *view == View::Attachments => Target::Folder(path),
-            Target::File(_) if options.mailboxes != Mailboxes::OfThePlace => {
-                return Err(Failure::new(Exit::Usage, "several mailboxes do not fit into one file")
-                    .hint("give a folder: -o DIR/"));
-            }
-            target => target,
-        };
+    pub(super) fn prepare(view: &'a View, form: Form, target: &Target) -> Result<Self, Failure> {
         let audience = match io::stdout().is_terminal() {
             true => Audience::Terminal,
             false => Audience::Program,
         };
-        let visibility = match options.verbosity {
-            Verbosity::Normal if !options.trace.stderr && target != Target::Stdout => Visibility::of_stderr(),
-            _ => Visibility::Hidden,
-        };
-        let progress = Progress::new(Some(0), visibility);
         target.prepare(&Disk)?;
-        let viewing = Self { options, view, target, audience, progress, totals: Totals::default() };
-        parts::check(view, options.form, &viewing.target, audience)?;
-        Ok(viewing)
+        parts::check(view, form, target, audience)?;
+        Ok(Self { view, audience })
     }
 
-    /// Goes through these mailboxes. When this is cancelled, [`Viewing::end`] knows what was done.
-    pub(super) async fn run(
-        &mut self,
-        session: &mut Session,
-        wanted: &Wanted,
-        mailboxes: Discovery,
-    ) -> Result<(), Failure> {
-        for left_out in &mailboxes.left_out {
-            self.tell(left_out.to_failure());
-        }
-        for found in &mailboxes.found {
-            match self.mailbox(session, wanted, found).await {
-                Ok(()) => {}
-                Err(failure)
-                    if self.options.mailboxes == Mailboxes::OfThePlace || !failure.is_about_mailbox() =>
-                {
-                    return Err(failure);
-                }
-                Err(failure) => self.tell(failure.while_doing(&escape_str(found.name.as_str()))),
-            }
-        }
-        Ok(())
-    }
-
-    /// Puts into words and an exit code what was done, after the work has ended for whatever reason.
-    pub(super) fn end(self, ended: Result<(), Failure>) -> Result<Exit, Failure> {
-        self.progress.finish();
-        report::conclude(&self.totals, ended, &self.target, Visibility::Hidden)
-    }
-
-    fn tell(&mut self, failure: Failure) {
-        self.progress.say(failure.to_text().trim_end());
-        self.totals.failed.push(failure.exit);
-    }
-
-    async fn mailbox(
-        &mut self,
+    /// Shows or keeps what is wanted of a mailbox.
+    pub(super) async fn mailbox(
+        &self,
+        round: &mut Round<'_>,
         session: &mut Session,
         wanted: &Wanted,
         found: &Found,
     ) -> Result<(), Failure> {
-        let opened = match self.options.marking {
+        let how = match round.options.marking {
             Marking::Leave => Opened::ToRead,
             Marking::Seen => Opened::ToChange,
         };
-        let mut selected = open(session, &found.name, opened).await?;
-        check_validity(&self.options.place, selected.mailbox())?;
-        let Some(chosen) = wanted.resolve(&mut selected).await? else {
-            self.totals.nothing.get_or_insert(nothing_there(selected.mailbox()));
+        let Some((mut selected, chosen)) = round.enter(session, wanted, found, how).await? else {
             return Ok(());
         };
-        let target = match (&self.target, &self.options.mailboxes) {
-            (Target::Folder(root), Mailboxes::Named(_) | Mailboxes::All) => {
-                Target::Folder(root.join(mailbox_path(&found.name, found.separator)))
-            }
+        let target = match (&round.target, round.folder_of(found)) {
+            (Target::Folder(root), Some(folder)) => Target::Folder(root.join(folder)),
             (target, _) => target.clone(),
         };
         target.prepare(&Disk)?;
-        let request = self.request(&target, &found.name);
+        let request = Request {
+            view: self.view,
+            form: round.options.form,
+            target: &target,
+            mailbox: &found.name,
+            audience: self.audience,
+            progress: &round.progress,
+            verbosity: round.options.verbosity,
+        };
         let mut tally = Tally::default();
         let mut ended = Ok(());
         for messages in chosen.requests() {
@@ -125,29 +71,9 @@ impl<'a> Viewing<'a> {
             }
         }
         tally.missing = wanted.missing(&tally.numbers, &tally.uids.union(&tally.kept));
-        if self.options.marking == Marking::Seen
-            && let Some(failure) = mark_seen(&mut selected, &tally.kept, &ended).await
-        {
-            self.progress.say(failure.to_text().trim_end());
-            tally.failed.push(failure);
-        }
-        self.totals.add(&self.options.mailboxes, &found.name, tally);
+        let served = tally.kept.clone();
+        round.mark_seen(&mut selected, &served, &ended, &mut tally).await;
+        round.totals.add(&round.options.mailboxes, &found.name, tally);
         ended
-    }
-
-    fn request<'r>(
-        &'r self,
-        target: &'r Target,
-        mailbox: &'r tayori_proto::types::MailboxName,
-    ) -> Request<'r> {
-        Request {
-            view: self.view,
-            form: self.options.form,
-            target,
-            mailbox,
-            audience: self.audience,
-            progress: &self.progress,
-            verbosity: self.options.verbosity,
-        }
     }
 }

@@ -8,7 +8,7 @@ use rustix::process::Signal;
 use crate::common::program::{Folder, Outcome};
 use crate::common::server::{Server, Talk};
 use crate::store::Host;
-use crate::{FIRST, SECOND, check_out, of_port};
+use crate::{FIRST, SECOND, TAKEN_HINT, both, check_out, of_port};
 
 const MANIFEST: &str = "out/tayori-manifest.jsonl";
 
@@ -24,13 +24,6 @@ fn fetched() -> (Host, Folder) {
     host.put("INBOX", SECOND);
     fetch(&host, &folder, "").check(0, "", "");
     (host, folder)
-}
-
-fn both(talk: &mut Talk) {
-    talk.expect_fetch("1:2");
-    talk.row(1, 10, FIRST);
-    talk.row(2, 20, SECOND);
-    talk.tagged("OK done");
 }
 
 /// Both messages are here, from a server of whatever port.
@@ -155,8 +148,16 @@ fn a_file_that_was_cut_short_is_set_aside_and_fetched_again() {
     fetch(&host, &folder, "").check(0, "", "");
     folder.write("out/2.eml", "another");
     fetch(&host, &folder, "").check(0, "", note);
-    let files: [(&str, &[u8]); 4] =
-        [("1.eml", FIRST), ("2.eml", SECOND), ("2.eml.aside-1", b"Subject"), ("2.eml.aside-2", b"another")];
+    folder.write("out/2.eml", "x");
+    let note = "note: UID 2: out/2.eml is not what was fetched: it has 1 octet now\n";
+    fetch(&host, &folder, "").check(0, "", note);
+    let files: [(&str, &[u8]); 5] = [
+        ("1.eml", FIRST),
+        ("2.eml", SECOND),
+        ("2.eml.aside-1", b"Subject"),
+        ("2.eml.aside-2", b"another"),
+        ("2.eml.aside-3", b"x"),
+    ];
     check_out(&folder, &files);
 }
 
@@ -311,8 +312,7 @@ fn another_uidvalidity() {
     outcome.check(
         4,
         "",
-        "error: 1 message was left out, since its file is there already: 10.eml\n\
-         hint: what has such a name is something else; --force replaces it, --name gives other names\n",
+        &format!("error: 1 message was left out, since its file is there already: 10.eml\n{TAKEN_HINT}"),
     );
     check_out(&folder, &[("10.eml", FIRST), ("20.eml", SECOND)]);
 }
@@ -352,11 +352,18 @@ fn another_mailbox_is_never_taken_for_the_first() {
     outcome.check(
         4,
         "",
-        "error: 2 messages were left out, since their files are there already: 1.eml, 2.eml\n\
-         hint: what has such a name is something else; --force replaces it, --name gives other names\n",
+        &format!(
+            "error: 2 messages were left out, since their files are there already: 1.eml, 2.eml\n{TAKEN_HINT}"
+        ),
     );
     check_out(&folder, &[("1.eml", FIRST), ("2.eml", SECOND), ("3.eml", b"third")]);
     fetch(&host, &folder, "").check(0, "", "");
+    // What the hint says of --force is so.
+    host.fetch("Other").args("--uid 1:2 -o out/ --force").folder(&folder).run().check(0, "", "");
+    let mut other: Vec<(&str, &[u8])> = vec![("1.eml", b"Subject: oen\r\n\r\nFirst.\r\n"), ("2.eml", b"x")];
+    other.extend([("1.eml.aside-1", FIRST), ("2.eml.aside-1", SECOND), ("3.eml", b"third")]);
+    other.sort();
+    check_out(&folder, &other);
 }
 
 #[test]
@@ -379,13 +386,19 @@ fn a_torn_last_line_of_the_manifest() {
 fn an_unreadable_line_is_told_and_its_message_fetched_again() {
     let (host, folder) = fetched();
     let text = fs::read_to_string(folder.at(MANIFEST)).unwrap();
-    folder.write(MANIFEST, &text.replacen("\"blake3\":\"", "\"blake3\":\"\x1b", 1));
+    let damaged = |lines| text.replacen("\"blake3\":\"", "\"blake3\":\"\x1b", lines);
+    folder.write(MANIFEST, &damaged(1));
     let outcome = fetch(&host, &folder, "");
     assert_eq!(outcome.code, 0, "{outcome:?}");
-    assert!(
-        outcome.stderr.starts_with("note: 1 lines of the list of what is here cannot be read"),
-        "{outcome:?}"
-    );
+    let stderr = &outcome.stderr;
+    let note = "note: 1 line of the list of what is here cannot be read, and does not count (line 2: ";
+    assert!(stderr.starts_with(note), "{stderr}");
+    check_out(&folder, &[("1.eml", FIRST), ("2.eml", SECOND)]);
+    folder.write(MANIFEST, &damaged(2));
+    let outcome = fetch(&host, &folder, "");
+    assert_eq!(outcome.code, 0, "{outcome:?}");
+    let note = "note: 2 lines of the list of what is here cannot be read, and do not count (line 2: ";
+    assert!(outcome.stderr.starts_with(note), "{}", outcome.stderr);
     check_out(&folder, &[("1.eml", FIRST), ("2.eml", SECOND)]);
 }
 

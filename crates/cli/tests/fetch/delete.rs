@@ -5,7 +5,7 @@ use std::fs;
 use crate::common::program::{Folder, Outcome, Run};
 use crate::common::server::{Server, Talk};
 use crate::store::Host;
-use crate::{FIRST, SECOND, check_out, of_port};
+use crate::{FIRST, SECOND, TAKEN_HINT, both, check_out, of_port, one};
 
 const MANIFEST: &str = "tayori-manifest.jsonl";
 
@@ -32,14 +32,6 @@ fn opened(talk: &mut Talk, mails: u32, permanent: &str, access: &str) {
     talk.tagged(&format!("OK {access} opened"));
 }
 
-#[track_caller]
-fn both(talk: &mut Talk) {
-    talk.expect_fetch("1:2");
-    talk.row(1, 10, FIRST);
-    talk.row(2, 20, SECOND);
-    talk.tagged("OK done");
-}
-
 /// Whatever the client still says before it goes, it is not about a message.
 #[track_caller]
 fn nothing_more(talk: &mut Talk) {
@@ -53,35 +45,51 @@ fn nothing_more(talk: &mut Talk) {
     }
 }
 
-/// Runs against a script that goes on behind the SELECT, with UIDPLUS; the script ends before LOGOUT, so a STORE or an
-/// EXPUNGE that it does not expect fails it.
+/// These messages get the mark that they are deleted, and no others.
+#[track_caller]
+fn marks(talk: &mut Talk, uids: &str) {
+    talk.expect(&format!("UID STORE {uids} +FLAGS.SILENT (\\Deleted)"));
+    talk.tagged("OK done");
+}
+
+/// The same, and they go for good.
+#[track_caller]
+fn removes(talk: &mut Talk, uids: &str) {
+    marks(talk, uids);
+    talk.expect(&format!("UID EXPUNGE {uids}"));
+    talk.tagged("OK done");
+}
+
+/// A server with these capabilities, and a script that goes on behind the SELECT; the script ends before LOGOUT, so a
+/// STORE or an EXPUNGE that it does not expect fails it.
+#[track_caller]
+fn server(capabilities: &'static str, mails: u32, script: impl FnOnce(&mut Talk) + Send + 'static) -> Server {
+    Server::play(move |talk| {
+        open(talk, capabilities, mails);
+        script(talk);
+        talk.log_out();
+    })
+}
+
+#[track_caller]
+fn run(server: Server, folder: &Folder, options: &str) -> Outcome {
+    let outcome = server.fetch("INBOX").args("--all -o out/ --delete").args(options).folder(folder).run();
+    server.finish();
+    outcome
+}
+
+/// Runs against a script on a server with UIDPLUS.
 #[track_caller]
 fn delete(folder: &Folder, mails: u32, script: impl FnOnce(&mut Talk) + Send + 'static) -> Outcome {
-    delete_from(folder, |_| {}, mails, script)
+    run(server("UIDPLUS", mails, script), folder, "")
 }
 
 /// The same into the folder of a run before, against a server of another port.
 #[track_caller]
 fn delete_again(folder: &Folder, mails: u32, script: impl FnOnce(&mut Talk) + Send + 'static) -> Outcome {
-    delete_from(folder, |port| of_port(folder, port), mails, script)
-}
-
-#[track_caller]
-fn delete_from(
-    folder: &Folder,
-    prepare: impl FnOnce(u16),
-    mails: u32,
-    script: impl FnOnce(&mut Talk) + Send + 'static,
-) -> Outcome {
-    let server = Server::play(move |talk| {
-        open(talk, "UIDPLUS", mails);
-        script(talk);
-        talk.log_out();
-    });
-    prepare(server.port());
-    let outcome = server.fetch("INBOX").args("--all -o out/ --delete").folder(folder).run();
-    server.finish();
-    outcome
+    let server = server("UIDPLUS", mails, script);
+    of_port(folder, server.port());
+    run(server, folder, "")
 }
 
 #[test]
@@ -103,65 +111,55 @@ fn the_messages_go_when_files_and_manifest_are_there() {
     outcome.check(0, "", "");
 }
 
+fn one_to_delete(talk: &mut Talk) {
+    one(talk);
+    marks(talk, "10");
+}
+
+fn both_to_delete(talk: &mut Talk) {
+    both(talk);
+    marks(talk, "10,20");
+}
+
 #[test]
 fn without_uidplus_the_mark_stays_and_that_is_said() {
-    let folder = Folder::new();
-    let server = Server::play(|talk| {
-        open(talk, "", 2);
-        both(talk);
-        talk.expect("UID STORE 10,20 +FLAGS.SILENT (\\Deleted)");
-        talk.tagged("OK done");
-        talk.log_out();
-    });
-    let outcome = server.fetch("INBOX").args("--all -o out/ --delete").folder(&folder).run();
-    outcome.check(
-        0,
-        "",
-        "note: 2 messages are marked as deleted, and still on the server: it cannot remove single messages (no UIDPLUS)\n\
-         hint: --expunge-mailbox removes all that is marked in the mailbox\n",
-    );
-    server.finish();
+    let check = |mails, script: fn(&mut Talk), marked: &str| {
+        let stderr = format!(
+            "note: {marked} marked as deleted, and still on the server: it cannot remove single messages (no UIDPLUS)\n\
+             hint: --expunge-mailbox removes all that is marked in the mailbox\n"
+        );
+        run(server("", mails, script), &Folder::new(), "").check(0, "", &stderr);
+    };
+    check(1, one_to_delete, "1 message is");
+    check(2, both_to_delete, "2 messages are");
 }
 
 #[test]
 fn expunge_mailbox_says_what_else_goes() {
-    let folder = Folder::new();
-    let server = Server::play(|talk| {
-        open(talk, "", 2);
-        both(talk);
-        talk.expect("UID STORE 10,20 +FLAGS.SILENT (\\Deleted)");
-        talk.tagged("OK done");
-        talk.expect("UID SEARCH DELETED");
-        talk.send("* SEARCH 5 10 20\r\n");
-        talk.tagged("OK done");
-        talk.expect("EXPUNGE");
-        talk.tagged("OK done");
-        talk.log_out();
-    });
-    let run = server.fetch("INBOX").args("--all -o out/ --delete --expunge-mailbox");
-    run.folder(&folder).run().check(
-        0,
-        "",
-        "note: 1 other messages of the mailbox are marked as deleted, and go too: UID 5\n",
-    );
-    server.finish();
+    for (marked, stderr) in [
+        ("10 20", ""),
+        ("5 10 20", "note: 1 other message of the mailbox is marked as deleted, and goes too: UID 5\n"),
+        ("5 7 10 20", "note: 2 other messages of the mailbox are marked as deleted, and go too: UID 5,7\n"),
+    ] {
+        let server = server("", 2, move |talk| {
+            both_to_delete(talk);
+            talk.expect("UID SEARCH DELETED");
+            talk.send(format!("* SEARCH {marked}\r\n"));
+            talk.tagged("OK done");
+            talk.expect("EXPUNGE");
+            talk.tagged("OK done");
+        });
+        run(server, &Folder::new(), "--expunge-mailbox").check(0, "", stderr);
+    }
 }
 
 #[test]
 fn with_uidplus_expunge_mailbox_touches_no_other_message() {
-    let folder = Folder::new();
-    let server = Server::play(|talk| {
-        open(talk, "UIDPLUS", 2);
+    let server = server("UIDPLUS", 2, |talk| {
         both(talk);
-        talk.expect("UID STORE 10,20 +FLAGS.SILENT (\\Deleted)");
-        talk.tagged("OK done");
-        talk.expect("UID EXPUNGE 10,20");
-        talk.tagged("OK done");
-        talk.log_out();
+        removes(talk, "10,20");
     });
-    let run = server.fetch("INBOX").args("--all -o out/ --delete --expunge-mailbox");
-    run.folder(&folder).run().check(0, "", "");
-    server.finish();
+    run(server, &Folder::new(), "--expunge-mailbox").check(0, "", "");
 }
 
 #[test]
@@ -188,10 +186,7 @@ fn a_size_that_is_not_the_servers_keeps_the_message_there() {
         talk.row(1, 10, FIRST);
         talk.send("* 2 FETCH (UID 20 RFC822.SIZE 9 BODY[] {5}\r\nhello)\r\n");
         talk.tagged("OK done");
-        talk.expect("UID STORE 10 +FLAGS.SILENT (\\Deleted)");
-        talk.tagged("OK done");
-        talk.expect("UID EXPUNGE 10");
-        talk.tagged("OK done");
+        removes(talk, "10");
     });
     outcome.check(
         4,
@@ -226,10 +221,7 @@ fn a_torn_message_stays() {
         // Two octets of the text stand behind it.
         talk.send("* 2 FETCH (UID 20 RFC822.SIZE 9 BODY[] {5}\r\nhello x y)\r\n");
         talk.tagged("OK done");
-        talk.expect("UID STORE 10 +FLAGS.SILENT (\\Deleted)");
-        talk.tagged("OK done");
-        talk.expect("UID EXPUNGE 10");
-        talk.tagged("OK done");
+        removes(talk, "10");
     });
     assert_eq!(outcome.code, 4, "{outcome:?}");
     assert!(outcome.stderr.contains("UID 20: the server announced a wrong size"), "{outcome:?}");
@@ -242,16 +234,12 @@ fn a_name_that_is_taken_keeps_its_message_there() {
     folder.write("out/20.eml", "old");
     let outcome = delete(&folder, 2, |talk| {
         both(talk);
-        talk.expect("UID STORE 10 +FLAGS.SILENT (\\Deleted)");
-        talk.tagged("OK done");
-        talk.expect("UID EXPUNGE 10");
-        talk.tagged("OK done");
+        removes(talk, "10");
     });
     outcome.check(
         4,
         "",
-        "error: 1 message was left out, since its file is there already: 20.eml\n\
-         hint: what has such a name is something else; --force replaces it, --name gives other names\n",
+        &format!("error: 1 message was left out, since its file is there already: 20.eml\n{TAKEN_HINT}"),
     );
     assert_eq!(fs::read(folder.at("out/20.eml")).unwrap(), b"old");
 }
@@ -365,10 +353,9 @@ fn a_mailbox_from_which_nothing_can_be_removed() {
             both(talk);
             talk.log_out();
         });
-        let outcome = server.fetch("INBOX").args("--all -o out/ --delete").folder(&folder).run();
+        let outcome = run(server, &folder, "");
         let stderr = format!("error: the messages are fetched, but cannot be removed: {why}\n");
         outcome.check(4, "", &stderr);
-        server.finish();
     };
     check("\\Deleted", "[READ-ONLY]", "the server opened the mailbox read-only");
     check(
@@ -390,9 +377,8 @@ fn a_connection_that_is_cut() {
         talk.send("* 2 FETCH (UID 20 RFC822.SIZE 100 BODY[] {100}\r\nhalf of it");
         talk.cut();
     });
-    let outcome = server.fetch("INBOX").args("--all -o out/ --delete").folder(&folder).run();
+    let outcome = run(server, &folder, "");
     assert_eq!(outcome.code, 4, "{outcome:?}");
-    server.finish();
 
     let outcome = delete_again(&folder, 2, |talk| {
         talk.expect("UID FETCH 1:9,11:4294967295 (UID RFC822.SIZE)");
@@ -404,10 +390,7 @@ fn a_connection_that_is_cut() {
         talk.expect("UID FETCH 10 (UID RFC822.SIZE)");
         talk.send(format!("* 1 FETCH (UID 10 RFC822.SIZE {})\r\n", FIRST.len()));
         talk.tagged("OK done");
-        talk.expect("UID STORE 10,20 +FLAGS.SILENT (\\Deleted)");
-        talk.tagged("OK done");
-        talk.expect("UID EXPUNGE 10,20");
-        talk.tagged("OK done");
+        removes(talk, "10,20");
     });
     outcome.check(0, "", "");
 }
@@ -424,10 +407,7 @@ fn a_command_that_is_refused_in_the_middle_removes_only_what_came() {
         talk.tagged("OK done");
         talk.expect_uid_fetch("20");
         talk.tagged("NO message 2 is broken");
-        talk.expect("UID STORE 10 +FLAGS.SILENT (\\Deleted)");
-        talk.tagged("OK done");
-        talk.expect("UID EXPUNGE 10");
-        talk.tagged("OK done");
+        removes(talk, "10");
     });
     assert_eq!(outcome.code, 4, "{outcome:?}");
     assert!(outcome.stderr.contains("UID 20"), "{outcome:?}");
@@ -616,9 +596,8 @@ fn without_uidvalidity_nothing_is_removed() {
         both(talk);
         nothing_more(talk);
     });
-    let outcome = server.fetch("INBOX").args("--all -o out/ --delete").folder(&folder).run();
+    let outcome = run(server, &folder, "");
     let stderr = "error: the messages are fetched, but not removed: without UIDVALIDITY nothing written down here is \
                   proof\n";
     outcome.check(4, "", stderr);
-    server.finish();
 }

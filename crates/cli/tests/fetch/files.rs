@@ -5,19 +5,13 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::process::{Command, Stdio};
 
 use crate::common::program::{Folder, Run, TAYORI};
-use crate::common::server::{Server, Talk};
-use crate::{FIRST, SECOND};
+use crate::common::server::Server;
+use crate::store::Host;
+use crate::{FIRST, SECOND, TAKEN_HINT, both, one};
 
 /// Ends before anything is connected: port 1 has nobody, and would say so.
 fn fetch_nowhere() -> Run {
     Run::new().args("fetch imap://ann@127.0.0.1:1/INBOX --tls none")
-}
-
-fn both(talk: &mut Talk) {
-    talk.expect_fetch("1:2");
-    talk.row(1, 10, FIRST);
-    talk.row(2, 20, SECOND);
-    talk.tagged("OK done");
 }
 
 #[test]
@@ -41,11 +35,7 @@ fn a_file_that_is_there_is_refused_before_anything_is_sent() {
 
 #[test]
 fn force_replaces_the_file() {
-    let server = Server::mailbox(1, |talk| {
-        talk.expect_fetch("1");
-        talk.row(1, 10, FIRST);
-        talk.tagged("OK done");
-    });
+    let server = Server::mailbox(1, one);
     let folder = Folder::new();
     folder.write("mail.eml", "old");
     server.fetch("INBOX").args("--number 1 -o mail.eml --force").folder(&folder).run().check(0, "", "");
@@ -75,8 +65,8 @@ fn force_keeps_the_old_file_until_the_new_one_is_whole() {
 fn a_second_run_into_the_same_folder_keeps_what_is_there() {
     let folder = Folder::new();
     folder.write("10.eml", "old");
-    let taken = "error: 1 message was left out, since its file is there already: 10.eml\n\
-                 hint: what has such a name is something else; --force replaces it, --name gives other names\n";
+    let taken =
+        format!("error: 1 message was left out, since its file is there already: 10.eml\n{TAKEN_HINT}");
     let server = Server::mailbox_twice(2, both, |talk| {
         // The other one is known by now.
         talk.expect_listing("UID FETCH 1:19,21:4294967295", &[(1, 10, FIRST.len())]);
@@ -85,7 +75,7 @@ fn a_second_run_into_the_same_folder_keeps_what_is_there() {
         talk.tagged("OK done");
     });
     for _ in 0..2 {
-        server.fetch("INBOX").args("--all -o .").folder(&folder).run().check(4, "", taken);
+        server.fetch("INBOX").args("--all -o .").folder(&folder).run().check(4, "", &taken);
         folder.check_files("", &[("10.eml", b"old"), ("20.eml", SECOND)]);
         assert_eq!(folder.listed(""), [("20.eml".to_owned(), SECOND.len() as u64)].into());
     }
@@ -154,11 +144,29 @@ fn a_taken_name_that_is_known_only_at_the_end() {
     outcome.check(
         9,
         "",
-        "error: 1 message was left out, since its file is there already: 10.eml\n\
-         hint: what has such a name is something else; --force replaces it, --name gives other names\n",
+        &format!("error: 1 message was left out, since its file is there already: 10.eml\n{TAKEN_HINT}"),
     );
     server.finish();
     folder.check_files("", &[("10.eml", b"old")]);
+}
+
+/// What is not a whole message is never written over another file, so no hint may name `--force` or `--name`.
+#[test]
+fn a_name_that_is_taken_for_a_part_of_a_message() {
+    let (host, folder) = (Host::start(), Folder::new());
+    host.put("INBOX", FIRST);
+    for (output, stderr) in [
+        (
+            "out/",
+            "error: 1 message was left out, since its file is there already: 1.headers\n\
+             hint: what has such a name is something else; move it away, or choose another folder with -o\n",
+        ),
+        ("one.txt", "error: UID 1: ./one.txt is there already\nhint: choose another name with -o\n"),
+    ] {
+        let fetch = || host.fetch("INBOX").args("--all --headers -o").arg(output).folder(&folder).run();
+        fetch().check(0, "", "");
+        fetch().check(9, "", stderr);
+    }
 }
 
 #[test]
@@ -213,11 +221,7 @@ fn what_cannot_be_written_is_found_out_before_anything_is_sent() {
 
 #[test]
 fn stdout_that_is_full() {
-    let server = Server::mailbox(1, |talk| {
-        talk.expect_fetch("1");
-        talk.row(1, 10, FIRST);
-        talk.tagged("OK done");
-    });
+    let server = Server::mailbox(1, one);
     let full = fs::File::options().write(true).open("/dev/full").unwrap();
     let outcome = server.fetch("INBOX").args("--all -o -").stdout(Stdio::from(full)).run();
     assert_eq!(outcome.code, 9);

@@ -23,13 +23,37 @@ mod trace;
 mod trouble;
 mod which;
 
+use common::program::{Folder, MANIFEST};
+use common::server::Talk;
+
 /// Two mails of different kinds; the second is not text in any charset.
 const FIRST: &[u8] = b"Subject: one\r\n\r\nFirst.\r\n";
 const SECOND: &[u8] = b"Subject: two\r\nX-Odd: \xe9\xff\r\n\r\nline\nbare \rreturn\x1b[31m\x80\r\n";
 
+/// Said where a name in a folder is taken.
+const TAKEN_HINT: &str = "hint: what has such a name is something else; --force sets aside what was fetched before and \
+                          replaces the rest, --name gives other names\n";
+
+/// The first mail, where it is asked for alone.
+#[track_caller]
+fn one(talk: &mut Talk) {
+    talk.expect_fetch("1");
+    talk.row(1, 10, FIRST);
+    talk.tagged("OK done");
+}
+
+/// Both mails.
+#[track_caller]
+fn both(talk: &mut Talk) {
+    talk.expect_fetch("1:2");
+    talk.row(1, 10, FIRST);
+    talk.row(2, 20, SECOND);
+    talk.tagged("OK done");
+}
+
 /// Makes the manifest in `out` that of a server of this port, as one that had this port from the beginning would have
 /// it: the port is part of the account.
-fn of_port(folder: &common::program::Folder, port: u16) {
+fn of_port(folder: &Folder, port: u16) {
     let path = folder.at("out/tayori-manifest.jsonl");
     let text = std::fs::read_to_string(&path).unwrap();
     let lines: Vec<String> = text
@@ -46,12 +70,12 @@ fn of_port(folder: &common::program::Folder, port: u16) {
 
 /// The files right in `out`, in order, but for the manifest, which a test here may have damaged.
 #[track_caller]
-fn check_out(folder: &common::program::Folder, expected: &[(&str, &[u8])]) {
+fn check_out(folder: &Folder, expected: &[(&str, &[u8])]) {
     let mut found: Vec<(String, Vec<u8>)> = Vec::new();
     for entry in std::fs::read_dir(folder.at("out")).unwrap() {
         let entry = entry.unwrap();
         let name = entry.file_name().into_string().unwrap();
-        if entry.file_type().unwrap().is_file() && name != common::program::MANIFEST {
+        if entry.file_type().unwrap().is_file() && name != MANIFEST {
             found.push((name, std::fs::read(entry.path()).unwrap()));
         }
     }

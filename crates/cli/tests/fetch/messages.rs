@@ -2,15 +2,11 @@
 
 use crate::common::program::Folder;
 use crate::common::server::Server;
-use crate::{FIRST, SECOND};
+use crate::{FIRST, SECOND, both, one};
 
 #[test]
 fn one_by_number_into_a_file() {
-    let server = Server::mailbox(2, |talk| {
-        talk.expect_fetch("1");
-        talk.row(1, 10, FIRST);
-        talk.tagged("OK done");
-    });
+    let server = Server::mailbox(2, one);
     let folder = Folder::new();
     server.fetch("INBOX").args("--number 1 -o mail.eml").folder(&folder).run().check(0, "", "");
     server.finish();
@@ -30,12 +26,7 @@ fn one_by_uid_to_stdout_octet_by_octet() {
 
 #[test]
 fn all_into_a_folder_that_is_made() {
-    let server = Server::mailbox(2, |talk| {
-        talk.expect_fetch("1:2");
-        talk.row(1, 10, FIRST);
-        talk.row(2, 20, SECOND);
-        talk.tagged("OK done");
-    });
+    let server = Server::mailbox(2, both);
     let folder = Folder::new();
     server.fetch("INBOX").args("--all -o mail/inbox/").folder(&folder).run().check(0, "", "");
     server.finish();
@@ -182,12 +173,7 @@ fn no_such_message() {
 
 #[test]
 fn some_of_several_are_missing() {
-    let server = Server::mailbox(2, |talk| {
-        talk.expect_fetch("1:2");
-        talk.row(1, 10, FIRST);
-        talk.row(2, 20, SECOND);
-        talk.tagged("OK done");
-    });
+    let server = Server::mailbox(2, both);
     let folder = Folder::new();
     let outcome = server.fetch("INBOX").args("--number 1,2,3,7 -o .").folder(&folder).run();
     outcome.check(4, "", "error: no such message: number 3, number 7\n");
@@ -377,9 +363,7 @@ fn mailbox_names_of_all_kinds() {
         let server = Server::play(move |talk| {
             talk.log_in();
             talk.examine(on_the_wire, 1);
-            talk.expect_fetch("1");
-            talk.row(1, 10, FIRST);
-            talk.tagged("OK done");
+            one(talk);
             talk.log_out();
         });
         let folder = Folder::new();

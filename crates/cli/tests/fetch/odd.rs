@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::common::program::{Folder, Outcome};
 use crate::common::server::{Server, Talk};
 use crate::store::Host;
-use crate::{FIRST, SECOND};
+use crate::{FIRST, SECOND, one};
 
 /// All files below the folder with their contents, by their path in it, but for manifests.
 fn tree(root: &Path) -> Vec<(String, Vec<u8>)> {
@@ -133,30 +133,44 @@ fn a_size_that_is_not_that_of_the_listing() {
     assert_eq!(tree(&folder.at("out")).len(), 65);
 }
 
+/// The server lists these mailboxes.
+#[track_caller]
+fn lists(talk: &mut Talk, names: &[&str]) {
+    talk.log_in();
+    talk.expect("LIST \"\" *");
+    for name in names {
+        talk.send(format!("* LIST () \"/\" \"{name}\"\r\n"));
+    }
+    talk.tagged("OK done");
+}
+
+/// Fetches all of all mailboxes from a server that follows a script to its end.
+#[track_caller]
+fn all_mailboxes(folder: &Folder, options: &str, script: impl FnOnce(&mut Talk) + Send + 'static) -> Outcome {
+    let server = Server::play(|talk| {
+        script(talk);
+        talk.log_out();
+    });
+    let outcome = server.fetch("").args("--all-mailboxes --all").args(options).folder(folder).run();
+    server.finish();
+    outcome
+}
+
 #[test]
 fn one_mailbox_that_cannot_be_opened() {
     let folder = Folder::new();
-    for (options, code) in [("", 4), ("--json", 4)] {
-        let server = Server::play(|talk| {
-            talk.log_in();
-            talk.expect("LIST \"\" *");
-            talk.send("* LIST () \"/\" Locked\r\n* LIST () \"/\" INBOX\r\n");
-            talk.tagged("OK done");
+    for options in ["", "--json"] {
+        let outcome = all_mailboxes(&folder, &format!("-o out/ {options}"), |talk| {
+            lists(talk, &["Locked", "INBOX"]);
             talk.expect("EXAMINE Locked");
             talk.tagged("NO [NOPERM] not for you");
             talk.examine("INBOX", 1);
-            talk.expect_fetch("1");
-            talk.row(1, 10, FIRST);
-            talk.tagged("OK done");
-            talk.log_out();
+            one(talk);
         });
-        let run = server.fetch("").args("--all-mailboxes --all -o out/").args(options);
-        let outcome = run.folder(&folder).run();
-        server.finish();
         let message = "Locked: cannot open the mailbox Locked: the server refused EXAMINE";
         assert_eq!(
             (outcome.code, outcome.stderr.as_str()),
-            (code, &*format!("error: {message}\nthe server said: \"not for you\"\n"))
+            (4, &*format!("error: {message}\nthe server said: \"not for you\"\n"))
         );
         if options.is_empty() {
             continue;
@@ -176,11 +190,8 @@ fn one_mailbox_that_cannot_be_opened() {
 #[test]
 fn an_mbox_of_which_nothing_came_is_in_nobodys_way() {
     let folder = Folder::new();
-    let server = Server::play(|talk| {
-        talk.log_in();
-        talk.expect("LIST \"\" *");
-        talk.send("* LIST () \"/\" a/Sent\r\n* LIST () \"/\" b/Sent\r\n");
-        talk.tagged("OK done");
+    let outcome = all_mailboxes(&folder, "-o out/ --format mbox", |talk| {
+        lists(talk, &["a/Sent", "b/Sent"]);
         talk.examine("a/Sent", 1);
         talk.expect("FETCH 1 (UID RFC822.SIZE INTERNALDATE BODY.PEEK[])");
         talk.send("* 1 FETCH (UID 20 RFC822.SIZE 9 BODY[] {5}\r\nhello x y)\r\n");
@@ -189,10 +200,7 @@ fn an_mbox_of_which_nothing_came_is_in_nobodys_way() {
         talk.expect("FETCH 1 (UID RFC822.SIZE INTERNALDATE BODY.PEEK[])");
         talk.row(1, 10, FIRST);
         talk.tagged("OK done");
-        talk.log_out();
     });
-    let outcome = server.fetch("").args("--all-mailboxes --all -o out/ --format mbox").folder(&folder).run();
-    server.finish();
     assert_eq!(outcome.code, 4, "{outcome:?}");
     assert!(outcome.stderr.starts_with("error: UID 20: the server announced a wrong size"), "{outcome:?}");
     let expected = [b"From MAILER-DAEMON Thu Jan  1 00:00:00 1970\n", FIRST, b"\n"].concat();
@@ -245,13 +253,9 @@ fn mailbox_names_of_every_kind() {
     ];
     for format in ["eml", "maildir", "mbox"] {
         let folder = Folder::new();
-        let server = Server::play(move |talk| {
-            talk.log_in();
-            talk.expect("LIST \"\" *");
-            for name in names {
-                talk.send(format!("* LIST () \"/\" \"{name}\"\r\n"));
-            }
-            talk.tagged("OK done");
+        fs::create_dir(folder.at("in")).unwrap();
+        let outcome = all_mailboxes(&folder, &format!("-o in/out/ --format {format}"), move |talk| {
+            lists(talk, &names);
             for index in 0..names.len() {
                 let examine = talk.read_command();
                 let opened = "* 1 EXISTS\r\n* OK [UIDVALIDITY 59] valid\r\n";
@@ -265,12 +269,7 @@ fn mailbox_names_of_every_kind() {
                 );
                 answer(talk, &fetch, &row, "OK done");
             }
-            talk.log_out();
         });
-        fs::create_dir(folder.at("in")).unwrap();
-        let run = server.fetch("").args("--all-mailboxes --all -o in/out/ --format").arg(format);
-        let outcome = run.folder(&folder).run();
-        server.finish();
         outcome.check(0, "", "");
         let files = tree(folder.path());
         assert_eq!(files.len(), names.len(), "{format} {files:?}");

@@ -2,7 +2,7 @@
 
 use crate::common::program::Folder;
 use crate::common::server::{Server, Talk};
-use crate::{FIRST, SECOND};
+use crate::{FIRST, SECOND, both, one};
 
 const STORE: &str = "UID STORE 10 +FLAGS.SILENT (\\Seen)";
 
@@ -13,9 +13,7 @@ fn the_mark_is_set_when_the_file_is_there() {
     let server = Server::play(move |talk| {
         talk.log_in();
         talk.select("INBOX", 1);
-        talk.expect_fetch("1");
-        talk.row(1, 10, FIRST);
-        talk.tagged("OK done");
+        one(talk);
         talk.expect(STORE);
         assert_eq!(std::fs::read(mail).unwrap(), FIRST);
         talk.tagged("OK done");
@@ -30,10 +28,7 @@ fn only_what_was_kept_is_marked() {
     let server = Server::play(|talk| {
         talk.log_in();
         talk.select("INBOX", 2);
-        talk.expect_fetch("1:2");
-        talk.row(1, 10, FIRST);
-        talk.row(2, 20, SECOND);
-        talk.tagged("OK done");
+        both(talk);
         talk.expect(STORE);
         talk.tagged("OK done");
         talk.log_out();
@@ -97,9 +92,7 @@ fn a_refused_mark_leaves_the_file() {
     let server = Server::play(|talk| {
         talk.log_in();
         talk.select("INBOX", 1);
-        talk.expect_fetch("1");
-        talk.row(1, 10, FIRST);
-        talk.tagged("OK done");
+        one(talk);
         talk.expect(STORE);
         talk.tagged("NO [NOPERM] not \x1b[31myours");
         talk.log_out();
@@ -123,9 +116,7 @@ fn a_mailbox_that_cannot_keep_the_mark() {
         talk.expect("SELECT INBOX");
         talk.send("* FLAGS (\\Seen)\r\n* 1 EXISTS\r\n* OK [PERMANENTFLAGS ()] none\r\n");
         talk.tagged("OK [READ-ONLY] opened");
-        talk.expect_fetch("1");
-        talk.row(1, 10, FIRST);
-        talk.tagged("OK done");
+        one(talk);
         talk.log_out();
     };
     let server = Server::play(read_only);

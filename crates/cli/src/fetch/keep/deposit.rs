@@ -1,22 +1,26 @@
-//! Where whole messages go, and the list of what is there.
+//! Where whole messages go, and what of them is there.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tayori_proto::types::{Uid, UidSet};
+use tayori_proto::types::UidSet;
 
-use crate::cli::{Durability, Format, Keep, Recheck};
+use super::ledger::Ledger;
+use crate::cli::{Format, Keep, Recheck};
+use crate::escape::escape_str;
 use crate::failure::Failure;
-use crate::manifest::{Check, Entry, Found, Manifest, ManifestError, Present, Source, set_aside};
+use crate::fetch::count::count;
+use crate::manifest::{Found, Present, Source, set_aside};
+use crate::output::file::MailFile;
 use crate::output::parts::Parts;
 use crate::output::storage::Disk;
 use crate::output::writers::files::{self, Files, Filing};
 use crate::output::writers::mbox::Mbox;
 use crate::output::writers::stdout::ToStdout;
-use crate::output::writers::{Kept, NoRecord, Record, THREADS, Turn, Writer, Writers};
-use crate::output::{Capacity, OutputError, Overwrite, Target, check_name, mbox};
+use crate::output::writers::{NoRecord, THREADS, Turn, Writer, Writers};
+use crate::output::{Capacity, OutputError, Overwrite, Target, check_name, parent};
 
 /// The name of the list in a folder; beside an mbox, its name comes before.
 const MANIFEST: &str = "tayori-manifest.jsonl";
@@ -55,7 +59,7 @@ impl Deposit {
                 (vec![writer], None, None, None)
             }
             (Target::File(path), Format::Mbox) => {
-                let folder = crate::output::parent(path).to_owned();
+                let folder = parent(path).to_owned();
                 let mut list = path.file_name().unwrap_or_default().to_owned();
                 list.push(".");
                 list.push(MANIFEST);
@@ -66,7 +70,7 @@ impl Deposit {
             }
             (Target::File(path), _) => {
                 check_name(path, keep.overwrite)?;
-                let folder = crate::output::parent(path).to_owned();
+                let folder = parent(path).to_owned();
                 let overwrite = keep.overwrite;
                 let filing = Filing {
                     folder: folder.clone(),
@@ -75,7 +79,7 @@ impl Deposit {
                     record: Arc::new(NoRecord),
                 };
                 // Created and removed: a folder that cannot be written to is found out now.
-                drop(crate::output::file::MailFile::create(Disk, &folder)?);
+                drop(MailFile::create(Disk, &folder)?);
                 let writer: Box<dyn Writer> = Box::new(Files::new(Disk, filing, folder.clone()));
                 (vec![writer], Some(folder), None, None)
             }
@@ -114,12 +118,14 @@ impl Deposit {
         if let Some(source) = &source {
             let present = ledger.present(source, self.recheck).map_err(OutputError::from)?;
             here.notes = notes(&present);
-            self.altered.set(present.altered.iter().map(|altered| altered.path.clone()).collect());
-            match self.overwrite {
-                // With --force everything is fetched again.
-                Overwrite::Replace => self.altered.set(ledger.files().map_err(OutputError::from)?),
-                Overwrite::Refuse | Overwrite::SetAside => here.complete = present.complete,
-            }
+            self.altered.set(match self.overwrite {
+                // With --force everything is fetched again, so whatever was fetched once may be in the way.
+                Overwrite::Replace => ledger.files().map_err(OutputError::from)?,
+                Overwrite::Refuse | Overwrite::SetAside => {
+                    here.complete = present.complete;
+                    present.altered.into_iter().map(|altered| altered.path).collect()
+                }
+            });
         }
         ledger.turn_to(source);
         Ok(here)
@@ -140,7 +146,7 @@ impl Deposit {
             let aside = set_aside(&Disk, &file)?;
             here.notes.push(format!(
                 "note: the file is {} now; all messages are fetched again",
-                crate::escape::escape_str(&aside.to_string_lossy())
+                escape_str(&aside.to_string_lossy())
             ));
             here.complete = UidSet::new();
             self.altered.set(HashSet::new());
@@ -191,31 +197,29 @@ fn file_writers(
 }
 
 fn notes(present: &Present) -> Vec<String> {
-    let mut notes = Vec::new();
-    if present.damage.lines > 0 {
-        let lines: Vec<String> =
-            present.damage.first.iter().map(|(line, flaw)| format!("line {line}: {flaw}")).collect();
-        notes.push(format!(
-            "note: {} lines of the list of what is here cannot be read, and do not count ({})",
-            present.damage.lines,
-            lines.join("; ")
-        ));
-    }
-    for altered in &present.altered {
+    let altered = present.altered.iter().map(|altered| {
         let path = altered.path.to_string_lossy();
-        notes.push(format!(
-            "note: UID {}: {} is not what was fetched: {}",
-            altered.uid,
-            crate::escape::escape_str(&path),
-            in_words(altered.found)
-        ));
-    }
-    notes
+        let found = in_words(altered.found);
+        format!("note: UID {}: {} is not what was fetched: {found}", altered.uid, escape_str(&path))
+    });
+    unreadable(present).into_iter().chain(altered).collect()
+}
+
+/// What is to be told of lines of the list that cannot be read.
+fn unreadable(present: &Present) -> Option<String> {
+    let damage = &present.damage;
+    let what = match damage.lines {
+        0 => return None,
+        1 => "1 line of the list of what is here cannot be read, and does not count".to_owned(),
+        lines => format!("{lines} lines of the list of what is here cannot be read, and do not count"),
+    };
+    let first: Vec<_> = damage.first.iter().map(|(line, flaw)| format!("line {line}: {flaw}")).collect();
+    Some(format!("note: {what} ({})", first.join("; ")))
 }
 
 fn in_words(found: Found) -> String {
     match found {
-        Found::Size(octets) => format!("it has {octets} octets now"),
+        Found::Size(octets) => format!("it has {} now", count(octets, "octet", "octets")),
         Found::Content => "its content was changed".to_owned(),
         Found::NoMessage => "no message begins where it was".to_owned(),
         Found::NotAFile => "it is no file any more".to_owned(),
@@ -238,101 +242,4 @@ impl Altered {
     fn contains(&self, path: &Path) -> bool {
         self.paths().contains(path)
     }
-}
-
-/// Every octet is read.
-const READ: Check<'static> = Check::Hash(&|stored, size| mbox::message_digest(stored, size));
-
-/// The list, and of which mailbox the messages are that come now.
-pub(super) struct Ledger {
-    inner: Mutex<Inner>,
-    durability: Durability,
-}
-
-struct Inner {
-    manifest: Manifest,
-    source: Option<Source>,
-}
-
-impl Ledger {
-    fn open(path: &Path, durability: Durability) -> Result<Arc<Self>, Failure> {
-        let manifest = Manifest::open(Disk, path).map_err(OutputError::from)?;
-        Ok(Arc::new(Self { inner: Mutex::new(Inner { manifest, source: None }), durability }))
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Inner> {
-        // A thread that panicked while it appended has left a torn line at most, which the next append steps over.
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn turn_to(&self, source: Option<Source>) {
-        self.lock().source = source;
-    }
-
-    fn files(&self) -> Result<HashSet<PathBuf>, ManifestError> {
-        self.lock().manifest.files()
-    }
-
-    fn end_of(&self, path: &Path) -> Result<Option<u64>, ManifestError> {
-        self.lock().manifest.end_of(&relative(path))
-    }
-
-    /// Which messages of a mailbox are here.
-    fn present(&self, source: &Source, recheck: Recheck) -> Result<Present, ManifestError> {
-        let check = match recheck {
-            Recheck::Size => Check::Size,
-            Recheck::Content => READ,
-        };
-        self.lock().manifest.present(source, check)
-    }
-
-    /// Those of these messages whose files have every octet that was fetched.
-    pub(super) fn read_again(&self, source: &Source, uids: &UidSet) -> Result<UidSet, ManifestError> {
-        Ok(self.lock().manifest.present_of(source, uids, READ)?.complete)
-    }
-}
-
-impl Ledger {
-    /// How large the messages of a mailbox were when they were fetched.
-    pub(super) fn sizes(&self, source: &Source) -> Result<HashMap<Uid, u64>, ManifestError> {
-        self.lock().manifest.sizes(source)
-    }
-}
-
-impl Record for Weak<Ledger> {
-    fn record(&self, kept: &[(Uid, Kept)]) -> Result<(), OutputError> {
-        // Without it the run is over and nobody hears of these messages. They count as not here; the next run finds
-        // their files and adopts them.
-        let Some(ledger) = self.upgrade() else { return Err(OutputError::WithOthers) };
-        ledger.append(kept)
-    }
-}
-
-impl Ledger {
-    fn append(&self, kept: &[(Uid, Kept)]) -> Result<(), OutputError> {
-        let mut inner = self.lock();
-        let Inner { manifest, source } = &mut *inner;
-        let Some(source) = source else { return Ok(()) };
-        let entries: Vec<Entry> = kept
-            .iter()
-            .map(|(uid, kept)| Entry {
-                uid: *uid,
-                size: kept.octets,
-                blake3: kept.blake3,
-                file: relative(&kept.path),
-                span: kept.span,
-            })
-            .collect();
-        manifest.append(source, &entries)?;
-        if self.durability == Durability::Synced {
-            manifest.sync()?;
-        }
-        Ok(())
-    }
-}
-
-/// A path as it stands in the list. Names of ours are UTF-8.
-fn relative(path: &Path) -> String {
-    let levels: Vec<_> = path.components().map(|level| level.as_os_str().to_string_lossy()).collect();
-    levels.join("/")
 }

@@ -1,22 +1,23 @@
 //! Messages that are safe here are removed from the server.
 //!
 //! What proves that a message is safe here: its file is synced, has its name, its folder is synced, and the list of what
-//! is here, where there is one, says so and is synced too ([`crate::output::writers`]); and the server's size of the message is that of the
-//! file. For a message that was here before, its file is read again, and its octets are those of the list.
+//! is here, where there is one, says so and is synced too ([`crate::output::writers`]); and the server's size of the
+//! message is that of the file. For a message that was here before, its file is read again, and its octets are those of
+//! the list.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use tayori_client::{Discard, Error, FetchAttribute, FetchItems, SearchKey, Selected};
-use tayori_proto::command::StoreChange;
 use tayori_proto::session::Access;
-use tayori_proto::types::{Flag, NonEmpty, PermanentFlag, Uid, UidSet};
+use tayori_proto::types::{Flag, NonEmpty, Uid, UidSet};
 
-use super::deposit::Ledger;
+use super::ledger::Ledger;
 use crate::cli::Removal;
 use crate::download::{Tally, in_commands};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::fetch::marks;
 use crate::manifest::Source;
 use crate::output::OutputError;
 use crate::progress::Progress;
@@ -74,12 +75,9 @@ pub(super) async fn remove(
     if safe.is_empty() {
         return Ok(removed);
     }
-    for uids in in_commands(&safe) {
-        // This is what lets a server remove the messages, now or later; `safe` is proved above.
-        selected.store_silent(uids, StoreChange::Add, &[Flag::Deleted]).await.map_err(|error| {
-            Failure::from(error).while_doing("the messages could not be marked as deleted")
-        })?;
-    }
+    // This is what lets a server remove the messages, now or later; `safe` is proved above.
+    let set = marks::set(selected, &safe, Flag::Deleted).await;
+    set.map_err(|error| Failure::from(error).while_doing("the messages could not be marked as deleted"))?;
     removed.marked = safe;
     expunge(selected, &mut removed, how, progress).await?;
     Ok(removed)
@@ -94,8 +92,7 @@ fn expect_removable(selected: &Selected<'_>) -> Result<(), Failure> {
     if selected.mailbox().access() == Access::ReadOnly {
         return refuse("the server opened the mailbox read-only");
     }
-    let allowed = selected.mailbox().permanent_flags();
-    if allowed.is_some_and(|flags| !flags.contains(&PermanentFlag::Flag(Flag::Deleted))) {
+    if !marks::can_be_kept(selected.mailbox(), Flag::Deleted) {
         return refuse("the server does not let this mailbox keep the mark that they are deleted");
     }
     Ok(())
@@ -171,21 +168,24 @@ async fn without_uidplus(
     progress: &Progress,
 ) -> Result<(), Failure> {
     if how != Removal::DeleteAndExpungeMailbox {
-        let count = removed.marked.count();
+        let marked = match removed.marked.count() {
+            1 => "1 message is".to_owned(),
+            count => format!("{count} messages are"),
+        };
         progress.say(&format!(
-            "note: {count} messages are marked as deleted, and still on the server: it cannot remove single messages \
-             (no UIDPLUS)\nhint: --expunge-mailbox removes all that is marked in the mailbox"
+            "note: {marked} marked as deleted, and still on the server: it cannot remove single messages (no UIDPLUS)\n\
+             hint: --expunge-mailbox removes all that is marked in the mailbox"
         ));
         return Ok(());
     }
     let marked = selected.uid_search(SearchKey::Deleted).await?;
     let others = marked.difference(&removed.marked);
     if !others.is_empty() {
-        progress.say(&format!(
-            "note: {} other messages of the mailbox are marked as deleted, and go too: UID {}",
-            others.count(),
-            shown(&others)
-        ));
+        let others_go = match others.count() {
+            1 => "1 other message of the mailbox is marked as deleted, and goes too".to_owned(),
+            count => format!("{count} other messages of the mailbox are marked as deleted, and go too"),
+        };
+        progress.say(&format!("note: {others_go}: UID {}", shown(&others)));
     }
     // Removes for good all that is marked: ours, of which copies are proved, and the others, which somebody marked and
     // which --expunge-mailbox is about.

@@ -321,6 +321,27 @@ See here [1]
     .await;
 }
 
+/// A digest has more parts than are read one by one; and one octet is no octets.
+#[tokio::test]
+async fn what_is_left_out_of_a_text_is_counted() {
+    let part = "--a\n\nx\n";
+    let picture = "--a\nContent-Type: image/png\nContent-Disposition: attachment; filename=a.png\n\nx\n";
+    for (parts, left_out) in [
+        (32, ""),
+        (33, "\n[1 more part is left out; --structure shows it]\n"),
+        (34, "\n[2 more parts are left out; --structure shows them]\n"),
+    ] {
+        let host = Host::new();
+        let message =
+            format!("Content-Type: multipart/mixed; boundary=a\n\n{}{picture}--a--\n", part.repeat(parts));
+        let mut session = session_with(&host, &[message.as_bytes()]).await;
+        let given = give(&mut session, View::Text, Options::stdout("1", Form::Text)).await;
+        let number = parts + 1;
+        let end = format!("\nx\n{left_out}\nAttachments:\n  {number}  a.png  (image/png, 1 octet)\n\n");
+        assert!(given.stdout.ends_with(&end), "{parts}: {}", given.stdout);
+    }
+}
+
 #[tokio::test]
 async fn long_texts_are_cut() {
     let host = Host::new();

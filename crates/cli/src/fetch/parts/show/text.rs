@@ -5,6 +5,7 @@ use tayori_mime::{OutlinePart, TextKind, html_to_text, outline};
 use tayori_proto::types::{BodyStructure, Envelope, PartContent, Uid};
 
 use super::{AddressJson, addresses, addresses_json, decoded, line, media_type};
+use crate::fetch::count::count;
 use crate::fetch::parts::look::Readable;
 use crate::fetch::parts::names::part_number;
 use crate::fetch::parts::taking::MOST_TEXT;
@@ -69,7 +70,9 @@ pub(in crate::fetch::parts) fn page(
         page.push_str("\nAttachments:\n");
         for attachment in attachments {
             let name = attachment.file_name.as_deref().unwrap_or("(no name)");
-            let octets = attachment.octets.map_or(String::new(), |octets| format!(", {octets} octets"));
+            let octets = attachment
+                .octets
+                .map_or(String::new(), |octets| format!(", {}", count(octets, "octet", "octets")));
             let shown = format!("{}  {name}  ({}{octets})", attachment.part, attachment.media_type);
             page.push_str(&format!("  {}\n", work.one_line(&shown)));
         }
@@ -144,7 +147,11 @@ fn body(parts: &[OutlinePart<'_>], texts: &[(String, bool)], left_out: usize) ->
         }
     }
     if left_out > 0 {
-        push_apart(&mut text, &format!("[{left_out} more parts are left out; --structure shows them]\n"));
+        let left_out = match left_out {
+            1 => "[1 more part is left out; --structure shows it]\n".to_owned(),
+            _ => format!("[{left_out} more parts are left out; --structure shows them]\n"),
+        };
+        push_apart(&mut text, &left_out);
     }
     (text, is_cut)
 }

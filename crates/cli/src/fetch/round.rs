@@ -1,0 +1,166 @@
+//! From mailbox to mailbox: what is the same whatever is done in them.
+
+use std::path::PathBuf;
+
+use tayori_client::{Error, Mailbox, Selected, Session};
+use tayori_proto::response::ResponseCode;
+use tayori_proto::session::CompletionStatus;
+use tayori_proto::types::{MailboxName, UidSet};
+
+use super::count::count;
+use super::mailboxes::Found;
+use super::marks;
+use super::report::{self, Totals};
+use super::selection::Wanted;
+use crate::cli::{Fetch, Mailboxes, Marking, Task, Verbosity};
+use crate::download::{Chosen, Tally};
+use crate::escape::escape_str;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::Target;
+use crate::output::mailbox_path::mailbox_path;
+use crate::place::Place;
+use crate::progress::{Progress, Visibility};
+
+/// All that is known before anything is sent, and what was done since.
+pub(super) struct Round<'a> {
+    pub(super) options: &'a Fetch,
+    pub(super) target: Target,
+    pub(super) progress: Progress,
+    pub(super) totals: Totals,
+    visibility: Visibility,
+}
+
+impl<'a> Round<'a> {
+    pub(super) fn new(options: &'a Fetch, target: Target) -> Self {
+        let visibility = match (&options.task, &target) {
+            _ if options.verbosity == Verbosity::Quiet || options.trace.stderr => Visibility::Hidden,
+            // A bar would stand between what is shown.
+            (Task::View(_), Target::Stdout) => Visibility::Hidden,
+            _ => Visibility::of_stderr(),
+        };
+        let progress = Progress::new(Some(0), visibility);
+        Self { options, target, progress, totals: Totals::default(), visibility }
+    }
+
+    /// Says what does not end the round. Its exit code counts in the end.
+    pub(super) fn tell(&mut self, failure: &Failure) {
+        self.progress.say(failure.to_text().trim_end());
+        self.totals.failed.push(failure.exit);
+    }
+
+    /// Opens a mailbox and finds out which of its messages are meant; `None` if none is.
+    pub(super) async fn enter<'s>(
+        &mut self,
+        session: &'s mut Session,
+        wanted: &Wanted,
+        found: &Found,
+        how: Opened,
+    ) -> Result<Option<(Selected<'s>, Chosen)>, Failure> {
+        let mut selected = open(session, &found.name, how).await?;
+        check_validity(&self.options.place, selected.mailbox())?;
+        let chosen = wanted.resolve(&mut selected).await?;
+        if chosen.is_none() {
+            self.totals.nothing.get_or_insert(nothing_there(selected.mailbox()));
+        }
+        Ok(chosen.map(|chosen| (selected, chosen)))
+    }
+
+    /// The folder of a mailbox, seen from that of all output; `None` where the two are the same.
+    pub(super) fn folder_of(&self, found: &Found) -> Option<PathBuf> {
+        match self.options.mailboxes {
+            Mailboxes::OfThePlace => None,
+            Mailboxes::Named(_) | Mailboxes::All => Some(mailbox_path(&found.name, found.separator)),
+        }
+    }
+
+    /// Marks messages as read, where that is asked for. `safe` are those of which everything that was asked for is here,
+    /// and `ended` is how the fetching did.
+    pub(super) async fn mark_seen(
+        &self,
+        selected: &mut Selected<'_>,
+        safe: &UidSet,
+        ended: &Result<(), Failure>,
+        tally: &mut Tally,
+    ) {
+        if self.options.marking == Marking::Leave {
+            return;
+        }
+        if let Some(failure) = marks::set_seen(selected, safe, ended).await {
+            self.progress.say(failure.to_text().trim_end());
+            tally.failed.push(failure);
+        }
+    }
+
+    /// Puts into words and an exit code what was done, after the work has ended for whatever reason.
+    pub(super) fn end(self, ended: Result<(), Failure>) -> (Totals, Result<Exit, Failure>) {
+        self.progress.finish();
+        let outcome = report::conclude(&self.totals, ended, self.options, &self.target, self.visibility);
+        (self.totals, outcome)
+    }
+}
+
+/// What is going to happen in a mailbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Opened {
+    /// Nothing that changes it: EXAMINE.
+    ToRead,
+    /// SELECT
+    ToChange,
+}
+
+async fn open<'a>(
+    session: &'a mut Session,
+    name: &MailboxName,
+    how: Opened,
+) -> Result<Selected<'a>, Failure> {
+    let opened = match how {
+        Opened::ToRead => session.examine(name).await,
+        Opened::ToChange => session.select(name).await,
+    };
+    opened.map_err(|error| {
+        let refused = is_about_mailbox(&error);
+        let failure = Failure::from(error)
+            .while_doing(&format!("cannot open the mailbox {}", escape_str(name.as_str())));
+        if refused { failure.exit(Exit::NotFound) } else { failure }
+    })
+}
+
+/// Whether a refusal says that the mailbox cannot be had, as against a server that cannot do it just now.
+fn is_about_mailbox(error: &Error) -> bool {
+    match error {
+        Error::Refused { status: CompletionStatus::No, code, .. } => !matches!(
+            code.as_deref(),
+            Some(
+                ResponseCode::Unavailable
+                    | ResponseCode::InUse
+                    | ResponseCode::Limit
+                    | ResponseCode::ServerBug
+                    | ResponseCode::Corruption
+            )
+        ),
+        _ => false,
+    }
+}
+
+/// A place that names the validity of its UIDs means those UIDs and no others.
+fn check_validity(place: &Place, mailbox: &Mailbox) -> Result<(), Failure> {
+    let Some(wanted) = place.uid_validity() else { return Ok(()) };
+    let found = mailbox.uid_validity().map(|validity| validity.value());
+    if found == Some(wanted.get()) {
+        return Ok(());
+    }
+    let found = found.map_or("none".to_owned(), |found| found.to_string());
+    let message = format!("the UIDs of this mailbox are others now: UIDVALIDITY was {wanted} and is {found}");
+    Err(Failure::new(Exit::NothingMatched, message).hint("look for the message again, its UID has changed"))
+}
+
+fn nothing_there(mailbox: &Mailbox) -> Failure {
+    let message = match mailbox.exists() {
+        0 => "no such message: the mailbox is empty".to_owned(),
+        exists => {
+            format!("no such message: the mailbox has {}", count(exists.into(), "message", "messages"))
+        }
+    };
+    Failure::new(Exit::NothingMatched, message)
+}

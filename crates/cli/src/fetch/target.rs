@@ -1,0 +1,46 @@
+//! What `-o` means for what is asked for.
+
+use std::io::IsTerminal as _;
+
+use crate::cli::{Fetch, Format, Keep, Mailboxes, Task, View};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::Target;
+
+/// Where all of it goes. Fails where that cannot hold it.
+pub(super) fn target(options: &Fetch) -> Result<Target, Failure> {
+    let target = match (Target::parse(&options.output)?, &options.task) {
+        // A Maildir is a folder, and nothing else can hold attachments, whether there is a slash behind its name or not.
+        (
+            Target::File(path),
+            Task::Keep(Keep { format: Format::Maildir, .. }) | Task::View(View::Attachments),
+        ) => Target::Folder(path),
+        (target, _) => target,
+    };
+    let holds_several_mailboxes = match (&target, &options.task) {
+        (Target::Folder(_), _) => true,
+        // What is shown is read, or says of which mailbox it is.
+        (Target::Stdout, Task::View(_)) => true,
+        (Target::Stdout, Task::Keep(_)) | (Target::File(_), _) => false,
+    };
+    if options.mailboxes != Mailboxes::OfThePlace && !holds_several_mailboxes {
+        return Err(Failure::new(Exit::Usage, "several mailboxes do not fit into one file")
+            .hint("give a folder: -o DIR/"));
+    }
+    if let Task::Keep(_) = options.task {
+        check_stdout(&target)?;
+    }
+    Ok(target)
+}
+
+/// A message is written as it is. On a terminal, what somebody sent by mail would drive it.
+fn check_stdout(target: &Target) -> Result<(), Failure> {
+    if *target == Target::Stdout && std::io::stdout().is_terminal() {
+        let message =
+            "stdout is a terminal, which a message could drive; messages are written there as they are";
+        return Err(
+            Failure::new(Exit::Usage, message).hint("send it through a pager (-o - | less), or into a file")
+        );
+    }
+    Ok(())
+}
