@@ -11,8 +11,8 @@
 //! - [`tally`]: what became of them
 //!
 //! A few messages are asked for at once. Of many, the server lists the sizes first: that costs a round trip, and makes
-//! it possible to ask for them in pieces of some megabytes, of which several are always on their way. What comes is handed
-//! to threads ([`crate::output::writers`]), which say when it is safe.
+//! it possible to ask for them in pieces of some megabytes, of which several are always on their way. What comes is
+//! handed to threads ([`crate::output::writers`]), which say when it is safe.
 
 mod chosen;
 mod desk;
@@ -71,21 +71,35 @@ impl Download<'_> {
     }
 
     async fn fetch(&self, selected: &mut Selected<'_>, desk: &mut Desk<'_>) -> Result<(), Failure> {
-        if let Some(count) = self.chosen.count().filter(|count| *count <= FEW && self.known.is_empty()) {
-            desk.progress.expect(count);
-            let rows = selected.fetch_in_pieces(self.chosen.requests(), self.items()).await?;
-            return match self.take(rows, desk).await {
-                // Perhaps it was about one of them.
-                Err(Stop::Refused(error)) if count > 1 => {
-                    let listing = self.list(selected, desk).await?;
-                    self.one_by_one(selected, desk, &listing.all, error).await
-                }
-                outcome => {
-                    desk.tally.silent_numbers = self.chosen.without(&desk.tally.numbers);
-                    outcome.map_err(Failure::from)
-                }
-            };
+        match self.chosen.count() {
+            Some(count) if count <= FEW && self.known.is_empty() => self.at_once(selected, desk, count).await,
+            _ => self.in_pieces(selected, desk).await,
         }
+    }
+
+    /// So few messages that they are asked for without a listing.
+    async fn at_once(
+        &self,
+        selected: &mut Selected<'_>,
+        desk: &mut Desk<'_>,
+        count: u64,
+    ) -> Result<(), Failure> {
+        desk.progress.expect(count);
+        let rows = selected.fetch_in_pieces(self.chosen.requests(), self.items()).await?;
+        match self.take(rows, desk).await {
+            // Perhaps it was about one of them.
+            Err(Stop::Refused(error)) if count > 1 => {
+                let listing = self.list(selected, desk).await?;
+                self.one_by_one(selected, desk, &listing.all, error).await
+            }
+            outcome => {
+                desk.tally.silent_numbers = self.chosen.without(&desk.tally.numbers);
+                outcome.map_err(Failure::from)
+            }
+        }
+    }
+
+    async fn in_pieces(&self, selected: &mut Selected<'_>, desk: &mut Desk<'_>) -> Result<(), Failure> {
         let listing = self.list(selected, desk).await?;
         desk.progress.expect(listing.all.count());
         let pieces = listing.pieces().filter_map(|piece| SequenceSet::try_from(piece.clone()).ok());

@@ -150,11 +150,8 @@ impl<'a> Keeping<'a> {
         selected: &mut Selected<'_>,
         source: Option<&Source>,
     ) -> Result<(), Failure> {
-        let Some(current) = &mut self.current else { return Ok(()) };
-        if self.keep.removal == Removal::Leave {
-            return Ok(());
-        }
         let how = self.keep.removal;
+        let Some(current) = self.current.as_mut().filter(|_| how != Removal::Leave) else { return Ok(()) };
         let ledger = self.deposit.ledger();
         let removed = removal::remove(selected, &current.tally, source, ledger, how, &round.progress).await;
         match removed {
@@ -162,10 +159,7 @@ impl<'a> Keeping<'a> {
                 round.totals.removed(removed.expunged.count(), removed.marked.count(), removed.left.count())
             }
             // The messages are here all the same, and what follows may go better.
-            Err(failure) if failure.is_about_mailbox() => {
-                round.progress.say(failure.to_text().trim_end());
-                current.tally.failed.push(failure);
-            }
+            Err(failure) if failure.is_about_mailbox() => round.tell_of_server(failure, &mut current.tally),
             Err(failure) => return Err(failure),
         }
         Ok(())

@@ -74,8 +74,9 @@ pub(crate) fn check(view: &View, form: Form, target: &Target, audience: Audience
     }
 }
 
-/// Shows or saves what is asked for of these messages, for which [`check`] has found that it can be done. Fails where going
-/// on makes no sense; what happened to single messages stands in the tally: `kept` are those that were served whole, `failed` says why others were not.
+/// Shows or saves what is asked for of these messages, when [`check`] has found that it can be done. Fails where going
+/// on makes no sense; what happened to single messages stands in the tally: `kept` are those that were served whole,
+/// `failed` says why others were not.
 ///
 /// The messages come in the order of their UIDs on stdout, in any order into a folder. A message without anything to
 /// save, as one without attachments, is served.
@@ -112,8 +113,8 @@ pub(crate) async fn run(
     }
 }
 
-/// Messages that are looked at together. Named one by one they leave half of a line to what is asked of them, which may be
-/// many texts. Sets that stand with little else are longer ([`in_commands`](crate::download::in_commands)).
+/// Messages that are looked at together. Named one by one they leave half of a line to what is asked of them, which may
+/// be many texts. Sets that stand with little else are longer ([`in_commands`](crate::download::in_commands)).
 const BATCH: usize = 250;
 
 /// How many messages the selection can mean, whatever the mailbox holds: names must not depend on that.

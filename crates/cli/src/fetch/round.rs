@@ -87,9 +87,14 @@ impl<'a> Round<'a> {
             return;
         }
         if let Some(failure) = marks::set_seen(selected, safe, ended).await {
-            self.progress.say(failure.to_text().trim_end());
-            tally.failed.push(failure);
+            self.tell_of_server(failure, tally);
         }
+    }
+
+    /// Says what could not be changed on the server of messages that are here all the same.
+    pub(super) fn tell_of_server(&self, failure: Failure, tally: &mut Tally) {
+        self.progress.say(failure.to_text().trim_end());
+        tally.failed.push(failure);
     }
 
     /// Puts into words and an exit code what was done, after the work has ended for whatever reason.

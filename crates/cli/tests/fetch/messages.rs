@@ -1,7 +1,7 @@
 //! Which messages come, in which form the server sends them.
 
 use crate::common::program::Folder;
-use crate::common::server::Server;
+use crate::common::server::{Server, Talk};
 use crate::{FIRST, SECOND, both, one};
 
 #[test]
@@ -294,7 +294,7 @@ fn a_message_without_its_uid_is_not_kept() {
 /// another, nor behind it.
 #[test]
 fn messages_that_were_not_asked_for_are_ignored() {
-    let script = |talk: &mut crate::common::server::Talk| {
+    let script = |talk: &mut Talk| {
         talk.expect_uid_fetch("20");
         talk.row(1, 10, FIRST);
         talk.row(2, 20, SECOND);
@@ -315,7 +315,7 @@ fn messages_that_were_not_asked_for_are_ignored() {
 
 #[test]
 fn a_wrong_size_is_a_note_and_the_message_is_kept() {
-    let script = |talk: &mut crate::common::server::Talk| {
+    let script = |talk: &mut Talk| {
         talk.expect_fetch("1");
         talk.send("* 1 FETCH (UID 10 RFC822.SIZE 7 BODY[] {5}\r\nhello)\r\n");
         talk.tagged("OK done");

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use crate::common::program::{Folder, Outcome};
+use crate::common::program::{Folder, Outcome, Run};
 use crate::common::server::{Server, Talk};
 use crate::store::Host;
 use crate::{FIRST, SECOND, one};
@@ -338,8 +338,7 @@ fn hostile_subjects() {
 #[test]
 fn a_name_that_leads_elsewhere_is_refused_before_anything_is_sent() {
     for name in ["../{uid}", "/tmp/{uid}", "a/../{uid}", "", "{nonsense}", "a//b", "{uid"] {
-        let run = crate::common::program::Run::new()
-            .args("fetch imap://ann@127.0.0.1:1/INBOX --tls none --all -o out/");
+        let run = Run::new().args("fetch imap://ann@127.0.0.1:1/INBOX --tls none --all -o out/");
         let folder = Folder::new();
         let outcome = run.arg("--name").arg(name).folder(&folder).run();
         // Either it is no template, or it is one whose levels are made harmless: then the connection fails.

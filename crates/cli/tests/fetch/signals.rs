@@ -50,16 +50,23 @@ fn wait_for_part(folder: &Folder) {
     let parts = folder.at(".tayori-parts");
     let below =
         || -> Vec<String> { names(&parts).iter().flat_map(|thread| names(&parts.join(thread))).collect() };
-    let names = || [names(folder.path()), below()].concat();
+    let is_part = |name: &String| name.starts_with(".tayori-") && name.ends_with(".part");
+    wait_until("the second mail is being written", || {
+        let names = [names(folder.path()), below()].concat();
+        names.contains(&"10.eml".to_owned()) && names.iter().any(is_part)
+    });
+}
+
+/// Looks again and again, since what another process does announces itself to nobody.
+#[track_caller]
+fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
     for _ in 0..2_000 {
-        let names = names();
-        let part = |name: &String| name.starts_with(".tayori-") && name.ends_with(".part");
-        if names.contains(&"10.eml".to_owned()) && names.iter().any(part) {
+        if is_so() {
             return;
         }
         std::thread::sleep(Duration::from_millis(10));
     }
-    panic!("{:?}", names());
+    panic!("waited in vain until {what}");
 }
 
 #[test]
@@ -90,15 +97,9 @@ fn ctrl_c_while_nobody_reads_stdout() {
     let (unread, stdout) = std::io::pipe().unwrap();
     let running = server.fetch("INBOX").args("--all -o -").stdout(Stdio::from(stdout)).start();
     reached.recv_timeout(Duration::from_secs(20)).unwrap();
-    // Until the pipe is full, or nearly so.
+    // Or nearly so.
     let readable = || rustix::io::ioctl_fionread(&unread).unwrap();
-    for _ in 0..2_000 {
-        if readable() >= 60_000 {
-            break;
-        }
-        std::thread::sleep(Duration::from_millis(10));
-    }
-    assert!(readable() >= 60_000);
+    wait_until("the pipe is full", || readable() >= 60_000);
     running.signal(Signal::INT);
     running.wait().check(130, "", "error: interrupted\n");
     server.finish();
@@ -128,21 +129,13 @@ fn ctrl_c_while_the_password_command_runs() {
         .arg("echo $$ > started; exec 2>&-; sleep 90")
         .folder(&folder)
         .start();
-    wait_for(&folder, "started");
+    wait_until("the command runs", || {
+        std::fs::read_to_string(folder.at("started")).is_ok_and(|content| content.ends_with('\n'))
+    });
     running.signal(Signal::INT);
     running.wait().check(130, "", "error: interrupted\n");
     let pid = std::fs::read_to_string(folder.at("started")).unwrap();
     let _ = Command::new("kill").arg(pid.trim()).stderr(Stdio::null()).status();
-}
-
-fn wait_for(folder: &Folder, name: &str) {
-    for _ in 0..2_000 {
-        if std::fs::read_to_string(folder.at(name)).is_ok_and(|content| content.ends_with('\n')) {
-            return;
-        }
-        std::thread::sleep(Duration::from_millis(10));
-    }
-    panic!("{name} did not appear");
 }
 
 /// At the prompt, on a pseudo-terminal: Ctrl-C typed there, and a signal from elsewhere. The echo is back afterwards.

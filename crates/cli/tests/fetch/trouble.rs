@@ -202,14 +202,11 @@ fn a_literal_that_is_longer_than_announced() {
 /// Words that make up items by chance keep the connection, and the message is not kept.
 #[test]
 fn a_literal_that_is_longer_than_announced_by_two_words() {
-    let server = Server::play(move |talk| {
-        talk.log_in();
-        talk.examine("INBOX", 2);
+    let server = Server::mailbox(2, |talk| {
         talk.expect_fetch("1:2");
         talk.send("* 1 FETCH (UID 10 RFC822.SIZE 15 BODY[] {5}\r\nhello new world)\r\n");
         talk.row(2, 20, SECOND);
         talk.tagged("OK done");
-        talk.log_out();
     });
     let folder = Folder::new();
     let outcome = server.fetch("INBOX").args("--all -o .").folder(&folder).run();

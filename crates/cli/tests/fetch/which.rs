@@ -1,6 +1,6 @@
 //! Searches, and conditions that are put together.
 
-use crate::common::program::Folder;
+use crate::common::program::{Folder, Run};
 use crate::common::server::{Server, Talk};
 use crate::{FIRST, SECOND};
 
@@ -255,7 +255,7 @@ fn what_is_no_search_is_shown_before_anybody_is_asked() {
             "error: --search: expected a search key at character 12\n  subject \u{65c5}\u{884c} yellow\n               ^\n",
         ),
     ] {
-        let run = crate::common::program::Run::new()
+        let run = Run::new()
             .args("fetch imaps://ann@127.0.0.1:1/INBOX -o - --search")
             .arg(typed)
             .without_env("TAYORI_PASSWORD")

@@ -9,7 +9,7 @@ use crate::download::Fate;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::fetch::report::Totals;
-use crate::output::OutputError;
+use crate::output::{OutputError, stdout_failed};
 
 /// One line.
 #[derive(Debug, Serialize)]
@@ -116,5 +116,5 @@ pub(super) fn say(line: &Line<'_>) -> Result<(), OutputError> {
     let mut text = serde_json::to_vec(line).map_err(|error| OutputError::Stdout(error.into()))?;
     text.push(b'\n');
     let mut stdout = std::io::stdout().lock();
-    stdout.write_all(&text).and_then(|()| stdout.flush()).map_err(crate::output::stdout_failed)
+    stdout.write_all(&text).and_then(|()| stdout.flush()).map_err(stdout_failed)
 }

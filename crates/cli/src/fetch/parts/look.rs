@@ -224,7 +224,8 @@ fn encoding(part: &OutlinePart<'_>) -> TransferEncoding {
     named.flatten().unwrap_or(TransferEncoding::Identity)
 }
 
-fn leaf<'a>(part: &OutlinePart<'a>) -> Option<&'a BodyPart> {
+/// The part, if it is none that only holds others.
+pub(super) fn leaf<'a>(part: &OutlinePart<'a>) -> Option<&'a BodyPart> {
     match part.body {
         BodyStructure::Part(part) => Some(part),
         BodyStructure::Multipart(_) => None,

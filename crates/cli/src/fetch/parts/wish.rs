@@ -28,8 +28,8 @@ pub(super) enum Undo {
     Nothing,
 }
 
-/// Octets that are asked for of a part for reading: what [`MOST_TEXT`](super::taking::MOST_TEXT) takes when each octet is
-/// encoded as three.
+/// Octets that are asked for of a part for reading: what [`MOST_TEXT`](super::taking::MOST_TEXT) takes when each octet
+/// is encoded as three.
 const MOST_ASKED: NonZeroU32 = NonZeroU32::MIN.saturating_add((12 << 20) - 1);
 
 impl Wish {

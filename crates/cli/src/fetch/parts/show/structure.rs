@@ -7,6 +7,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::envelope::EnvelopeJson;
 use super::{decoded, line, media_type};
+use crate::fetch::parts::look::leaf;
 use crate::fetch::parts::names::part_number;
 use crate::fetch::parts::{Form, Work};
 
@@ -82,7 +83,7 @@ fn row(work: &Work<'_>, part: &OutlinePart<'_>) -> [String; COLUMNS] {
     let number = if part.section.text.is_none() { part_number(&part.section) } else { "-".to_owned() };
     let mut kind = format!("{}{}", "  ".repeat(part.depth), media_type(part.body));
     let (mut encoding, mut octets) = (String::new(), String::new());
-    if let BodyStructure::Part(leaf) = part.body {
+    if let Some(leaf) = leaf(part) {
         if let Some(charset) = parameter(part.body, b"charset") {
             kind.push_str(&format!("; charset={charset}"));
         }
@@ -102,10 +103,7 @@ fn json<'a>(
     while let Some(inside) = rest.next_if(|next| next.depth > part.depth) {
         parts.push(json(inside, rest));
     }
-    let leaf = match part.body {
-        BodyStructure::Part(leaf) => Some(leaf),
-        BodyStructure::Multipart(_) => None,
-    };
+    let leaf = leaf(part);
     let fields = leaf.map(|leaf| &leaf.fields);
     let (lines, envelope) = match leaf.map(|leaf| &leaf.content) {
         Some(PartContent::Text { lines }) => (*lines, None),

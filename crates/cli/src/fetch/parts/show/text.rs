@@ -2,11 +2,11 @@
 
 use serde::Serialize;
 use tayori_mime::{OutlinePart, TextKind, html_to_text, outline};
-use tayori_proto::types::{BodyStructure, Envelope, PartContent, Uid};
+use tayori_proto::types::{Envelope, PartContent, Uid};
 
 use super::{AddressJson, addresses, addresses_json, decoded, line, media_type};
 use crate::fetch::count::count;
-use crate::fetch::parts::look::Readable;
+use crate::fetch::parts::look::{Readable, leaf};
 use crate::fetch::parts::names::part_number;
 use crate::fetch::parts::taking::MOST_TEXT;
 use crate::fetch::parts::{Form, Work};
@@ -93,15 +93,11 @@ fn fields(envelope: &Envelope) -> impl Iterator<Item = (&'static str, String)> {
 }
 
 fn attachment(part: &OutlinePart<'_>) -> AttachmentJson {
-    let octets = match part.body {
-        BodyStructure::Part(leaf) => leaf.fields.octets,
-        BodyStructure::Multipart(_) => None,
-    };
     AttachmentJson {
         part: part_number(&part.section),
         file_name: tayori_mime::file_name(part.body),
         media_type: media_type(part.body),
-        octets,
+        octets: leaf(part).and_then(|leaf| leaf.fields.octets),
     }
 }
 
@@ -111,7 +107,7 @@ fn body(parts: &[OutlinePart<'_>], texts: &[(String, bool)], left_out: usize) ->
     let mut is_cut = left_out > 0;
     let mut texts = texts.iter();
     for part in parts {
-        if let BodyStructure::Part(leaf) = part.body
+        if let Some(leaf) = leaf(part)
             && let PartContent::Message { envelope, .. } = &leaf.content
         {
             push_apart(
