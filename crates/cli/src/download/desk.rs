@@ -35,18 +35,6 @@ impl Desk<'_> {
         outcome.and(self.count())
     }
 
-    /// Whether something has become of all messages. It has not when a thread has panicked.
-    fn count(&mut self) -> Result<(), Failure> {
-        let Tally { uids, kept, failed_uids, .. } = &mut *self.tally;
-        let lost = uids.difference(kept).difference(failed_uids);
-        if lost.is_empty() {
-            return Ok(());
-        }
-        *failed_uids = failed_uids.union(&lost);
-        let message = format!("nothing is known of what became of UID {lost}; it does not count as kept");
-        Err(Failure::new(Exit::Disk, message).hint("run it again: what is here is not fetched again"))
-    }
-
     /// The same, when the message that is coming cannot be written, or one before it: fails with the first of them. `of`
     /// is the UID of the one that is coming, where the server has told it already.
     pub(super) async fn settle_failing(&mut self, of: Option<Uid>) -> Result<(), Failure> {
@@ -74,6 +62,18 @@ impl Desk<'_> {
             Event::Settled(settled) => self.settled(settled),
             Event::Broken(error) => Err(error.into()),
         }
+    }
+
+    /// Whether something has become of all messages. It has not when a thread has panicked.
+    fn count(&mut self) -> Result<(), Failure> {
+        let Tally { uids, kept, failed_uids, .. } = &mut *self.tally;
+        let lost = uids.difference(kept).difference(failed_uids);
+        if lost.is_empty() {
+            return Ok(());
+        }
+        *failed_uids = failed_uids.union(&lost);
+        let message = format!("nothing is known of what became of UID {lost}; it does not count as kept");
+        Err(Failure::new(Exit::Disk, message).hint("run it again: what is here is not fetched again"))
     }
 
     fn settled(&mut self, Settled { uid, outcome }: Settled) -> Result<(), Failure> {
