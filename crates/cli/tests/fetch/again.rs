@@ -317,6 +317,27 @@ fn another_uidvalidity() {
     check_out(&folder, &[("10.eml", FIRST), ("20.eml", SECOND)]);
 }
 
+/// What a server without UIDVALIDITY sends is in no list, but what is in its way is.
+#[test]
+fn force_without_uidvalidity_replaces_nothing_that_was_fetched() {
+    let folder = fetched_by_script();
+    let server = Server::play(|talk| {
+        talk.log_in();
+        talk.expect("EXAMINE INBOX");
+        talk.send("* FLAGS (\\Seen)\r\n* 2 EXISTS\r\n");
+        talk.tagged("OK [READ-ONLY] opened");
+        talk.expect_fetch("1:2");
+        talk.row(1, 10, "another");
+        talk.row(2, 20, SECOND);
+        talk.tagged("OK done");
+        talk.log_out();
+    });
+    let outcome = server.fetch("INBOX").args("--all -o out/ --force").folder(&folder).run();
+    server.finish();
+    outcome.check(0, "", "");
+    check_out(&folder, &[("10.eml", b"another"), ("10.eml.aside-1", FIRST), ("20.eml", SECOND)]);
+}
+
 #[test]
 fn other_names_make_room_for_another_uidvalidity() {
     let folder = Folder::new();

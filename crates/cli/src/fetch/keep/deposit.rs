@@ -115,18 +115,21 @@ impl Deposit {
     pub(super) fn turn_to(&self, source: Option<Source>) -> Result<Here, Failure> {
         let Some(ledger) = &self.ledger else { return Ok(Here::default()) };
         let mut here = Here::default();
+        // With --force everything is fetched again, so whatever was fetched once may be in the way: also of a mailbox
+        // that has no UIDVALIDITY, whose own messages are in no list.
+        let mut altered = match self.overwrite {
+            Overwrite::Replace => ledger.files().map_err(OutputError::from)?,
+            Overwrite::Refuse | Overwrite::SetAside => HashSet::new(),
+        };
         if let Some(source) = &source {
             let present = ledger.present(source, self.recheck).map_err(OutputError::from)?;
             here.notes = notes(&present);
-            self.altered.set(match self.overwrite {
-                // With --force everything is fetched again, so whatever was fetched once may be in the way.
-                Overwrite::Replace => ledger.files().map_err(OutputError::from)?,
-                Overwrite::Refuse | Overwrite::SetAside => {
-                    here.complete = present.complete;
-                    present.altered.into_iter().map(|altered| altered.path).collect()
-                }
-            });
+            if self.overwrite != Overwrite::Replace {
+                here.complete = present.complete;
+                altered = present.altered.into_iter().map(|altered| altered.path).collect();
+            }
         }
+        self.altered.set(altered);
         ledger.turn_to(source);
         Ok(here)
     }
