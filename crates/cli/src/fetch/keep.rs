@@ -27,6 +27,7 @@ use crate::manifest::Source;
 use crate::output::{Capacity, Target};
 use deposit::Deposit;
 use layout::Layout;
+use removal::Removed;
 
 /// All that is known before anything is sent, and the mailbox that is being fetched.
 pub(super) struct Keeping<'a> {
@@ -137,7 +138,10 @@ impl<'a> Keeping<'a> {
         };
         let ended = download.run(&mut selected, &mut current.desk(&mut self.deposit, round)).await;
         let tally = &mut current.tally;
-        tally.missing = wanted.missing(&tally.numbers, &tally.uids.union(&here.complete));
+        if ended.is_ok() {
+            let there = tally.uids.union(&tally.listed).union(&tally.failed_uids).union(&here.complete);
+            tally.missing = wanted.missing(&tally.numbers, &there);
+        }
         let safe = tally.kept.union(&tally.known);
         round.mark_seen(&mut selected, &safe, &ended, tally).await;
         ended?;
@@ -153,16 +157,19 @@ impl<'a> Keeping<'a> {
         let how = self.keep.removal;
         let Some(current) = self.current.as_mut().filter(|_| how != Removal::Leave) else { return Ok(()) };
         let ledger = self.deposit.ledger();
-        let removed = removal::remove(selected, &current.tally, source, ledger, how, &round.progress).await;
-        match removed {
-            Ok(removed) => {
-                round.totals.removed(removed.expunged.count(), removed.marked.count(), removed.left.count())
-            }
+        let mut removed = Removed::default();
+        let progress = &round.progress;
+        let done =
+            removal::remove(selected, &current.tally, source, ledger, how, progress, &mut removed).await;
+        round.totals.removed(removed.expunged.count(), removed.marked.count(), removed.left.count());
+        match done {
             // The messages are here all the same, and what follows may go better.
-            Err(failure) if failure.is_about_mailbox() => round.tell_of_server(failure, &mut current.tally),
-            Err(failure) => return Err(failure),
+            Err(failure) if failure.is_about_mailbox() => {
+                round.tell_of_server(failure, &mut current.tally);
+                Ok(())
+            }
+            done => done,
         }
-        Ok(())
     }
 }
 

@@ -2,21 +2,37 @@
 
 use tayori_client::{Error, Mailbox, Selected};
 use tayori_proto::command::StoreChange;
+use tayori_proto::session::Access;
 use tayori_proto::types::{Flag, PermanentFlag, UidSet};
 
 use crate::download::in_commands;
 use crate::exit::Exit;
 use crate::failure::Failure;
 
-/// Whether the server lets the mailbox keep this flag. Where it says nothing it does (RFC 9051 section 6.3.2).
-pub(super) fn can_be_kept(mailbox: &Mailbox, flag: Flag) -> bool {
-    mailbox.permanent_flags().is_none_or(|flags| flags.contains(&PermanentFlag::Flag(flag)))
+/// Why the mailbox would not keep this flag; none if it does. Some servers answer OK to a STORE in a mailbox that is open
+/// read-only, and forget it. Where a server does not say which flags it keeps, it keeps all (RFC 9051 section 6.3.2).
+pub(super) fn obstacle(mailbox: &Mailbox, flag: &Flag) -> Option<&'static str> {
+    if mailbox.access() == Access::ReadOnly {
+        return Some("the server opened the mailbox read-only");
+    }
+    let kept = |flags: &[PermanentFlag]| flags.iter().any(|kept| *kept == PermanentFlag::Flag(flag.clone()));
+    (!mailbox.permanent_flags().is_none_or(kept)).then_some(match flag {
+        Flag::Deleted => "the server does not let this mailbox keep the mark that they are deleted",
+        _ => "the server does not let this mailbox keep the mark that they were read",
+    })
 }
 
-/// Sets a flag on these messages, and on nothing else. When this fails, some of them may have it.
-pub(super) async fn set(selected: &mut Selected<'_>, uids: &UidSet, flag: Flag) -> Result<(), Error> {
-    for uids in in_commands(uids) {
-        selected.store_silent(uids, StoreChange::Add, std::slice::from_ref(&flag)).await?;
+/// Sets a flag on these messages, and on nothing else. Those that have it are added to `set`; when this fails, others may
+/// have it too.
+pub(super) async fn set(
+    selected: &mut Selected<'_>,
+    uids: &UidSet,
+    flag: Flag,
+    set: &mut UidSet,
+) -> Result<(), Error> {
+    for piece in in_commands(uids) {
+        selected.store_silent(piece.clone(), StoreChange::Add, std::slice::from_ref(&flag)).await?;
+        *set = set.union(&piece.resolve(None));
     }
     Ok(())
 }
@@ -31,13 +47,11 @@ pub(super) async fn set_seen(
     if uids.is_empty() {
         return None;
     }
-    if !can_be_kept(selected.mailbox(), Flag::Seen) {
-        return Some(Failure::new(
-            Exit::Protocol,
-            "the messages are fetched, but the server does not let this mailbox keep the mark that they were read",
-        ));
+    if let Some(why) = obstacle(selected.mailbox(), &Flag::Seen) {
+        let message = format!("the messages are fetched, but cannot be marked as read: {why}");
+        return Some(Failure::new(Exit::Protocol, message));
     }
-    match set(selected, uids, Flag::Seen).await {
+    match set(selected, uids, Flag::Seen, &mut UidSet::new()).await {
         Ok(()) => None,
         // What ended the fetching explains it.
         Err(Error::Lost(_)) if ended.is_err() => None,

@@ -157,13 +157,10 @@ pub(super) fn conclude(
     }
 }
 
-/// What was named one by one and did not come; failing that, all that is there and did not come.
+/// What was named one by one and is not there, and what is there and did not come.
 fn missing(tally: &Tally, silent: &UidSet) -> Vec<String> {
-    if !tally.missing.is_empty() {
-        return tally.missing.clone();
-    }
-    let mut missing = Vec::new();
-    if !tally.silent_numbers.is_empty() {
+    let mut missing = tally.missing.clone();
+    if missing.is_empty() && !tally.silent_numbers.is_empty() {
         missing.push(format!("the server sent nothing for {}", tally.silent_numbers));
     }
     if !silent.is_empty() {

@@ -1,6 +1,7 @@
 //! `--delete`: what is proved to be safe here goes from the server, exactly that, and nothing where a proof is missing.
 
 use std::fs;
+use std::ops::RangeInclusive;
 
 use crate::common::program::{Folder, Outcome, Run};
 use crate::common::server::{Server, Talk};
@@ -582,6 +583,49 @@ fn json_says_what_went() {
             "removed": 1, "marked_deleted": 0
         })
     );
+}
+
+/// So many that they take two commands, of which the server refuses the second: what went is told, and what stays.
+#[test]
+fn what_went_before_a_refusal_is_told() {
+    // Every second UID: no two make a range.
+    const COUNT: u32 = 400;
+    let uids = |numbers: RangeInclusive<u32>| -> String {
+        numbers.map(|number| (number * 2).to_string()).collect::<Vec<_>>().join(",")
+    };
+    let pieces = [1..=350, 351..=COUNT];
+    let check = |refused: &'static str, gone: u32, marked: u32, error: &str| {
+        let sets = pieces.clone().map(uids);
+        let pieces = pieces.clone();
+        let server = server("UIDPLUS", COUNT, move |talk| {
+            let listed: Vec<_> = (1..=COUNT).map(|number| (number, number * 2, FIRST.len())).collect();
+            talk.expect_listing("FETCH 1:400", &listed);
+            for (numbers, set) in pieces.into_iter().zip(&sets) {
+                talk.expect_uid_fetch(set);
+                for number in numbers {
+                    talk.row(number, number * 2, FIRST);
+                }
+                talk.tagged("OK done");
+            }
+            for (command, end) in [("UID STORE", " +FLAGS.SILENT (\\Deleted)"), ("UID EXPUNGE", "")] {
+                talk.expect(&format!("{command} {}{end}", sets[0]));
+                talk.tagged("OK done");
+                talk.expect(&format!("{command} {}{end}", sets[1]));
+                if command == refused {
+                    return talk.tagged("NO not now");
+                }
+                talk.tagged("OK done");
+            }
+        });
+        let outcome = run(server, &Folder::new(), "--json");
+        let text = String::from_utf8(outcome.stdout).unwrap();
+        let last: serde_json::Value = serde_json::from_str(text.lines().last().unwrap()).unwrap();
+        assert_eq!((&last["removed"], &last["marked_deleted"]), (&gone.into(), &marked.into()), "{last}");
+        let stderr = format!("error: {error}: the server refused {refused}\nthe server said: \"not now\"\n");
+        assert_eq!((outcome.code, outcome.stderr), (4, stderr));
+    };
+    check("UID STORE", 0, 350, "350 of 400 messages are marked as deleted, the others could not be");
+    check("UID EXPUNGE", 350, 50, "350 of 400 messages are removed, the others are only marked as deleted");
 }
 
 /// Without it the list cannot say which message a file is.

@@ -185,6 +185,43 @@ fn one_mailbox_that_cannot_be_opened() {
     check_tree(&folder.at("out"), &[("INBOX/10.eml", FIRST)]);
 }
 
+/// Of a message that the server does not send nobody knows that it is not there.
+#[test]
+fn what_is_refused_is_not_called_missing() {
+    let folder = Folder::new();
+    let server = Server::play(|talk| {
+        lists(talk, &["a", "b"]);
+        talk.examine("a", 1);
+        talk.expect_uid_fetch("10");
+        talk.tagged("NO it is broken");
+        talk.examine("b", 1);
+        talk.expect_uid_fetch("10");
+        talk.row(1, 10, FIRST);
+        talk.tagged("OK done");
+        talk.log_out();
+    });
+    let outcome = server.fetch("").args("--all-mailboxes --uid 10 -o out/").folder(&folder).run();
+    server.finish();
+    let stderr = "error: a: the server refused UID FETCH\nthe server said: \"it is broken\"\n";
+    outcome.check(4, "", stderr);
+
+    let server = Server::mailbox(2, |talk| {
+        talk.expect("UID FETCH 10,20,30 (UID RFC822.SIZE)");
+        talk.send("* 1 FETCH (UID 10 RFC822.SIZE 24)\r\n* 2 FETCH (UID 20 RFC822.SIZE 24)\r\n");
+        talk.tagged("OK done");
+        talk.expect_uid_fetch("10,20");
+        talk.row(1, 10, FIRST);
+        talk.tagged("NO one is broken");
+        talk.expect_uid_fetch("20");
+        talk.tagged("NO it is broken");
+    });
+    let outcome = server.fetch("INBOX").args("--uid 10,20,30 -o .").folder(&Folder::new()).run();
+    server.finish();
+    let stderr = "error: UID 20: the server refused UID FETCH\nthe server said: \"it is broken\"\n\
+                  error: no such message: UID 30\n";
+    outcome.check(4, "", stderr);
+}
+
 /// The first mailbox of this name gets nothing that could be kept, the second one does: what the first left must not be
 /// in its way.
 #[test]

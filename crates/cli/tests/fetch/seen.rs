@@ -1,7 +1,7 @@
 //! `--seen`: the mark comes after the file, and only on what is safe.
 
 use crate::common::program::Folder;
-use crate::common::server::{Server, Talk};
+use crate::common::server::Server;
 use crate::{FIRST, SECOND, both, one};
 
 const STORE: &str = "UID STORE 10 +FLAGS.SILENT (\\Seen)";
@@ -111,21 +111,26 @@ fn a_refused_mark_leaves_the_file() {
 
 #[test]
 fn a_mailbox_that_cannot_keep_the_mark() {
-    let read_only = |talk: &mut Talk| {
-        talk.log_in();
-        talk.expect("SELECT INBOX");
-        talk.send("* FLAGS (\\Seen)\r\n* 1 EXISTS\r\n* OK [PERMANENTFLAGS ()] none\r\n");
-        talk.tagged("OK [READ-ONLY] opened");
-        one(talk);
-        talk.log_out();
+    let check = |permanent: &'static str, access: &'static str, why: &str| {
+        let server = Server::play(move |talk| {
+            talk.log_in();
+            talk.expect("SELECT INBOX");
+            talk.send(format!(
+                "* FLAGS (\\Seen)\r\n* 1 EXISTS\r\n* OK [PERMANENTFLAGS ({permanent})] kept\r\n"
+            ));
+            talk.tagged(&format!("OK {access} opened"));
+            one(talk);
+            talk.log_out();
+        });
+        let stderr = format!("error: the messages are fetched, but cannot be marked as read: {why}\n");
+        server.fetch("INBOX").args("--all -o - --seen").run().check(4, FIRST, &stderr);
+        server.finish();
     };
-    let server = Server::play(read_only);
-    server.fetch("INBOX").args("--all -o - --seen").run().check(
-        4,
-        FIRST,
-        "error: the messages are fetched, but the server does not let this mailbox keep the mark that they were read\n",
-    );
-    server.finish();
+    let not_kept = "the server does not let this mailbox keep the mark that they were read";
+    check("", "[READ-WRITE]", not_kept);
+    check("\\Deleted \\*", "[READ-WRITE]", not_kept);
+    // A server may say that it keeps the mark, answer OK to it, and forget it.
+    check("\\Seen", "[READ-ONLY]", "the server opened the mailbox read-only");
 }
 
 #[test]

@@ -9,7 +9,6 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use tayori_client::{Discard, Error, FetchAttribute, FetchItems, SearchKey, Selected};
-use tayori_proto::session::Access;
 use tayori_proto::types::{Flag, NonEmpty, Uid, UidSet};
 
 use super::ledger::Ledger;
@@ -36,7 +35,8 @@ pub(super) struct Removed {
     pub(super) left: UidSet,
 }
 
-/// Removes those messages of the mailbox whose copies are proved.
+/// Removes those messages of the mailbox whose copies are proved. What became of them stands in `removed`, also when this
+/// fails.
 ///
 /// Nothing is sent but `UID STORE +FLAGS.SILENT (\Deleted)` and `UID EXPUNGE` for exactly these UIDs; where the server
 /// has no UIDPLUS, the mark stays and that is said, unless the plain EXPUNGE was asked for.
@@ -47,16 +47,19 @@ pub(super) async fn remove(
     ledger: Option<&Ledger>,
     how: Removal,
     progress: &Progress,
-) -> Result<Removed, Failure> {
-    let mut removed = Removed::default();
+    removed: &mut Removed,
+) -> Result<(), Failure> {
     // Most of what was here before may be gone from the server long ago.
     let there = server_sizes(selected, &tally.known).await?;
     let old = there.keys().copied().collect();
     let here = tally.kept.union(&old);
     if here.is_empty() {
-        return Ok(removed);
+        return Ok(());
     }
-    expect_removable(selected)?;
+    if let Some(why) = marks::obstacle(selected.mailbox(), &Flag::Deleted) {
+        let message = format!("the messages are fetched, but cannot be removed: {why}");
+        return Err(Failure::new(Exit::Protocol, message));
+    }
     if ledger.is_some() && source.is_none() {
         let message = "the messages are fetched, but not removed: without UIDVALIDITY nothing written down here is proof";
         return Err(Failure::new(Exit::Protocol, message));
@@ -73,29 +76,21 @@ pub(super) async fn remove(
         ));
     }
     if safe.is_empty() {
-        return Ok(removed);
+        return Ok(());
     }
     // This is what lets a server remove the messages, now or later; `safe` is proved above.
-    let set = marks::set(selected, &safe, Flag::Deleted).await;
-    set.map_err(|error| Failure::from(error).while_doing("the messages could not be marked as deleted"))?;
-    removed.marked = safe;
-    expunge(selected, &mut removed, how, progress).await?;
-    Ok(removed)
-}
-
-fn expect_removable(selected: &Selected<'_>) -> Result<(), Failure> {
-    let refuse = |why: &str| {
-        let message = format!("the messages are fetched, but cannot be removed: {why}");
-        Err(Failure::new(Exit::Protocol, message))
-    };
-    // Some servers answer OK to a STORE in a mailbox that is open read-only, and forget it.
-    if selected.mailbox().access() == Access::ReadOnly {
-        return refuse("the server opened the mailbox read-only");
-    }
-    if !marks::can_be_kept(selected.mailbox(), Flag::Deleted) {
-        return refuse("the server does not let this mailbox keep the mark that they are deleted");
-    }
-    Ok(())
+    let set = marks::set(selected, &safe, Flag::Deleted, &mut removed.marked).await;
+    set.map_err(|error| {
+        let doing = match removed.marked.count() {
+            0 => "the messages could not be marked as deleted".to_owned(),
+            marked => format!(
+                "{marked} of {} messages are marked as deleted, the others could not be",
+                safe.count()
+            ),
+        };
+        Failure::from(error).while_doing(&doing)
+    })?;
+    expunge(selected, removed, how, progress).await
 }
 
 /// Those of the messages that were here before whose files still are what was fetched, and whose size is the server's.
@@ -144,20 +139,27 @@ async fn expunge(
     how: Removal,
     progress: &Progress,
 ) -> Result<(), Failure> {
-    let failed = |error: Error| {
-        Failure::from(error).while_doing("the messages are marked as deleted, but could not be removed")
-    };
     let marked = removed.marked.clone();
     for uids in in_commands(&marked) {
         // Removes for good exactly these messages, as far as they have the mark that was set above.
         match selected.uid_expunge(uids.clone()).await {
-            Ok(_) => {}
+            Ok(_) => removed.expunged = removed.expunged.union(&uids.resolve(None)),
             Err(Error::NotOffered { .. }) => return without_uidplus(selected, removed, how, progress).await,
-            Err(error) => return Err(failed(error)),
+            Err(error) => return Err(not_expunged(error, removed)),
         }
+        removed.marked = marked.difference(&removed.expunged);
     }
-    removed.expunged = std::mem::take(&mut removed.marked);
     Ok(())
+}
+
+fn not_expunged(error: Error, removed: &Removed) -> Failure {
+    let doing = match (removed.expunged.count(), removed.marked.count()) {
+        (0, _) => "the messages are marked as deleted, but could not be removed".to_owned(),
+        (gone, marked) => {
+            format!("{gone} of {} messages are removed, the others are only marked as deleted", gone + marked)
+        }
+    };
+    Failure::from(error).while_doing(&doing)
 }
 
 /// Only all that is marked can be removed, also what somebody else has marked.
@@ -189,9 +191,7 @@ async fn without_uidplus(
     }
     // Removes for good all that is marked: ours, of which copies are proved, and the others, which somebody marked and
     // which --expunge-mailbox is about.
-    selected.expunge().await.map_err(|error| {
-        Failure::from(error).while_doing("the messages are marked as deleted, but could not be removed")
-    })?;
+    selected.expunge().await.map_err(|error| not_expunged(error, removed))?;
     removed.expunged = std::mem::take(&mut removed.marked);
     Ok(())
 }
