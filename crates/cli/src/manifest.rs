@@ -20,16 +20,12 @@
 //! - [`lines`]: lines of bounded length
 //! - [`present`]: which messages are there, looked up in the folder
 //! - [`maildir`]: a Maildir file that another program has renamed
-//! - [`aside`]: a file that is not what the manifest says gets out of the way
-//! - [`reading`]: files of the folder, read without following links
 
-mod aside;
 mod error;
 mod line;
 mod lines;
 mod maildir;
 mod present;
-mod reading;
 #[cfg(test)]
 mod tests;
 
@@ -40,13 +36,13 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use crate::output::parent;
+use crate::output::reading::{ReadAt, is_same_file, open_options};
 use crate::output::storage::{Disk, Storage};
 use error::Doing;
 use lines::{Line, Lines};
-use reading::{ReadAt, is_same_file, open_options};
 
 pub(crate) use self::{
-    aside::set_aside,
     error::ManifestError,
     line::{Entry, Source, Span},
     present::{Check, Found, Present},
@@ -170,10 +166,7 @@ impl<S: Storage> Manifest<S> {
 
     /// The folder to which the names in the manifest are relative.
     pub(crate) fn folder(&self) -> &Path {
-        match self.path.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            _ => Path::new("."),
-        }
+        parent(&self.path)
     }
 
     /// Reads the first line; returns what has to stand in front of the next line so that nothing is glued together.

@@ -1,6 +1,7 @@
 //! Where fetched messages go: a file, a folder, or stdout. Knows nothing of IMAP.
 //!
 //! - this file: what `-o` means, messages to stdout, what can go wrong
+//! - [`aside`]: a file gets out of the way without being lost
 //! - [`mod@file`]: a message on its way into a file, and how it gets its name
 //! - [`mailbox_path`]: the folder of a mailbox, from its name
 //! - [`maildir`]: the place and name of a message in a Maildir
@@ -8,9 +9,11 @@
 //! - [`safe_name`]: a file name from text that a stranger wrote
 //! - [`parts`]: where files are as long as they have no name
 //! - [`writers`]: the threads that do it
+//! - [`reading`]: files read back without following links
 //! - [`storage`]: the few things asked of the file system, so that tests can let each of them fail
 //! - [`template`]: names of messages as the user wants them
 
+pub(crate) mod aside;
 #[cfg(test)]
 pub(crate) mod faults;
 pub(crate) mod file;
@@ -18,6 +21,7 @@ pub(crate) mod mailbox_path;
 pub(crate) mod maildir;
 pub(crate) mod mbox;
 pub(crate) mod parts;
+pub(crate) mod reading;
 pub(crate) mod safe_name;
 pub(crate) mod storage;
 pub(crate) mod template;

@@ -5,7 +5,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use super::aside::is_aside;
+use crate::output::aside::is_aside;
 
 /// The folders in which messages lie, in the order in which a message goes through them.
 pub(super) const FOLDERS: [&str; 2] = ["new", "cur"];

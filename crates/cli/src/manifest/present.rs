@@ -12,7 +12,7 @@ use super::error::{Doing, ManifestError};
 use super::line::{self, Flaw, Record, Source, Span};
 use super::lines::{Line, MOST_LINE};
 use super::maildir::{FOLDERS, Index, Place};
-use super::reading::{ReadAt, hash_file, open_options};
+use crate::output::reading::{ReadAt, hash_file, open_options};
 use crate::output::storage::Storage;
 
 /// How many unreadable lines are told one by one.

@@ -11,7 +11,7 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use super::{Dated, Kept, Label, Record, Settled, Writer, fail_all};
 use crate::cli::Durability;
-use crate::manifest::set_aside;
+use crate::output::aside::set_aside;
 use crate::output::file::{Finished, MailFile};
 use crate::output::maildir::arrived_at;
 use crate::output::parts::Parts;

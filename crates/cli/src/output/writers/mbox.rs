@@ -20,7 +20,8 @@ use tayori_proto::types::{InternalDate, Uid};
 
 use super::{Kept, Label, Record, Settled, Turn, Writer};
 use crate::cli::Durability;
-use crate::manifest::{Span, set_aside};
+use crate::manifest::Span;
+use crate::output::aside::set_aside;
 use crate::output::mbox::{Quoter, separator};
 use crate::output::parts::Parts;
 use crate::output::storage::Storage;

@@ -6,8 +6,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::reading::is_same;
-use crate::output::storage::Names;
-use crate::output::{OutputError, Step};
+use super::storage::Names;
+use super::{OutputError, Step, parent};
 
 /// What stands between the name of a file and the number, once it is set aside.
 const MARK: &str = ".aside-";
@@ -22,25 +22,21 @@ const MOST_NAMES: u32 = 10_000;
 /// Whatever fails, the file has its old name, the new one, or both; nothing else was touched. When only the last step
 /// fails, [`Step::SyncFolder`], it has the new name.
 pub(crate) fn set_aside(storage: &impl Names, path: &Path) -> Result<PathBuf, OutputError> {
-    let failed = |step, path: &Path, cause| OutputError::Failed { step, path: path.to_owned(), cause };
     let aside = (1..=MOST_NAMES)
         .map(|number| numbered(path, number))
         .find_map(|aside| match rename_to_free(storage, path, &aside) {
             Ok(()) => Some(Ok(aside)),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => None,
-            Err(cause) => Some(Err(failed(Step::Name, &aside, cause))),
+            Err(cause) => Some(Err(Step::Name.failed(&aside, cause))),
         })
         .unwrap_or_else(|| Err(OutputError::Exists { path: numbered(path, MOST_NAMES) }))?;
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    storage.sync_folder(folder).map_err(|cause| failed(Step::SyncFolder, folder, cause))?;
+    let folder = parent(path);
+    storage.sync_folder(folder).map_err(|cause| Step::SyncFolder.failed(folder, cause))?;
     Ok(aside)
 }
 
 /// Whether this is the name of a file that was set aside.
-pub(super) fn is_aside(name: &str) -> bool {
+pub(crate) fn is_aside(name: &str) -> bool {
     name.rsplit_once(MARK)
         .is_some_and(|(_, number)| !number.is_empty() && number.bytes().all(|digit| digit.is_ascii_digit()))
 }

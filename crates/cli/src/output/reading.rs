@@ -20,7 +20,7 @@ pub(crate) fn hash_file(path: &Path) -> io::Result<(u64, blake3::Hash)> {
 }
 
 /// Options with which no link is followed and no pipe is waited for.
-pub(super) fn open_options() -> OpenOptions {
+pub(crate) fn open_options() -> OpenOptions {
     // Nothing is changed where there is no such flag.
     #[cfg_attr(not(unix), expect(unused_mut, reason = "only there it is changed"))]
     let mut options = File::options();
@@ -35,7 +35,7 @@ pub(super) fn open_options() -> OpenOptions {
 }
 
 /// Whether `path` still is the name of this file. Where the system does not tell, it is taken to be.
-pub(super) fn is_same_file(file: &File, path: &Path) -> io::Result<bool> {
+pub(crate) fn is_same_file(file: &File, path: &Path) -> io::Result<bool> {
     match fs::symlink_metadata(path) {
         Ok(named) => Ok(is_same(&file.metadata()?, &named)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
@@ -45,7 +45,7 @@ pub(super) fn is_same_file(file: &File, path: &Path) -> io::Result<bool> {
 
 /// Whether both are one file.
 #[cfg(unix)]
-pub(super) fn is_same(one: &fs::Metadata, other: &fs::Metadata) -> bool {
+pub(crate) fn is_same(one: &fs::Metadata, other: &fs::Metadata) -> bool {
     use std::os::unix::fs::MetadataExt as _;
 
     (one.dev(), one.ino()) == (other.dev(), other.ino())
@@ -53,18 +53,18 @@ pub(super) fn is_same(one: &fs::Metadata, other: &fs::Metadata) -> bool {
 
 /// Whether both may be one file.
 #[cfg(not(unix))]
-pub(super) fn is_same(one: &fs::Metadata, other: &fs::Metadata) -> bool {
+pub(crate) fn is_same(one: &fs::Metadata, other: &fs::Metadata) -> bool {
     one.file_type() == other.file_type()
 }
 
 /// Reads a file from a place on, whatever others who read or write through the same handle do.
-pub(super) struct ReadAt<'a> {
+pub(crate) struct ReadAt<'a> {
     file: &'a File,
     offset: u64,
 }
 
 impl<'a> ReadAt<'a> {
-    pub(super) fn new(file: &'a File, offset: u64) -> Self {
+    pub(crate) fn new(file: &'a File, offset: u64) -> Self {
         Self { file, offset }
     }
 }
