@@ -7,6 +7,7 @@
 //! - [`maildir`]: the place and name of a message in a Maildir
 //! - [`mbox`]: messages one behind the other in one file
 //! - [`safe_name`]: a file name from text that a stranger wrote
+//! - [`part`]: a file that has no name yet
 //! - [`parts`]: where files are as long as they have no name
 //! - [`writers`]: the threads that do it
 //! - [`reading`]: files read back without following links
@@ -20,6 +21,7 @@ pub(crate) mod file;
 pub(crate) mod mailbox_path;
 pub(crate) mod maildir;
 pub(crate) mod mbox;
+mod part;
 pub(crate) mod parts;
 pub(crate) mod reading;
 pub(crate) mod safe_name;

@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::reading::is_same;
-use super::storage::Names;
+use super::storage::{Names, OldName, Storage, name_exclusively};
 use super::{OutputError, Step, parent};
 
 /// What stands between the name of a file and the number, once it is set aside.
@@ -22,17 +22,34 @@ const MOST_NAMES: u32 = 10_000;
 /// Whatever fails, the file has its old name, the new one, or both; nothing else was touched. When only the last step
 /// fails, [`Step::SyncFolder`], it has the new name.
 pub(crate) fn set_aside(storage: &impl Names, path: &Path) -> Result<PathBuf, OutputError> {
-    let aside = (1..=MOST_NAMES)
-        .map(|number| numbered(path, number))
-        .find_map(|aside| match rename_to_free(storage, path, &aside) {
-            Ok(()) => Some(Ok(aside)),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => None,
-            Err(cause) => Some(Err(Step::Name.failed(&aside, cause))),
-        })
-        .unwrap_or_else(|| Err(OutputError::Exists { path: numbered(path, MOST_NAMES) }))?;
+    let rename = |aside: &Path| rename_to_free(storage, path, aside);
+    let (aside, ()) = first_free(path, rename, |aside, cause| Step::Name.failed(aside, cause))?;
     let folder = parent(path);
     storage.sync_folder(folder).map_err(|cause| Step::SyncFolder.failed(folder, cause))?;
     Ok(aside)
+}
+
+/// Creates a file beside this one, for octets of it that are set aside: under a free name, like the whole file.
+pub(crate) fn create_aside<S: Storage>(storage: &S, path: &Path) -> Result<(PathBuf, S::File), OutputError> {
+    let create = |aside: &Path| storage.create_new(aside);
+    first_free(path, create, |_, cause| Step::Create.failed(parent(path), cause))
+}
+
+/// Tries the names beside a file until `take` finds one that is not taken (`AlreadyExists`).
+fn first_free<T>(
+    path: &Path,
+    take: impl Fn(&Path) -> io::Result<T>,
+    failed: impl Fn(&Path, io::Error) -> OutputError,
+) -> Result<(PathBuf, T), OutputError> {
+    for number in 1..=MOST_NAMES {
+        let aside = numbered(path, number);
+        match take(&aside) {
+            Ok(taken) => return Ok((aside, taken)),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(cause) => return Err(failed(&aside, cause)),
+        }
+    }
+    Err(OutputError::Exists { path: numbered(path, MOST_NAMES) })
 }
 
 /// Whether this is the name of a file that was set aside.
@@ -49,14 +66,11 @@ fn numbered(path: &Path, number: u32) -> PathBuf {
 
 /// Moves a file to a name that nothing has; `AlreadyExists` if something has it.
 ///
-/// Nothing is lost: the new name is taken in one step that fails if it is taken, so no file is overwritten, and the old
-/// name goes in the same step. Looking for a free name first and renaming then was rejected, since a file that appears
-/// in between would be overwritten.
+/// Nothing is lost: the new name is taken in one step that fails if it is taken, so no file is overwritten.
 fn rename_to_free(storage: &impl Names, path: &Path, aside: &Path) -> io::Result<()> {
-    match storage.rename_exclusive(path, aside) {
-        // NFS and some FUSE file systems have links but no such rename.
-        Err(error) if matches!(error.kind(), io::ErrorKind::Unsupported | io::ErrorKind::InvalidInput) => {
-            storage.hard_link(path, aside)?;
+    match name_exclusively(storage, path, aside)? {
+        OldName::Gone => Ok(()),
+        OldName::Left => {
             // This removes a name of the file. The link that has just succeeded gave it another, and this look proves
             // that both are names of one file: if another program has put a new file in the place, that one stays. A
             // failure is told: whoever goes on has to know that the name is not free.
@@ -65,7 +79,6 @@ fn rename_to_free(storage: &impl Names, path: &Path, aside: &Path) -> io::Result
             }
             storage.remove(path)
         }
-        result => result,
     }
 }
 

@@ -20,6 +20,7 @@ use std::process;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
+use super::part::Part;
 use super::storage::{Disk, Storage};
 use super::{OutputError, Overwrite, Step, check_name, parent};
 
@@ -66,7 +67,7 @@ impl<S: Storage> MailFile<S> {
             let path = folder.join(format!(".tayori-{}-{number}.part", process::id()));
             match storage.create_new(&path) {
                 Ok(file) => {
-                    let part = Part { storage, path, state: PartState::There };
+                    let part = Part::new(storage, path);
                     return Ok(MailFile { part, file: Some(file), collected: Vec::new(), octets: 0 });
                 }
                 // Of a process that died, or of one that lives in another container: not ours to remove.
@@ -80,7 +81,7 @@ impl<S: Storage> MailFile<S> {
 
     /// Where it gets its name with [`MailFile::commit`].
     pub(crate) fn folder(&self) -> &Path {
-        parent(&self.part.path)
+        parent(self.part.path())
     }
 
     /// Appends `octets` as they are. After a failure every further call fails too.
@@ -114,14 +115,14 @@ impl<S: Storage> MailFile<S> {
     /// a moment ago. A symbolic link of that name is never followed: it is refused, or replaced itself. When only
     /// the last step fails, [`Step::SyncFolder`], the complete message has its name.
     pub(crate) fn commit(self, name: &OsStr, overwrite: Overwrite) -> Result<Stored, OutputError> {
-        let folder = parent(&self.part.path).to_owned();
+        let folder = parent(self.part.path()).to_owned();
         let path = folder.join(name);
         let mut finished = self.finish()?;
         finished.sync()?;
         finished.close();
         finished.place(&path, overwrite)?;
         let octets = finished.octets;
-        let storage = &finished.part.storage;
+        let storage = finished.part.storage();
         storage.sync_folder(&folder).map_err(|cause| Step::SyncFolder.failed(&folder, cause))?;
         Ok(Stored { path, octets })
     }
@@ -143,7 +144,7 @@ impl<S: Storage> MailFile<S> {
         };
         file.write_all(octets).map_err(|cause| {
             self.file = None;
-            Step::Write.failed(&self.part.path, cause)
+            Step::Write.failed(self.part.path(), cause)
         })
     }
 }
@@ -157,21 +158,21 @@ impl<S: Storage> Finished<S> {
     /// Sets the time of the file. Only before it is closed.
     pub(crate) fn set_modified(&mut self, time: SystemTime) -> Result<(), OutputError> {
         let Some(file) = self.file.as_mut() else { return Ok(()) };
-        let set = self.part.storage.set_modified(file, time);
-        set.map_err(|cause| Step::SetTime.failed(&self.part.path, cause))
+        let set = self.part.storage().set_modified(file, time);
+        set.map_err(|cause| Step::SetTime.failed(self.part.path(), cause))
     }
 
     /// Lets the disk begin with what it has not written yet; nothing waits for it. Only before it is closed.
     pub(crate) fn start_write_back(&mut self) {
         if let Some(file) = self.file.as_mut() {
-            self.part.storage.start_write_back(file);
+            self.part.storage().start_write_back(file);
         }
     }
 
     /// Returns when the octets are on the disk. Only before it is closed.
     pub(crate) fn sync(&mut self) -> Result<(), OutputError> {
         let Some(file) = self.file.as_mut() else { return Err(self.part.incomplete()) };
-        self.part.storage.sync(file).map_err(|cause| Step::Sync.failed(&self.part.path, cause))
+        self.part.storage().sync(file).map_err(|cause| Step::Sync.failed(self.part.path(), cause))
     }
 
     /// Gives the open file back to the system, of which a process has only so many.
@@ -182,73 +183,16 @@ impl<S: Storage> Finished<S> {
     /// Gives the message its name, which is durable when its folder is synced. When this fails, the message can get
     /// another one.
     pub(crate) fn place(&mut self, path: &Path, overwrite: Overwrite) -> Result<(), OutputError> {
-        let named = match overwrite {
-            Overwrite::Refuse => self.part.name_new(path),
+        match overwrite {
             // Whoever sets files aside does so before.
-            Overwrite::SetAside => self.part.name_new(path),
+            Overwrite::Refuse | Overwrite::SetAside => self.part.name_new(path),
             Overwrite::Replace => {
                 check_name(path, Overwrite::Replace)?;
                 // This overwrites a message that somebody may hold dear. It was asked for by name with --force, and
                 // what takes its place is complete, and on the disk if it was synced. Until the rename, and if it
                 // fails, the old file is untouched.
-                self.part.storage.rename_over(&self.part.path, path)
+                self.part.name_over(path)
             }
-        };
-        named.map_err(|cause| match cause.kind() {
-            io::ErrorKind::AlreadyExists => OutputError::Exists { path: path.to_owned() },
-            _ => Step::Name.failed(path, cause),
-        })?;
-        self.part.state = PartState::Named;
-        Ok(())
-    }
-}
-
-/// The file under its passing name.
-struct Part<S: Storage> {
-    storage: S,
-    path: PathBuf,
-    state: PartState,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum PartState {
-    There,
-    /// It has its final name; the passing one is gone.
-    Named,
-}
-
-impl<S: Storage> Part<S> {
-    /// Gives the file its name, in one step that fails when the name is taken.
-    ///
-    /// Looking first and renaming then was rejected: a file that appears in between would be overwritten. Claiming
-    /// the name with an empty file was rejected too: a crash right then leaves a torn message.
-    fn name_new(&self, path: &Path) -> io::Result<()> {
-        match self.storage.rename_exclusive(&self.path, path) {
-            // NFS and some FUSE file systems have links but no such rename.
-            Err(err) if matches!(err.kind(), io::ErrorKind::Unsupported | io::ErrorKind::InvalidInput) => {
-                self.storage.hard_link(&self.path, path)?;
-                // This removes the name under which the message was written. The link that has just succeeded
-                // proves that the same file has its final name. If removing fails, the message has two names, which
-                // is no harm worth an error.
-                let _ = self.storage.remove(&self.path);
-                Ok(())
-            }
-            result => result,
-        }
-    }
-
-    fn incomplete(&self) -> OutputError {
-        OutputError::Incomplete { path: self.path.clone() }
-    }
-}
-
-impl<S: Storage> Drop for Part<S> {
-    fn drop(&mut self) {
-        if self.state == PartState::There {
-            // This removes what was received of a message. It never had its final name, so nobody was told that it
-            // is here, and fetching takes nothing away from the server before that: the message is still there. The
-            // name is one that this process created as new, so it cannot be anybody else's file.
-            let _ = self.storage.remove(&self.path);
         }
     }
 }
@@ -430,7 +374,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         // Whatever number comes next, the following hundred are taken; other tests use up some meanwhile.
         let probe = MailFile::create(Disk, folder.path()).unwrap();
-        let name = probe.part.path.file_name().unwrap().to_str().unwrap().to_owned();
+        let name = probe.part.path().file_name().unwrap().to_str().unwrap().to_owned();
         drop(probe);
         let number: u64 = name.rsplit(['-', '.']).nth(1).unwrap().parse().unwrap();
         for taken in number..number + 100 {

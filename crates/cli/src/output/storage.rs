@@ -58,6 +58,30 @@ pub(crate) trait Storage: Names {
     fn sync(&self, file: &mut Self::File) -> io::Result<()>;
 }
 
+/// Gives a file a name in one step that fails with `AlreadyExists` when the name is taken; says what has become of the
+/// old name.
+///
+/// Looking first and renaming then was rejected: a file that appears in between would be overwritten. Claiming the name
+/// with an empty file was rejected too: a crash right then leaves a torn message.
+pub(crate) fn name_exclusively(storage: &impl Names, from: &Path, to: &Path) -> io::Result<OldName> {
+    match storage.rename_exclusive(from, to) {
+        // NFS and some FUSE file systems have links but no such rename.
+        Err(error) if matches!(error.kind(), io::ErrorKind::Unsupported | io::ErrorKind::InvalidInput) => {
+            storage.hard_link(from, to).map(|()| OldName::Left)
+        }
+        renamed => renamed.map(|()| OldName::Gone),
+    }
+}
+
+/// What has become of the name that a file had before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub(crate) enum OldName {
+    Gone,
+    /// It was there a moment ago, and is to be removed.
+    Left,
+}
+
 /// The file system of this machine.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Disk;

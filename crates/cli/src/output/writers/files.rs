@@ -1,8 +1,8 @@
 //! One file a message.
 
 use std::collections::{BTreeSet, HashSet};
-use std::fs::File;
-use std::io::{self, Read as _};
+use std::io;
+use std::mem;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -15,6 +15,7 @@ use crate::output::aside::set_aside;
 use crate::output::file::{Finished, MailFile};
 use crate::output::maildir::arrived_at;
 use crate::output::parts::Parts;
+use crate::output::reading::open_if_content;
 use crate::output::storage::Storage;
 use crate::output::{OutputError, Overwrite, Step, create_folder, parent};
 
@@ -73,21 +74,21 @@ struct Given(Arc<Mutex<HashSet<u64>>>);
 
 /// Whether a message is the first of this run for its name.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Turn {
+enum Rank {
     First,
     Later,
 }
 
 impl Given {
     /// Asked before the file gets its name, so that of two threads only one hears that it is the first.
-    fn take(&self, path: &Path) -> Turn {
+    fn take(&self, path: &Path) -> Rank {
         // Some file systems take names for one that differ in case or in how letters are composed. Names that seem to
         // be one and are not do no harm: what is refused then is only to replace what is there.
         let plain: String = path.to_string_lossy().nfkd().flat_map(char::to_lowercase).collect();
         let digest = blake3::hash(plain.as_bytes());
         let short = digest.as_bytes()[..8].iter().fold(0, |short, octet| short << 8 | u64::from(*octet));
         let mut given = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if given.insert(short) { Turn::First } else { Turn::Later }
+        if given.insert(short) { Rank::First } else { Rank::Later }
     }
 }
 
@@ -102,7 +103,7 @@ struct Whole<S: Storage> {
     label: Label,
 }
 
-impl<S: Storage> Files<S> {
+impl<S: Storage + Clone> Files<S> {
     /// `parts` must be there.
     pub(crate) fn new(storage: S, filing: Filing, parts: PathBuf) -> Self {
         let (coming, batch, there) = (None, Vec::new(), None);
@@ -110,10 +111,7 @@ impl<S: Storage> Files<S> {
     }
 
     /// The message that is coming; created with its first octet, or at its end if it has none.
-    fn coming(&mut self) -> Result<Coming<S>, OutputError>
-    where
-        S: Clone,
-    {
+    fn coming(&mut self) -> Result<Coming<S>, OutputError> {
         match self.coming.take() {
             Some(coming) => Ok(coming),
             None => {
@@ -151,9 +149,9 @@ impl<S: Storage> Files<S> {
             self.there = Some(folder.to_owned());
         }
         let rule = (self.filing.overwrite)(&path);
-        let turn = match rule {
+        let rank = match rule {
             // Nothing is replaced, so it need not be known.
-            Overwrite::Refuse => Turn::First,
+            Overwrite::Refuse => Rank::First,
             Overwrite::Replace | Overwrite::SetAside => self.given.take(&path),
         };
         let taken = match file.place(&path, Overwrite::Refuse) {
@@ -164,11 +162,10 @@ impl<S: Storage> Files<S> {
         if self.is_there(&path, file.octets(), blake3)? {
             return Ok(name.to_owned());
         }
-        match rule {
-            _ if turn == Turn::Later => return Err(taken),
-            Overwrite::Refuse => return Err(taken),
-            Overwrite::Replace => file.place(&path, Overwrite::Replace)?,
-            Overwrite::SetAside => {
+        match (rule, rank) {
+            (Overwrite::Refuse, _) | (_, Rank::Later) => return Err(taken),
+            (Overwrite::Replace, Rank::First) => file.place(&path, Overwrite::Replace)?,
+            (Overwrite::SetAside, Rank::First) => {
                 // Moves what is not what it was when it was fetched. It is not lost: it has another name then.
                 set_aside(&self.storage, &path)?;
                 file.place(&path, Overwrite::Refuse)?;
@@ -179,8 +176,7 @@ impl<S: Storage> Files<S> {
 
     /// Whether this file is the message, octet for octet; durable, if that is wanted, when the answer is yes.
     fn is_there(&self, path: &Path, octets: u64, blake3: &blake3::Hash) -> Result<bool, OutputError> {
-        let look = |cause| Step::Look.failed(path, cause);
-        match same_content(path, octets, blake3) {
+        match open_if_content(path, octets, blake3) {
             Ok(None) => Ok(false),
             Ok(Some(file)) => {
                 if self.filing.durability == Durability::Synced {
@@ -191,7 +187,7 @@ impl<S: Storage> Files<S> {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
             // What cannot be read cannot be compared; it is in the way then.
             Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(false),
-            Err(error) => Err(look(error)),
+            Err(cause) => Err(Step::Look.failed(path, cause)),
         }
     }
 
@@ -283,32 +279,11 @@ where
             Durability::Unsynced => Ok(()),
         };
         self.batch_octets = 0;
-        let batch = std::mem::take(&mut self.batch);
+        let batch = mem::take(&mut self.batch);
         match synced {
             Ok(()) => self.keep(batch),
             // What a failed sync has left on the disk nobody knows: nothing of the batch gets a name.
             Err(error) => fail_all(batch.into_iter().map(|whole| whole.label.uid), error),
         }
     }
-}
-
-/// The file, if it is one of this length and content. A symbolic link is none.
-fn same_content(path: &Path, octets: u64, blake3: &blake3::Hash) -> io::Result<Option<File>> {
-    let metadata = std::fs::symlink_metadata(path)?;
-    if !metadata.is_file() || metadata.len() != octets {
-        return Ok(None);
-    }
-    let file = File::open(path)?;
-    let mut hasher = blake3::Hasher::new();
-    let mut buffer = vec![0; 64 << 10];
-    let mut reader = (&file).take(octets);
-    loop {
-        match reader.read(&mut buffer) {
-            Ok(0) => break,
-            Ok(read) => drop(hasher.update(&buffer[..read])),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok((hasher.finalize() == *blake3).then_some(file))
 }

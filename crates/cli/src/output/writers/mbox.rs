@@ -21,9 +21,11 @@ use tayori_proto::types::{InternalDate, Uid};
 use super::{Kept, Label, Record, Settled, Turn, Writer};
 use crate::cli::Durability;
 use crate::manifest::Span;
-use crate::output::aside::set_aside;
+use crate::output::aside::{create_aside, set_aside};
 use crate::output::mbox::{Quoter, separator};
+use crate::output::part::Part;
 use crate::output::parts::Parts;
+use crate::output::reading::is_same;
 use crate::output::storage::Storage;
 use crate::output::{OutputError, Step, create_folder, parent};
 
@@ -66,7 +68,7 @@ struct Open<S: Storage> {
     file: S::File,
     durability: Durability,
     /// Its passing name, as long as it has no other.
-    part: Option<PathBuf>,
+    part: Option<Part<S>>,
     /// The same file by its name, to see whether it still has it; none as long as it has no name.
     watch: Option<File>,
     /// Says that nothing in it is in the record.
@@ -91,7 +93,7 @@ struct Coming {
     octets: u64,
 }
 
-impl<S: Storage> Mbox<S> {
+impl<S: Storage + Clone> Mbox<S> {
     pub(crate) fn new(
         storage: S,
         folder: PathBuf,
@@ -126,18 +128,6 @@ impl<S: Storage> Mbox<S> {
         }
     }
 
-    /// Lets the file go.
-    fn close(&mut self, then: Held<S>) {
-        let before = std::mem::replace(&mut self.held, then);
-        if let Held::Open(open) = before
-            && let Some(part) = open.part
-        {
-            // This removes a new file that never got its name: none of its messages was settled, so all of them are on
-            // the server.
-            let _ = self.storage.remove(&part);
-        }
-    }
-
     fn create(&self, path: &Path) -> Result<Open<S>, OutputError> {
         let claim = passing_name(&self.claims, path, "unrecorded");
         if fs::symlink_metadata(path).is_ok() {
@@ -153,7 +143,7 @@ impl<S: Storage> Mbox<S> {
         let part = passing_name(&self.parts, path, "part");
         let file = self.storage.create_new(&part);
         let file = file.map_err(|cause| Step::Create.failed(&self.parts, cause))?;
-        Ok(Open::new(file, Some(part), 0, self.durability))
+        Ok(Open::new(file, Some(Part::new(self.storage.clone(), part)), 0, self.durability))
     }
 
     fn reopen(&self, path: &Path, end: u64) -> Result<Open<S>, OutputError> {
@@ -196,21 +186,11 @@ impl<S: Storage> Mbox<S> {
 
     /// Copies what is about to be cut off.
     fn save(&self, path: &Path, behind: &mut File) -> Result<(), OutputError> {
-        for number in 1_u32.. {
-            let mut name = path.file_name().unwrap_or_default().to_owned();
-            name.push(format!(".aside-{number}"));
-            let aside = path.with_file_name(name);
-            let copy = match self.storage.create_new(&aside) {
-                Ok(copy) => copy,
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
-                Err(cause) => return Err(Step::Create.failed(parent(path), cause)),
-            };
-            return self.copy(path, behind, &aside, copy).inspect_err(|_| {
-                // This removes a copy that is not complete, and that was created here. Nothing was cut off.
-                let _ = self.storage.remove(&aside);
-            });
-        }
-        Ok(())
+        let (aside, copy) = create_aside(&self.storage, path)?;
+        self.copy(path, behind, &aside, copy).inspect_err(|_| {
+            // This removes a copy that is not complete, and that was created here. Nothing was cut off.
+            let _ = self.storage.remove(&aside);
+        })
     }
 
     fn copy(&self, path: &Path, from: &mut File, to: &Path, mut copy: S::File) -> Result<(), OutputError> {
@@ -243,15 +223,19 @@ impl<S: Storage> Mbox<S> {
         if self.durability == Durability::Synced {
             storage.sync(&mut open.file).map_err(|cause| Step::Sync.failed(&path, cause))?;
         }
-        let Some(part) = open.part.clone() else { return open.look(&path) };
+        if open.part.is_none() {
+            return open.look(&path);
+        }
         create_folder(storage, parent(&path))?;
         self.claim(&claim)?;
-        if let Err(error) = name_new(&self.storage, &part, &path) {
+        let Held::Open(open) = &mut self.held else { return Err(OutputError::Incomplete { path }) };
+        if let Some(mut part) = open.part.take()
+            && let Err(error) = part.name_new(&path)
+        {
             let _ = self.storage.remove(&claim);
             return Err(error);
         }
-        let Held::Open(open) = &mut self.held else { return Err(OutputError::Incomplete { path }) };
-        (open.part, open.claim) = (None, Some(claim));
+        open.claim = Some(claim);
         open.watch = Some(File::open(&path).map_err(|cause| Step::Look.failed(&path, cause))?);
         if self.durability == Durability::Synced {
             let folder = parent(&path);
@@ -273,23 +257,6 @@ impl<S: Storage> Mbox<S> {
         }
         Ok(())
     }
-}
-
-/// Gives the file its name, in one step that fails when it is taken.
-fn name_new(storage: &impl Storage, part: &Path, path: &Path) -> Result<(), OutputError> {
-    let named = match storage.rename_exclusive(part, path) {
-        Err(error) if matches!(error.kind(), io::ErrorKind::Unsupported | io::ErrorKind::InvalidInput) => {
-            storage.hard_link(part, path).map(|()| {
-                // Removes the passing name; the link that has just succeeded proves that the file has its own.
-                let _ = storage.remove(part);
-            })
-        }
-        named => named,
-    };
-    named.map_err(|cause| match cause.kind() {
-        io::ErrorKind::AlreadyExists => OutputError::Exists { path: path.to_owned() },
-        _ => Step::Name.failed(path, cause),
-    })
 }
 
 /// A name among the files without one. Two mailboxes may have files of the same name in two folders.
@@ -319,23 +286,8 @@ fn missing_padding(file: &mut File, length: u64) -> io::Result<&'static [u8]> {
     })
 }
 
-/// Whether two files are one. Where that cannot be told, they are.
-fn is_same(one: &fs::Metadata, other: &fs::Metadata) -> bool {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::MetadataExt as _;
-
-        (one.dev(), one.ino()) == (other.dev(), other.ino())
-    }
-    #[cfg(not(unix))]
-    {
-        let _ = (one, other);
-        true
-    }
-}
-
 impl<S: Storage> Open<S> {
-    fn new(file: S::File, part: Option<PathBuf>, end: u64, durability: Durability) -> Self {
+    fn new(file: S::File, part: Option<Part<S>>, end: u64, durability: Durability) -> Self {
         Self {
             file,
             durability,
@@ -417,7 +369,7 @@ where
     S::File: Send,
 {
     fn turn_to(&mut self, turn: &Turn) -> Result<(), OutputError> {
-        self.close(Held::Closed);
+        self.held = Held::Closed;
         self.turn = Some(turn.clone());
         Ok(())
     }
@@ -495,7 +447,7 @@ where
         if self.batch.is_empty() {
             if matches!(&self.held, Held::Open(open) if open.part.is_some() && open.coming.is_none()) {
                 // A new file in which nothing has stayed.
-                self.close(Held::Closed);
+                self.held = Held::Closed;
             }
             return Vec::new();
         }
@@ -515,15 +467,9 @@ where
             Err(error) => {
                 // What comes would lie behind messages that are told to have failed, and come again: they would be there
                 // twice. Nothing is cut off, since the record may have some of them.
-                self.close(Held::Failed);
+                self.held = Held::Failed;
                 super::fail_all(batch.into_iter().map(|(uid, _)| uid), error)
             }
         }
-    }
-}
-
-impl<S: Storage> Drop for Mbox<S> {
-    fn drop(&mut self) {
-        self.close(Held::Closed);
     }
 }
