@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
@@ -40,7 +40,7 @@ struct State {
     /// How many octets of a write get to the disk before its fault.
     torn: usize,
     done: AtomicUsize,
-    names: Mutex<Vec<&'static str>>,
+    steps: Mutex<Vec<(&'static str, PathBuf)>>,
 }
 
 impl Faulty {
@@ -62,7 +62,7 @@ impl Faulty {
             room: AtomicU64::new(u64::MAX),
             torn,
             done: AtomicUsize::new(0),
-            names: Mutex::default(),
+            steps: Mutex::default(),
         }))
     }
 
@@ -71,11 +71,11 @@ impl Faulty {
         self.0.room.store(octets, Ordering::Relaxed);
     }
 
-    /// An operation; also of something else than the disk that can fail.
-    pub(crate) fn step(&self, name: &'static str) -> io::Result<()> {
+    /// An operation on this file or folder; also of something else than the disk that can fail.
+    pub(crate) fn step(&self, name: &'static str, path: &Path) -> io::Result<()> {
         let State { at, fault, .. } = *self.0;
         let number = self.0.done.fetch_add(1, Ordering::Relaxed);
-        self.0.names.lock().unwrap().push(name);
+        self.0.steps.lock().unwrap().push((name, path.to_owned()));
         match fault {
             Fault::Once(kind) if number == at => Err(kind.into()),
             Fault::FromHere(kind) if number >= at => Err(kind.into()),
@@ -91,12 +91,21 @@ impl Faulty {
 
     /// The operation that failed first.
     pub(crate) fn victim(&self) -> &'static str {
-        self.0.names.lock().unwrap()[self.0.at]
+        self.0.steps.lock().unwrap()[self.0.at].0
     }
 
     /// All operations so far, in order.
     pub(crate) fn steps(&self) -> Vec<&'static str> {
-        self.0.names.lock().unwrap().clone()
+        self.0.steps.lock().unwrap().iter().map(|(name, _)| *name).collect()
+    }
+
+    /// The same, each with the file or folder it was done to; where a file gets another name, with that one.
+    pub(crate) fn steps_and_paths(&self) -> Vec<(&'static str, PathBuf)> {
+        self.0.steps.lock().unwrap().clone()
+    }
+
+    fn file(&self, path: &Path, file: File) -> FaultyFile {
+        FaultyFile { storage: self.clone(), path: path.to_owned(), file }
     }
 
     /// A disk that fills up takes what it can and fails the next time.
@@ -128,6 +137,8 @@ fn kill_this_process() -> ! {
 
 pub(crate) struct FaultyFile {
     storage: Faulty,
+    /// The name by which it was opened.
+    path: PathBuf,
     file: File,
 }
 
@@ -137,7 +148,7 @@ impl Write for FaultyFile {
         if done.load(Ordering::Relaxed) == at {
             self.file.write_all(&octets[..octets.len().min(torn)])?;
         }
-        self.storage.step("write")?;
+        self.storage.step("write", &self.path)?;
         let taken = self.storage.take_room(octets.len())?;
         self.file.write(&octets[..taken])
     }
@@ -151,44 +162,44 @@ impl Storage for Faulty {
     type File = FaultyFile;
 
     fn create_new(&self, path: &Path) -> io::Result<FaultyFile> {
-        self.step("create")?;
-        Ok(FaultyFile { storage: self.clone(), file: Disk.create_new(path)? })
+        self.step("create", path)?;
+        Ok(self.file(path, Disk.create_new(path)?))
     }
 
     fn open_append(&self, path: &Path) -> io::Result<FaultyFile> {
-        self.step("open")?;
-        Ok(FaultyFile { storage: self.clone(), file: Disk.open_append(path)? })
+        self.step("open", path)?;
+        Ok(self.file(path, Disk.open_append(path)?))
     }
 
     fn open(&self, path: &Path) -> io::Result<FaultyFile> {
-        self.step("open")?;
-        Ok(FaultyFile { storage: self.clone(), file: Disk.open(path)? })
+        self.step("open", path)?;
+        Ok(self.file(path, Disk.open(path)?))
     }
 
     fn write_at(&self, file: &mut FaultyFile, octets: &[u8], offset: u64) -> io::Result<()> {
         if self.0.done.load(Ordering::Relaxed) == self.0.at {
             Disk.write_at(&mut file.file, &octets[..octets.len().min(self.0.torn)], offset)?;
         }
-        self.step("write")?;
+        self.step("write", &file.path)?;
         let taken = self.take_room(octets.len())?;
         Disk.write_at(&mut file.file, &octets[..taken], offset)?;
         if taken < octets.len() { Err(io::ErrorKind::StorageFull.into()) } else { Ok(()) }
     }
 
     fn set_length(&self, file: &mut FaultyFile, length: u64) -> io::Result<()> {
-        self.step("set length")?;
+        self.step("set length", &file.path)?;
         Disk.set_length(&mut file.file, length)
     }
 
     fn set_modified(&self, file: &mut FaultyFile, time: SystemTime) -> io::Result<()> {
-        self.step("set time")?;
+        self.step("set time", &file.path)?;
         Disk.set_modified(&mut file.file, time)
     }
 
     fn start_write_back(&self, _: &mut FaultyFile) {}
 
     fn sync(&self, file: &mut FaultyFile) -> io::Result<()> {
-        self.step("sync")?;
+        self.step("sync", &file.path)?;
         Disk.sync(&mut file.file)
     }
 }
@@ -197,7 +208,7 @@ impl Names for Faulty {
     fn rename_exclusive(&self, from: &Path, to: &Path) -> io::Result<()> {
         match self.0.naming {
             Naming::Exclusive => {
-                self.step("name")?;
+                self.step("name", to)?;
                 Disk.rename_exclusive(from, to)
             }
             Naming::OnlyLinks => Err(io::ErrorKind::InvalidInput.into()),
@@ -205,27 +216,27 @@ impl Names for Faulty {
     }
 
     fn hard_link(&self, from: &Path, to: &Path) -> io::Result<()> {
-        self.step("name")?;
+        self.step("name", to)?;
         Disk.hard_link(from, to)
     }
 
     fn rename_over(&self, from: &Path, to: &Path) -> io::Result<()> {
-        self.step("name")?;
+        self.step("name", to)?;
         Disk.rename_over(from, to)
     }
 
     fn remove(&self, path: &Path) -> io::Result<()> {
-        self.step("remove")?;
+        self.step("remove", path)?;
         Disk.remove(path)
     }
 
     fn sync_folder(&self, folder: &Path) -> io::Result<()> {
-        self.step("sync folder")?;
+        self.step("sync folder", folder)?;
         Disk.sync_folder(folder)
     }
 
     fn create_folder(&self, folder: &Path) -> io::Result<()> {
-        self.step("create folder")?;
+        self.step("create folder", folder)?;
         Disk.create_folder(folder)
     }
 }

@@ -249,11 +249,11 @@ impl<S: Storage + Clone> Mbox<S> {
         match self.storage.create_new(claim) {
             Ok(_) => {}
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            Err(cause) => return Err(Step::Create.failed(&self.parts, cause)),
+            Err(cause) => return Err(Step::Create.failed(&self.claims, cause)),
         }
         if self.durability == Durability::Synced {
-            let synced = self.storage.sync_folder(&self.parts);
-            synced.map_err(|cause| Step::SyncFolder.failed(&self.parts, cause))?;
+            let synced = self.storage.sync_folder(&self.claims);
+            synced.map_err(|cause| Step::SyncFolder.failed(&self.claims, cause))?;
         }
         Ok(())
     }

@@ -47,7 +47,7 @@ struct List {
 impl Record for List {
     fn record(&self, kept: &[(Uid, Kept)]) -> Result<(), OutputError> {
         let failed = |cause| crate::output::Step::Write.failed(&self.path, cause);
-        self.storage.step("record").map_err(failed)?;
+        self.storage.step("record", &self.path).map_err(failed)?;
         let mut text = fs::read_to_string(&self.path).unwrap_or_default();
         for (uid, kept) in kept {
             let span = kept.span.unwrap_or(Span { offset: 0, length: 0 });
@@ -56,7 +56,7 @@ impl Record for List {
             text += &format!("{uid} {path} {octets} {blake3} {} {}\n", span.offset, span.length);
         }
         fs::write(&self.path, text).unwrap();
-        self.storage.step("sync record").map_err(failed)
+        self.storage.step("sync record", &self.path).map_err(failed)
     }
 }
 

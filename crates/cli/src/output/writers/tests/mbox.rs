@@ -265,3 +265,45 @@ fn what_others_write_meanwhile_is_not_overwritten() {
         }
     }
 }
+
+/// A mark that the power takes away, while the file has its name already, would leave an mbox that nobody knows.
+#[test]
+fn the_mark_is_on_the_disk_before_the_file_has_its_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let storage = Faulty::sound();
+    let mut mbox = mbox(folder.path(), &storage);
+    mbox.turn_to(&turn("all", None)).unwrap();
+    put(&mut mbox, 1, b"one").unwrap();
+    settle(&mut mbox);
+    let steps = storage.steps_and_paths();
+    let is_mark = |path: &Path| path.extension().is_some_and(|kind| kind == "unrecorded");
+    let at = |step: &str, path: &dyn Fn(&Path) -> bool| {
+        let mut found = steps.iter().enumerate().filter(|(_, (name, to))| *name == step && path(to));
+        let (Some((index, (_, to))), None) = (found.next(), found.next()) else {
+            panic!("{step}: {steps:?}")
+        };
+        (index, to.clone())
+    };
+    let (marked, mark) = at("create", &is_mark);
+    let (synced, _) = at("sync folder", &|path| path == mark.parent().unwrap());
+    let (named, _) = at("name", &|path| path == folder.path().join("all"));
+    assert!(marked < synced && synced < named, "{steps:?}");
+}
+
+#[test]
+fn a_failure_to_mark_names_the_folder_of_the_mark() {
+    for (at, expected) in [
+        (3, "could not create a file in DIR/.tayori-parts"),
+        (4, "could not sync the folder DIR/.tayori-parts"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let storage = Faulty::new(Naming::Exclusive, at, Fault::Once(io::ErrorKind::Other));
+        let mut mbox = mbox(folder.path(), &storage);
+        mbox.turn_to(&turn("all", None)).unwrap();
+        put(&mut mbox, 1, b"one").unwrap();
+        let errors = failed(&mut mbox);
+        assert_eq!(errors[0].replace(folder.path().to_str().unwrap(), "DIR"), expected);
+        // No file is named without it.
+        assert!(files(folder.path()).is_empty());
+    }
+}
