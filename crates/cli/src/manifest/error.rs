@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use tayori_proto::types::Uid;
 
 use super::line::Flaw;
-use crate::escape::escape_str;
+use crate::output::error::shown;
 
 /// Why a manifest cannot be used any further. No message was touched.
 #[derive(Debug, thiserror::Error)]
@@ -98,8 +98,4 @@ impl fmt::Display for Doing {
             Self::SyncFolder => "sync the folder",
         })
     }
-}
-
-fn shown(path: &Path) -> String {
-    escape_str(&path.to_string_lossy()).into_owned()
 }
