@@ -84,69 +84,9 @@ fn rename_to_free(storage: &impl Names, path: &Path, aside: &Path) -> io::Result
 
 #[cfg(test)]
 mod tests {
-    use std::cell::Cell;
-
     use super::*;
+    use crate::output::faults::{Fault, Faulty, Moment, Naming};
     use crate::output::storage::Disk;
-
-    /// The real disk, on which something happens right before or after a step.
-    struct Odd<'a> {
-        /// No rename that fails when the name is taken.
-        only_links: bool,
-        fails: &'static str,
-        before_naming: Cell<Option<Box<dyn FnOnce() + 'a>>>,
-        after_linking: Cell<Option<Box<dyn FnOnce() + 'a>>>,
-    }
-
-    impl Odd<'_> {
-        fn new(only_links: bool, fails: &'static str) -> Self {
-            Odd { only_links, fails, before_naming: Cell::default(), after_linking: Cell::default() }
-        }
-
-        fn step(&self, step: &str) -> io::Result<()> {
-            match step == self.fails {
-                true => Err(io::ErrorKind::PermissionDenied.into()),
-                false => Ok(()),
-            }
-        }
-    }
-
-    impl Names for Odd<'_> {
-        fn rename_exclusive(&self, from: &Path, to: &Path) -> io::Result<()> {
-            if self.only_links {
-                return Err(io::ErrorKind::InvalidInput.into());
-            }
-            self.before_naming.take().into_iter().for_each(|event| event());
-            self.step("name")?;
-            Disk.rename_exclusive(from, to)
-        }
-
-        fn hard_link(&self, from: &Path, to: &Path) -> io::Result<()> {
-            self.before_naming.take().into_iter().for_each(|event| event());
-            self.step("name")?;
-            Disk.hard_link(from, to)?;
-            self.after_linking.take().into_iter().for_each(|event| event());
-            Ok(())
-        }
-
-        fn rename_over(&self, _: &Path, _: &Path) -> io::Result<()> {
-            unreachable!("this would overwrite")
-        }
-
-        fn remove(&self, path: &Path) -> io::Result<()> {
-            self.step("remove")?;
-            Disk.remove(path)
-        }
-
-        fn sync_folder(&self, folder: &Path) -> io::Result<()> {
-            self.step("sync folder")?;
-            Disk.sync_folder(folder)
-        }
-
-        fn create_folder(&self, _: &Path) -> io::Result<()> {
-            unreachable!("the folder is that of the file")
-        }
-    }
 
     /// Every name with its content, in order.
     fn all(folder: &Path) -> Vec<(String, String)> {
@@ -176,14 +116,21 @@ mod tests {
         assert_eq!(found, expected);
     }
 
-    const BOTH: [bool; 2] = [false, true];
+    /// Sets `5.eml` aside, without an operation that could overwrite.
+    fn set_five_aside(storage: &Faulty, folder: &tempfile::TempDir) -> Result<String, OutputError> {
+        let aside = set_aside(storage, &folder.path().join("5.eml"));
+        let allowed = ["name", "remove", "sync folder"];
+        assert!(storage.steps().iter().all(|step| allowed.contains(step)), "{:?}", storage.steps());
+        Ok(aside?.strip_prefix(folder).unwrap().to_str().unwrap().to_owned())
+    }
+
+    const WAYS: [Naming; 2] = [Naming::Exclusive, Naming::OnlyLinks];
 
     #[test]
     fn the_first_free_name_is_taken() {
-        for only_links in BOTH {
+        for naming in WAYS {
             let folder = folder_with(&[("5.eml", "c"), ("5.eml.aside-1", "a"), ("5.eml.aside-2", "b")]);
-            let path = set_aside(&Odd::new(only_links, ""), &folder.path().join("5.eml")).unwrap();
-            assert_eq!(path, folder.path().join("5.eml.aside-3"));
+            assert_eq!(set_five_aside(&Faulty::naming(naming), &folder).unwrap(), "5.eml.aside-3");
             check_all(&folder, &[("5.eml.aside-1", "a"), ("5.eml.aside-2", "b"), ("5.eml.aside-3", "c")]);
         }
     }
@@ -191,36 +138,37 @@ mod tests {
     /// Here what is relied upon is broken: the name that was free a moment ago, and the name that is removed.
     #[test]
     fn what_others_put_there_at_the_last_moment_stays() {
-        for only_links in BOTH {
+        for naming in WAYS {
             let folder = folder_with(&[("5.eml", "c")]);
             let taken = folder.path().join("5.eml.aside-1");
-            let storage = Odd::new(only_links, "");
-            storage.before_naming.set(Some(Box::new(|| fs::write(&taken, "new").unwrap())));
-            let path = set_aside(&storage, &folder.path().join("5.eml")).unwrap();
-            assert_eq!(path, folder.path().join("5.eml.aside-2"));
+            let storage = Faulty::naming(naming);
+            storage.at(Moment::Before("name"), || fs::write(taken, "new").unwrap());
+            assert_eq!(set_five_aside(&storage, &folder).unwrap(), "5.eml.aside-2");
             check_all(&folder, &[("5.eml.aside-1", "new"), ("5.eml.aside-2", "c")]);
         }
         let folder = folder_with(&[("5.eml", "c"), ("new", "new")]);
-        let at = |name: &str| folder.path().join(name);
-        let storage = Odd::new(true, "");
-        storage.after_linking.set(Some(Box::new(|| fs::rename(at("new"), at("5.eml")).unwrap())));
-        set_aside(&storage, &at("5.eml")).unwrap_err();
+        let (new, old) = (folder.path().join("new"), folder.path().join("5.eml"));
+        let storage = Faulty::naming(Naming::OnlyLinks);
+        storage.at(Moment::After("name"), || fs::rename(new, old).unwrap());
+        set_five_aside(&storage, &folder).unwrap_err();
         check_all(&folder, &[("5.eml", "new"), ("5.eml.aside-1", "c")]);
     }
 
     #[test]
     fn whatever_fails_nothing_is_lost() {
-        let check = |only_links, fails, expected: Step, left: &[(&str, &str)]| {
+        let check = |naming, at, victim, expected: Step, left: &[(&str, &str)]| {
             let folder = folder_with(&[("5.eml", "c")]);
-            let error = set_aside(&Odd::new(only_links, fails), &folder.path().join("5.eml")).unwrap_err();
+            let storage = Faulty::new(naming, at, Fault::Once(io::ErrorKind::PermissionDenied));
+            let error = set_five_aside(&storage, &folder).unwrap_err();
+            assert_eq!(storage.victim(), victim);
             assert!(matches!(error, OutputError::Failed { step, .. } if step == expected), "{error}");
             check_all(&folder, left);
         };
-        for only_links in BOTH {
-            check(only_links, "name", Step::Name, &[("5.eml", "c")]);
-            check(only_links, "sync folder", Step::SyncFolder, &[("5.eml.aside-1", "c")]);
-        }
-        check(true, "remove", Step::Name, &[("5.eml", "c"), ("5.eml.aside-1", "c")]);
+        check(Naming::Exclusive, 0, "name", Step::Name, &[("5.eml", "c")]);
+        check(Naming::Exclusive, 1, "sync folder", Step::SyncFolder, &[("5.eml.aside-1", "c")]);
+        check(Naming::OnlyLinks, 0, "name", Step::Name, &[("5.eml", "c")]);
+        check(Naming::OnlyLinks, 1, "remove", Step::Name, &[("5.eml", "c"), ("5.eml.aside-1", "c")]);
+        check(Naming::OnlyLinks, 2, "sync folder", Step::SyncFolder, &[("5.eml.aside-1", "c")]);
         let folder = folder_with(&[]);
         set_aside(&Disk, &folder.path().join("5.eml")).unwrap_err();
         check_all(&folder, &[]);
@@ -229,11 +177,11 @@ mod tests {
     #[cfg(unix)]
     #[test]
     fn a_link_is_moved_itself() {
-        for only_links in BOTH {
+        for naming in WAYS {
             let folder = folder_with(&[("other", "o")]);
             let at = |name: &str| folder.path().join(name);
             std::os::unix::fs::symlink("other", at("5.eml")).unwrap();
-            set_aside(&Odd::new(only_links, ""), &at("5.eml")).unwrap();
+            set_five_aside(&Faulty::naming(naming), &folder).unwrap();
             assert_eq!(fs::read_link(at("5.eml.aside-1")).unwrap(), Path::new("other"));
             check_all(&folder, &[("5.eml.aside-1", "o"), ("other", "o")]);
         }

@@ -1,5 +1,7 @@
 //! A disk that fails, for tests.
 
+pub(crate) mod child;
+
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -27,11 +29,19 @@ pub(crate) enum Naming {
     OnlyLinks,
 }
 
+/// When something happens that the disk does not do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Moment {
+    /// Right before the next operation of this name.
+    Before(&'static str),
+    /// Right after the next one of this name that succeeds.
+    After(&'static str),
+}
+
 /// The real disk, with a fault at the n-th operation, or room for so many octets. Clones are the same disk.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Faulty(Arc<State>);
 
-#[derive(Debug)]
 struct State {
     naming: Naming,
     at: usize,
@@ -41,16 +51,24 @@ struct State {
     torn: usize,
     done: AtomicUsize,
     steps: Mutex<Vec<(&'static str, PathBuf)>>,
+    events: Mutex<Vec<(Moment, Event)>>,
 }
 
-impl Faulty {
-    pub(crate) fn new(naming: Naming, at: usize, fault: Fault) -> Faulty {
-        Faulty::tearing(naming, at, fault, 0)
-    }
+type Event = Box<dyn FnOnce() + Send>;
 
+impl Faulty {
     /// A disk without faults.
     pub(crate) fn sound() -> Faulty {
-        Faulty::new(Naming::Exclusive, usize::MAX, Fault::Kill)
+        Faulty::naming(Naming::Exclusive)
+    }
+
+    /// A disk without faults on which names are given like this.
+    pub(crate) fn naming(naming: Naming) -> Faulty {
+        Faulty::new(naming, usize::MAX, Fault::Kill)
+    }
+
+    pub(crate) fn new(naming: Naming, at: usize, fault: Fault) -> Faulty {
+        Faulty::tearing(naming, at, fault, 0)
     }
 
     /// The same, and a write that fails has got so many octets to the disk.
@@ -63,7 +81,13 @@ impl Faulty {
             torn,
             done: AtomicUsize::new(0),
             steps: Mutex::default(),
+            events: Mutex::default(),
         }))
+    }
+
+    /// Lets this happen once, as if another program did it.
+    pub(crate) fn at(&self, moment: Moment, event: impl FnOnce() + Send + 'static) {
+        self.0.events.lock().unwrap().push((moment, Box::new(event)));
     }
 
     /// From now on, only so many octets can be written.
@@ -104,8 +128,33 @@ impl Faulty {
         self.0.steps.lock().unwrap().clone()
     }
 
-    fn file(&self, path: &Path, file: File) -> FaultyFile {
-        FaultyFile { storage: self.clone(), path: path.to_owned(), file }
+    fn operate<T>(
+        &self,
+        name: &'static str,
+        path: &Path,
+        operation: impl FnOnce() -> io::Result<T>,
+    ) -> io::Result<T> {
+        self.happen(Moment::Before(name));
+        self.step(name, path)?;
+        let done = operation()?;
+        self.happen(Moment::After(name));
+        Ok(done)
+    }
+
+    fn happen(&self, moment: Moment) {
+        let is_now = |(at, _): &mut (Moment, Event)| *at == moment;
+        let events: Vec<_> = self.0.events.lock().unwrap().extract_if(.., is_now).collect();
+        events.into_iter().for_each(|(_, event)| event());
+    }
+
+    fn file(
+        &self,
+        name: &'static str,
+        path: &Path,
+        open: impl FnOnce() -> io::Result<File>,
+    ) -> io::Result<FaultyFile> {
+        let file = self.operate(name, path, open)?;
+        Ok(FaultyFile { storage: self.clone(), path: path.to_owned(), file })
     }
 
     /// A disk that fills up takes what it can and fails the next time.
@@ -148,9 +197,11 @@ impl Write for FaultyFile {
         if done.load(Ordering::Relaxed) == at {
             self.file.write_all(&octets[..octets.len().min(torn)])?;
         }
-        self.storage.step("write", &self.path)?;
-        let taken = self.storage.take_room(octets.len())?;
-        self.file.write(&octets[..taken])
+        let FaultyFile { storage, path, file } = self;
+        storage.operate("write", path, || {
+            let taken = storage.take_room(octets.len())?;
+            file.write(&octets[..taken])
+        })
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -162,81 +213,69 @@ impl Storage for Faulty {
     type File = FaultyFile;
 
     fn create_new(&self, path: &Path) -> io::Result<FaultyFile> {
-        self.step("create", path)?;
-        Ok(self.file(path, Disk.create_new(path)?))
+        self.file("create", path, || Disk.create_new(path))
     }
 
     fn open_append(&self, path: &Path) -> io::Result<FaultyFile> {
-        self.step("open", path)?;
-        Ok(self.file(path, Disk.open_append(path)?))
+        self.file("open", path, || Disk.open_append(path))
     }
 
     fn open(&self, path: &Path) -> io::Result<FaultyFile> {
-        self.step("open", path)?;
-        Ok(self.file(path, Disk.open(path)?))
+        self.file("open", path, || Disk.open(path))
     }
 
     fn write_at(&self, file: &mut FaultyFile, octets: &[u8], offset: u64) -> io::Result<()> {
         if self.0.done.load(Ordering::Relaxed) == self.0.at {
             Disk.write_at(&mut file.file, &octets[..octets.len().min(self.0.torn)], offset)?;
         }
-        self.step("write", &file.path)?;
-        let taken = self.take_room(octets.len())?;
-        Disk.write_at(&mut file.file, &octets[..taken], offset)?;
-        if taken < octets.len() { Err(io::ErrorKind::StorageFull.into()) } else { Ok(()) }
+        let FaultyFile { path, file, .. } = file;
+        self.operate("write", path, || {
+            let taken = self.take_room(octets.len())?;
+            Disk.write_at(file, &octets[..taken], offset)?;
+            if taken < octets.len() { Err(io::ErrorKind::StorageFull.into()) } else { Ok(()) }
+        })
     }
 
     fn set_length(&self, file: &mut FaultyFile, length: u64) -> io::Result<()> {
-        self.step("set length", &file.path)?;
-        Disk.set_length(&mut file.file, length)
+        self.operate("set length", &file.path, || Disk.set_length(&mut file.file, length))
     }
 
     fn set_modified(&self, file: &mut FaultyFile, time: SystemTime) -> io::Result<()> {
-        self.step("set time", &file.path)?;
-        Disk.set_modified(&mut file.file, time)
+        self.operate("set time", &file.path, || Disk.set_modified(&mut file.file, time))
     }
 
     fn start_write_back(&self, _: &mut FaultyFile) {}
 
     fn sync(&self, file: &mut FaultyFile) -> io::Result<()> {
-        self.step("sync", &file.path)?;
-        Disk.sync(&mut file.file)
+        self.operate("sync", &file.path, || Disk.sync(&mut file.file))
     }
 }
 
 impl Names for Faulty {
     fn rename_exclusive(&self, from: &Path, to: &Path) -> io::Result<()> {
         match self.0.naming {
-            Naming::Exclusive => {
-                self.step("name", to)?;
-                Disk.rename_exclusive(from, to)
-            }
+            Naming::Exclusive => self.operate("name", to, || Disk.rename_exclusive(from, to)),
             Naming::OnlyLinks => Err(io::ErrorKind::InvalidInput.into()),
         }
     }
 
     fn hard_link(&self, from: &Path, to: &Path) -> io::Result<()> {
-        self.step("name", to)?;
-        Disk.hard_link(from, to)
+        self.operate("name", to, || Disk.hard_link(from, to))
     }
 
     fn rename_over(&self, from: &Path, to: &Path) -> io::Result<()> {
-        self.step("name", to)?;
-        Disk.rename_over(from, to)
+        self.operate("replace", to, || Disk.rename_over(from, to))
     }
 
     fn remove(&self, path: &Path) -> io::Result<()> {
-        self.step("remove", path)?;
-        Disk.remove(path)
+        self.operate("remove", path, || Disk.remove(path))
     }
 
     fn sync_folder(&self, folder: &Path) -> io::Result<()> {
-        self.step("sync folder", folder)?;
-        Disk.sync_folder(folder)
+        self.operate("sync folder", folder, || Disk.sync_folder(folder))
     }
 
     fn create_folder(&self, folder: &Path) -> io::Result<()> {
-        self.step("create folder", folder)?;
-        Disk.create_folder(folder)
+        self.operate("create folder", folder, || Disk.create_folder(folder))
     }
 }

@@ -1,9 +1,9 @@
 //! The disk fails, or the process dies, at every step.
 
 use std::cell::Cell;
-use std::process;
 
 use super::*;
+use crate::output::faults::child::{Child, End};
 use crate::output::faults::{Fault, Faulty, Naming};
 
 fn faulty(at: usize, fault: Fault, torn: usize) -> Faulty {
@@ -102,19 +102,12 @@ fn any_step_may_fail() {
     }
 }
 
-const CHILD_FOLDER: &str = "TAYORI_TEST_CHILD_FOLDER";
-const CHILD_STEP: &str = "TAYORI_TEST_CHILD_STEP";
-const CHILD_TORN: &str = "TAYORI_TEST_CHILD_TORN";
-
-/// The other half of the next test: records and is killed at the step that the parent chose. On its own it does nothing.
+/// The other half of the next test: records, and is killed at the step that the parent chose, with so many octets of a
+/// write on the disk. On its own it does nothing.
 #[test]
 fn child_that_is_killed() {
-    let variable = |name| std::env::var(name).ok();
-    if let (Some(folder), Some(step), Some(torn)) =
-        (variable(CHILD_FOLDER), variable(CHILD_STEP), variable(CHILD_TORN))
-    {
-        let storage = faulty(step.parse().unwrap(), Fault::Kill, torn.parse().unwrap());
-        record(storage.clone(), Path::new(&folder), &Cell::new(0)).unwrap();
+    if let Some(Child { folder, step, case: torn }) = Child::this() {
+        record(faulty(step, Fault::Kill, torn), &folder, &Cell::new(0)).unwrap();
     }
 }
 
@@ -124,17 +117,9 @@ fn the_process_may_be_killed_before_any_step_and_within_a_write() {
         let writes = matches!(step, 2 | 5);
         for torn in TORN.into_iter().take(if writes { TORN.len() } else { 1 }) {
             let folder = tempfile::tempdir().unwrap();
-            let child = process::Command::new(std::env::current_exe().unwrap())
-                .args(["--exact", "manifest::tests::faults::child_that_is_killed"])
-                .env(CHILD_FOLDER, folder.path())
-                .env(CHILD_STEP, step.to_string())
-                .env(CHILD_TORN, torn.to_string())
-                .output()
-                .unwrap();
-            assert_eq!(child.status.success(), step == 7, "{child:?}");
-            if step < 7 {
-                assert_eq!(child.status.code(), None, "{child:?}");
-            }
+            let child = Child { folder: folder.path().to_owned(), step, case: torn };
+            let end = child.run("manifest::tests::faults::child_that_is_killed");
+            assert_eq!(end, if step == 7 { End::Finished } else { End::Killed }, "{child:?}");
             // The first batch was synced by the fifth step.
             let synced = [0, 0, 0, 0, 0, 1, 1, 2][step];
             check_what_is_left(folder.path(), synced);

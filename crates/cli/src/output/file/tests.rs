@@ -3,6 +3,7 @@
 use std::fs;
 
 use super::*;
+use crate::output::faults::child::{Child, End};
 use crate::output::faults::{Fault, Faulty, Naming};
 
 const OLD: &[u8] = b"the old message";
@@ -72,7 +73,7 @@ const WAYS: [(Naming, Overwrite); 3] = [
 fn a_message_is_stored_as_it_came() {
     for (naming, overwrite) in WAYS {
         let folder = folder_for(overwrite);
-        let storage = Faulty::new(naming, usize::MAX, Fault::Kill);
+        let storage = Faulty::naming(naming);
         let stored = store(storage.clone(), folder.path(), overwrite).unwrap();
         assert_eq!(stored.path, folder.path().join("mail.eml"));
         assert_eq!(stored.octets, 400_000);
@@ -81,7 +82,8 @@ fn a_message_is_stored_as_it_came() {
         // Synced before it is named, and the folder after.
         let mut order = storage.steps();
         order.retain(|name| *name != "write" && *name != "remove");
-        assert_eq!(order, ["create", "sync", "name", "sync folder"]);
+        let name = if overwrite == Overwrite::Replace { "replace" } else { "name" };
+        assert_eq!(order, ["create", "sync", name, "sync folder"]);
     }
 }
 
@@ -122,7 +124,7 @@ fn a_message_that_is_not_finished_leaves_nothing() {
 fn a_taken_name_is_refused_even_if_it_was_free_before() {
     for naming in [Naming::Exclusive, Naming::OnlyLinks] {
         let folder = tempfile::tempdir().unwrap();
-        let storage = Faulty::new(naming, usize::MAX, Fault::Kill);
+        let storage = Faulty::naming(naming);
         let mut mail = MailFile::create(storage.clone(), folder.path()).unwrap();
         mail.write(&message()).unwrap();
         fs::write(folder.path().join("mail.eml"), OLD).unwrap();
@@ -146,7 +148,7 @@ fn a_symbolic_link_is_never_followed() {
             let _ = fs::remove_file(&link);
             symlink(destination, &link).unwrap();
 
-            let storage = Faulty::new(naming, usize::MAX, Fault::Kill);
+            let storage = Faulty::naming(naming);
             let err = store(storage.clone(), folder.path(), Overwrite::Refuse).unwrap_err();
             assert!(matches!(err, OutputError::Exists { .. }));
             assert_eq!(fs::read_link(&link).unwrap(), Path::new(destination));
@@ -223,7 +225,7 @@ fn check_fault(naming: Naming, overwrite: Overwrite, fault: Fault) {
                     "create" => Step::Create,
                     "write" => Step::Write,
                     "sync" => Step::Sync,
-                    "name" => Step::Name,
+                    "name" | "replace" => Step::Name,
                     "sync folder" => Step::SyncFolder,
                     other => panic!("unexpected {other}"),
                 };
@@ -263,7 +265,7 @@ fn a_disk_may_be_full_at_any_octet() {
     for room in [0, 1, 9, 10, 11, 65_535, 65_536, 65_537, 99_999, 100_000, 131_072, 340_001, 399_999] {
         for overwrite in [Overwrite::Refuse, Overwrite::Replace] {
             let folder = folder_for(overwrite);
-            let storage = Faulty::new(Naming::Exclusive, usize::MAX, Fault::Kill);
+            let storage = Faulty::sound();
             storage.set_room(room);
             let err = store(storage.clone(), folder.path(), overwrite).unwrap_err();
             assert!(matches!(&err, OutputError::Failed { step: Step::Write, .. }), "{err}");
@@ -292,45 +294,31 @@ fn after_a_failed_write_nothing_can_be_committed() {
     assert!(names(folder.path()).is_empty());
 }
 
-const CHILD_FOLDER: &str = "TAYORI_TEST_CHILD_FOLDER";
-const CHILD_STEP: &str = "TAYORI_TEST_CHILD_STEP";
-const CHILD_WAY: &str = "TAYORI_TEST_CHILD_WAY";
-
 /// The other half of the next test: stores a message and is killed at the step that the parent chose. On its
 /// own it does nothing.
 #[test]
 fn child_that_is_killed() {
-    let variable = |name| std::env::var(name).ok();
-    if let (Some(folder), Some(step), Some(way)) =
-        (variable(CHILD_FOLDER), variable(CHILD_STEP), variable(CHILD_WAY))
-    {
-        let (naming, overwrite) = WAYS[way.parse::<usize>().unwrap()];
-        let storage = Faulty::new(naming, step.parse().unwrap(), Fault::Kill);
-        store(storage.clone(), Path::new(&folder), overwrite).unwrap();
+    if let Some(Child { folder, step, case }) = Child::this() {
+        let (naming, overwrite) = WAYS[case];
+        store(Faulty::new(naming, step, Fault::Kill), &folder, overwrite).unwrap();
     }
 }
 
 /// A kill leaves an incomplete file at most, which later runs neither trip over nor take for a message.
 #[test]
 fn the_process_may_be_killed_before_any_step() {
-    for (way, (_, overwrite)) in WAYS.into_iter().enumerate() {
+    for (case, (_, overwrite)) in WAYS.into_iter().enumerate() {
         for step in 0.. {
             let folder = folder_for(overwrite);
-            let child = process::Command::new(std::env::current_exe().unwrap())
-                .args(["--exact", "output::file::tests::child_that_is_killed"])
-                .env(CHILD_FOLDER, folder.path())
-                .env(CHILD_STEP, step.to_string())
-                .env(CHILD_WAY, way.to_string())
-                .output()
-                .unwrap();
+            let child = Child { folder: folder.path().to_owned(), step, case };
+            let end = child.run("output::file::tests::child_that_is_killed");
             // Panics if it is torn.
             let state = final_state(folder.path(), overwrite);
-            if child.status.success() {
+            if end == End::Finished {
                 assert_eq!(state, Final::New);
                 assert!(step >= 6, "only {step} steps were tried");
                 break;
             }
-            assert_eq!(child.status.code(), None, "{child:?}");
             assert!(parts(folder.path()) <= 1);
 
             let _ = fs::remove_file(folder.path().join("mail.eml"));

@@ -1,9 +1,10 @@
-//! Whatever fails, and wherever a run is killed: what is told to be kept is kept, and the next run makes up for the rest.
+//! Whatever fails, and wherever a run is killed: what is told to be kept is kept, and the next run makes up for the
+//! rest.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::process;
 
 use super::*;
+use crate::output::faults::child::{Child, End};
 use crate::output::faults::{Fault, Naming};
 
 const OLD: &[u8] = b"of somebody else";
@@ -232,42 +233,28 @@ fn the_disk_may_be_full_at_any_octet() {
     }
 }
 
-const CHILD_FOLDER: &str = "TAYORI_TEST_CHILD_FOLDER";
-const CHILD_STEP: &str = "TAYORI_TEST_CHILD_STEP";
-const CHILD_WAY: &str = "TAYORI_TEST_CHILD_WAY";
-
 /// The other half of the next tests: a run that is killed at the operation that the parent chose. On its own it does
 /// nothing.
 #[test]
 fn child_that_is_killed() {
-    let variable = |name| std::env::var(name).ok();
-    if let (Some(folder), Some(step), Some(way)) =
-        (variable(CHILD_FOLDER), variable(CHILD_STEP), variable(CHILD_WAY))
-    {
-        let way = WAYS[way.parse::<usize>().unwrap()];
-        let storage = Faulty::tearing(way.naming(), step.parse().unwrap(), Fault::Kill, 50);
-        fetch(way, Path::new(&folder), &storage, ALL);
+    if let Some(Child { folder, step, case }) = Child::this() {
+        let way = WAYS[case];
+        fetch(way, &folder, &Faulty::tearing(way.naming(), step, Fault::Kill, 50), ALL);
     }
 }
 
 /// Calls `check` with what is left by a run that was killed, for each operation; says how many there were.
 fn killed(check: impl Fn(Way, &Path)) {
-    for (number, way) in WAYS.into_iter().enumerate() {
+    for (case, way) in WAYS.into_iter().enumerate() {
         for step in 0.. {
             let folder = way.folder();
-            let child = process::Command::new(std::env::current_exe().unwrap())
-                .args(["--exact", "output::writers::tests::faults::child_that_is_killed"])
-                .env(CHILD_FOLDER, folder.path())
-                .env(CHILD_STEP, step.to_string())
-                .env(CHILD_WAY, number.to_string())
-                .output()
-                .unwrap();
+            let child = Child { folder: folder.path().to_owned(), step, case };
+            let end = child.run("output::writers::tests::faults::child_that_is_killed");
             check(way, folder.path());
-            if child.status.success() {
+            if end == End::Finished {
                 assert!(step > 10, "only {step} operations were tried");
                 break;
             }
-            assert_eq!(child.status.code(), None, "{child:?}");
         }
     }
 }
