@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use tayori_proto::types::{MailboxName, NameEncoding};
 use unicode_normalization::is_nfc;
 
-use super::safe_name::is_device;
+use super::safe_name::{is_device, is_forbidden};
 use crate::escape::needs_escape;
 
 /// What one folder's name may take. File systems allow 255 octets; the rest is for an ending such as `.mbox` beside the
@@ -55,8 +55,8 @@ const ENDINGS: [&str; 3] = [".eml", ".mbox", ".jsonl"];
 /// - `%=` at the begin of the first level: the server sent the name in no valid encoding. What follows are its octets,
 ///   where those outside of ASCII are escaped.
 /// - `%~` and 32 hexadecimal digits at the end of a level of 240 octets or less: the level is longer than that and was
-///   cut. As a whole level: the path would be longer than some 1000 octets and was cut at this level. The digits are a digest
-///   (BLAKE3) of the level, or of the whole name.
+///   cut. As a whole level: the path would be longer than some 1000 octets and was cut at this level. The digits are a
+///   digest (BLAKE3) of the level, or of the whole name.
 ///
 /// So without the last form the name can be read from its path, and two mailboxes never have one path; with it, they
 /// do not except by a collision of 128 bits.
@@ -159,7 +159,7 @@ fn escape_level(level: &[u8], non_ascii: NonAscii) -> String {
 }
 
 fn is_special(c: char) -> bool {
-    needs_escape(c) || matches!(c, '%' | '/' | '\\' | '<' | '>' | ':' | '"' | '|' | '?' | '*')
+    c == '%' || needs_escape(c) || is_forbidden(c)
 }
 
 fn push_escaped(out: &mut String, octets: &[u8]) {

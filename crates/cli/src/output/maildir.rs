@@ -9,8 +9,8 @@
 //! The name has the three parts that Maildir asks for, time, unique and host:
 //!
 //! - seconds since 1970 in UTC, from INTERNALDATE, so that programs sort by it
-//! - `U` and the UID, `V` and UIDVALIDITY: the message's identity on its server, so that a lost list of what is held can
-//!   be made again from the names
+//! - `U` and the UID, `V` and UIDVALIDITY: the message's identity on its server, so that a lost list of what is held
+//!   can be made again from the names
 //! - a tag of account and mailbox in the place of the host, since programs move files from folder to folder
 //!
 //! and the size as `,S=`, which other servers read. The same message gets the same name in every run. Flags that change
@@ -179,10 +179,12 @@ fn number<N: FromStr + ToString>(text: &str) -> Option<N> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use proptest::prelude::*;
 
-    use super::super::storage::Disk;
     use super::*;
+    use crate::output::storage::Disk;
 
     fn tag(account: &str, mailbox: &str) -> Tag {
         Tag::new(account, &MailboxName::new(mailbox).unwrap())
@@ -278,13 +280,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let maildir = folder.path().join("Archive/2024");
         prepare(&Disk, &maildir).unwrap();
-        std::fs::write(maildir.join("cur/mail"), "kept").unwrap();
+        fs::write(maildir.join("cur/mail"), "kept").unwrap();
         prepare(&Disk, &maildir).unwrap();
-        assert_eq!(std::fs::read(maildir.join("cur/mail")).unwrap(), b"kept");
+        assert_eq!(fs::read(maildir.join("cur/mail")).unwrap(), b"kept");
         for made in [&maildir, &maildir.join("cur"), &maildir.join("new"), &maildir.join("tmp")] {
-            assert_eq!(std::fs::metadata(made).unwrap().permissions().mode() & 0o777, 0o700);
+            assert_eq!(fs::metadata(made).unwrap().permissions().mode() & 0o777, 0o700);
         }
-        std::fs::write(folder.path().join("file"), "").unwrap();
+        fs::write(folder.path().join("file"), "").unwrap();
         assert!(prepare(&Disk, &folder.path().join("file")).is_err());
     }
 

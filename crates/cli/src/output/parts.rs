@@ -61,8 +61,8 @@ impl Drop for Parts {
 
 /// Asks ext4 to put the folders in this one far from each other, by their names, and the files in each near it.
 ///
-/// Otherwise all of them share one group of blocks with the output folder, and where many files were deleted in the last
-/// minutes, ext4 looks at every one of those for each file that it creates: half a millisecond instead of 30
+/// Otherwise all of them share one group of blocks with the output folder, and where many files were deleted in the
+/// last minutes, ext4 looks at every one of those for each file that it creates: half a millisecond instead of 30
 /// microseconds. Only a hint; other file systems do not know it.
 #[cfg(target_os = "linux")]
 fn spread_folders(path: &Path) {

@@ -51,15 +51,21 @@ pub(crate) fn safe_name(text: &str, most_octets: usize) -> String {
     }
 }
 
+/// Whether a name cannot have this character everywhere, or should not.
 pub(super) fn is_unsafe(c: char) -> bool {
     needs_escape(c)
+        || is_forbidden(c)
         || matches!(
             c,
-            '/' | '\\' | '<' | '>' | ':' | '"' | '|' | '?' | '*'
-            | '\u{ad}'                              // soft hyphen
+            '\u{ad}'                                // soft hyphen
             | '\u{34f}'                             // combining grapheme joiner
             | '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}' // Hangul fillers
         )
+}
+
+/// Separators of paths, and what Windows forbids.
+pub(super) fn is_forbidden(c: char) -> bool {
+    matches!(c, '/' | '\\' | '<' | '>' | ':' | '"' | '|' | '?' | '*')
 }
 
 fn trim_end(name: &str) -> &str {
@@ -108,13 +114,21 @@ pub(super) fn is_device(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use proptest::prelude::*;
     use unicode_normalization::is_nfc;
 
     use super::*;
 
+    /// What a text becomes where there is room enough.
     #[track_caller]
-    fn check(text: &str, most_octets: usize, expected: &str) {
+    fn check(text: &str, expected: &str) {
+        check_cut(text, 255, expected);
+    }
+
+    #[track_caller]
+    fn check_cut(text: &str, most_octets: usize, expected: &str) {
         assert_eq!(safe_name(text, most_octets), expected);
         assert_eq!(safe_name(expected, most_octets), expected, "again");
     }
@@ -129,67 +143,67 @@ mod tests {
             "👩\u{200d}👧",
             "می\u{200c}خواهم",
         ] {
-            check(name, 255, name);
+            check(name, name);
         }
     }
 
     #[test]
     fn what_cannot_stand_in_a_name_is_replaced() {
-        check("Re: a/b\\c", 255, "Re_ a_b_c");
-        check("<>:\"/\\|?*", 255, "_________");
-        check("a\0b\tc\r\nd\x7fe\u{85}f", 255, "a_b_c__d_e_f");
-        check("exe.\u{202e}fdp", 255, "exe._fdp");
-        check("a\u{200b}b\u{feff}c\u{2028}d\u{ad}e\u{3164}f", 255, "a_b_c_d_e_f");
-        check("e\u{301}", 255, "é");
-        check("\u{212b}ngstrom", 255, "Ångstrom");
+        check("Re: a/b\\c", "Re_ a_b_c");
+        check("<>:\"/\\|?*", "_________");
+        check("a\0b\tc\r\nd\x7fe\u{85}f", "a_b_c__d_e_f");
+        check("exe.\u{202e}fdp", "exe._fdp");
+        check("a\u{200b}b\u{feff}c\u{2028}d\u{ad}e\u{3164}f", "a_b_c_d_e_f");
+        check("e\u{301}", "é");
+        check("\u{212b}ngstrom", "Ångstrom");
     }
 
     #[test]
     fn ends_of_a_name() {
-        check("", 255, "_");
-        check(" \u{3000}", 255, "_");
-        check(".", 255, "_");
-        check("..", 255, "_");
-        check("../../etc/passwd", 255, "_._.._etc_passwd");
-        check(".bashrc", 255, "_bashrc");
-        check("-rf", 255, "_rf");
-        check("--help", 255, "_-help");
-        check("  .x", 255, "_x");
-        check("  name  ", 255, "name");
-        check("name. . .", 255, "name");
-        check(". .", 255, "_");
+        check("", "_");
+        check(" \u{3000}", "_");
+        check(".", "_");
+        check("..", "_");
+        check("../../etc/passwd", "_._.._etc_passwd");
+        check(".bashrc", "_bashrc");
+        check("-rf", "_rf");
+        check("--help", "_-help");
+        check("  .x", "_x");
+        check("  name  ", "name");
+        check("name. . .", "name");
+        check(". .", "_");
     }
 
     #[test]
     fn devices_of_windows() {
-        check("CON", 255, "_CON");
-        check("nul.txt", 255, "_nul.txt");
-        check("Com1.tar.gz", 255, "_Com1.tar.gz");
-        check("LPT\u{b9}", 255, "_LPT\u{b9}");
-        check("aux .txt", 255, "_aux .txt");
-        check("CONOUT$", 255, "_CONOUT$");
-        check("COM10", 255, "COM10");
-        check("Contents", 255, "Contents");
-        check("Contents", 3, "_Co");
-        check("CONTENTS.nul", 3, "_CO");
+        check("CON", "_CON");
+        check("nul.txt", "_nul.txt");
+        check("Com1.tar.gz", "_Com1.tar.gz");
+        check("LPT\u{b9}", "_LPT\u{b9}");
+        check("aux .txt", "_aux .txt");
+        check("CONOUT$", "_CONOUT$");
+        check("COM10", "COM10");
+        check("Contents", "Contents");
+        check_cut("Contents", 3, "_Co");
+        check_cut("CONTENTS.nul", 3, "_CO");
     }
 
     #[test]
     fn long_names_are_cut() {
-        check("abcdef", 6, "abcdef");
-        check("abcdef", 5, "abcde");
-        check("日本語", 8, "日本");
-        check("日本語.pdf", 10, "日本.pdf");
-        check("日本語.pdf", 6, "日本");
-        check("quarterly.pdf", 8, "quar.pdf");
-        check("a b c.pdf", 6, "a.pdf");
-        check("a.long sentence", 6, "a.long");
-        check("a. sentence", 4, "a. s");
-        check("a. sentence", 3, "a");
-        check("x.abcdefghijk", 6, "x.abcd");
-        check("日", 2, "_");
-        check("a", 0, "_");
-        check("NUL", 0, "_");
+        check_cut("abcdef", 6, "abcdef");
+        check_cut("abcdef", 5, "abcde");
+        check_cut("日本語", 8, "日本");
+        check_cut("日本語.pdf", 10, "日本.pdf");
+        check_cut("日本語.pdf", 6, "日本");
+        check_cut("quarterly.pdf", 8, "quar.pdf");
+        check_cut("a b c.pdf", 6, "a.pdf");
+        check_cut("a.long sentence", 6, "a.long");
+        check_cut("a. sentence", 4, "a. s");
+        check_cut("a. sentence", 3, "a");
+        check_cut("x.abcdefghijk", 6, "x.abcd");
+        check_cut("日", 2, "_");
+        check_cut("a", 0, "_");
+        check_cut("NUL", 0, "_");
     }
 
     /// Text of what matters here, more often than chance would have it.
@@ -201,7 +215,7 @@ mod tests {
             1 => "\\.[a-z0-9]{1,11}",
             1 => "[\u{300}-\u{36f}\u{1100}-\u{11ff}]{1,4}",
         ];
-        proptest::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat())
+        prop::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat())
     }
 
     proptest! {
@@ -217,7 +231,7 @@ mod tests {
             prop_assert!(!name.ends_with('.'));
             prop_assert!(!is_device(&name));
             prop_assert!(is_nfc(&name));
-            prop_assert_eq!(std::path::Path::new(&name).components().count(), 1);
+            prop_assert_eq!(Path::new(&name).components().count(), 1);
             prop_assert_eq!(safe_name(&name, most_octets), name);
         }
 

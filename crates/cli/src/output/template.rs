@@ -391,6 +391,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::escape::needs_escape;
 
     fn facts() -> Facts<'static> {
         Facts {
@@ -560,14 +561,16 @@ mod tests {
             uid in 1u32..,
         ) {
             let Ok(template) = Template::parse(&template) else { return Ok(()) };
-            let facts = Facts { uid: Uid::new(uid).unwrap(), subject: Some(&subject), from: Some(&from), mailbox: Some(&from), ..facts() };
+            let uid = Uid::new(uid).unwrap();
+            let (subject, from, mailbox) = (Some(&*subject), Some(&*from), Some(&*from));
+            let facts = Facts { uid, subject, from, mailbox, ..facts() };
             for name in [template.render(&facts), template.render_with_uid(&facts)] {
                 let path = name.path();
                 prop_assert!(path.components().all(|part| matches!(part, Component::Normal(_))));
                 prop_assert_eq!(path.components().count(), template.folders.len() + 1);
                 prop_assert!(path.iter().all(|part| part.len() <= MOST_NAME_OCTETS));
                 prop_assert!(name.file().ends_with(EXTENSION) && !name.file().starts_with(['.', '-']));
-                prop_assert!(!path.to_str().unwrap().contains(crate::escape::needs_escape));
+                prop_assert!(!path.to_str().unwrap().contains(needs_escape));
             }
         }
 

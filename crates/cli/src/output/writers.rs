@@ -16,13 +16,14 @@
 //! write each file when it is finished, and when the first one of a batch is synced, most of the others are on the disk
 //! too.
 //!
-//! A message is settled when nothing can take it away any more: it is synced, has its name, its folder is synced, and the
-//! record of it too. Only then anybody hears that it is here.
+//! A message is settled when nothing can take it away any more: it is synced, has its name, its folder is synced, and
+//! the record of it too. Only then anybody hears that it is here.
 
 pub(crate) mod files;
 pub(crate) mod mbox;
 pub(crate) mod stdout;
 
+use std::mem;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -32,7 +33,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use tayori_proto::types::{InternalDate, Uid};
-use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::OutputError;
@@ -217,7 +218,7 @@ impl Writers {
         gather: usize,
         writers: Vec<Box<dyn Writer>>,
     ) -> Result<Self, OutputError> {
-        let (sender, events) = tokio::sync::mpsc::unbounded_channel();
+        let (sender, events) = unbounded_channel();
         let mut threads = Vec::new();
         for writer in writers {
             let (jobs, receiver) = mpsc::channel();
@@ -272,7 +273,7 @@ impl Writers {
     }
 
     fn hand_over(&mut self) {
-        let Gathered { octets, permit } = std::mem::take(&mut self.gathered);
+        let Gathered { octets, permit } = mem::take(&mut self.gathered);
         let Some(permit) = permit else { return };
         let thread = self.thread();
         let counted = permit.num_permits();
@@ -357,7 +358,7 @@ impl Thread {
 /// One thread's life.
 struct Work {
     writer: Box<dyn Writer>,
-    events: tokio::sync::mpsc::UnboundedSender<Event>,
+    events: UnboundedSender<Event>,
     state: State,
     failing: Arc<AtomicBool>,
     settle_after: Duration,
@@ -443,7 +444,7 @@ impl Work {
     /// The next message begins anew.
     fn take_state(&mut self) -> State {
         self.failing.store(false, Ordering::Relaxed);
-        std::mem::replace(&mut self.state, State::Sound)
+        mem::replace(&mut self.state, State::Sound)
     }
 
     fn settle(&mut self) {

@@ -1,6 +1,9 @@
 //! What stands in an mbox, and what comes back out of it.
 
+use std::cell::Cell;
 use std::convert::Infallible;
+use std::env;
+use std::fs;
 use std::process::{Command, Stdio};
 
 use proptest::prelude::*;
@@ -98,10 +101,10 @@ fn other_lines_stay() {
         "", ">", ">>", "F", "Fro", "From", "From:", "from ", "FROM ", " From ", ">From", "> From ", "FFrom ",
         "FroFrom ", ">a>From ", "a\rFrom ", "a\0From ", "From\n ", ">\n>\n", "\n",
     ] {
-        check(format!("x{line}\n").as_bytes(), format!("x{line}\n\n").as_bytes());
-        if !line.is_empty() {
-            check(format!("{line}\n").as_bytes(), format!("{line}\n\n").as_bytes());
-            check(format!("\r\n{line}\n").as_bytes(), format!("\r\n{line}\n\n").as_bytes());
+        let behind: &[&str] = if line.is_empty() { &["x"] } else { &["x", "", "\r\n"] };
+        for begin in behind {
+            let message = format!("{begin}{line}\n");
+            check(message.as_bytes(), format!("{message}\n").as_bytes());
         }
     }
 }
@@ -189,24 +192,18 @@ fn a_line_of_ten_million_marks() {
         let mut message = vec![b'>'; MARKS];
         message.extend_from_slice(end.as_bytes());
         for octets in [7, 4096, usize::MAX] {
-            let (mut quoter, mut given, mut pushed) = (Quoter::new(), 0, 0);
+            let (mut quoter, given, mut pushed) = (Quoter::new(), Cell::new(0), 0);
+            let count = |octets: &[u8]| {
+                given.set(given.get() + octets.len());
+                Ok::<(), Infallible>(())
+            };
             for piece in message.chunks(octets) {
-                quoter
-                    .push(piece, |octets| {
-                        given += octets.len();
-                        Ok::<(), Infallible>(())
-                    })
-                    .unwrap();
+                quoter.push(piece, count).unwrap();
                 pushed += piece.len();
-                assert!(given + 4 >= pushed);
+                assert!(given.get() + 4 >= pushed);
             }
-            quoter
-                .finish(|octets| {
-                    given += octets.len();
-                    Ok::<(), Infallible>(())
-                })
-                .unwrap();
-            assert_eq!(given, message.len() + added + 1);
+            quoter.finish(count).unwrap();
+            assert_eq!(given.get(), message.len() + added + 1);
         }
         let stored = quote([&*message]);
         for octets in [7, usize::MAX] {
@@ -266,7 +263,7 @@ fn another_program_finds_as_many_messages() {
     }
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("mail.mbox");
-    std::fs::write(&path, file).unwrap();
+    fs::write(&path, file).unwrap();
     let output = python(&["-c", script, path.to_str().unwrap()]).unwrap();
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
     assert_eq!(String::from_utf8_lossy(&output.stdout).trim_end(), expected);
@@ -274,7 +271,7 @@ fn another_program_finds_as_many_messages() {
 
 /// Says that a test cannot be done here. Where every test has to be done (`CI=true`), that is a failure.
 fn skip(why: &str) {
-    assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "cannot be tested here: {why}");
+    assert!(env::var_os("CI").is_none_or(|ci| ci != "true"), "cannot be tested here: {why}");
     let _ = io::Write::write_fmt(&mut io::stderr(), format_args!("skipped: {why}\n"));
 }
 
@@ -283,14 +280,14 @@ fn message() -> impl Strategy<Value = Vec<u8>> {
         4 => Just("From "), 3 => Just(">"), 3 => Just("\n"), 1 => Just("\r\n"),
         1 => Just("a"), 1 => Just("\0"), 1 => Just("F"), 1 => Just("From"), 1 => Just("rom "),
     ];
-    proptest::collection::vec(piece, 0..24).prop_map(|pieces| pieces.concat().into_bytes())
+    prop::collection::vec(piece, 0..24).prop_map(|pieces| pieces.concat().into_bytes())
 }
 
 proptest! {
     #[test]
     fn every_message_comes_back(
         message in message(),
-        cuts in proptest::collection::vec(any::<prop::sample::Index>(), 0..6),
+        cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..6),
     ) {
         let stored = model(&message);
         for octets in 1..=message.len().max(1) {

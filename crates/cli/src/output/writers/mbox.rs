@@ -1,12 +1,12 @@
 //! One file for all messages of a mailbox.
 //!
-//! A new file gets its name when its first messages are settled; until then it lies among the files without one, so that
-//! a run that is killed leaves no mbox that nobody knows. An mbox that is there is written on behind the last message
-//! that the record knows. What stands behind that is of a run that was killed, if it looks like ours: it is copied into
-//! a file of its own and cut off. If it does not, somebody else has put it there, and it stays.
+//! A new file gets its name when its first messages are settled; until then it lies among the files without one, so
+//! that a run that is killed leaves no mbox that nobody knows. An mbox that is there is written on behind the last
+//! message that the record knows. What stands behind that is of a run that was killed, if it looks like ours: it is
+//! copied into a file of its own and cut off. If it does not, somebody else has put it there, and it stays.
 //!
-//! Between its name and the record, a new file is whole, and nobody knows it. A mark among the files without a name says
-//! so: the next run sets such a file aside and begins anew.
+//! Between its name and the record, a new file is whole, and nobody knows it. A mark among the files without a name
+//! says so: the next run sets such a file aside and begins anew.
 //!
 //! There is no lock on an mbox that every program heeds. A file that another program has written into meanwhile, or put
 //! another in its place, is not written any more.
@@ -163,8 +163,8 @@ where
                 batch.into_iter().map(|(uid, kept)| Settled { uid, outcome: Ok(kept) }).collect()
             }
             Err(error) => {
-                // What comes would lie behind messages that are told to have failed, and come again: they would be there
-                // twice. Nothing is cut off, since the record may have some of them.
+                // What comes would lie behind messages that are told to have failed, and come again: they would be
+                // there twice. Nothing is cut off, since the record may have some of them.
                 self.held = Held::Failed;
                 fail_all(batch.into_iter().map(|(uid, _)| uid), error)
             }

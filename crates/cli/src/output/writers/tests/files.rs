@@ -1,6 +1,7 @@
 //! What has the name of a message already.
 
 use super::*;
+use crate::output::writers::files::writers;
 
 const MESSAGE: &[u8] = b"Subject: x\r\n\r\nhi\r\n";
 const OLD: &[u8] = b"the old message";
@@ -100,7 +101,7 @@ fn two_messages_of_one_name_do_not_take_it_from_each_other() {
 fn threads_know_of_each_other_which_names_are_given() {
     let folder = tempfile::tempdir().unwrap();
     let parts = Parts::prepare(&Disk, folder.path(), 2).unwrap();
-    let mut writers = super::super::files::writers(Disk, &filing(folder.path(), Overwrite::Replace), &parts);
+    let mut writers = writers(Disk, &filing(folder.path(), Overwrite::Replace), &parts);
     for (number, writer) in writers.iter_mut().enumerate() {
         writer.write(&[number as u8]).unwrap();
         // Names that are one on some file systems.

@@ -1,5 +1,7 @@
 //! Messages in an mbox that others write too.
 
+use std::process;
+
 use super::*;
 use crate::output::faults::{Fault, Naming};
 
@@ -9,7 +11,7 @@ fn mbox(folder: &Path, storage: &Faulty) -> Mbox<Faulty> {
     let parts = Parts::prepare(&Disk, folder, 1).unwrap();
     let mbox = Mbox::new(storage.clone(), folder.to_owned(), &parts, Durability::Synced, Arc::new(NoRecord));
     // They are there as long as the folder of the test.
-    std::mem::forget(parts);
+    mem::forget(parts);
     mbox
 }
 
@@ -172,7 +174,7 @@ fn mailboxes_take_turns() {
     assert!(mbox.settle().is_empty());
     assert!(!folder.path().join("c").exists());
     assert_eq!(
-        fs::read_dir(folder.path().join(format!(".tayori-parts/{}-0", std::process::id()))).unwrap().count(),
+        fs::read_dir(folder.path().join(format!(".tayori-parts/{}-0", process::id()))).unwrap().count(),
         0
     );
 }

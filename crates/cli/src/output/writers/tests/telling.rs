@@ -1,5 +1,8 @@
 //! Which message a failure is told of.
 
+use std::io;
+use std::path::Path;
+
 use super::super::*;
 use crate::output::Step;
 
@@ -9,9 +12,7 @@ struct Picky(Vec<Uid>);
 impl Writer for Picky {
     fn write(&mut self, octets: &[u8]) -> Result<(), OutputError> {
         match octets.starts_with(b"!") {
-            true => {
-                Err(Step::Write.failed(std::path::Path::new("x"), std::io::ErrorKind::StorageFull.into()))
-            }
+            true => Err(Step::Write.failed(Path::new("x"), io::ErrorKind::StorageFull.into())),
             false => Ok(()),
         }
     }

@@ -1,5 +1,6 @@
 //! Who writes what, when, and how much may wait.
 
+use std::panic;
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::task::{Context, Poll, Waker};
@@ -44,7 +45,7 @@ impl Writer for Slow {
         let _ = self.go.recv();
         if octets == b"panic" {
             // Without the words of the hook in the output of the tests.
-            std::panic::resume_unwind(Box::new(()));
+            panic::resume_unwind(Box::new(()));
         }
         if octets == b"fail" {
             return Err(OutputError::StdoutUsed);
@@ -54,7 +55,7 @@ impl Writer for Slow {
     }
 
     fn finish(&mut self, label: Label) -> Result<(), OutputError> {
-        let text = std::mem::take(&mut self.text);
+        let text = mem::take(&mut self.text);
         if text == b"bad end" {
             self.text = text;
             return Err(OutputError::StdoutUsed);
@@ -65,7 +66,7 @@ impl Writer for Slow {
     }
 
     fn abandon(&mut self) {
-        let _ = self.said.send(format!("not {}", std::mem::take(&mut self.text).escape_ascii()));
+        let _ = self.said.send(format!("not {}", mem::take(&mut self.text).escape_ascii()));
     }
 
     fn is_full(&self) -> bool {
@@ -244,7 +245,7 @@ fn whoever_panics_keeps_nothing_and_holds_up_nobody() {
         while !writers.threads.iter().any(|thread| thread.handle.is_finished()) {
             put(&mut writers, numbers, &["x"]).await;
             numbers += 1;
-            std::thread::yield_now();
+            thread::yield_now();
         }
         let (settled, _) = events(&mut writers).await;
         assert!(!kept(&settled).contains(&1));
