@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! {"tayori_manifest":1}
-//! {"account":"ann@mail.example.org","mailbox":"INBOX","uidvalidity":1700000000,"uid":5,"size":1234,"blake3":"..","file":"5.eml"}
+//! {"account":"ann@example.org","mailbox":"INBOX","uidvalidity":7,"uid":5,"size":1234,"blake3":"..","file":"5.eml"}
 //! ```
 //!
 //! A line a message, only ever appended; of several lines for one message the last counts. A message is known by
@@ -18,12 +18,14 @@
 //! - this file: opening, the lock, appending
 //! - [`line`]: one line; which file names are believed
 //! - [`lines`]: lines of bounded length
-//! - [`present`]: which messages are there, looked up in the folder
+//! - [`present`]: which messages are there, as recorded and as found
+//! - [`look`]: the file of a message, looked at
 //! - [`maildir`]: a Maildir file that another program has renamed
 
 mod error;
 mod line;
 mod lines;
+mod look;
 mod maildir;
 mod present;
 #[cfg(test)]

@@ -41,21 +41,6 @@ pub(crate) struct MailFile<S: Storage = Disk> {
     octets: u64,
 }
 
-/// A message of which all octets were written, without a name. Dropped, it leaves nothing behind.
-pub(crate) struct Finished<S: Storage = Disk> {
-    part: Part<S>,
-    /// None when it is closed.
-    file: Option<S::File>,
-    octets: u64,
-}
-
-/// A message that is complete, has its name and is on the disk.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Stored {
-    pub(crate) path: PathBuf,
-    pub(crate) octets: u64,
-}
-
 impl<S: Storage> MailFile<S> {
     /// Creates the incomplete file in `folder`, which must be there.
     pub(crate) fn create(storage: S, folder: &Path) -> Result<MailFile<S>, OutputError> {
@@ -147,6 +132,21 @@ impl<S: Storage> MailFile<S> {
             Step::Write.failed(self.part.path(), cause)
         })
     }
+}
+
+/// A message that is complete, has its name and is on the disk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Stored {
+    pub(crate) path: PathBuf,
+    pub(crate) octets: u64,
+}
+
+/// A message of which all octets were written, without a name. Dropped, it leaves nothing behind.
+pub(crate) struct Finished<S: Storage = Disk> {
+    part: Part<S>,
+    /// None when it is closed.
+    file: Option<S::File>,
+    octets: u64,
 }
 
 impl<S: Storage> Finished<S> {
