@@ -32,7 +32,7 @@ mod present;
 mod tests;
 
 use std::fs::{self, File, TryLockError};
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::mem;
 use std::path::{Path, PathBuf};
 
@@ -190,7 +190,7 @@ impl<S: Storage> Manifest<S> {
         }
         let length = self.file.metadata().map_err(read_failed)?.len();
         let mut last = [0];
-        let read = io::Read::read(&mut ReadAt::new(&self.file, length.saturating_sub(1)), &mut last);
+        let read = ReadAt::new(&self.file, length.saturating_sub(1)).read(&mut last);
         Ok(match (read.map_err(read_failed)?, last) {
             (1, [b'\n']) => b"",
             _ => b"\n",

@@ -5,7 +5,8 @@
 //!                      ─▶ thread 2 ─▶ ...
 //! ```
 //!
-//! - this file: the threads, what they are told, what they tell
+//! - this file: what a writer is, and the threads as others see them
+//! - [`work`]: what a thread does
 //! - [`files`]: one file a message
 //! - [`mbox`]: one file for all
 //! - [`stdout`]: one message, to whoever reads our output
@@ -22,22 +23,24 @@
 pub(crate) mod files;
 pub(crate) mod mbox;
 pub(crate) mod stdout;
+mod work;
 
 use std::mem;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::mpsc;
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
 use tayori_proto::types::{InternalDate, Uid};
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::OutputError;
 use crate::manifest::Span;
+use work::{Job, Reserved, Work};
 
 /// Threads that write files. More than there are processors, since most of their time they wait for the disk.
 pub(crate) const THREADS: usize = 4;
@@ -177,27 +180,6 @@ struct Thread {
     failing: Arc<AtomicBool>,
 }
 
-enum Job {
-    TurnTo(Turn),
-    Write(Vec<u8>, Reserved),
-    Finish(Box<Label>),
-    Abandon,
-    Settle(oneshot::Sender<()>),
-}
-
-/// Room that is given back when the octets are written.
-struct Reserved {
-    waiting: Arc<AtomicUsize>,
-    octets: usize,
-    _permit: OwnedSemaphorePermit,
-}
-
-impl Drop for Reserved {
-    fn drop(&mut self) {
-        self.waiting.fetch_sub(self.octets, Ordering::Relaxed);
-    }
-}
-
 /// What the threads tell.
 #[derive(Debug)]
 pub(crate) enum Event {
@@ -222,15 +204,9 @@ impl Writers {
         let mut threads = Vec::new();
         for writer in writers {
             let (jobs, receiver) = mpsc::channel();
-            let events = sender.clone();
-            let failing = Arc::<AtomicBool>::default();
-            let failing_there = Arc::clone(&failing);
-            let work = move || {
-                let (state, settle_at) = (State::Sound, None);
-                let work = Work { writer, events, state, failing: failing_there, settle_after, settle_at };
-                work.run(&receiver);
-            };
-            let started = thread::Builder::new().name("writer".to_owned()).spawn(work);
+            let failing = Arc::default();
+            let work = Work::new(writer, sender.clone(), Arc::clone(&failing), settle_after);
+            let started = thread::Builder::new().name("writer".to_owned()).spawn(move || work.run(&receiver));
             let handle = started.map_err(OutputError::NoThread)?;
             threads.push(Thread { jobs, handle, waiting: Arc::default(), failing });
         }
@@ -245,8 +221,8 @@ impl Writers {
         }
     }
 
-    /// Octets of the message that is coming; waits while too many wait for the disk. Cancelled, it may have taken some of
-    /// them: the message can only be abandoned.
+    /// Octets of the message that is coming; waits while too many wait for the disk. Cancelled, it may have taken some
+    /// of them: the message can only be abandoned.
     pub(crate) async fn write(&mut self, mut octets: Bytes) {
         loop {
             let had = self.gathered.octets.len();
@@ -276,10 +252,7 @@ impl Writers {
         let Gathered { octets, permit } = mem::take(&mut self.gathered);
         let Some(permit) = permit else { return };
         let thread = self.thread();
-        let counted = permit.num_permits();
-        thread.waiting.fetch_add(counted, Ordering::Relaxed);
-        let waiting = Arc::clone(&thread.waiting);
-        thread.send(Job::Write(octets, Reserved { waiting, octets: counted, _permit: permit }));
+        thread.send(Job::Write(octets, Reserved::new(permit, &thread.waiting)));
     }
 
     /// The end of the message.
@@ -352,111 +325,6 @@ impl Thread {
     fn send(&self, job: Job) {
         // Fails only when the thread has panicked, which has been said on stderr.
         let _ = self.jobs.send(job);
-    }
-}
-
-/// One thread's life.
-struct Work {
-    writer: Box<dyn Writer>,
-    events: UnboundedSender<Event>,
-    state: State,
-    failing: Arc<AtomicBool>,
-    settle_after: Duration,
-    /// When what is finished has waited long enough; none if nothing waits.
-    settle_at: Option<Instant>,
-}
-
-enum State {
-    Sound,
-    /// The message that is coming could not be written. Of which this is the error, its end tells.
-    Broken(OutputError),
-}
-
-impl Work {
-    fn run(mut self, jobs: &mpsc::Receiver<Job>) {
-        loop {
-            let left = self.settle_at.map(|at| at.saturating_duration_since(Instant::now()));
-            let job = match left {
-                None => jobs.recv().map_err(RecvTimeoutError::from),
-                // Also while a large message keeps coming.
-                Some(Duration::ZERO) => Err(RecvTimeoutError::Timeout),
-                Some(left) => jobs.recv_timeout(left),
-            };
-            match job {
-                Ok(job) => self.work(job),
-                Err(RecvTimeoutError::Timeout) => self.settle(),
-                // Nobody waits for what was not settled; its files go away with the writer.
-                Err(RecvTimeoutError::Disconnected) => return,
-            }
-            if self.writer.is_full() {
-                self.settle();
-            }
-        }
-    }
-
-    fn work(&mut self, job: Job) {
-        match job {
-            Job::TurnTo(turn) => {
-                if let Err(error) = self.writer.turn_to(&turn) {
-                    self.tell(Event::Broken(error));
-                }
-            }
-            Job::Write(octets, reserved) => {
-                if matches!(self.state, State::Sound)
-                    && let Err(error) = self.writer.write(&octets)
-                {
-                    self.state = State::Broken(error);
-                    self.failing.store(true, Ordering::Relaxed);
-                }
-                drop(octets);
-                drop(reserved);
-            }
-            Job::Finish(label) => {
-                let uid = label.uid;
-                let finished = match self.take_state() {
-                    State::Sound => self.writer.finish(*label),
-                    State::Broken(error) => Err(error),
-                };
-                match finished {
-                    Ok(()) => {
-                        let at = || Instant::now() + self.settle_after;
-                        self.settle_at.get_or_insert_with(at);
-                    }
-                    Err(error) => {
-                        self.writer.abandon();
-                        self.tell(Event::Settled(Settled { uid, outcome: Err(error) }));
-                    }
-                }
-            }
-            Job::Abandon => {
-                self.writer.abandon();
-                if let State::Broken(error) = self.take_state() {
-                    self.tell(Event::Broken(error));
-                }
-            }
-            Job::Settle(done) => {
-                self.settle();
-                let _ = done.send(());
-            }
-        }
-    }
-
-    /// The next message begins anew.
-    fn take_state(&mut self) -> State {
-        self.failing.store(false, Ordering::Relaxed);
-        mem::replace(&mut self.state, State::Sound)
-    }
-
-    fn settle(&mut self) {
-        self.settle_at = None;
-        for settled in self.writer.settle() {
-            self.tell(Event::Settled(settled));
-        }
-    }
-
-    fn tell(&self, event: Event) {
-        // Without anybody to tell, what is settled is in the record all the same.
-        let _ = self.events.send(event);
     }
 }
 

@@ -1,5 +1,6 @@
 //! Messages in an mbox that others write too.
 
+use std::mem;
 use std::process;
 
 use super::*;

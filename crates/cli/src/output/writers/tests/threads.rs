@@ -1,5 +1,6 @@
 //! Who writes what, when, and how much may wait.
 
+use std::mem;
 use std::panic;
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, Sender, channel};
