@@ -16,7 +16,7 @@
 //! the files are looked at each time.
 //!
 //! - this file: opening, the lock, appending
-//! - [`line`]: one line; which file names are believed
+//! - [`mod@line`]: one line; which file names are believed
 //! - [`lines`]: lines of bounded length
 //! - [`present`]: which messages are there, as recorded and as found
 //! - [`look`]: the file of a message, looked at

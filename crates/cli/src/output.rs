@@ -197,12 +197,9 @@ mod tests {
     use super::storage::Disk;
     use super::*;
 
+    /// With a slash at its end if the name has one.
     fn in_folder(folder: &Path, name: &str) -> OsString {
-        // Not Path::join, which would swallow nothing but also say nothing about the slash at the end.
-        let mut path = folder.as_os_str().to_owned();
-        path.push("/");
-        path.push(name);
-        path
+        folder.join(name).into_os_string()
     }
 
     #[test]
