@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashSet};
 use std::io;
 use std::mem;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tayori_proto::types::Uid;
 use unicode_normalization::UnicodeNormalization as _;
@@ -80,15 +80,17 @@ enum Rank {
 }
 
 impl Given {
-    /// Asked before the file gets its name, so that of two threads only one hears that it is the first.
-    fn take(&self, path: &Path) -> Rank {
+    /// Asked before the file gets its name, so that of two threads only one hears that it is the first. The guard is to
+    /// be kept until it is settled who has the name: another message could find itself under it, be told to be there,
+    /// and then be replaced by the first.
+    fn take(&self, path: &Path) -> (Rank, MutexGuard<'_, HashSet<u64>>) {
         // Some file systems take names for one that differ in case or in how letters are composed. Names that seem to
         // be one and are not do no harm: what is refused then is only to replace what is there.
         let plain: String = path.to_string_lossy().nfkd().flat_map(char::to_lowercase).collect();
         let digest = blake3::hash(plain.as_bytes());
         let short = digest.as_bytes()[..8].iter().fold(0, |short, octet| short << 8 | u64::from(*octet));
         let mut given = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if given.insert(short) { Rank::First } else { Rank::Later }
+        (if given.insert(short) { Rank::First } else { Rank::Later }, given)
     }
 }
 
@@ -149,10 +151,13 @@ impl<S: Storage + Clone> Files<S> {
             self.there = Some(folder.to_owned());
         }
         let rule = (self.filing.overwrite)(&path);
-        let rank = match rule {
+        let (rank, _given) = match rule {
             // Nothing is replaced, so it need not be known.
-            Overwrite::Refuse => Rank::First,
-            Overwrite::Replace | Overwrite::SetAside => self.given.take(&path),
+            Overwrite::Refuse => (Rank::First, None),
+            Overwrite::Replace | Overwrite::SetAside => {
+                let (rank, given) = self.given.take(&path);
+                (rank, Some(given))
+            }
         };
         let taken = match file.place(&path, Overwrite::Refuse) {
             Err(error @ OutputError::Exists { .. }) => error,

@@ -1,6 +1,7 @@
 //! What has the name of a message already.
 
 use super::*;
+use crate::output::faults::Moment;
 use crate::output::writers::files::writers;
 
 const MESSAGE: &[u8] = b"Subject: x\r\n\r\nhi\r\n";
@@ -172,4 +173,47 @@ fn a_message_that_is_abandoned_leaves_nothing() {
     files.finish(label(1, "1.eml")).unwrap();
     assert!(files.settle()[0].outcome.is_ok());
     assert_eq!(fs::read(folder.path().join("1.eml")).unwrap(), b"");
+}
+
+/// The file that a message is about to replace may be another message of this run, which finds itself there meanwhile.
+#[test]
+fn what_another_thread_has_found_there_is_not_replaced() {
+    for (rule, step) in [(Overwrite::Replace, "replace"), (Overwrite::SetAside, "name")] {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("x"), b"two").unwrap();
+        let parts = Parts::prepare(&Disk, folder.path(), 2).unwrap();
+        let storage = Faulty::sound();
+        let [mut one, mut two]: [Box<dyn Writer>; 2] =
+            writers(storage.clone(), &filing(folder.path(), rule), &parts).try_into().ok().unwrap();
+        one.write(b"one").unwrap();
+        one.finish(label(1, "x")).unwrap();
+        two.write(b"two").unwrap();
+        two.finish(Label { fallback: Some("x-2".into()), ..label(2, "x") }).unwrap();
+        let (told, hear) = mpsc::channel::<()>();
+        let (done, settled) = mpsc::channel();
+        let second = move || {
+            thread::spawn(move || {
+                done.send(two.settle()).unwrap();
+                drop(told);
+            });
+            // Only so long: it may have to wait for this one.
+            let _ = hear.recv_timeout(Duration::from_millis(300));
+        };
+        match rule {
+            Overwrite::SetAside => {
+                // The first is what finds the name taken.
+                storage.at(Moment::Before(step), {
+                    let storage = storage.clone();
+                    move || storage.at(Moment::Before(step), second)
+                });
+            }
+            _ => storage.at(Moment::Before(step), second),
+        }
+        let mut told = one.settle();
+        told.extend(settled.recv().unwrap());
+        for (Settled { uid, outcome }, message) in told.into_iter().zip([b"one", b"two"]) {
+            let kept = outcome.unwrap();
+            assert!(read_back(folder.path(), &kept).unwrap() == message, "UID {uid}: {kept:?}");
+        }
+    }
 }
