@@ -16,7 +16,7 @@ pub(super) struct Claim {
 }
 
 impl Claim {
-    /// `folder` is the same in every run.
+    /// `folder` is the same in every run, and `mbox` seen from the folder of all output, however that was typed.
     pub(super) fn new(folder: &Path, mbox: &Path) -> Self {
         Self { path: passing_name(folder, mbox, "unrecorded") }
     }

@@ -7,7 +7,7 @@ use std::path::Path;
 use tayori_proto::types::InternalDate;
 
 use super::claim::Claim;
-use super::open::{Name, Open};
+use super::open::{Name, Open, written_meanwhile};
 use super::{Mbox, passing_name};
 use crate::output::aside::{create_aside, set_aside};
 use crate::output::mbox::separator;
@@ -18,7 +18,7 @@ use crate::output::{OutputError, Step, parent};
 impl<S: Storage + Clone> Mbox<S> {
     /// Begins a new file.
     pub(super) fn create(&self, path: &Path) -> Result<Open<S>, OutputError> {
-        let claim = Claim::new(&self.claims, path);
+        let claim = Claim::new(&self.claims, path.strip_prefix(&self.folder).unwrap_or(path));
         if fs::symlink_metadata(path).is_ok() {
             // Only a courtesy: the name is taken in one step later, which fails if somebody has it by then.
             if !claim.is_there() {
@@ -47,7 +47,7 @@ impl<S: Storage + Clone> Mbox<S> {
         if length < end {
             return Err(OutputError::CutShort { path: path.to_owned(), length, end });
         }
-        let claim = Claim::new(&self.claims, path);
+        let claim = Claim::new(&self.claims, path.strip_prefix(&self.folder).unwrap_or(path));
         if claim.is_there() {
             // There is something in the record.
             claim.remove(&self.storage);
@@ -59,7 +59,12 @@ impl<S: Storage + Clone> Mbox<S> {
         let mut begin = end;
         if length > end {
             if is_ours(&mut behind, end).map_err(look)? {
-                save(&self.storage, path, &mut behind, end)?;
+                let copied = save(&self.storage, path, &mut behind, end)?;
+                // Mail that another program has put there since is not in the copy. Whoever does so between this and
+                // the cut is not seen.
+                if behind.metadata().map_err(look)?.len() != end + copied {
+                    return Err(Step::Write.failed(path, written_meanwhile()));
+                }
                 // This cuts off what a run that was killed has left behind the last message that the record knows. The
                 // copy of it has just been synced under a name of its own; and it never counted as kept, so the
                 // messages are on the server and come again.
@@ -87,8 +92,8 @@ fn is_ours(file: &mut File, offset: u64) -> io::Result<bool> {
     Ok(ours.as_bytes()[..known].starts_with(&begin))
 }
 
-/// Copies what is about to be cut off.
-fn save(storage: &impl Storage, path: &Path, file: &mut File, offset: u64) -> Result<(), OutputError> {
+/// Copies what is about to be cut off; says how many octets that is.
+fn save(storage: &impl Storage, path: &Path, file: &mut File, offset: u64) -> Result<u64, OutputError> {
     file.seek(SeekFrom::Start(offset)).map_err(|cause| Step::Look.failed(path, cause))?;
     let (aside, mut copy) = create_aside(storage, path)?;
     copy_synced(storage, (path, file), (&aside, &mut copy)).inspect_err(|_| {
@@ -97,12 +102,13 @@ fn save(storage: &impl Storage, path: &Path, file: &mut File, offset: u64) -> Re
     })
 }
 
-/// Copies the rest of a file, and returns when the copy and its name are on the disk.
+/// Copies the rest of a file, and returns how many octets that is when the copy and its name are on the disk.
 fn copy_synced<S: Storage>(
     storage: &S,
     (path, file): (&Path, &mut File),
     (aside, copy): (&Path, &mut S::File),
-) -> Result<(), OutputError> {
+) -> Result<u64, OutputError> {
+    let mut copied = 0;
     let mut buffer = vec![0; 64 << 10];
     loop {
         let read = file.read(&mut buffer).map_err(|cause| Step::Look.failed(path, cause))?;
@@ -110,10 +116,12 @@ fn copy_synced<S: Storage>(
             break;
         }
         copy.write_all(&buffer[..read]).map_err(|cause| Step::Write.failed(aside, cause))?;
+        copied += read as u64;
     }
     storage.sync(copy).map_err(|cause| Step::Sync.failed(aside, cause))?;
     let folder = parent(aside);
-    storage.sync_folder(folder).map_err(|cause| Step::SyncFolder.failed(folder, cause))
+    storage.sync_folder(folder).map_err(|cause| Step::SyncFolder.failed(folder, cause))?;
+    Ok(copied)
 }
 
 /// What has to stand behind the last octet in front of a separator: it is one only at the begin of a line, behind an

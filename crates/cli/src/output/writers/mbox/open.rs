@@ -143,10 +143,8 @@ impl<S: Storage> Open<S> {
         if self.durability == Durability::Synced {
             self.storage.sync(&mut self.file).map_err(|cause| Step::Sync.failed(&self.path, cause))?;
         }
-        match self.name {
-            Name::Passing { .. } => self.give_name(),
-            Name::Final { .. } => self.look(),
-        }
+        self.give_name()?;
+        self.look()
     }
 
     /// What is finished is durable and in the record.
@@ -221,17 +219,18 @@ impl<S: Storage> Open<S> {
         Ok(())
     }
 
-    /// Gives a new file its name, marked as one that is not in the record.
+    /// Gives the file its name, marked as one that is not in the record, if it is new.
     fn give_name(&mut self) -> Result<(), OutputError> {
         let Name::Passing { part, claim } = &mut self.name else { return Ok(()) };
         let folder = parent(&self.path);
         create_folder(&self.storage, folder)?;
+        // Opened while nobody else knows of it, so that a file that is put in its place is not taken for it.
+        let watch = File::open(part.path()).map_err(|cause| Step::Look.failed(part.path(), cause))?;
         claim.set(&self.storage, self.durability)?;
         if let Err(error) = part.name_new(&self.path) {
             claim.remove(&self.storage);
             return Err(error);
         }
-        let watch = File::open(&self.path).map_err(|cause| Step::Look.failed(&self.path, cause))?;
         self.name = Name::Final { watch, claim: Some(claim.clone()) };
         if self.durability == Durability::Synced {
             self.storage.sync_folder(folder).map_err(|cause| Step::SyncFolder.failed(folder, cause))?;
@@ -249,6 +248,10 @@ impl<S: Storage> Open<S> {
         if is_same(&ours, &there) && (self.written..=self.extent).contains(&there.len()) {
             return Ok(());
         }
-        Err(Step::Write.failed(&self.path, io::Error::other("another program has written it meanwhile")))
+        Err(Step::Write.failed(&self.path, written_meanwhile()))
     }
+}
+
+pub(super) fn written_meanwhile() -> io::Error {
+    io::Error::other("another program has written it meanwhile")
 }

@@ -4,7 +4,7 @@ use std::mem;
 use std::process;
 
 use super::*;
-use crate::output::faults::{Fault, Naming};
+use crate::output::faults::{Fault, Moment, Naming};
 
 const THEIRS: &[u8] = b"From bob@example.org Sun Feb  1 09:30:00 2026\nSubject: theirs\n\nhi\n\n";
 
@@ -309,4 +309,71 @@ fn a_failure_to_mark_names_the_folder_of_the_mark() {
         // No file is named without it.
         assert!(files(folder.path()).is_empty());
     }
+}
+
+/// A copy that lacks what another program has put there since it was made is no reason to cut that off.
+#[test]
+fn mail_that_comes_while_a_copy_is_synced_is_not_cut_off() {
+    for step in ["sync", "sync folder"] {
+        let (folder, end) = with_one();
+        let path = folder.path().join("all");
+        fs::write(&path, content(folder.path(), "all") + "From MAILER-DAEMON torn").unwrap();
+        let storage = Faulty::sound();
+        storage.at(Moment::Before(step), move || {
+            let mut text = fs::read(&path).unwrap();
+            text.extend_from_slice(THEIRS);
+            fs::write(&path, text).unwrap();
+        });
+        let mut mbox = mbox(folder.path(), &storage);
+        mbox.turn_to(&turn("all", Some(end))).unwrap();
+        let error = mbox.write(b"two").unwrap_err().to_string();
+        assert!(error.starts_with("could not write "), "{error}");
+        assert!(fs::read(folder.path().join("all")).unwrap().ends_with(THEIRS));
+    }
+}
+
+#[test]
+fn a_file_that_is_put_in_the_place_of_a_new_one_is_not_taken_for_it() {
+    for step in ["name", "sync folder"] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("all");
+        let storage = Faulty::sound();
+        let mut mbox = mbox(folder.path(), &storage);
+        mbox.turn_to(&turn("all", None)).unwrap();
+        put(&mut mbox, 1, b"one").unwrap();
+        let there = path.clone();
+        let replace = move || {
+            // As long as ours.
+            fs::write(there.with_file_name("new"), vec![b'x'; SEPARATOR.len() + 5]).unwrap();
+            fs::rename(there.with_file_name("new"), there).unwrap();
+        };
+        if step == "sync folder" {
+            // The first is that of the mark.
+            let again = storage.clone();
+            storage.at(Moment::After("name"), move || again.at(Moment::After(step), replace));
+        } else {
+            storage.at(Moment::After(step), replace);
+        }
+        let errors = failed(&mut mbox);
+        assert!(errors[0].starts_with("could not write "), "{errors:?}");
+        drop(mbox);
+        assert!(content(folder.path(), "all").starts_with("xxx"));
+    }
+}
+
+#[test]
+fn a_mark_is_found_however_the_folder_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let storage = Faulty::new(Naming::Exclusive, 6, Fault::FromHere(io::ErrorKind::Other));
+    let mut first = mbox(folder.path(), &storage);
+    first.turn_to(&turn("all", None)).unwrap();
+    put(&mut first, 1, b"one").unwrap();
+    failed(&mut first);
+    drop(first);
+    fs::create_dir(folder.path().join("x")).unwrap();
+    let mut second = mbox(&folder.path().join("x/.."), &Faulty::sound());
+    second.turn_to(&turn("all", None)).unwrap();
+    put(&mut second, 1, b"one").unwrap();
+    check_kept(folder.path(), &settle(&mut second)[0], b"one");
+    assert_eq!(content(folder.path(), "all.aside-1"), content(folder.path(), "all"));
 }
