@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process;
 
 use super::storage::Storage;
-use super::{OutputError, Step, create_folder};
+use super::{OutputError, Step, create_folder, parent};
 
-/// The folder in the output folder that holds them.
+/// The folder in the output folder that holds them; for a file that has a list of its own, the beginning of its name.
 const NAME: &str = ".tayori-parts";
 
 /// A folder for each thread that writes. Removed when this is dropped, if nothing is in them then.
@@ -23,7 +23,18 @@ impl Parts {
     ///
     /// Fails where nothing can be written, which is good to know before anything is downloaded.
     pub(crate) fn prepare(storage: &impl Storage, output: &Path, count: usize) -> Result<Self, OutputError> {
-        let path = output.join(NAME);
+        Self::at(storage, output.join(NAME), count)
+    }
+
+    /// The same, one folder, for a file that has a manifest of its own, whose lock the caller holds. Other files beside it
+    /// may be written by others at the same time.
+    pub(crate) fn beside(storage: &impl Storage, file: &Path) -> Result<Self, OutputError> {
+        let name = file.file_name().unwrap_or_default();
+        let digest = blake3::hash(name.as_encoded_bytes()).to_hex();
+        Self::at(storage, parent(file).join(format!("{NAME}-{}", &digest[..16])), 1)
+    }
+
+    fn at(storage: &impl Storage, path: PathBuf, count: usize) -> Result<Self, OutputError> {
         no_link(&path)?;
         create_folder(storage, &path)?;
         remove_leftovers(storage, &path)?;
@@ -139,6 +150,22 @@ mod tests {
         assert!(!folder.join(".tayori-1-2.part").exists());
         assert!(folder.join("mail.eml").exists());
         assert!(output.path().join(".tayori-1-2.part").exists());
+    }
+
+    /// What a run writes is no leftover for a run that fills the file beside it, or the folder.
+    #[test]
+    fn files_beside_each_other_have_folders_of_their_own() {
+        let output = tempfile::tempdir().unwrap();
+        let file = |name: &str| Parts::beside(&Disk, &output.path().join(name)).unwrap();
+        let one = file("a.mbox");
+        let part = one.folders()[0].join(".tayori-1-2.part");
+        fs::write(&part, "coming").unwrap();
+        let others = [file("b.mbox"), Parts::prepare(&Disk, output.path(), 2).unwrap()];
+        assert!(part.exists());
+        // Whoever comes for the same file holds its lock, so the run before is over.
+        drop((one, others));
+        drop(file("a.mbox"));
+        assert_eq!(fs::read_dir(output.path()).unwrap().count(), 0);
     }
 
     #[cfg(unix)]
