@@ -47,7 +47,7 @@ use lines::{Line, Lines};
 pub(crate) use self::{
     error::ManifestError,
     line::{Entry, Source, Span},
-    present::{Check, Found, Present},
+    present::{Check, Damage, Found, Present},
 };
 
 /// The version of the format that is written, and the newest that is read.

@@ -148,13 +148,13 @@ impl<S: Storage> Manifest<S> {
         Ok(sizes)
     }
 
-    /// The files of all messages of all sources. Memory is that of the names.
-    pub(crate) fn files(&self) -> Result<HashSet<PathBuf>, ManifestError> {
+    /// The files of all messages of all sources, as far as their lines can be read. Memory is that of the names.
+    pub(crate) fn files(&self) -> Result<(HashSet<PathBuf>, Damage), ManifestError> {
         let mut files = HashSet::new();
-        self.for_each(|_, record| {
+        let damage = self.for_each(|_, record| {
             files.insert(self.folder().join(&*record.file));
         })?;
-        Ok(files)
+        Ok((files, damage))
     }
 
     /// Where the last message that was ever recorded in this mbox ends, of any source; none if there is none. If the

@@ -496,6 +496,21 @@ fn force_fetches_all_of_it_and_sets_aside_what_was_changed() {
     check_out(&folder, &[("10.eml", FIRST), ("10.eml.aside-1", b"mine"), ("20.eml", SECOND)]);
 }
 
+/// Any file may be what was fetched then.
+#[test]
+fn force_replaces_nothing_where_the_list_cannot_be_read() {
+    let (host, folder) = fetched();
+    let manifest = fs::read_to_string(folder.at(MANIFEST)).unwrap();
+    let broken: Vec<_> =
+        manifest.lines().map(|line| if line.contains("1.eml") { "broken" } else { line }).collect();
+    folder.write(MANIFEST, &(broken.join("\n") + "\n"));
+    folder.write("out/1.eml", "perhaps a message");
+    let outcome = fetch(&host, &folder, "--force");
+    assert_eq!(outcome.code, 0, "{outcome:?}");
+    let aside: &[u8] = b"perhaps a message";
+    check_out(&folder, &[("1.eml", FIRST), ("1.eml.aside-1", aside), ("2.eml", SECOND)]);
+}
+
 /// The file of the first was changed; its name is given to a new message of the same subject before it comes again.
 #[test]
 fn nothing_is_set_aside_that_has_just_been_fetched() {

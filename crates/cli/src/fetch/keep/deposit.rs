@@ -65,7 +65,7 @@ impl Deposit {
                 list.push(".");
                 list.push(MANIFEST);
                 let ledger = Ledger::open(&folder.join(list), keep.durability)?;
-                let parts = Parts::prepare(&Disk, &folder, 1)?;
+                let parts = Parts::beside(&Disk, path)?;
                 let writer = mbox_writer(&folder, &parts, keep, &ledger);
                 (vec![writer], Some(folder), Some(ledger), Some(parts))
             }
@@ -119,15 +119,15 @@ impl Deposit {
         // With --force everything is fetched again, so whatever was fetched once may be in the way: also of a mailbox
         // that has no UIDVALIDITY, whose own messages are in no list.
         let mut altered = match self.overwrite {
-            Overwrite::Replace => ledger.files().map_err(OutputError::from)?,
-            Overwrite::Refuse | Overwrite::SetAside => HashSet::new(),
+            Overwrite::Replace => ever_fetched(ledger)?,
+            Overwrite::Refuse | Overwrite::SetAside => Paths::default(),
         };
         if let Some(source) = &source {
             let present = ledger.present(source, self.recheck).map_err(OutputError::from)?;
             here.notes = notes(&present);
             if self.overwrite != Overwrite::Replace {
                 here.complete = present.complete;
-                altered = present.altered.into_iter().map(|altered| altered.path).collect();
+                altered = Paths::Some(present.altered.into_iter().map(|altered| altered.path).collect());
             }
         }
         self.altered.set(altered);
@@ -153,7 +153,7 @@ impl Deposit {
                 escape_str(&aside.to_string_lossy())
             ));
             here.complete = UidSet::new();
-            self.altered.set(HashSet::new());
+            self.altered.set(Paths::default());
         }
         if !file.exists() {
             end = None;
@@ -230,20 +230,42 @@ fn in_words(found: Found) -> String {
     }
 }
 
+/// The files of all messages that were ever written down. Where a line of the list cannot be read, any file may be that of
+/// a message.
+fn ever_fetched(ledger: &Ledger) -> Result<Paths, Failure> {
+    let (files, damage) = ledger.files().map_err(OutputError::from)?;
+    Ok(if damage.lines == 0 { Paths::Some(files) } else { Paths::All })
+}
+
 /// Files that are not what they were when they were fetched; with `--force` all that were ever fetched.
 #[derive(Debug, Default)]
-struct Altered(Mutex<HashSet<PathBuf>>);
+struct Altered(Mutex<Paths>);
+
+#[derive(Debug)]
+enum Paths {
+    Some(HashSet<PathBuf>),
+    All,
+}
+
+impl Default for Paths {
+    fn default() -> Self {
+        Self::Some(HashSet::new())
+    }
+}
 
 impl Altered {
-    fn paths(&self) -> MutexGuard<'_, HashSet<PathBuf>> {
+    fn paths(&self) -> MutexGuard<'_, Paths> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn set(&self, paths: HashSet<PathBuf>) {
+    fn set(&self, paths: Paths) {
         *self.paths() = paths;
     }
 
     fn contains(&self, path: &Path) -> bool {
-        self.paths().contains(path)
+        match &*self.paths() {
+            Paths::Some(paths) => paths.contains(path),
+            Paths::All => true,
+        }
     }
 }

@@ -8,7 +8,7 @@ use tayori_proto::types::{Uid, UidSet};
 
 use crate::cli::{Durability, Recheck};
 use crate::failure::Failure;
-use crate::manifest::{Check, Entry, Manifest, ManifestError, Present, Source};
+use crate::manifest::{Check, Damage, Entry, Manifest, ManifestError, Present, Source};
 use crate::output::storage::Disk;
 use crate::output::writers::{Kept, Record};
 use crate::output::{OutputError, mbox};
@@ -39,8 +39,8 @@ impl Ledger {
         self.lock().source = source;
     }
 
-    /// The files of all messages that were ever written down.
-    pub(super) fn files(&self) -> Result<HashSet<PathBuf>, ManifestError> {
+    /// The files of all messages that were ever written down, and what of the list cannot be read.
+    pub(super) fn files(&self) -> Result<(HashSet<PathBuf>, Damage), ManifestError> {
         self.lock().manifest.files()
     }
 
