@@ -41,16 +41,26 @@ fn main() -> ExitCode {
 }
 
 fn run(invocation: Invocation) -> Result<Exit, Failure> {
-    // Threads beside the main one: while a file is synced, the socket is still served, and while the connection has
-    // much to do, signals are still heard.
+    // Two threads: while one looks at files, the other serves the socket, and while the connection has much to do, signals
+    // are still heard.
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = runtime.map_err(|err| Failure::new(Exit::Failed, format!("cannot start: {err}")))?;
     let outcome = match invocation {
         Invocation::Demo(options) => runtime.block_on(demo::run(options)),
-        Invocation::Fetch(options) => runtime.block_on(fetch::run(*options)),
+        Invocation::Fetch(options) => runtime.block_on(beside(fetch::run(*options))),
     };
     // Not waited for: a thread that still looks up a name or waits at a password prompt that nobody will answer any
     // more. Nothing that has to be finished runs on those threads.
     runtime.shutdown_background();
     outcome
+}
+
+/// Runs it on a thread of the runtime, as the connection is: what comes from the server need not wake the main thread for
+/// each piece.
+async fn beside<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> T {
+    match tokio::spawn(work).await {
+        Ok(done) => done,
+        // It is not cancelled, so it has panicked.
+        Err(error) => std::panic::resume_unwind(error.into_panic()),
+    }
 }

@@ -11,7 +11,7 @@ use crate::output::{Capacity, OutputError};
 use crate::progress::Progress;
 
 /// Hears of a message.
-pub(crate) type Told<'a> = dyn FnMut(&Fate<'_>) -> Result<(), Failure> + 'a;
+pub(crate) type Told<'a> = dyn FnMut(&Fate<'_>) -> Result<(), Failure> + Send + 'a;
 
 /// Where messages are handed in, and their fate is heard of.
 pub(crate) struct Desk<'a> {

@@ -15,7 +15,7 @@ use crate::output::writers::{Dated, Label};
 use crate::output::{OutputError, Step};
 
 /// Gives names to messages.
-pub(crate) trait Naming {
+pub(crate) trait Naming: Send + Sync {
     /// What is asked for beside the UID, the size and the text.
     fn needs(&self) -> Vec<FetchAttribute>;
 

@@ -84,7 +84,7 @@ pub(crate) async fn run(
     selected: &mut Selected<'_>,
     messages: Messages,
     request: &Request<'_>,
-    stdout: &mut dyn Write,
+    stdout: &mut (dyn Write + Send),
     tally: &mut Tally,
 ) -> Result<(), Failure> {
     let is_one = match &messages {
@@ -127,7 +127,7 @@ enum AskedFor {
 /// What all steps share.
 struct Work<'a> {
     request: &'a Request<'a>,
-    stdout: &'a mut dyn Write,
+    stdout: &'a mut (dyn Write + Send),
     tally: &'a mut Tally,
     asked_for: AskedFor,
     uid_validity: Option<u32>,

@@ -84,7 +84,7 @@ pub(super) struct Sink<'a> {
     place: Place,
     /// The only message that can come, if it is one.
     only: Option<Uid>,
-    stdout: &'a mut dyn Write,
+    stdout: &'a mut (dyn Write + Send),
     progress: &'a Progress,
     /// For each wish what came of it.
     taken: Vec<Option<Taken>>,
@@ -100,7 +100,7 @@ impl<'a> Sink<'a> {
         wishes: &'a [Wish],
         place: Place,
         only: Option<Uid>,
-        stdout: &'a mut dyn Write,
+        stdout: &'a mut (dyn Write + Send),
         progress: &'a Progress,
     ) -> Self {
         let taken = wishes.iter().map(|_| None).collect();
