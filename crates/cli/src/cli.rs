@@ -27,7 +27,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 pub(crate) use demo::{Afterwards, Demo, Encryption};
 pub(crate) use fetch::{
     Decode, Durability, Fetch, Form, Format, Keep, Mailboxes, Marking, Recheck, Removal, Selection, Task,
-    View,
+    View, is_pattern,
 };
 
 /// What is to be done.

@@ -53,6 +53,22 @@ pub(crate) enum Mailboxes {
     All,
 }
 
+impl Mailboxes {
+    /// Whether one mailbox is meant, whatever the account holds.
+    pub(crate) fn is_one(&self) -> bool {
+        match self {
+            Self::OfThePlace => true,
+            Self::Named(names) => matches!(&names[..], [name] if !is_pattern(name)),
+            Self::All => false,
+        }
+    }
+}
+
+/// Whether what was typed as a mailbox is a pattern of LIST (RFC 9051 section 6.3.9) rather than a name.
+pub(crate) fn is_pattern(typed: &str) -> bool {
+    typed.contains(['*', '%'])
+}
+
 /// Which messages are meant: those that all of this says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Selection {

@@ -14,7 +14,7 @@ use tayori_client::Session;
 use tayori_proto::response::{ListAttribute, ListRow};
 use tayori_proto::types::{ListPattern, ListReference, MailboxName, MailboxNameError, NameEncoding};
 
-use crate::cli::Mailboxes;
+use crate::cli::{Mailboxes, is_pattern};
 use crate::escape::escape_str;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -106,7 +106,7 @@ impl Sought {
 impl Asked {
     fn parse(typed: &str) -> Result<Self, Failure> {
         let wrong = |error| no_name(&format!("--mailbox {}", escape_str(typed)), &error);
-        if typed.contains(['*', '%']) {
+        if is_pattern(typed) {
             return ListPattern::new(typed).map(Self::Pattern).map_err(wrong);
         }
         MailboxName::new(typed).map(Self::Name).map_err(wrong)

@@ -31,7 +31,7 @@ use tayori_client::{SearchKey, Selected};
 use tayori_proto::types::{MailboxName, Messages, Uid};
 
 use crate::cli::{Form, Verbosity, View};
-use crate::download::{Setback, Tally, is_single};
+use crate::download::{Setback, Tally};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{Capacity, OutputError, Target};
@@ -45,12 +45,20 @@ pub(crate) enum Audience {
     Program,
 }
 
+/// How many messages the selection can mean, whatever a mailbox holds: names must not depend on that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AskedFor {
+    One,
+    Several,
+}
+
 /// What is asked for.
 pub(crate) struct Request<'a> {
     pub(crate) view: &'a View,
     pub(crate) form: Form,
     pub(crate) target: &'a Target,
     pub(crate) mailbox: &'a MailboxName,
+    pub(crate) asked_for: AskedFor,
     pub(crate) audience: Audience,
     pub(crate) progress: &'a Progress,
     pub(crate) verbosity: Verbosity,
@@ -87,17 +95,12 @@ pub(crate) async fn run(
     stdout: &mut (dyn Write + Send),
     tally: &mut Tally,
 ) -> Result<(), Failure> {
-    let is_one = match &messages {
-        Messages::Numbers(set) => is_single(set),
-        Messages::Uids(set) => is_single(set),
-    };
-    let asked_for = if is_one { AskedFor::One } else { AskedFor::Several };
     let key = match messages {
         Messages::Numbers(set) => SearchKey::Numbers(set),
         Messages::Uids(set) => SearchKey::Uid(set),
     };
     let uid_validity = selected.mailbox().uid_validity().map(|validity| validity.value());
-    let mut work = Work { request, stdout, tally, asked_for, uid_validity };
+    let mut work = Work { request, stdout, tally, uid_validity };
     let uids = selected.uid_search(key).await?;
     let mut left = uids.iter();
     // Those whose turn comes again, since what others hold was much.
@@ -117,19 +120,11 @@ pub(crate) async fn run(
 /// be many texts. Sets that stand with little else are longer ([`in_commands`](crate::download::in_commands)).
 const BATCH: usize = 250;
 
-/// How many messages the selection can mean, whatever the mailbox holds: names must not depend on that.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum AskedFor {
-    One,
-    Several,
-}
-
 /// What all steps share.
 struct Work<'a> {
     request: &'a Request<'a>,
     stdout: &'a mut (dyn Write + Send),
     tally: &'a mut Tally,
-    asked_for: AskedFor,
     uid_validity: Option<u32>,
 }
 

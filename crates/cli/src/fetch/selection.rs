@@ -17,7 +17,7 @@ use tayori_proto::response::ResponseCode;
 use tayori_proto::types::{Bound, Id, IdSet, SeqNum, SeqSet, SequenceSet, Text, Uid, UidSet};
 
 use crate::cli::Selection;
-use crate::download::Chosen;
+use crate::download::{Chosen, is_single};
 use crate::escape::escape_bounded;
 use crate::failure::Failure;
 use question::Question;
@@ -43,6 +43,13 @@ impl Wanted {
         };
         let search = selection.search.as_deref().map(typed::parse_search).transpose()?;
         Ok(Self { numbers, uids, search, last: selection.last })
+    }
+
+    /// Whether a mailbox can have at most one message that is meant, whatever it holds.
+    pub(crate) fn is_at_most_one(&self) -> bool {
+        self.numbers.as_ref().is_some_and(is_single)
+            || self.uids.as_ref().is_some_and(is_single)
+            || self.last == Some(NonZeroU32::MIN)
     }
 
     /// The messages in this mailbox, or `None` when there are none.
@@ -256,6 +263,27 @@ mod tests {
             ["", "", "", "1"],
         ] {
             assert_eq!(missing(options), "", "{options:?}");
+        }
+    }
+
+    #[test]
+    fn one_message_is_asked_for_only_where_no_mailbox_can_have_two() {
+        for (options, expected) in [
+            (["3", "", "", ""], true),
+            (["*", "", "", ""], true),
+            (["", "3", "", ""], true),
+            (["", "3:3", "", ""], true),
+            (["", "", "", "1"], true),
+            (["1:9", "3", "seen", ""], true),
+            (["", "", "seen", "1"], true),
+            (["", "", "", ""], false),
+            (["1:*", "", "", ""], false),
+            (["", "3:4", "", ""], false),
+            (["", "3,4", "", ""], false),
+            (["", "", "seen", ""], false),
+            (["", "", "", "2"], false),
+        ] {
+            assert_eq!(wanted(options).is_at_most_one(), expected, "{options:?}");
         }
     }
 

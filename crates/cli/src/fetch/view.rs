@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal as _};
 use tayori_client::Session;
 
 use super::mailboxes::Found;
-use super::parts::{self, Audience, Request};
+use super::parts::{self, AskedFor, Audience, Request};
 use super::round::{Opened, Round};
 use super::selection::Wanted;
 use crate::cli::{Form, Marking, View};
@@ -57,6 +57,10 @@ impl<'a> Viewing<'a> {
             form: round.options.form,
             target: &target,
             mailbox: &found.name,
+            asked_for: match wanted.is_at_most_one() && round.options.mailboxes.is_one() {
+                true => AskedFor::One,
+                false => AskedFor::Several,
+            },
             audience: self.audience,
             progress: &round.progress,
             verbosity: round.options.verbosity,

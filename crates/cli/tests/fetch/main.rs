@@ -21,6 +21,7 @@ mod seen;
 mod signals;
 mod trace;
 mod trouble;
+mod views;
 mod which;
 
 use common::program::{Folder, MANIFEST};

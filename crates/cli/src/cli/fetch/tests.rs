@@ -121,13 +121,18 @@ fn what_is_wanted_of_a_message() {
 
 #[test]
 fn mailboxes_are_named_in_one_way() {
-    let check = |options: &str, expected| {
+    let check = |options: &str, expected, is_one| {
         let line = format!("tayori fetch imaps://ann@h/ --all -o d/ {options}");
-        assert_eq!(fetch(&line).mailboxes, expected, "{options}");
+        let mailboxes = fetch(&line).mailboxes;
+        assert_eq!((mailboxes.is_one(), mailboxes), (is_one, expected), "{options}");
     };
-    check("", Mailboxes::OfThePlace);
-    check("--mailbox Archive/%", Mailboxes::Named(vec!["Archive/%".to_owned()]));
-    check("--all-mailboxes", Mailboxes::All);
+    let named = |names: &[&str]| Mailboxes::Named(names.iter().map(|&name| name.to_owned()).collect());
+    check("", Mailboxes::OfThePlace, true);
+    check("--mailbox Archive", named(&["Archive"]), true);
+    check("--mailbox Archive/%", named(&["Archive/%"]), false);
+    check("--mailbox *", named(&["*"]), false);
+    check("--mailbox a --mailbox b", named(&["a", "b"]), false);
+    check("--all-mailboxes", Mailboxes::All, false);
 }
 
 #[test]

@@ -206,7 +206,7 @@ impl Work<'_> {
 
     /// Where texts go while they come.
     fn place(&self) -> Place {
-        match (self.request.view, self.request.target, self.asked_for) {
+        match (self.request.view, self.request.target, self.request.asked_for) {
             (View::Attachments, Target::Folder(folder), AskedFor::Several) => {
                 Place::FolderOfMessage(folder.clone())
             }

@@ -118,7 +118,7 @@ impl Work<'_> {
     /// A file for a part without an octet; others got theirs when they came.
     fn file_without_octets(&self, uid: Uid) -> Result<MailFile, OutputError> {
         let folder = self.request.target.folder().unwrap_or(Path::new("."));
-        if *self.request.view != View::Attachments || self.asked_for == AskedFor::One {
+        if *self.request.view != View::Attachments || self.request.asked_for == AskedFor::One {
             return MailFile::create(Disk, folder);
         }
         let folder = folder_of_message(folder, uid);

@@ -147,7 +147,7 @@ impl Work<'_> {
 
     /// What stands above a message where there may be several.
     fn heading(&self, uid: Uid) -> String {
-        match self.asked_for {
+        match self.request.asked_for {
             AskedFor::One => String::new(),
             AskedFor::Several => format!("UID {uid}\n"),
         }
