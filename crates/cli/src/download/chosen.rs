@@ -1,9 +1,9 @@
 //! Which messages are fetched, in terms of the open mailbox.
 
-use tayori_client::Mailbox;
+use tayori_client::{Error, Mailbox, SearchKey, Selected};
 use tayori_proto::types::{Bound, Id, Messages, SeqNum, SeqSet, SequenceSet, Uid, UidSet};
 
-use super::limits::in_commands;
+use super::limits::{MOST_SET_OCTETS, in_commands, in_pieces};
 
 /// Messages of the open mailbox.
 #[derive(Clone, Debug)]
@@ -72,6 +72,22 @@ impl Chosen {
         }
     }
 
+    /// Finds out which of them are there. The server is asked, unless it has said so already.
+    pub(crate) async fn find(&self, selected: &mut Selected<'_>) -> Result<UidSet, Error> {
+        let keys = match self {
+            Self::Found(uids) => return Ok(uids.clone()),
+            _ => self.requests().into_iter().map(|messages| match messages {
+                Messages::Numbers(set) => SearchKey::Numbers(set),
+                Messages::Uids(set) => SearchKey::Uid(set),
+            }),
+        };
+        let mut found = UidSet::new();
+        for key in keys {
+            found = found.union(&selected.uid_search(key).await?);
+        }
+        Ok(found)
+    }
+
     /// What is asked of the server, in as many commands as it takes to keep each short.
     ///
     /// Positions are asked for in one command, however long: behind its end the server may renumber.
@@ -80,7 +96,7 @@ impl Chosen {
             Self::Numbers(set) => {
                 SequenceSet::try_from(set.clone()).ok().map(Messages::Numbers).into_iter().collect()
             }
-            Self::Uids(set) => vec![Messages::Uids(set.clone())],
+            Self::Uids(set) => in_pieces(set, MOST_SET_OCTETS).into_iter().map(Messages::Uids).collect(),
             Self::Found(set) => in_commands(set).map(Messages::Uids).collect(),
         }
     }

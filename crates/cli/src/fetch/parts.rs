@@ -27,8 +27,8 @@ mod wish;
 
 use std::io::Write;
 
-use tayori_client::{SearchKey, Selected};
-use tayori_proto::types::{MailboxName, Messages, Uid};
+use tayori_client::Selected;
+use tayori_proto::types::{MailboxName, Uid, UidSet};
 
 use crate::cli::{Form, Verbosity, View};
 use crate::download::{Setback, Tally};
@@ -90,18 +90,13 @@ pub(crate) fn check(view: &View, form: Form, target: &Target, audience: Audience
 /// save, as one without attachments, is served.
 pub(crate) async fn run(
     selected: &mut Selected<'_>,
-    messages: Messages,
+    uids: &UidSet,
     request: &Request<'_>,
     stdout: &mut (dyn Write + Send),
     tally: &mut Tally,
 ) -> Result<(), Failure> {
-    let key = match messages {
-        Messages::Numbers(set) => SearchKey::Numbers(set),
-        Messages::Uids(set) => SearchKey::Uid(set),
-    };
     let uid_validity = selected.mailbox().uid_validity().map(|validity| validity.value());
     let mut work = Work { request, stdout, tally, uid_validity };
-    let uids = selected.uid_search(key).await?;
     let mut left = uids.iter();
     // Those whose turn comes again, since what others hold was much.
     let mut batch: Vec<Uid> = Vec::new();

@@ -66,14 +66,8 @@ impl<'a> Viewing<'a> {
             verbosity: round.options.verbosity,
         };
         let mut tally = Tally::default();
-        let mut ended = Ok(());
-        for messages in chosen.requests() {
-            let mut stdout = io::stdout();
-            ended = parts::run(&mut selected, messages, &request, &mut stdout, &mut tally).await;
-            if ended.is_err() {
-                break;
-            }
-        }
+        let uids = chosen.find(&mut selected).await?;
+        let ended = parts::run(&mut selected, &uids, &request, &mut io::stdout(), &mut tally).await;
         tally.missing = wanted.missing(&tally.numbers, &tally.uids.union(&tally.kept));
         let served = tally.kept.clone();
         round.mark_seen(&mut selected, &served, &ended, &mut tally).await;

@@ -6,12 +6,13 @@ use std::path::Path;
 
 use base64::Engine as _;
 use tayori_client::{Connector, FetchAttribute, Session, Transport};
-use tayori_proto::types::{Flag, NonEmpty, PartPath};
+use tayori_proto::types::{Flag, Messages, NonEmpty, PartPath};
 use tayori_testkit::pair::{Host, ROOMY, password, user};
 use tayori_testkit::peer::Peer;
 
 use super::*;
 use crate::cli::Decode;
+use crate::download::Chosen;
 use crate::progress::Visibility;
 
 /// Text in two forms, a picture that it shows, two attachments of one name, a message.
@@ -130,8 +131,9 @@ async fn give(session: &mut Session, view: View, options: Options<'_>) -> Given 
         verbosity: Verbosity::Normal,
     };
     let (mut stdout, mut tally) = (Vec::new(), Tally::default());
-    let messages = Messages::Uids(options.messages.parse().unwrap());
-    let ended = run(&mut selected, messages, &request, &mut stdout, &mut tally).await;
+    let chosen = Chosen::Uids(options.messages.parse().unwrap());
+    let uids = chosen.find(&mut selected).await.unwrap();
+    let ended = run(&mut selected, &uids, &request, &mut stdout, &mut tally).await;
     let mut rows = selected
         .fetch(Messages::Uids("1:*".parse().unwrap()), NonEmpty::one(FetchAttribute::Flags).into())
         .await
@@ -497,15 +499,14 @@ async fn play(view: View, folder: &Path, script: &[(&str, &str)]) -> (Tally, Res
             verbosity: Verbosity::Normal,
         };
         let (mut stdout, mut tally) = (Vec::new(), Tally::default());
-        let messages = Messages::Uids("1:2".parse().unwrap());
-        let ended = run(&mut selected, messages, &request, &mut stdout, &mut tally).await;
+        let uids = UidSet::from_range(Uid::MIN..=Uid::new(2).unwrap());
+        let ended = run(&mut selected, &uids, &request, &mut stdout, &mut tally).await;
         (tally, ended)
     };
     let server = async {
         let opened =
             "* 2 EXISTS\r\n* 0 RECENT\r\n* OK [UIDVALIDITY 59] UIDs valid\r\n$ OK [READ-ONLY] opened\r\n";
         peer.exchange("EXAMINE INBOX", opened).await;
-        peer.exchange("UID SEARCH UID 1:2", "* SEARCH 1 2\r\n$ OK found\r\n").await;
         let row = |uid| {
             format!(
                 "* {uid} FETCH (BODYSTRUCTURE (\"APPLICATION\" \"PDF\" NIL NIL NIL \"BASE64\" 8 NIL \

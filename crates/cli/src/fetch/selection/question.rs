@@ -1,9 +1,9 @@
 //! What the server is asked where it takes a search to know the messages.
 
 use tayori_proto::command::{Charset, Command, EncodeOptions, SearchBy, SearchKey};
-use tayori_proto::types::{Bound, NonEmpty, SeqNum, SeqSet, SequenceSet, Tag, Uid};
+use tayori_proto::types::{NonEmpty, SeqNum, SeqSet, SequenceSet, Tag, Uid};
 
-use crate::download::MOST_LINE_OCTETS;
+use crate::download::{MOST_LINE_OCTETS, in_pieces};
 
 /// Octets that a command with all its arguments may have: a line, less room for the tag.
 const MOST_OCTETS: usize = MOST_LINE_OCTETS - 64;
@@ -45,7 +45,7 @@ impl Question {
         let key = |uids: Option<SequenceSet<Uid>>| all_of(numbers.clone(), uids, search);
         let keys = match uids {
             None => vec![key(None)],
-            Some(uids) => pieces(uids, room).into_iter().map(|piece| key(Some(piece))).collect(),
+            Some(uids) => in_pieces(uids, room).into_iter().map(|piece| key(Some(piece))).collect(),
         };
         match kept {
             Some(among) => Self::Numbers { keys, among },
@@ -73,36 +73,6 @@ fn all_of(
         1 => keys.remove(0),
         _ => NonEmpty::try_from(keys).map_or(SearchKey::All, SearchKey::And),
     }
-}
-
-/// The set in parts, none of which is written with more than `room` octets, unless it is a single range.
-fn pieces(set: &SequenceSet<Uid>, room: usize) -> Vec<SequenceSet<Uid>> {
-    let mut pieces = Vec::new();
-    let mut current: Option<SequenceSet<Uid>> = None;
-    let mut octets = 0;
-    for (start, end) in joined(set) {
-        let range = SequenceSet::range(start, end);
-        let more = range.to_string().len() + 1;
-        octets += more;
-        current = Some(match current.take() {
-            Some(piece) if octets <= room => piece.and(start, end),
-            full => {
-                pieces.extend(full);
-                octets = more;
-                range
-            }
-        });
-    }
-    pieces.extend(current);
-    pieces
-}
-
-/// The ranges ascending, and joined where they touch; those with a `*` in them behind the others.
-fn joined(set: &SequenceSet<Uid>) -> Vec<(Bound<Uid>, Bound<Uid>)> {
-    let known = set.resolve(None);
-    let known = known.ranges().map(|range| (Bound::Id(*range.start()), Bound::Id(*range.end())));
-    let open = set.ranges().iter().filter(|(start, end)| *start == Bound::Last || *end == Bound::Last);
-    known.chain(open.copied()).collect()
 }
 
 /// How long a search for this key is, without its tag.
