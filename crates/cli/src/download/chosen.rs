@@ -1,7 +1,7 @@
 //! Which messages are fetched, in terms of the open mailbox.
 
-use tayori_client::{Error, Mailbox, SearchKey, Selected};
-use tayori_proto::types::{Bound, Id, Messages, SeqNum, SeqSet, SequenceSet, Uid, UidSet};
+use tayori_client::{Discard, Error, FetchAttribute, FetchItems, Mailbox, SearchKey, Selected};
+use tayori_proto::types::{Bound, Id, Messages, NonEmpty, SeqNum, SeqSet, SequenceSet, Uid, UidSet};
 
 use super::limits::{MOST_SET_OCTETS, in_commands, in_pieces};
 
@@ -65,7 +65,7 @@ impl Chosen {
     }
 
     /// Of the positions that were asked for, those that are not among these.
-    pub(super) fn without(&self, seen: &SeqSet) -> SeqSet {
+    pub(crate) fn without(&self, seen: &SeqSet) -> SeqSet {
         match self {
             Self::Numbers(numbers) => numbers.difference(seen),
             Self::Uids(_) | Self::Found(_) => SeqSet::new(),
@@ -73,19 +73,18 @@ impl Chosen {
     }
 
     /// Finds out which of them are there. The server is asked, unless it has said so already.
-    pub(crate) async fn find(&self, selected: &mut Selected<'_>) -> Result<UidSet, Error> {
-        let keys = match self {
-            Self::Found(uids) => return Ok(uids.clone()),
-            _ => self.requests().into_iter().map(|messages| match messages {
-                Messages::Numbers(set) => SearchKey::Numbers(set),
-                Messages::Uids(set) => SearchKey::Uid(set),
-            }),
-        };
-        let mut found = UidSet::new();
-        for key in keys {
-            found = found.union(&selected.uid_search(key).await?);
+    pub(crate) async fn find(&self, selected: &mut Selected<'_>) -> Result<There, Error> {
+        let mut there = There::default();
+        match self {
+            Self::Numbers(numbers) => there.list(selected, self.requests(), numbers).await?,
+            Self::Uids(set) => {
+                for piece in in_pieces(set, MOST_SET_OCTETS) {
+                    there.uids = there.uids.union(&selected.uid_search(SearchKey::Uid(piece)).await?);
+                }
+            }
+            Self::Found(uids) => there.uids = uids.clone(),
         }
-        Ok(found)
+        Ok(there)
     }
 
     /// What is asked of the server, in as many commands as it takes to keep each short.
@@ -99,6 +98,37 @@ impl Chosen {
             Self::Uids(set) => in_pieces(set, MOST_SET_OCTETS).into_iter().map(Messages::Uids).collect(),
             Self::Found(set) => in_commands(set).map(Messages::Uids).collect(),
         }
+    }
+}
+
+/// What there is of messages that were chosen.
+#[derive(Debug, Default)]
+pub(crate) struct There {
+    pub(crate) uids: UidSet,
+    /// The positions of these, where they were chosen by position.
+    pub(crate) numbers: SeqSet,
+}
+
+impl There {
+    /// A FETCH by number pairs each position with its UID, for while it runs no message may go (RFC 9051 section 7.5.1).
+    /// A UID SEARCH would not say which position it has passed over.
+    async fn list(
+        &mut self,
+        selected: &mut Selected<'_>,
+        requests: Vec<Messages>,
+        numbers: &SeqSet,
+    ) -> Result<(), Error> {
+        let items = FetchItems::Attributes(NonEmpty::one(FetchAttribute::Uid));
+        let mut rows = selected.fetch_in_pieces(requests, items).await?;
+        while let Some(row) = rows.next(&mut Discard).await? {
+            if let (Some(number), Some(uid)) = (row.number, row.uid())
+                && numbers.contains(number)
+            {
+                self.numbers.insert(number);
+                self.uids.insert(uid);
+            }
+        }
+        Ok(())
     }
 }
 

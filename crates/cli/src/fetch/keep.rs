@@ -223,7 +223,7 @@ async fn check_single(selected: &mut Selected<'_>, chosen: &Chosen) -> Result<()
         Chosen::Numbers(numbers) => numbers.count(),
         Chosen::Found(uids) => uids.count(),
         Chosen::Uids(uids) if is_single(uids) => 1,
-        Chosen::Uids(_) => chosen.find(selected).await?.count(),
+        Chosen::Uids(_) => chosen.find(selected).await?.uids.count(),
     };
     if count <= 1 {
         return Ok(());

@@ -84,7 +84,7 @@ pub(crate) fn check(view: &View, form: Form, target: &Target, audience: Audience
 
 /// Shows or saves what is asked for of these messages, when [`check`] has found that it can be done. Fails where going
 /// on makes no sense; what happened to single messages stands in the tally: `kept` are those that were served whole,
-/// `failed` says why others were not.
+/// `failed` says why others were not, and of what is not among its `uids` the server sent nothing.
 ///
 /// The messages come in the order of their UIDs on stdout, in any order into a folder. A message without anything to
 /// save, as one without attachments, is served.

@@ -65,10 +65,15 @@ impl<'a> Viewing<'a> {
             progress: &round.progress,
             verbosity: round.options.verbosity,
         };
-        let mut tally = Tally::default();
-        let uids = chosen.find(&mut selected).await?;
-        let ended = parts::run(&mut selected, &uids, &request, &mut io::stdout(), &mut tally).await;
-        tally.missing = wanted.missing(&tally.numbers, &tally.uids.union(&tally.kept));
+        let there = chosen.find(&mut selected).await?;
+        let mut tally = Tally { numbers: there.numbers, ..Tally::default() };
+        let ended = parts::run(&mut selected, &there.uids, &request, &mut io::stdout(), &mut tally).await;
+        // What was not reached any more is not missing.
+        if ended.is_ok() {
+            tally.missing = wanted.missing(&tally.numbers, &there.uids);
+            tally.silent_numbers = chosen.without(&tally.numbers);
+            tally.listed = there.uids;
+        }
         let served = tally.kept.clone();
         round.mark_seen(&mut selected, &served, &ended, &mut tally).await;
         round.totals.add(&round.options.mailboxes, &found.name, tally);

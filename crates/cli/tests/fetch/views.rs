@@ -99,3 +99,80 @@ fn the_messages_of_a_long_set_are_counted_in_pieces() {
     server.finish();
     outcome.check(2, "", "error: 2 messages do not fit into one file\nhint: give a folder: -o DIR/\n");
 }
+
+const STRUCTURE: &str =
+    "BODYSTRUCTURE (\"TEXT\" \"PLAIN\" NIL NIL NIL \"7BIT\" 5 1 NIL (\"ATTACHMENT\" NIL) NIL NIL)";
+
+const ENVELOPE: &str = "ENVELOPE (NIL NIL NIL NIL NIL NIL NIL NIL NIL NIL)";
+
+/// A view of messages that a search has found, what is asked of both, what it says of the one that comes, and what is
+/// asked of that one then.
+#[track_caller]
+fn check_one_does_not_come(view: &str, items: &str, row: &str, texts: Option<(&str, &str)>) {
+    let (items, row) = (items.to_owned(), row.to_owned());
+    let texts = texts.map(|(items, row)| (items.to_owned(), row.to_owned()));
+    let server = Server::mailbox(2, move |talk| {
+        talk.expect("UID SEARCH SEEN");
+        talk.send("* SEARCH 10 20\r\n");
+        talk.tagged("OK done");
+        talk.expect(&format!("UID FETCH 10,20 {items}"));
+        talk.send(format!("* 1 FETCH (UID 10 {row})\r\n* 2 EXPUNGE\r\n"));
+        talk.tagged("OK done");
+        if let Some((items, row)) = texts {
+            talk.expect(&format!("UID FETCH 10 {items}"));
+            talk.send(format!("* 1 FETCH (UID 10 {row})\r\n"));
+            talk.tagged("OK done");
+        }
+    });
+    let folder = Folder::new();
+    let outcome = server.fetch("INBOX").args("--search seen -o out/").args(view).folder(&folder).run();
+    server.finish();
+    outcome.check(4, "", "error: no such message: the server sent nothing for UID 20\n");
+    assert_eq!(std::fs::read_dir(folder.at("out")).unwrap().count(), 1, "{view}");
+}
+
+#[test]
+fn a_message_that_was_found_and_does_not_come_is_told() {
+    check_one_does_not_come("--size", "(RFC822.SIZE UID)", "RFC822.SIZE 5", None);
+    check_one_does_not_come("--envelope", "(ENVELOPE UID)", ENVELOPE, None);
+    check_one_does_not_come("--structure", "(BODYSTRUCTURE UID)", STRUCTURE, None);
+    check_one_does_not_come("--headers", "(UID BODY.PEEK[HEADER])", "BODY[HEADER] \"\"", None);
+    let both = format!("{ENVELOPE} {STRUCTURE}");
+    check_one_does_not_come("--text", "(ENVELOPE BODYSTRUCTURE UID)", &both, None);
+    let text = Some(("(UID BODY.PEEK[1])", "BODY[1] hello"));
+    check_one_does_not_come("--part 1", "(BODYSTRUCTURE UID)", STRUCTURE, text);
+    check_one_does_not_come("--attachments", "(BODYSTRUCTURE UID)", STRUCTURE, text);
+}
+
+/// A message that does not come is told by its UID where the server has said it, else by its position.
+#[test]
+fn a_position_that_the_server_passes_over_is_told() {
+    let check = |options: &str, listed: &'static str, told: &str| {
+        let server = Server::mailbox(3, move |talk| {
+            talk.expect("FETCH 1:3 (UID)");
+            talk.send(listed);
+            talk.tagged("OK done");
+            let known = if listed.contains("UID 20") { "10,20,30" } else { "10,30" };
+            talk.expect(&format!("UID FETCH {known} (RFC822.SIZE UID)"));
+            // The second is gone, so the third has moved up.
+            talk.send(
+                "* 2 EXPUNGE\r\n* 1 FETCH (UID 10 RFC822.SIZE 5)\r\n* 2 FETCH (UID 30 RFC822.SIZE 6)\r\n",
+            );
+            talk.tagged("OK done");
+        });
+        let outcome = server.fetch("INBOX").args("--size").args(options).run();
+        server.finish();
+        outcome.check(
+            4,
+            "        10             5\n        30             6\n",
+            &format!("error: no such message: {told}\n"),
+        );
+    };
+    let all = "* 1 FETCH (UID 10)\r\n* 2 FETCH (UID 20)\r\n* 3 FETCH (UID 30)\r\n";
+    let some = "* 1 FETCH (UID 10)\r\n* 3 FETCH (UID 30)\r\n";
+    check("--all", all, "the server sent nothing for UID 20");
+    check("--number 1,2,3", all, "the server sent nothing for UID 20");
+    check("--all", some, "the server sent nothing for 2");
+    check("--number 1,2,3", some, "number 2");
+    check("--number 1:3,9", all, "number 9, the server sent nothing for UID 20");
+}

@@ -180,7 +180,6 @@ impl Work<'_> {
         let Some(uid) = row.uid().or(asked.only) else { return Ok(()) };
         let Some(plan) = gathering.plans.get(&uid).filter(|_| asked.seen.insert(uid)) else { return Ok(()) };
         self.tally.uids.insert(uid);
-        self.tally.numbers.extend(row.number);
         match self.keep_row(plan, asked, row, taken, &mut gathering.names) {
             Ok(Outcome::Kept) => {}
             Ok(Outcome::Alone) => gathering.alone.extend(gathering.plans.remove(&uid)),
@@ -192,12 +191,16 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// Messages of which the server sent nothing.
+    /// Messages of which the server did not send the texts.
     fn fail_silent(&mut self, gathering: &mut Gathering, seen: &HashSet<Uid>) {
         let mut silent: Vec<_> = gathering.plans.keys().copied().filter(|uid| !seen.contains(uid)).collect();
         silent.sort();
         for uid in silent {
             gathering.plans.remove(&uid);
+            // Those of which it sent nothing at all are told together in the end.
+            if !self.tally.uids.contains(uid) {
+                continue;
+            }
             let message = format!("UID {uid}: the server did not send what was asked for");
             let hint = "the message may be gone; see what is there, or look at the dialogue with --trace";
             self.fail_one(Failure::new(Exit::Protocol, message).hint(hint));

@@ -102,7 +102,6 @@ impl Work<'_> {
             let Some(found) = self.found(uid, &row) else { continue };
             seen.insert(uid);
             self.tally.uids.insert(uid);
-            self.tally.numbers.extend(row.number);
             match found {
                 Ok(Found::Shown) => self.served(uid),
                 Ok(Found::Wanted(plan, octets)) => {

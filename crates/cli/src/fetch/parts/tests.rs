@@ -132,7 +132,7 @@ async fn give(session: &mut Session, view: View, options: Options<'_>) -> Given 
     };
     let (mut stdout, mut tally) = (Vec::new(), Tally::default());
     let chosen = Chosen::Uids(options.messages.parse().unwrap());
-    let uids = chosen.find(&mut selected).await.unwrap();
+    let uids = chosen.find(&mut selected).await.unwrap().uids;
     let ended = run(&mut selected, &uids, &request, &mut stdout, &mut tally).await;
     let mut rows = selected
         .fetch(Messages::Uids("1:*".parse().unwrap()), NonEmpty::one(FetchAttribute::Flags).into())
