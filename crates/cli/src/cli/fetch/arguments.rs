@@ -338,12 +338,14 @@ impl Arguments {
         }))
     }
 
-    /// What is not the whole message has no form to choose, and proves nothing that a removal could rest on.
+    /// What is not the whole message has no form to choose, never replaces a file, and proves nothing that a removal could
+    /// rest on.
     fn check_view(&self, view: View) -> Result<View, clap::Error> {
         let asked = [
             (self.delete, "--delete"),
             (self.format.is_some(), "--format"),
             (self.name.is_some(), "--name"),
+            (self.force, "--force"),
             (self.verify, "--verify"),
             (self.no_sync, "--no-sync"),
         ];

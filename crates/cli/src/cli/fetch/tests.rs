@@ -213,8 +213,8 @@ fn contradictions_and_omissions_are_explained() {
 
 #[test]
 fn what_is_about_whole_messages_goes_with_no_view() {
-    for view in ["--part 1", "--headers", "--text", "--attachments"] {
-        for option in ["--delete", "--format mbox", "--name x", "--verify", "--no-sync"] {
+    for view in ["--size", "--envelope", "--structure", "--headers", "--text", "--part 1", "--attachments"] {
+        for option in ["--delete", "--format mbox", "--name x", "--force", "--verify", "--no-sync"] {
             let name = |typed: &str| typed.split(' ').next().unwrap().to_owned();
             check_refused(
                 &format!("tayori fetch PLACE --all -o d/ {option} {view}"),
