@@ -27,8 +27,9 @@ impl<'a> Viewing<'a> {
             true => Audience::Terminal,
             false => Audience::Program,
         };
-        target.prepare(&Disk)?;
         parts::check(view, form, target, audience)?;
+        // Behind all that may refuse it: of what is not done nothing is left behind.
+        target.prepare(&Disk)?;
         Ok(Self { view, audience })
     }
 

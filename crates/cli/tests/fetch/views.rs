@@ -1,6 +1,6 @@
 //! What is shown or kept of messages besides the whole.
 
-use crate::common::program::Folder;
+use crate::common::program::{Folder, Run};
 use crate::common::server::{Server, Talk};
 use crate::store::Host;
 
@@ -175,4 +175,16 @@ fn a_position_that_the_server_passes_over_is_told() {
     check("--all", some, "the server sent nothing for 2");
     check("--number 1,2,3", some, "number 2");
     check("--number 1:3,9", all, "number 9, the server sent nothing for UID 20");
+}
+
+#[test]
+fn what_is_refused_leaves_no_folder_behind() {
+    let folder = Folder::new();
+    let run = Run::new().args("fetch imaps://ann@127.0.0.1:1/ --all --part 1 --json -o out/");
+    run.folder(&folder).run().check(
+        2,
+        "",
+        "error: a part is octets, which JSON cannot hold\nhint: leave out --json\n",
+    );
+    assert!(!folder.at("out").exists());
 }
