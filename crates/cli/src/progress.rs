@@ -78,6 +78,12 @@ impl Progress {
         self.bar.inc(1);
     }
 
+    /// Messages that are complete, and that will come.
+    #[cfg(test)]
+    pub(crate) fn counted(&self) -> (u64, Option<u64>) {
+        (self.bar.position(), self.bar.length())
+    }
+
     /// Takes the bar away while `write` writes to stderr, so that the two do not end up in one line.
     pub(crate) fn suspend<T>(&self, write: impl FnOnce() -> T) -> T {
         self.bar.suspend(write)

@@ -97,6 +97,7 @@ pub(crate) async fn run(
 ) -> Result<(), Failure> {
     let uid_validity = selected.mailbox().uid_validity().map(|validity| validity.value());
     let mut work = Work { request, stdout, tally, uid_validity };
+    request.progress.expect(uids.count());
     let mut left = uids.iter();
     // Those whose turn comes again, since what others hold was much.
     let mut batch: Vec<Uid> = Vec::new();
