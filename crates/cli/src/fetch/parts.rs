@@ -86,8 +86,10 @@ pub(crate) fn check(view: &View, form: Form, target: &Target, audience: Audience
 /// on makes no sense; what happened to single messages stands in the tally: `kept` are those that were served whole,
 /// `failed` says why others were not, and of what is not among its `uids` the server sent nothing.
 ///
-/// The messages come in the order of their UIDs on stdout, in any order into a folder. A message without anything to
-/// save, as one without attachments, is served.
+/// Sizes, envelopes and structures come in the order of UIDs on stdout, as far as they fit into memory that is bounded.
+/// Headers, texts and parts may be large; those that are asked for in one command come in the order in which the server
+/// sends them, which is the same for the servers in use. Into a folder they come in any order. A message without anything
+/// to save, as one without attachments, is served.
 pub(crate) async fn run(
     selected: &mut Selected<'_>,
     uids: &UidSet,
@@ -106,8 +108,13 @@ pub(crate) async fn run(
         if batch.is_empty() {
             return Ok(());
         }
-        let looked = work.look(selected, &batch).await?;
-        work.gather(selected, looked.plans).await?;
+        let (mut looked, ended) = work.look(selected, &batch).await;
+        if ended.is_err() {
+            // Of what came before, that is shown for which nothing more has to be asked.
+            looked.plans.retain(|plan| plan.wishes.is_empty());
+        }
+        let gathered = work.gather(selected, looked.plans).await;
+        ended.and(gathered)?;
         batch = looked.later;
     }
 }

@@ -188,3 +188,40 @@ fn what_is_refused_leaves_no_folder_behind() {
     );
     assert!(!folder.at("out").exists());
 }
+
+/// Three messages are asked for their sizes; these rows are the answer.
+#[track_caller]
+fn check_sizes(rows: &'static str, done: &'static str, code: i32, stdout: &str, stderr: &str) {
+    let server = Server::mailbox(3, move |talk| {
+        talk.expect("UID SEARCH SEEN");
+        talk.send("* SEARCH 10 20 30\r\n");
+        talk.tagged("OK done");
+        talk.expect("UID FETCH 10,20,30 (RFC822.SIZE UID)");
+        talk.send(rows);
+        talk.tagged(done);
+    });
+    server.fetch("INBOX").args("--search seen --size").run().check(code, stdout, stderr);
+    server.finish();
+}
+
+#[test]
+fn sizes_are_shown_in_the_order_of_uids_whatever_that_of_the_server() {
+    check_sizes(
+        "* 3 FETCH (UID 30 RFC822.SIZE 7)\r\n* 1 FETCH (UID 10 RFC822.SIZE 5)\r\n* 2 FETCH (UID 20 RFC822.SIZE 6)\r\n",
+        "OK done",
+        0,
+        "        10             5\n        20             6\n        30             7\n",
+        "",
+    );
+}
+
+#[test]
+fn what_came_before_a_refusal_is_shown() {
+    check_sizes(
+        "* 2 FETCH (UID 20 RFC822.SIZE 6)\r\n* 1 FETCH (UID 10 RFC822.SIZE 5)\r\n",
+        "NO [SERVERBUG] a message cannot be read",
+        4,
+        "        10             5\n        20             6\n",
+        "error: 2 messages are complete; the server refused UID FETCH\nthe server said: \"a message cannot be read\"\n",
+    );
+}

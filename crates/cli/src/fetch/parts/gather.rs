@@ -120,7 +120,7 @@ impl Work<'_> {
         Ok(gathering.alone)
     }
 
-    /// Messages of which nothing has to be asked for: one without attachments, say.
+    /// Messages of which nothing more has to be asked for: one without attachments, say.
     fn keep_without_texts(&mut self, mut plans: Vec<Plan>) -> Result<(), Failure> {
         plans.sort_by_key(|plan| plan.uid);
         let mut names = Names::default();
@@ -273,6 +273,6 @@ fn may_be_empty(plan: &Plan, index: usize) -> bool {
         Content::Parts(parts) => {
             parts.get(index).is_some_and(|part| part.octets.is_none_or(|octets| octets == 0))
         }
-        Content::Headers | Content::Text(_) => true,
+        Content::Page(_) | Content::Headers | Content::Text(_) => true,
     }
 }

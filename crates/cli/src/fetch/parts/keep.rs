@@ -40,6 +40,7 @@ impl Work<'_> {
         names: &mut Names,
     ) -> Result<(), Setback> {
         match &plan.content {
+            Content::Page(page) => self.put(plan.uid, page.as_bytes()),
             Content::Headers => self.keep_header(plan.uid, taken),
             Content::Text(readable) => {
                 let texts = taken.into_iter().map(|taken| match taken {

@@ -27,6 +27,8 @@ pub(super) struct Plan {
 
 /// What becomes of what is wanted.
 pub(super) enum Content {
+    /// What is to be read of it, made already.
+    Page(String),
     /// Its header.
     Headers,
     /// Parts that are saved, one for each wish.
@@ -55,7 +57,8 @@ pub(super) struct Readable {
     pub(super) left_out: usize,
 }
 
-/// What came of looking at a batch.
+/// What came of looking at a batch, in the order of UIDs.
+#[derive(Default)]
 pub(super) struct Looked {
     pub(super) plans: Vec<Plan>,
     /// These were not kept, since what the others hold was much.
@@ -69,18 +72,30 @@ const BUDGET: usize = 16 << 20;
 const MOST_TEXTS: usize = 32;
 
 impl Work<'_> {
-    /// Asks what these messages hold; shows it where that is all that was asked for.
+    /// Asks what these messages hold. When that fails, what came before is there all the same.
     pub(super) async fn look(
         &mut self,
         selected: &mut Selected<'_>,
         batch: &[Uid],
-    ) -> Result<Looked, Failure> {
-        let mut looked = Looked { plans: Vec::new(), later: Vec::new() };
+    ) -> (Looked, Result<(), Failure>) {
+        let mut looked = Looked::default();
+        let ended = self.ask_what_is_there(selected, batch, &mut looked).await;
+        looked.plans.sort_by_key(|plan| plan.uid);
+        looked.later.sort();
+        (looked, ended)
+    }
+
+    async fn ask_what_is_there(
+        &mut self,
+        selected: &mut Selected<'_>,
+        batch: &[Uid],
+        looked: &mut Looked,
+    ) -> Result<(), Failure> {
         let items = match self.request.view {
             View::Headers => {
                 let plan = |&uid| Plan { uid, content: Content::Headers, wishes: vec![Wish::header()] };
                 looked.plans.extend(batch.iter().map(plan));
-                return Ok(looked);
+                return Ok(());
             }
             View::Size => NonEmpty::one(FetchAttribute::Rfc822Size),
             View::Envelope => NonEmpty::one(FetchAttribute::Envelope),
@@ -90,7 +105,7 @@ impl Work<'_> {
             View::Text => NonEmpty::one(FetchAttribute::Envelope).and(FetchAttribute::BodyStructure),
         };
         let asked: UidSet = batch.iter().copied().collect();
-        let Ok(messages) = SequenceSet::try_from(asked.clone()) else { return Ok(looked) };
+        let Ok(messages) = SequenceSet::try_from(asked.clone()) else { return Ok(()) };
         let items = FetchItems::Attributes(items.and(FetchAttribute::Uid));
         let mut rows = selected.fetch(messages, items).await?;
         let (mut seen, mut cost) = (HashSet::new(), 0);
@@ -103,26 +118,22 @@ impl Work<'_> {
             seen.insert(uid);
             self.tally.uids.insert(uid);
             match found {
-                Ok(Found::Shown) => self.served(uid),
-                Ok(Found::Wanted(plan, octets)) => {
+                Ok(Found { content, wishes, octets }) => {
                     cost += octets;
                     if cost > BUDGET && !looked.plans.is_empty() {
                         looked.later.push(uid);
                     } else {
-                        looked.plans.push(plan);
+                        looked.plans.push(Plan { uid, content, wishes });
                     }
                 }
                 Err(setback) => self.settle(setback)?,
             }
         }
-        // In the order in which they are shown.
-        looked.plans.sort_by_key(|plan| plan.uid);
-        looked.later.sort();
-        Ok(looked)
+        Ok(())
     }
 
     /// What a row says; `None` if it says nothing of what was asked.
-    fn found(&mut self, uid: Uid, row: &Row) -> Option<Result<Found, Setback>> {
+    fn found(&self, uid: Uid, row: &Row) -> Option<Result<Found, Setback>> {
         let broken = row.items.iter().any(|item| matches!(item, FetchItem::Invalid { .. }));
         let size = row.items.iter().find_map(|item| match item {
             FetchItem::Rfc822Size(size) => Some(*size),
@@ -137,14 +148,12 @@ impl Work<'_> {
             _ => None,
         });
         let found = match (self.request.view, size, envelope, body) {
-            (View::Size, Some(size), _, _) => self.show(uid, show::size::page(self, uid, size)),
-            (View::Envelope, _, Some(envelope), _) => {
-                self.show(uid, show::envelope::page(self, uid, envelope))
-            }
-            (View::Structure, _, _, Some(body)) => self.show(uid, show::structure::page(self, uid, body)),
-            (View::Text, _, Some(envelope), Some(body)) => Ok(text(uid, envelope, body)),
+            (View::Size, Some(size), _, _) => Ok(page(show::size::page(self, uid, size))),
+            (View::Envelope, _, Some(envelope), _) => Ok(page(show::envelope::page(self, uid, envelope))),
+            (View::Structure, _, _, Some(body)) => Ok(page(show::structure::page(self, uid, body))),
+            (View::Text, _, Some(envelope), Some(body)) => Ok(text(envelope, body)),
             (View::Part { path, decode }, _, _, Some(body)) => part(uid, path, *decode, body),
-            (View::Attachments, _, _, Some(body)) => Ok(attachments(uid, body)),
+            (View::Attachments, _, _, Some(body)) => Ok(attachments(body)),
             _ if broken => {
                 let message = format!("UID {uid}: what the server says of the message cannot be read");
                 let hint = "fetch the whole message, or look at the dialogue with --trace";
@@ -154,28 +163,30 @@ impl Work<'_> {
         };
         Some(found)
     }
-
-    fn show(&mut self, uid: Uid, page: String) -> Result<Found, Setback> {
-        self.put(uid, page.as_bytes()).map(|()| Found::Shown)
-    }
 }
 
-enum Found {
-    /// All that was asked for.
-    Shown,
-    /// What is to be asked next, and what keeping that costs.
-    Wanted(Plan, usize),
+/// What is wanted of a message.
+struct Found {
+    content: Content,
+    wishes: Vec<Wish>,
+    /// What keeping it costs.
+    octets: usize,
 }
 
-fn text(uid: Uid, envelope: &Envelope, body: &BodyStructure) -> Found {
+fn page(page: String) -> Found {
+    let octets = page.len();
+    Found { content: Content::Page(page), wishes: Vec::new(), octets }
+}
+
+fn text(envelope: &Envelope, body: &BodyStructure) -> Found {
     let parts = outline(body);
-    let cost = parts.len() * 1024 + envelope_cost(envelope);
+    let octets = parts.len() * 1024 + envelope_cost(envelope);
     let readable = parts.iter().filter(|part| part.text.is_some());
     let mut wishes: Vec<_> = readable.filter_map(|part| Some(Wish::text(part, leaf(part)?))).collect();
     let left_out = wishes.len().saturating_sub(MOST_TEXTS);
     wishes.truncate(MOST_TEXTS);
     let readable = Readable { envelope: envelope.clone(), body: body.clone(), left_out };
-    Found::Wanted(Plan { uid, content: Content::Text(Box::new(readable)), wishes }, cost)
+    Found { content: Content::Text(Box::new(readable)), wishes, octets }
 }
 
 fn envelope_cost(envelope: &Envelope) -> usize {
@@ -195,17 +206,16 @@ fn part(uid: Uid, path: &PartPath, decode: Decode, body: &BodyStructure) -> Resu
         Decode::AsItIs => Wish::octets(wanted, TransferEncoding::Identity),
         Decode::Undone => Wish::octets(wanted, encoding(&part)),
     };
-    let plan = Plan { uid, content: Content::Parts(vec![saved(&part)]), wishes: vec![wish] };
-    Ok(Found::Wanted(plan, 1024))
+    Ok(Found { content: Content::Parts(vec![saved(&part)]), wishes: vec![wish], octets: 1024 })
 }
 
-fn attachments(uid: Uid, body: &BodyStructure) -> Found {
+fn attachments(body: &BodyStructure) -> Found {
     let parts = outline(body);
     let parts = parts.iter().filter(|part| part.is_attachment);
     let (parts, wishes): (Vec<_>, Vec<_>) =
         parts.map(|part| (saved(part), Wish::octets(part.section.clone(), encoding(part)))).unzip();
-    let cost = parts.len() * 1024;
-    Found::Wanted(Plan { uid, content: Content::Parts(parts), wishes }, cost)
+    let octets = parts.len() * 1024;
+    Found { content: Content::Parts(parts), wishes, octets }
 }
 
 fn saved(part: &OutlinePart<'_>) -> Saved {
