@@ -225,3 +225,25 @@ fn what_came_before_a_refusal_is_shown() {
         "error: 2 messages are complete; the server refused UID FETCH\nthe server said: \"a message cannot be read\"\n",
     );
 }
+
+/// Of messages that hold much the second has to be asked for again, and may be gone by then.
+#[test]
+fn a_message_whose_turn_came_too_late_is_told() {
+    let server = Server::mailbox(2, |talk| {
+        let parts = "(\"A\" \"B\" NIL NIL NIL \"7BIT\" 1)".repeat(9000);
+        let row = |uid| format!("* 1 FETCH (UID {uid} {ENVELOPE} BODYSTRUCTURE ({parts} \"MIXED\"))\r\n");
+        talk.expect("UID SEARCH SEEN");
+        talk.send("* SEARCH 10 20\r\n");
+        talk.tagged("OK done");
+        talk.expect("UID FETCH 10,20 (ENVELOPE BODYSTRUCTURE UID)");
+        talk.send(row(10));
+        talk.send(row(20));
+        talk.tagged("OK done");
+        talk.expect("UID FETCH 20 (ENVELOPE BODYSTRUCTURE UID)");
+        talk.tagged("OK done");
+    });
+    let folder = Folder::new();
+    let outcome = server.fetch("INBOX").args("--search seen --text -o out/").folder(&folder).run();
+    server.finish();
+    outcome.check(4, "", "error: no such message: the server sent nothing for UID 20\n");
+}

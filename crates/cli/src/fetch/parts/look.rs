@@ -116,16 +116,16 @@ impl Work<'_> {
             };
             let Some(found) = self.found(uid, &row) else { continue };
             seen.insert(uid);
+            if let Ok(found) = &found {
+                cost += found.octets;
+                if cost > BUDGET && !looked.plans.is_empty() {
+                    looked.later.push(uid);
+                    continue;
+                }
+            }
             self.tally.uids.insert(uid);
             match found {
-                Ok(Found { content, wishes, octets }) => {
-                    cost += octets;
-                    if cost > BUDGET && !looked.plans.is_empty() {
-                        looked.later.push(uid);
-                    } else {
-                        looked.plans.push(Plan { uid, content, wishes });
-                    }
-                }
+                Ok(Found { content, wishes, .. }) => looked.plans.push(Plan { uid, content, wishes }),
                 Err(setback) => self.settle(setback)?,
             }
         }
