@@ -19,8 +19,9 @@ use tayori_proto::types::{MailboxName, UidValidity};
 use super::mailboxes::Found;
 use super::round::{Opened, Round};
 use super::selection::Wanted;
+use super::target;
 use crate::cli::{Fetch, Form, Keep, Marking, Removal, Verbosity};
-use crate::download::{Chosen, Desk, Download, Fate, Tally, is_single};
+use crate::download::{Chosen, Desk, Download, Fate, Tally};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::manifest::Source;
@@ -120,7 +121,7 @@ impl<'a> Keeping<'a> {
             return Ok(());
         };
         if self.deposit.capacity == Capacity::One {
-            check_single(&mut selected, &chosen).await?;
+            target::check_single(count(&mut selected, &chosen).await?)?;
         }
         let uid_validity = selected.mailbox().uid_validity();
         let source = uid_validity.map(|uid_validity| source(round.options, found, uid_validity));
@@ -217,17 +218,10 @@ fn source(options: &Fetch, found: &Found, uid_validity: UidValidity) -> Source {
     }
 }
 
-/// One file, or stdout, holds one message.
-async fn check_single(selected: &mut Selected<'_>, chosen: &Chosen) -> Result<(), Failure> {
-    let count = match chosen {
-        Chosen::Numbers(numbers) => numbers.count(),
-        Chosen::Found(uids) => uids.count(),
-        Chosen::Uids(uids) if is_single(uids) => 1,
-        Chosen::Uids(_) => chosen.find(selected).await?.uids.count(),
-    };
-    if count <= 1 {
-        return Ok(());
+/// How many messages there are, or may be where it is no more than one.
+async fn count(selected: &mut Selected<'_>, chosen: &Chosen) -> Result<u64, Failure> {
+    match chosen.count() {
+        Some(count) => Ok(count),
+        None => Ok(chosen.find(selected).await?.uids.count()),
     }
-    Err(Failure::new(Exit::Usage, format!("{count} messages do not fit into one file"))
-        .hint("give a folder: -o DIR/"))
 }

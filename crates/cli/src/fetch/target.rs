@@ -33,6 +33,15 @@ pub(super) fn target(options: &Fetch) -> Result<Target, Failure> {
     Ok(target)
 }
 
+/// One file, or stdout, holds one message.
+pub(super) fn check_single(messages: u64) -> Result<(), Failure> {
+    if messages <= 1 {
+        return Ok(());
+    }
+    Err(Failure::new(Exit::Usage, format!("{messages} messages do not fit into one file"))
+        .hint("give a folder: -o DIR/"))
+}
+
 /// A message is written as it is. On a terminal, what somebody sent by mail would drive it.
 fn check_stdout(target: &Target) -> Result<(), Failure> {
     if *target == Target::Stdout && std::io::stdout().is_terminal() {

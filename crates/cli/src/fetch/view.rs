@@ -8,6 +8,7 @@ use super::mailboxes::Found;
 use super::parts::{self, AskedFor, Audience, Request};
 use super::round::{Opened, Round};
 use super::selection::Wanted;
+use super::target;
 use crate::cli::{Form, Marking, View};
 use crate::download::Tally;
 use crate::failure::Failure;
@@ -67,6 +68,9 @@ impl<'a> Viewing<'a> {
             verbosity: round.options.verbosity,
         };
         let there = chosen.find(&mut selected).await?;
+        if let Target::File(_) = target {
+            target::check_single(there.uids.count())?;
+        }
         let mut tally = Tally { numbers: there.numbers, ..Tally::default() };
         let ended = parts::run(&mut selected, &there.uids, &request, &mut io::stdout(), &mut tally).await;
         // What was not reached any more is not missing.

@@ -247,3 +247,18 @@ fn a_message_whose_turn_came_too_late_is_told() {
     server.finish();
     outcome.check(4, "", "error: no such message: the server sent nothing for UID 20\n");
 }
+
+#[test]
+fn several_messages_do_not_fit_into_one_file() {
+    let host = Host::start();
+    host.put("INBOX", LETTER);
+    host.put("INBOX", LETTER);
+    for view in ["--size", "--envelope", "--structure", "--headers", "--text", "--part=1"] {
+        let folder = Folder::new();
+        let outcome = host.fetch("INBOX").args("--all -o one").arg(view).folder(&folder).run();
+        outcome.check(2, "", "error: 2 messages do not fit into one file\nhint: give a folder: -o DIR/\n");
+        folder.check_files("", &[]);
+        let outcome = host.fetch("INBOX").args("--uid 2:9 -o one").arg(view).folder(&folder).run();
+        assert_eq!((outcome.code, &*outcome.stderr), (0, ""), "{view}");
+    }
+}
