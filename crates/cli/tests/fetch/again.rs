@@ -35,6 +35,22 @@ fn fetched_by_script() -> Folder {
     folder
 }
 
+/// Of the messages that are not here, the server lists these.
+#[track_caller]
+fn others(talk: &mut Talk, listed: &[(u32, u32, usize)]) {
+    talk.expect_listing("UID FETCH 1:9,11:19,21:4294967295", listed);
+}
+
+/// There is one, and it is fetched.
+#[track_caller]
+fn new_one(talk: &mut Talk, number: u32) {
+    others(talk, &[(number, 30, 5)]);
+    talk.expect_uid_fetch("30");
+    talk.row(number, 30, "third");
+    talk.tagged("OK done");
+}
+
+#[track_caller]
 fn again(
     folder: &Folder,
     mails: u32,
@@ -52,8 +68,7 @@ fn again(
 fn nothing_new_costs_one_command_and_no_body() {
     let folder = fetched_by_script();
     let outcome = again(&folder, 2, "--all", |talk| {
-        talk.expect("UID FETCH 1:9,11:19,21:4294967295 (UID RFC822.SIZE)");
-        talk.tagged("OK done");
+        others(talk, &[]);
     });
     outcome.check(0, "", "");
     let outcome = again(&folder, 2, "--uid 10,20", |talk| {
@@ -79,9 +94,7 @@ fn nothing_new_of_some_numbers() {
 fn a_server_that_sends_more_than_was_asked_for() {
     let folder = fetched_by_script();
     let outcome = again(&folder, 2, "--all", |talk| {
-        talk.expect("UID FETCH 1:9,11:19,21:4294967295 (UID RFC822.SIZE)");
-        talk.send("* 2 FETCH (UID 20 RFC822.SIZE 24)\r\n");
-        talk.tagged("OK done");
+        others(talk, &[(2, 20, 24)]);
     });
     outcome.check(0, "", "");
 }
@@ -90,12 +103,7 @@ fn a_server_that_sends_more_than_was_asked_for() {
 fn only_new_mail_is_fetched() {
     let folder = fetched_by_script();
     let outcome = again(&folder, 3, "--all", |talk| {
-        talk.expect("UID FETCH 1:9,11:19,21:4294967295 (UID RFC822.SIZE)");
-        talk.send("* 3 FETCH (UID 30 RFC822.SIZE 5)\r\n");
-        talk.tagged("OK done");
-        talk.expect_uid_fetch("30");
-        talk.row(3, 30, "third");
-        talk.tagged("OK done");
+        new_one(talk, 3);
     });
     outcome.check(0, "", "");
     check_out(&folder, &[("10.eml", FIRST), ("20.eml", SECOND), ("30.eml", b"third")]);
@@ -106,8 +114,7 @@ fn only_new_mail_is_fetched() {
 fn a_new_message_that_the_server_passes_over_is_missed() {
     let folder = fetched_by_script();
     let outcome = again(&folder, 3, "--all", |talk| {
-        talk.expect("UID FETCH 1:9,11:19,21:4294967295 (UID RFC822.SIZE)");
-        talk.tagged("OK done");
+        others(talk, &[]);
         talk.expect("FETCH 1:3 (UID RFC822.SIZE)");
         talk.send("* 1 FETCH (UID 10 RFC822.SIZE 24)\r\n* 3 FETCH (UID 20 RFC822.SIZE 24)\r\n");
         talk.tagged("OK done");
@@ -119,12 +126,7 @@ fn a_new_message_that_the_server_passes_over_is_missed() {
 fn what_is_gone_from_the_server_stays_here() {
     let folder = fetched_by_script();
     let outcome = again(&folder, 1, "--all", |talk| {
-        talk.expect("UID FETCH 1:9,11:19,21:4294967295 (UID RFC822.SIZE)");
-        talk.send("* 1 FETCH (UID 30 RFC822.SIZE 5)\r\n");
-        talk.tagged("OK done");
-        talk.expect_uid_fetch("30");
-        talk.row(1, 30, "third");
-        talk.tagged("OK done");
+        new_one(talk, 1);
     });
     outcome.check(0, "", "");
     check_out(&folder, &[("10.eml", FIRST), ("20.eml", SECOND), ("30.eml", b"third")]);
