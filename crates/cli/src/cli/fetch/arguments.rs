@@ -97,7 +97,7 @@ pub(in crate::cli) struct Arguments {
     #[arg(long, requires = "part", help_heading = WHAT)]
     decode: bool,
 
-    /// Their attachments, into a folder
+    /// Their attachments, into a folder; those of several messages into one for each
     #[arg(long, requires = "output", help_heading = WHAT)]
     attachments: bool,
 
