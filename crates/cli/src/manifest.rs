@@ -20,8 +20,10 @@
 //! - [`lines`]: lines of bounded length
 //! - [`present`]: which messages are there, as recorded and as found
 //! - [`look`]: the file of a message, looked at
+//! - [`durable`]: files of earlier runs, proved and synced
 //! - [`maildir`]: a Maildir file that another program has renamed
 
+mod durable;
 mod error;
 mod line;
 mod lines;
@@ -47,7 +49,7 @@ use lines::{Line, Lines};
 pub(crate) use self::{
     error::ManifestError,
     line::{Entry, Source, Span},
-    present::{Check, Damage, Found, Present},
+    present::{Check, Damage, Found, Present, ReadBack},
 };
 
 /// The version of the format that is written, and the newest that is read.

@@ -18,7 +18,8 @@ const MOST_LISTINGS: u32 = 16;
 
 /// What has become of a message.
 pub(super) enum Verdict {
-    Complete,
+    /// In this file.
+    Complete(PathBuf),
     Absent,
     Altered(PathBuf, Found),
 }
@@ -61,11 +62,11 @@ impl<'a> Looker<'a> {
             Seen::File(size) if size != record.size => return altered(Found::Size(size)),
             Seen::File(_) => {}
         }
-        let Check::Hash(_) = self.check else { return Ok(Verdict::Complete) };
+        let Check::Hash(_) = self.check else { return Ok(Verdict::Complete(path)) };
         match hash_file(&path) {
             Ok((size, _)) if size != record.size => altered(Found::Size(size)),
             Ok((_, hash)) if hash != record.blake3 => altered(Found::Content),
-            Ok(_) => Ok(Verdict::Complete),
+            Ok(_) => Ok(Verdict::Complete(path)),
             Err(error) if is_gone(&error) => Ok(Verdict::Absent),
             Err(cause) => Err(Doing::Read.failed(&path, cause)),
         }
@@ -82,7 +83,7 @@ impl<'a> Looker<'a> {
             let mut verdict = Verdict::Absent;
             for name in &names {
                 match self.look_at(name, record)? {
-                    Verdict::Complete => return Ok(Verdict::Complete),
+                    complete @ Verdict::Complete(_) => return Ok(complete),
                     Verdict::Absent => {}
                     altered @ Verdict::Altered(..) => verdict = altered,
                 }
@@ -130,11 +131,11 @@ impl<'a> Looker<'a> {
         if start != b"From " {
             return altered(Found::NoMessage);
         }
-        let Check::Hash(read_back) = self.check else { return Ok(Verdict::Complete) };
+        let Check::Hash(read_back) = self.check else { return Ok(Verdict::Complete(path)) };
         let capacity = usize::try_from(span.length).unwrap_or(MOST_LINE).min(MOST_LINE);
         let octets = ReadAt::new(file, span.offset).take(span.length);
         match read_back(&mut BufReader::with_capacity(capacity, octets), record.size) {
-            Ok(hash) if hash == record.blake3 => Ok(Verdict::Complete),
+            Ok(hash) if hash == record.blake3 => Ok(Verdict::Complete(path)),
             Ok(_) => altered(Found::Content),
             Err(error)
                 if matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof) =>

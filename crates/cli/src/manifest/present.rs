@@ -84,24 +84,17 @@ impl<S: Storage> Manifest<S> {
     /// When the manifest or a file cannot be read, or not be looked at. A file that cannot be read is not taken for
     /// one that is gone.
     pub(crate) fn present(&self, source: &Source, check: Check<'_>) -> Result<Present, ManifestError> {
-        self.look(source, |_| true, check)
+        self.look(source, |_| true, check, drop)
     }
 
-    /// The same for these messages; the files of others are not looked at.
-    pub(crate) fn present_of(
-        &self,
-        source: &Source,
-        uids: &UidSet,
-        check: Check<'_>,
-    ) -> Result<Present, ManifestError> {
-        self.look(source, |uid| uids.contains(uid), check)
-    }
-
-    fn look(
+    /// The same for the messages that are wanted; the files of others are not looked at. `complete_in` hears in which file
+    /// each lies that is there.
+    pub(super) fn look(
         &self,
         source: &Source,
         is_wanted: impl Fn(Uid) -> bool,
         check: Check<'_>,
+        mut complete_in: impl FnMut(PathBuf),
     ) -> Result<Present, ManifestError> {
         let mut last: HashMap<Uid, u64> = HashMap::new();
         let damage = self.for_each(|number, record| {
@@ -122,7 +115,10 @@ impl<S: Storage> Manifest<S> {
             {
                 let uid = record.uid;
                 match looker.look(&record)? {
-                    Verdict::Complete => complete.push(uid),
+                    Verdict::Complete(path) => {
+                        complete.push(uid);
+                        complete_in(path);
+                    }
                     Verdict::Absent => absent.push(uid),
                     Verdict::Altered(path, found) => altered.push(Altered { uid, path, found }),
                 }

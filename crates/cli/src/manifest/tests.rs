@@ -1,5 +1,6 @@
 //! A manifest and its folder as a whole; the lines and names by themselves are tested beside their code.
 
+mod durable;
 mod faults;
 mod files;
 mod opening;

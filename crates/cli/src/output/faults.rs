@@ -249,6 +249,10 @@ impl Storage for Faulty {
     fn sync(&self, file: &mut FaultyFile) -> io::Result<()> {
         self.operate("sync", &file.path, || Disk.sync(&mut file.file))
     }
+
+    fn sync_file(&self, path: &Path) -> io::Result<()> {
+        self.operate("sync file", path, || Disk.sync_file(path))
+    }
 }
 
 impl Names for Faulty {

@@ -10,31 +10,23 @@ use std::path::Path;
 ///
 /// `InvalidInput` for a folder, a device or a pipe; a symbolic link fails as the system chooses.
 pub(crate) fn hash_file(path: &Path) -> io::Result<(u64, blake3::Hash)> {
-    open_and_hash(path).map(|(_, octets, hash)| (octets, hash))
-}
-
-/// The file, if its content is this. Memory does not depend on the file.
-///
-/// # Errors
-///
-/// As the system chooses for what is gone or cannot be read. Whatever is no file has another content.
-pub(crate) fn open_if_content(path: &Path, octets: u64, blake3: &blake3::Hash) -> io::Result<Option<File>> {
-    let metadata = fs::symlink_metadata(path)?;
-    if !metadata.is_file() || metadata.len() != octets {
-        return Ok(None);
-    }
-    let (file, found, hash) = open_and_hash(path)?;
-    Ok((found == octets && hash == *blake3).then_some(file))
-}
-
-fn open_and_hash(path: &Path) -> io::Result<(File, u64, blake3::Hash)> {
     let file = open_options().read(true).open(path)?;
     if !file.metadata()?.is_file() {
         return Err(io::ErrorKind::InvalidInput.into());
     }
     let mut hasher = blake3::Hasher::new();
     hasher.update_reader(&file)?;
-    Ok((file, hasher.count(), hasher.finalize()))
+    Ok((hasher.count(), hasher.finalize()))
+}
+
+/// Whether the content of a file is this. Memory does not depend on the file.
+///
+/// # Errors
+///
+/// As the system chooses for what is gone or cannot be read. Whatever is no file has another content.
+pub(crate) fn has_content(path: &Path, octets: u64, blake3: &blake3::Hash) -> io::Result<bool> {
+    let metadata = fs::symlink_metadata(path)?;
+    Ok(metadata.is_file() && metadata.len() == octets && hash_file(path)? == (octets, *blake3))
 }
 
 /// Options with which no link is followed and no pipe is waited for.

@@ -5,6 +5,8 @@ use std::io::{self, Seek as _, SeekFrom, Write};
 use std::path::Path;
 use std::time::SystemTime;
 
+use super::reading::open_options;
+
 /// The names in a file system.
 pub(crate) trait Names {
     /// Gives a file a new name in one step; fails with `AlreadyExists` when the name is taken, and with `Unsupported`
@@ -56,6 +58,10 @@ pub(crate) trait Storage: Names {
 
     /// Returns when all that was written is on the disk.
     fn sync(&self, file: &mut Self::File) -> io::Result<()>;
+
+    /// Returns when all that anybody has written into the file of this name is on the disk, never following a symbolic
+    /// link.
+    fn sync_file(&self, path: &Path) -> io::Result<()>;
 }
 
 /// Gives a file a name in one step that fails with `AlreadyExists` when the name is taken; says what has become of the
@@ -146,6 +152,13 @@ impl Storage for Disk {
 
     fn sync(&self, file: &mut File) -> io::Result<()> {
         file.sync_all()
+    }
+
+    fn sync_file(&self, path: &Path) -> io::Result<()> {
+        // Elsewhere only what can be written can be synced; here the file may be one that its owner made read-only.
+        let mut options = open_options();
+        options.read(true).write(cfg!(not(unix)));
+        options.open(path)?.sync_all()
     }
 }
 

@@ -8,13 +8,13 @@ use tayori_proto::types::{Uid, UidSet};
 
 use crate::cli::{Durability, Recheck};
 use crate::failure::Failure;
-use crate::manifest::{Check, Damage, Entry, Manifest, ManifestError, Present, Source};
+use crate::manifest::{Check, Damage, Entry, Manifest, ManifestError, Present, ReadBack, Source};
 use crate::output::storage::Disk;
 use crate::output::writers::{Kept, Record};
 use crate::output::{OutputError, mbox};
 
-/// Every octet is read.
-const READ: Check<'static> = Check::Hash(&|stored, size| mbox::message_digest(stored, size));
+/// What a message in an mbox was as the server sent it.
+const READ: &ReadBack = &|stored, size| mbox::message_digest(stored, size);
 
 /// The list, and of which mailbox the messages are that come now.
 pub(super) struct Ledger {
@@ -53,14 +53,15 @@ impl Ledger {
     pub(super) fn present(&self, source: &Source, recheck: Recheck) -> Result<Present, ManifestError> {
         let check = match recheck {
             Recheck::Size => Check::Size,
-            Recheck::Content => READ,
+            Recheck::Content => Check::Hash(READ),
         };
         self.lock().manifest.present(source, check)
     }
 
-    /// Those of these messages whose files have every octet that was fetched.
-    pub(super) fn read_again(&self, source: &Source, uids: &UidSet) -> Result<UidSet, ManifestError> {
-        Ok(self.lock().manifest.present_of(source, uids, READ)?.complete)
+    /// Those of these messages whose files have every octet that was fetched. They are durable then, and so is the list:
+    /// the run that fetched them may not have waited for that.
+    pub(super) fn prove(&self, source: &Source, uids: &UidSet) -> Result<UidSet, ManifestError> {
+        self.lock().manifest.prove(source, uids, READ)
     }
 
     /// How large the messages of a mailbox were when they were fetched.

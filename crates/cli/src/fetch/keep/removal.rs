@@ -3,7 +3,7 @@
 //! What proves that a message is safe here: its file is synced, has its name, its folder is synced, and the list of what
 //! is here, where there is one, says so and is synced too ([`crate::output::writers`]); and the server's size of the
 //! message is that of the file. For a message that was here before, its file is read again, and its octets are those of
-//! the list.
+//! the list; then the file, its folders and the list are synced, since the run that wrote them may not have done so.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -110,7 +110,7 @@ fn proved_again(
             |uid| matches!((there.get(uid), here.get(uid)), (Some(Some(there)), Some(here)) if there == here),
         )
         .collect();
-    Ok(ledger.read_again(source, &agreed).map_err(OutputError::from)?)
+    Ok(ledger.prove(source, &agreed).map_err(OutputError::from)?)
 }
 
 /// Which of these messages are on the server still, and of which size it says they are.

@@ -15,7 +15,7 @@ use crate::output::aside::set_aside;
 use crate::output::file::{Finished, MailFile};
 use crate::output::maildir::arrived_at;
 use crate::output::parts::Parts;
-use crate::output::reading::open_if_content;
+use crate::output::reading::has_content;
 use crate::output::storage::Storage;
 use crate::output::{OutputError, Overwrite, Step, create_folder, parent};
 
@@ -181,11 +181,12 @@ impl<S: Storage + Clone> Files<S> {
 
     /// Whether this file is the message, octet for octet; durable, if that is wanted, when the answer is yes.
     fn is_there(&self, path: &Path, octets: u64, blake3: &blake3::Hash) -> Result<bool, OutputError> {
-        match open_if_content(path, octets, blake3) {
-            Ok(None) => Ok(false),
-            Ok(Some(file)) => {
+        match has_content(path, octets, blake3) {
+            Ok(false) => Ok(false),
+            Ok(true) => {
                 if self.filing.durability == Durability::Synced {
-                    file.sync_all().map_err(|cause| Step::Sync.failed(path, cause))?;
+                    let synced = self.storage.sync_file(path);
+                    synced.map_err(|cause| Step::Sync.failed(path, cause))?;
                 }
                 Ok(true)
             }

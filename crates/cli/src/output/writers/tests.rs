@@ -3,6 +3,7 @@
 mod faults;
 mod files;
 mod mbox;
+mod order;
 mod telling;
 mod threads;
 

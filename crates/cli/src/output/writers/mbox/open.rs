@@ -33,6 +33,9 @@ pub(super) struct Open<S: Storage> {
     durability: Durability,
     path: PathBuf,
     name: Name<S>,
+    /// Whether the name is known to be durable. That of a file that was there need not be: the run that made it may not
+    /// have synced.
+    name_is_durable: bool,
     file: S::File,
     /// Octets that are not written yet; they begin at `written` in the file.
     buffer: Vec<u8>,
@@ -78,9 +81,22 @@ impl<S: Storage> Open<S> {
         file: S::File,
         end: u64,
     ) -> Self {
-        let (buffer, coming) = (Vec::new(), None);
+        let (buffer, coming, name_is_durable) = (Vec::new(), None, false);
         let (written, extent, settled) = (end, end, end);
-        Self { storage, durability, path, name, file, buffer, written, extent, end, settled, coming }
+        Self {
+            storage,
+            durability,
+            path,
+            name,
+            name_is_durable,
+            file,
+            buffer,
+            written,
+            extent,
+            end,
+            settled,
+            coming,
+        }
     }
 
     /// Puts octets in front of the first message that belong to none.
@@ -144,6 +160,11 @@ impl<S: Storage> Open<S> {
             self.storage.sync(&mut self.file).map_err(|cause| Step::Sync.failed(&self.path, cause))?;
         }
         self.give_name()?;
+        if self.durability == Durability::Synced && !self.name_is_durable {
+            let folder = parent(&self.path);
+            self.storage.sync_folder(folder).map_err(|cause| Step::SyncFolder.failed(folder, cause))?;
+            self.name_is_durable = true;
+        }
         self.look()
     }
 
@@ -232,9 +253,6 @@ impl<S: Storage> Open<S> {
             return Err(error);
         }
         self.name = Name::Final { watch, claim: Some(claim.clone()) };
-        if self.durability == Durability::Synced {
-            self.storage.sync_folder(folder).map_err(|cause| Step::SyncFolder.failed(folder, cause))?;
-        }
         Ok(())
     }
 
