@@ -251,6 +251,27 @@ fn a_reader_that_goes_away() {
     server.finish();
 }
 
+/// `ulimit -f`, in blocks of 512 octets: the signal that says so would end the program in the middle.
+#[test]
+fn a_file_that_may_not_become_so_large() {
+    let folder = Folder::new();
+    let server = Server::mailbox(2, |talk| {
+        talk.expect_fetch("1:2");
+        talk.row(1, 10, FIRST);
+        talk.row(2, 20, vec![b'x'; 2_000_000]);
+        talk.tagged("OK done");
+    });
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "ulimit -f 1000; exec \"$0\" \"$@\"", TAYORI]);
+    let run = Run::through(shell).arg("fetch").arg(server.place("INBOX")).folder(&folder);
+    let outcome = run.args("--tls none --all -o .").run();
+    assert_eq!(outcome.code, 4, "{outcome:?}");
+    assert!(outcome.stderr.contains("UID 20: could not write"), "{outcome:?}");
+    assert!(outcome.stderr.contains("File too large"), "{outcome:?}");
+    server.finish();
+    folder.check_files("", &[("10.eml", FIRST)]);
+}
+
 /// A file system of one mebibyte, in a mount name space of its own, and a second mail that is larger.
 #[test]
 fn a_disk_that_is_full() {
