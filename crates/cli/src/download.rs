@@ -93,6 +93,7 @@ impl Download<'_> {
                 self.one_by_one(selected, desk, &listing.all, error).await
             }
             outcome => {
+                self.expect(desk.tally);
                 desk.tally.silent_numbers = self.chosen.without(&desk.tally.numbers);
                 outcome.map_err(Failure::from)
             }
@@ -123,8 +124,16 @@ impl Download<'_> {
     async fn list(&self, selected: &mut Selected<'_>, desk: &mut Desk<'_>) -> Result<Listing, Failure> {
         let listing = Listing::fetch(selected, self.chosen, self.known).await?;
         desk.tally.listed(&listing);
+        self.expect(desk.tally);
         desk.tally.silent_numbers = self.chosen.without(&listing.numbers);
         Ok(listing)
+    }
+
+    /// What a search has found is there: it is missed if it does not come.
+    fn expect(&self, tally: &mut Tally) {
+        if let Chosen::Found(uids) = self.chosen {
+            tally.listed = tally.listed.union(&uids.difference(&tally.known));
+        }
     }
 
     async fn take(&self, rows: Rows<'_>, desk: &mut Desk<'_>) -> Result<(), Stop> {

@@ -41,11 +41,12 @@ impl Listing {
         let Some(rest) = but_for(known) else { return Self::ask(selected, chosen, known).await };
         let mut listing = Self::ask(selected, &rest, known).await?;
         let accounted = listing.numbers.count() + known.count();
-        if accounted < u64::from(selected.mailbox().exists()) {
-            // The server has passed over some. Which, only the whole list tells.
+        if accounted != u64::from(selected.mailbox().exists()) {
+            // The server has passed over some, or of the others some are gone, and then it may have done so too. Only the
+            // whole list tells.
             return Self::ask(selected, chosen, known).await;
         }
-        // The others need not be listed to be known. Some of them may be gone from the server.
+        // The others need not be listed to be known: all of them are still there.
         listing.known = known.clone();
         listing.numbers = chosen.without(&SeqSet::new());
         Ok(listing)

@@ -126,10 +126,30 @@ fn a_new_message_that_the_server_passes_over_is_missed() {
 fn what_is_gone_from_the_server_stays_here() {
     let folder = fetched_by_script();
     let outcome = again(&folder, 1, "--all", |talk| {
-        new_one(talk, 1);
+        others(talk, &[(1, 30, 5)]);
+        // Some that are here are gone there, so their number says nothing of what the server may have passed over.
+        talk.expect_listing("FETCH 1", &[(1, 30, 5)]);
+        talk.expect_uid_fetch("30");
+        talk.row(1, 30, "third");
+        talk.tagged("OK done");
     });
     outcome.check(0, "", "");
     check_out(&folder, &[("10.eml", FIRST), ("20.eml", SECOND), ("30.eml", b"third")]);
+}
+
+#[test]
+fn what_is_gone_from_the_server_does_not_hide_what_it_passes_over() {
+    let folder = fetched_by_script();
+    let outcome = again(&folder, 3, "--all", |talk| {
+        let listed = [(1, 30, 5), (3, 50, 5)];
+        others(talk, &listed);
+        talk.expect_listing("FETCH 1:3", &listed);
+        talk.expect_uid_fetch("30,50");
+        talk.row(1, 30, "third");
+        talk.row(3, 50, "fifth");
+        talk.tagged("OK done");
+    });
+    outcome.check(4, "", "error: no such message: the server sent nothing for 2\n");
 }
 
 #[test]

@@ -132,6 +132,22 @@ fn what_was_found_is_counted_without_asking_again() {
 }
 
 #[test]
+fn what_was_found_and_does_not_come_is_missed() {
+    let server = Server::mailbox(9, |talk| {
+        talk.expect("UID SEARCH SEEN");
+        talk.send("* SEARCH 20 30 40\r\n");
+        talk.tagged("OK done");
+        talk.expect_uid_fetch("20,30,40");
+        rows(talk, &[20, 40]);
+    });
+    let folder = Folder::new();
+    let outcome = server.fetch("INBOX").args("--search seen -o .").folder(&folder).run();
+    outcome.check(4, "", "error: no such message: the server sent nothing for UID 30\n");
+    server.finish();
+    folder.check_files("", &[("20.eml", FIRST), ("40.eml", FIRST)]);
+}
+
+#[test]
 fn a_message_that_was_not_found_is_not_taken() {
     let server = Server::mailbox(9, |talk| {
         talk.expect("UID SEARCH SEEN");
