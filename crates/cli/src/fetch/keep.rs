@@ -20,12 +20,12 @@ use super::mailboxes::Found;
 use super::round::{Opened, Round};
 use super::selection::Wanted;
 use super::target;
-use crate::cli::{Fetch, Form, Keep, Marking, Removal, Verbosity};
+use crate::cli::{Fetch, Form, Format, Keep, Marking, Removal, Verbosity};
 use crate::download::{Chosen, Desk, Download, Fate, Tally};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::manifest::Source;
-use crate::output::{Capacity, Target};
+use crate::output::{Capacity, Overwrite, Target};
 use deposit::Deposit;
 use layout::Layout;
 use removal::Removed;
@@ -43,11 +43,20 @@ struct Current {
     name: MailboxName,
     uid_validity: Option<UidValidity>,
     tally: Tally,
+    removed: Removed,
 }
 
 impl<'a> Keeping<'a> {
     /// Finds out what can be found out without a connection.
     pub(super) fn prepare(keep: &'a Keep, target: &Target) -> Result<Self, Failure> {
+        // What --delete has removed from the server may be in this file alone, and no list says so.
+        if let (Target::File(_), Format::Eml, Overwrite::Replace) = (target, keep.format, keep.overwrite)
+            && keep.removal != Removal::Leave
+        {
+            let message = "--force may replace the only copy of a message that --delete has removed before";
+            return Err(Failure::new(Exit::Usage, message)
+                .hint("give a folder, where nothing of that kind is replaced: -o DIR/"));
+        }
         let deposit = Deposit::open(target, keep)?;
         Ok(Self { keep, deposit, layout: Layout::parse(keep)?, current: None })
     }
@@ -102,6 +111,8 @@ impl<'a> Keeping<'a> {
 
     fn put_away(&mut self, round: &mut Round<'_>) {
         if let Some(current) = self.current.take() {
+            let Removed { expunged, marked, left } = &current.removed;
+            round.totals.removed(expunged.count(), marked.count(), left.count());
             round.totals.add(&round.options.mailboxes, &current.name, current.tally);
         }
     }
@@ -129,8 +140,8 @@ impl<'a> Keeping<'a> {
         if round.options.verbosity == Verbosity::Normal {
             here.notes.iter().for_each(|note| round.progress.say(note));
         }
-        let tally = Tally::default();
-        let current = self.current.insert(Current { name: found.name.clone(), uid_validity, tally });
+        let (name, tally, removed) = (found.name.clone(), Tally::default(), Removed::default());
+        let current = self.current.insert(Current { name, uid_validity, tally, removed });
         let download = Download {
             chosen: &chosen,
             known: &here.complete,
@@ -158,11 +169,8 @@ impl<'a> Keeping<'a> {
         let how = self.keep.removal;
         let Some(current) = self.current.as_mut().filter(|_| how != Removal::Leave) else { return Ok(()) };
         let ledger = self.deposit.ledger();
-        let mut removed = Removed::default();
-        let progress = &round.progress;
-        let done =
-            removal::remove(selected, &current.tally, source, ledger, how, progress, &mut removed).await;
-        round.totals.removed(removed.expunged.count(), removed.marked.count(), removed.left.count());
+        let Current { tally, removed, .. } = &mut *current;
+        let done = removal::remove(selected, tally, source, ledger, how, &round.progress, removed).await;
         match done {
             // The messages are here all the same, and what follows may go better.
             Err(failure) if failure.is_about_mailbox() => {
@@ -188,7 +196,7 @@ pub(super) fn say_failed(form: Form, found: &Found, failure: &Failure) -> Result
 impl Current {
     /// Where messages of this mailbox are handed in. What becomes of them is said in the form that was asked for.
     fn desk<'d>(&'d mut self, deposit: &'d mut Deposit, round: &'d Round<'_>) -> Desk<'d> {
-        let Self { name, uid_validity, tally } = self;
+        let Self { name, uid_validity, tally, .. } = self;
         let uid_validity = uid_validity.map(UidValidity::value);
         let form = round.options.form;
         let told = move |fate: &Fate<'_>| match form {

@@ -2,6 +2,10 @@
 
 use std::fs;
 use std::ops::RangeInclusive;
+use std::sync::mpsc;
+use std::time::Duration;
+
+use rustix::process::Signal;
 
 use crate::common::program::{Folder, Outcome, Run};
 use crate::common::server::{Server, Talk};
@@ -161,6 +165,47 @@ fn with_uidplus_expunge_mailbox_touches_no_other_message() {
         removes(talk, "10,20");
     });
     run(server, &Folder::new(), "--expunge-mailbox").check(0, "", "");
+}
+
+/// What was marked by then is said, since nobody hears of it from the server any more.
+#[test]
+fn an_interruption_between_the_mark_and_the_end() {
+    let folder = Folder::new();
+    let (sender, reached) = mpsc::channel();
+    let server = server("UIDPLUS", 2, move |talk| {
+        both_to_delete(talk);
+        talk.expect("UID EXPUNGE 10,20");
+        sender.send(()).unwrap();
+    });
+    let running = server.fetch("INBOX").args("--all -o out/ --delete --json").folder(&folder).start();
+    reached.recv_timeout(Duration::from_secs(20)).unwrap();
+    running.signal(Signal::INT);
+    let outcome = running.wait();
+    server.finish();
+    let text = String::from_utf8(outcome.stdout).unwrap();
+    let last: serde_json::Value = serde_json::from_str(text.lines().last().unwrap()).unwrap();
+    assert_eq!(
+        (outcome.code, &last["removed"], &last["marked_deleted"]),
+        (130, &0.into(), &2.into()),
+        "{last}"
+    );
+}
+
+/// One file has no list that would say what it is.
+#[test]
+fn one_file_that_may_be_replaced_is_no_place_for_the_only_copy() {
+    let (host, folder) = (Host::start(), Folder::new());
+    host.put("INBOX", FIRST);
+    folder.write("one.eml", "of another message");
+    let outcome = host.fetch("INBOX").args("--uid 1 -o one.eml --delete --force").folder(&folder).run();
+    outcome.check(
+        2,
+        "",
+        "error: --force may replace the only copy of a message that --delete has removed before\n\
+         hint: give a folder, where nothing of that kind is replaced: -o DIR/\n",
+    );
+    host.check_uids("INBOX", &[1]);
+    folder.check_files("", &[("one.eml", b"of another message")]);
 }
 
 #[test]
