@@ -332,10 +332,15 @@ mod tests {
             prop_assert!(file.len() < 128 && !file.contains('/'));
         }
 
+        /// Whatever happens to one character, what is read has the same name.
         #[test]
-        fn noise_is_no_name(text in "[0-9UVS.,:=a-f]{0,40}") {
-            if let Some(name) = BaseName::parse(&text) {
-                prop_assert!(text.starts_with(&name.to_string()[..name.to_string().find(',').unwrap()]));
+        fn a_wrong_character_is_another_name(place in any::<prop::sample::Index>(), wrong in "[0-9UVS.,:=a-f]") {
+            let name = "1769938200.U7V9.0123456789abcdef,S=120:2,S";
+            prop_assert!(BaseName::parse(name).is_some());
+            let at = place.index(name.len());
+            let changed = format!("{}{wrong}{}", &name[..at], &name[at + 1..]);
+            if let Some(read) = BaseName::parse(&changed) {
+                prop_assert!(changed.starts_with(&read.to_string()), "{changed} is {read}");
             }
         }
     }

@@ -9,6 +9,7 @@ use rustix::process::Signal;
 
 use crate::common::program::{Folder, Outcome, Run};
 use crate::common::server::{Server, Talk};
+use crate::kept;
 use crate::store::Host;
 use crate::{FIRST, SECOND, TAKEN_HINT, both, check_out, of_port, one};
 
@@ -490,6 +491,7 @@ fn what_is_gone_from_the_server_already_is_no_trouble() {
             run.folder(&folder).run().check(0, "", "");
             host.check_uids("INBOX", &[]);
         }
+        assert_eq!(kept::messages(&folder.at("out")), [FIRST, SECOND], "{format}");
     }
 }
 
@@ -555,13 +557,17 @@ fn messages_in_an_mbox_and_a_maildir_go_as_well() {
     for format in ["mbox", "maildir"] {
         let folder = Folder::new();
         let host = Host::start();
+        let from = b"From the start\r\nFrom here\r\n";
         host.put("INBOX", FIRST);
-        host.put("INBOX", "From the start\r\nFrom here\r\n");
+        host.put("INBOX", from);
         let fetch = |options| host.fetch("INBOX").args("--all -o out/ --format").arg(format).args(options);
         fetch("").folder(&folder).run().check(0, "", "");
         host.put("INBOX", SECOND);
         fetch("--delete").folder(&folder).run().check(0, "", "");
         host.check_uids("INBOX", &[]);
+        let mut kept = kept::messages(&folder.at("out"));
+        kept.sort();
+        assert_eq!(kept, [&from[..], FIRST, SECOND], "{format}");
     }
 }
 
@@ -594,14 +600,16 @@ fn an_mbox_or_maildir_that_was_changed_keeps_its_message_there() {
 
 #[test]
 fn one_file_is_proof_as_well() {
-    for options in ["-o one.eml", "-o one.mbox --format mbox"] {
+    let mbox = [b"From MAILER-DAEMON Sun Feb  1 09:30:00 2026\n", SECOND, b"\n"].concat();
+    for (options, file, content) in [("", "one.eml", SECOND), ("--format mbox", "one.mbox", &mbox)] {
         let folder = Folder::new();
         let host = Host::start();
         host.put("INBOX", FIRST);
         host.put("INBOX", SECOND);
-        let run = host.fetch("INBOX").args("--uid 2 --delete").args(options);
+        let run = host.fetch("INBOX").args("--uid 2 --delete -o").arg(file).args(options);
         run.folder(&folder).run().check(0, "", "");
         host.check_uids("INBOX", &[1]);
+        assert_eq!(fs::read(folder.at(file)).unwrap(), content);
     }
     let folder = Folder::new();
     folder.write("one.eml", "old");
