@@ -38,8 +38,8 @@ pub(super) struct Removed {
 /// Removes those messages of the mailbox whose copies are proved. What became of them stands in `removed`, also when this
 /// fails.
 ///
-/// Nothing is sent but `UID STORE +FLAGS.SILENT (\Deleted)` and `UID EXPUNGE` for exactly these UIDs; where the server
-/// has no UIDPLUS, the mark stays and that is said, unless the plain EXPUNGE was asked for.
+/// Nothing is changed there but by `UID STORE +FLAGS.SILENT (\Deleted)` and `UID EXPUNGE` for exactly these UIDs; where
+/// the server has no UIDPLUS, the mark stays and that is said, unless the plain EXPUNGE was asked for.
 pub(super) async fn remove(
     selected: &mut Selected<'_>,
     tally: &Tally,
