@@ -5,7 +5,8 @@
 //! {"account":"ann@example.org","mailbox":"INBOX","uidvalidity":7,"uid":5,"size":1234,"blake3":"..","file":"5.eml"}
 //! ```
 //!
-//! A line a message, only ever appended; of several lines for one message the last counts. A message is known by
+//! A line a message, only ever appended; of several lines for one message the last counts. When a file gets another
+//! name, lines with that name are appended for what is in it. A message is known by
 //! account, mailbox, UIDVALIDITY and UID together (RFC 9051 section 2.3.1.1). `size` (octets) and `blake3` are those of
 //! the message as the server sent it. `file` is relative to the folder of the manifest, with `/`; in an mbox, `offset`
 //! and `length` (octets) say where. Unknown fields are passed over.
@@ -18,6 +19,7 @@
 //! - this file: opening, the lock, appending
 //! - [`mod@line`]: one line; which file names are believed
 //! - [`lines`]: lines of bounded length
+//! - [`moves`]: files that were set aside, with what was in them
 //! - [`present`]: which messages are there, as recorded and as found
 //! - [`look`]: the file of a message, looked at
 //! - [`durable`]: files of earlier runs, proved and synced
@@ -29,6 +31,7 @@ mod line;
 mod lines;
 mod look;
 mod maildir;
+mod moves;
 mod present;
 #[cfg(test)]
 mod tests;
@@ -49,6 +52,7 @@ use lines::{Line, Lines};
 pub(crate) use self::{
     error::ManifestError,
     line::{Entry, Source, Span},
+    moves::Moves,
     present::{Check, Damage, Found, Present, ReadBack},
 };
 
@@ -111,21 +115,28 @@ impl<S: Storage> Manifest<S> {
     /// An entry that could not be read back is refused; then nothing was written. After a failed write this and
     /// [`sync`](Self::sync) refuse to go on; lines that got to the disk are good.
     pub(crate) fn append(&mut self, source: &Source, entries: &[Entry]) -> Result<(), ManifestError> {
-        let lead = match &self.writer {
-            Writer::Waiting { lead } => lead,
-            Writer::Open { .. } => &b""[..],
-            Writer::Failed => return Err(self.stopped()),
-        };
-        if entries.is_empty() {
+        if let Writer::Failed = self.writer {
+            return Err(self.stopped());
+        }
+        let mut text = Vec::new();
+        entries.iter().try_for_each(|entry| self.encode(&mut text, source, entry))?;
+        self.append_lines(text)
+    }
+
+    fn encode(&self, text: &mut Vec<u8>, source: &Source, entry: &Entry) -> Result<(), ManifestError> {
+        let encoded = line::encode(text, source, entry);
+        encoded.map_err(|flaw| ManifestError::Unwritable { path: self.path.clone(), uid: entry.uid, flaw })
+    }
+
+    /// Adds whole lines in one write.
+    fn append_lines(&mut self, mut text: Vec<u8>) -> Result<(), ManifestError> {
+        if text.is_empty() {
             return Ok(());
         }
-        let mut text = lead.to_vec();
-        for entry in entries {
-            line::encode(&mut text, source, entry).map_err(|flaw| ManifestError::Unwritable {
-                path: self.path.clone(),
-                uid: entry.uid,
-                flaw,
-            })?;
+        match &self.writer {
+            Writer::Waiting { lead } => drop(text.splice(..0, lead.iter().copied())),
+            Writer::Open { .. } => {}
+            Writer::Failed => return Err(self.stopped()),
         }
         // Until all of it has succeeded, it has failed.
         let (mut file, named) = match mem::replace(&mut self.writer, Writer::Failed) {

@@ -87,11 +87,12 @@ impl<'a> Keeping<'a> {
             // After an interruption there may be messages that are complete and not settled.
             _ => self.settle(&round).await,
         };
+        let followed = self.deposit.follow();
         self.put_away(&mut round);
         // The lock and the folder for parts are given back before the last word.
         drop(self);
         let form = round.options.form;
-        let (totals, outcome) = round.end(ended.and(settled));
+        let (totals, outcome) = round.end(ended.and(settled).and(followed));
         if form == Form::Json {
             let (exit, error) = match &outcome {
                 Ok(exit) => (*exit, None),

@@ -70,6 +70,24 @@ impl Record<'_> {
             && self.mailbox == source.mailbox
             && self.uid_validity == source.uid_validity
     }
+
+    /// What tells its message from those of all other lines: short enough to be kept for each of them. Of a million
+    /// messages two have the same with a probability of less than one to ten millions.
+    pub(super) fn message(&self) -> u64 {
+        let mut hasher = blake3::Hasher::new();
+        for name in [&self.account, &self.mailbox] {
+            hasher.update(&name.len().to_le_bytes()).update(name.as_bytes());
+        }
+        hasher.update(&self.uid_validity.value().to_le_bytes()).update(&self.uid.value().to_le_bytes());
+        short(&hasher.finalize())
+    }
+
+    /// The same for a file of another name.
+    pub(super) fn moved_to(self, file: &str) -> (Source, Entry) {
+        let Record { account, mailbox, uid_validity, uid, size, blake3, span, .. } = self;
+        let source = Source { account: account.into_owned(), mailbox: mailbox.into_owned(), uid_validity };
+        (source, Entry { uid, size, blake3, file: file.to_owned(), span })
+    }
 }
 
 /// What is wrong with a line.
@@ -140,6 +158,11 @@ pub(super) fn encode(out: &mut Vec<u8>, source: &Source, entry: &Entry) -> Resul
     }
     out.push(b'\n');
     Ok(())
+}
+
+/// The first octets of a hash, for tables in which they stand for all of it.
+pub(super) fn short(hash: &blake3::Hash) -> u64 {
+    hash.as_bytes()[..8].iter().fold(0, |short, octet| short << 8 | u64::from(*octet))
 }
 
 /// Reads a line without its end. Its memory is bounded by the line; recursion by the parser of JSON.

@@ -11,6 +11,8 @@ pub(super) struct Lines<R> {
     input: BufReader<R>,
     text: Vec<u8>,
     number: u64,
+    /// Where the next line begins.
+    place: u64,
 }
 
 /// One line.
@@ -18,6 +20,8 @@ pub(super) struct Lines<R> {
 pub(super) struct Line<'a> {
     /// From 1.
     pub(super) number: u64,
+    /// Octets in front of it.
+    pub(super) begin: u64,
     /// Without its end; none if it is longer than [`MOST_LINE`].
     pub(super) text: Option<&'a [u8]>,
     /// Whether a newline stands at its end, as on all lines but a torn last one.
@@ -26,12 +30,13 @@ pub(super) struct Line<'a> {
 
 impl<R: Read> Lines<R> {
     pub(super) fn new(input: R) -> Self {
-        Self { input: BufReader::with_capacity(MOST_LINE, input), text: Vec::new(), number: 0 }
+        Self { input: BufReader::with_capacity(MOST_LINE, input), text: Vec::new(), number: 0, place: 0 }
     }
 
     /// The next line; none at the end of the file.
     pub(super) fn next(&mut self) -> io::Result<Option<Line<'_>>> {
         self.text.clear();
+        let begin = self.place;
         if self.read_piece()? == 0 {
             return Ok(None);
         }
@@ -45,12 +50,14 @@ impl<R: Read> Lines<R> {
             }
             ended = self.text.ends_with(b"\n");
         }
-        Ok(Some(Line { number: self.number, text: fits.then_some(&self.text[..]), ended }))
+        Ok(Some(Line { number: self.number, begin, text: fits.then_some(&self.text[..]), ended }))
     }
 
     /// Reads up to the end of the line, or one octet more than fits.
     fn read_piece(&mut self) -> io::Result<usize> {
-        self.input.by_ref().take(MOST_LINE as u64 + 1).read_until(b'\n', &mut self.text)
+        let read = self.input.by_ref().take(MOST_LINE as u64 + 1).read_until(b'\n', &mut self.text)?;
+        self.place += read as u64;
+        Ok(read)
     }
 }
 
@@ -61,8 +68,11 @@ mod tests {
     #[track_caller]
     fn check(input: &[u8], expected: &[(Option<&[u8]>, bool)]) {
         let mut lines = Lines::new(input);
-        for (number, (text, ended)) in (1..).zip(expected) {
-            assert_eq!(lines.next().unwrap(), Some(Line { number, text: *text, ended: *ended }));
+        let begins = [0]
+            .into_iter()
+            .chain(input.iter().zip(1..).filter(|(octet, _)| **octet == b'\n').map(|(_, end)| end));
+        for ((number, begin), (text, ended)) in (1..).zip(begins).zip(expected) {
+            assert_eq!(lines.next().unwrap(), Some(Line { number, begin, text: *text, ended: *ended }));
         }
         assert_eq!(lines.next().unwrap(), None);
         assert!(lines.text.capacity() <= 2 * MOST_LINE);

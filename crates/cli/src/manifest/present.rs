@@ -11,6 +11,7 @@ use super::error::ManifestError;
 use super::line::{self, Flaw, Record, Source, Span};
 use super::lines::Line;
 use super::look::{Looker, Verdict};
+use crate::output::aside::is_aside_of;
 use crate::output::storage::Storage;
 
 /// How many unreadable lines are told one by one.
@@ -97,9 +98,9 @@ impl<S: Storage> Manifest<S> {
         mut complete_in: impl FnMut(PathBuf),
     ) -> Result<Present, ManifestError> {
         let mut last: HashMap<Uid, u64> = HashMap::new();
-        let damage = self.for_each(|number, record| {
+        let damage = self.for_each(|begin, record| {
             if record.is_of(source) && is_wanted(record.uid) {
-                last.insert(record.uid, number);
+                last.insert(record.uid, begin);
             }
         })?;
         let mut last: Vec<u64> = last.into_values().collect();
@@ -108,9 +109,9 @@ impl<S: Storage> Manifest<S> {
         let (mut complete, mut absent, mut altered) = (Vec::new(), Vec::new(), Vec::new());
         let mut wanted = last.into_iter().peekable();
         let mut lines = self.lines();
-        while let Some(Line { number, text, .. }) = lines.next().map_err(|cause| self.read_failed(cause))? {
+        while let Some(Line { begin, text, .. }) = lines.next().map_err(|cause| self.read_failed(cause))? {
             // What was readable a moment ago still is, since the lock keeps others from writing.
-            if wanted.next_if_eq(&number).is_some()
+            if wanted.next_if_eq(&begin).is_some()
                 && let Some(Ok(record)) = text.map(line::parse)
             {
                 let uid = record.uid;
@@ -153,30 +154,33 @@ impl<S: Storage> Manifest<S> {
         Ok((files, damage))
     }
 
-    /// Where the last message that was ever recorded in this mbox ends, of any source; none if there is none. If the
-    /// file ends elsewhere, something else has written to it.
+    /// Where the last message in this mbox ends, of any source; none if nothing was recorded in it since a file of its
+    /// name was set aside. If the file ends elsewhere, something else has written to it.
     pub(crate) fn end_of(&self, file: &str) -> Result<Option<u64>, ManifestError> {
         let mut last = None;
         self.for_each(|_, record| {
             if record.file == file {
-                last = last.max(record.span.and_then(Span::end));
+                // Messages come one behind the other; one that comes before those above it is of a new file.
+                last = record.span.and_then(Span::end);
+            } else if is_aside_of(&record.file, file) {
+                last = None;
             }
         })?;
         Ok(last)
     }
 
-    /// Calls `visit` with every readable line and its number; tells of the others.
-    fn for_each(&self, mut visit: impl FnMut(u64, Record<'_>)) -> Result<Damage, ManifestError> {
+    /// Calls `visit` with every readable line and the octets in front of it; tells of the others.
+    pub(super) fn for_each(&self, mut visit: impl FnMut(u64, Record<'_>)) -> Result<Damage, ManifestError> {
         let mut damage = Damage::default();
         let mut lines = self.lines();
         while let Some(line) = lines.next().map_err(|cause| self.read_failed(cause))? {
-            let Line { number, text, ended } = line;
+            let Line { number, begin, text, ended } = line;
             // The first line is the version.
             if number == 1 || text.is_some_and(|text| text.trim_ascii().is_empty()) {
                 continue;
             }
             match text.ok_or(Flaw::TooLong).and_then(line::parse) {
-                Ok(record) => visit(number, record),
+                Ok(record) => visit(begin, record),
                 // A last line without an end is what a crash leaves: nothing to worry about.
                 Err(_) if !ended => {}
                 Err(flaw) => damage.add(number, flaw),

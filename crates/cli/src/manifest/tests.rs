@@ -3,6 +3,7 @@
 mod durable;
 mod faults;
 mod files;
+mod moves;
 mod opening;
 
 use std::collections::BTreeMap;

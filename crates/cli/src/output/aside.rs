@@ -54,8 +54,17 @@ fn first_free<T>(
 
 /// Whether this is the name of a file that was set aside.
 pub(crate) fn is_aside(name: &str) -> bool {
-    name.rsplit_once(MARK)
-        .is_some_and(|(_, number)| !number.is_empty() && number.bytes().all(|digit| digit.is_ascii_digit()))
+    before_mark(name).is_some()
+}
+
+/// Whether this is the name of a file that was set aside when it had the name `old`.
+pub(crate) fn is_aside_of(name: &str, old: &str) -> bool {
+    before_mark(name) == Some(old)
+}
+
+fn before_mark(name: &str) -> Option<&str> {
+    let (old, number) = name.rsplit_once(MARK)?;
+    (!number.is_empty() && number.bytes().all(|digit| digit.is_ascii_digit())).then_some(old)
 }
 
 fn numbered(path: &Path, number: u32) -> PathBuf {

@@ -26,7 +26,7 @@ pub(crate) mod stdout;
 mod work;
 
 use std::mem;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
@@ -135,10 +135,13 @@ pub(crate) struct Kept {
     pub(crate) span: Option<Span>,
 }
 
-/// Writes down which messages are here.
+/// Writes down which messages are here. Paths are seen from the folder of all output.
 pub(crate) trait Record: Send + Sync {
     /// Returns when it is written down, and as durable as the messages are.
     fn record(&self, kept: &[(Uid, Kept)]) -> Result<(), OutputError>;
+
+    /// The file `from` has the name `to` now, and that is durable: what was written down of it before goes with it.
+    fn set_aside(&self, from: &Path, to: &Path) -> Result<(), OutputError>;
 }
 
 /// Writes down nothing: for output of which nobody asks later.
@@ -146,6 +149,10 @@ pub(crate) struct NoRecord;
 
 impl Record for NoRecord {
     fn record(&self, _: &[(Uid, Kept)]) -> Result<(), OutputError> {
+        Ok(())
+    }
+
+    fn set_aside(&self, _: &Path, _: &Path) -> Result<(), OutputError> {
         Ok(())
     }
 }

@@ -210,7 +210,7 @@ fn verify_finds_one_octet() {
     fetch(&host, &folder, "--verify").check(0, "", "");
 }
 
-/// One octet of an mbox: the whole file is set aside, and is not looked at by the next run.
+/// One octet of an mbox: the whole file is set aside, and what is good in it counts as here.
 #[test]
 fn verify_finds_one_octet_in_an_mbox() {
     let (host, folder) = (Host::start(), Folder::new());
@@ -226,9 +226,11 @@ fn verify_finds_one_octet_in_an_mbox() {
         0,
         "",
         "note: UID 2: out/INBOX.mbox is not what was fetched: its content was changed\n\
-         note: the file is out/INBOX.mbox.aside-1 now; all messages are fetched again\n",
+         note: the file is out/INBOX.mbox.aside-1 now, with what was in it; what was changed and is asked for is \
+         fetched again\n",
     );
-    check_out(&folder, &[("INBOX.mbox", &whole), ("INBOX.mbox.aside-1", &changed)]);
+    let second = whole.windows(6).rposition(|octets| octets == b"\nFrom ").unwrap() + 1;
+    check_out(&folder, &[("INBOX.mbox", &whole[second..]), ("INBOX.mbox.aside-1", &changed)]);
     fetch(&host, &folder, "--format mbox --verify").check(0, "", "");
 }
 
@@ -305,7 +307,8 @@ fn force_makes_an_mbox_anew_and_keeps_the_old_one() {
     fetch(&host, &folder, "--format mbox").check(0, "", "");
     let before = fs::read(folder.at("out/INBOX.mbox")).unwrap();
     let outcome = fetch(&host, &folder, "--format mbox --force");
-    outcome.check(0, "", "note: the file is out/INBOX.mbox.aside-1 now; all messages are fetched again\n");
+    let note = "note: the file is out/INBOX.mbox.aside-1 now, with what was in it; what is asked for is fetched again\n";
+    outcome.check(0, "", note);
     check_out(&folder, &[("INBOX.mbox", &before), ("INBOX.mbox.aside-1", &before)]);
     fetch(&host, &folder, "--format mbox").check(0, "", "");
 }
@@ -407,6 +410,89 @@ fn another_mailbox_is_never_taken_for_the_first() {
     other.extend([("1.eml.aside-1", FIRST), ("2.eml.aside-1", SECOND), ("3.eml", b"third")]);
     other.sort();
     check_out(&folder, &other);
+    // What was set aside is here still, and neither mailbox takes the names from the other in turn.
+    for _ in 0..2 {
+        fetch(&host, &folder, "--verify").check(0, "", "");
+        host.fetch("Other").args("--all -o out/ --verify").folder(&folder).run().check(0, "", "");
+    }
+    check_out(&folder, &other);
+    // One that was damaged there comes again, and nothing is set aside for it.
+    fs::remove_file(folder.at("out/2.eml")).unwrap();
+    folder.write("out/2.eml.aside-1", "damaged");
+    let note = "note: UID 2: out/2.eml.aside-1 is not what was fetched: it has 7 octets now\n";
+    fetch(&host, &folder, "").check(0, "", note);
+    fetch(&host, &folder, "").check(0, "", "");
+    other[2] = ("2.eml", SECOND);
+    other[3] = ("2.eml.aside-1", b"damaged");
+    check_out(&folder, &other);
+}
+
+/// The connection breaks when one of two files is set aside: what was in it goes with it.
+#[test]
+fn what_was_set_aside_is_here_after_a_failure() {
+    let folder = fetched_by_script();
+    let server = Server::play(|talk| {
+        talk.log_in();
+        talk.examine("Other", 2);
+        talk.expect_fetch("1:2");
+        talk.row(1, 10, "another");
+    });
+    of_port(&folder, server.port());
+    let outcome = server.fetch("Other").args("--all -o out/ --force").folder(&folder).run();
+    server.finish();
+    assert_eq!(outcome.code, 4, "{outcome:?}");
+    check_out(&folder, &[("10.eml", b"another"), ("10.eml.aside-1", FIRST), ("20.eml", SECOND)]);
+    let outcome = again(&folder, 2, "--all --verify", |talk| others(talk, &[]));
+    outcome.check(0, "", "");
+}
+
+/// An mbox that has two mailboxes is set aside for a message of one of them. The others are in it still.
+#[test]
+fn what_is_good_in_an_mbox_that_was_set_aside_is_here() {
+    let (host, folder) = (Host::start(), Folder::new());
+    host.create("Archive");
+    for (mailbox, count) in [("INBOX", 4), ("Archive", 3)] {
+        for number in 1..=count {
+            host.put(mailbox, format!("Subject: {mailbox} {number}\r\n\r\nThe text of {number}.\r\n"));
+        }
+    }
+    let run = |mailbox: &str, options: &str| {
+        host.fetch(mailbox).args("--format mbox -o mm.mbox").args(options).folder(&folder).run()
+    };
+    run("INBOX", "--uid 1:4").check(0, "", "");
+    run("Archive", "--uid 1:3").check(0, "", "");
+    let whole = fs::read_to_string(folder.at("mm.mbox")).unwrap();
+    let damaged = whole.replace("INBOX 2", "INBOX ?");
+    folder.write("mm.mbox", &damaged);
+    run("INBOX", "--uid 1:2 --verify").check(
+        0,
+        "",
+        "note: UID 2: ./mm.mbox is not what was fetched: its content was changed\n\
+         note: the file is ./mm.mbox.aside-1 now, with what was in it; what was changed and is asked for is fetched again\n",
+    );
+    let of_two = |text: &str| text.contains("INBOX 2") && text.matches("\nFrom ").count() == 0;
+    assert!(of_two(&fs::read_to_string(folder.at("mm.mbox")).unwrap()));
+    for options in ["--all", "--all --verify", "--uid 1:3"] {
+        run("INBOX", options).check(0, "", "");
+        run("Archive", options).check(0, "", "");
+    }
+    assert!(of_two(&fs::read_to_string(folder.at("mm.mbox")).unwrap()));
+    assert_eq!(fs::read_to_string(folder.at("mm.mbox.aside-1")).unwrap(), damaged);
+    // New mail goes behind what is in the new file.
+    host.put("Archive", "Subject: new\r\n\r\n");
+    run("Archive", "--all").check(0, "", "");
+    run("Archive", "--all --verify").check(0, "", "");
+    assert_eq!(fs::read_to_string(folder.at("mm.mbox")).unwrap().matches("\nFrom ").count(), 1);
+    // Damaged where it was set aside: it comes again, and neither file is set aside for it.
+    folder.write("mm.mbox.aside-1", &damaged.replace("Archive 3", "Archive ?"));
+    let note = "note: UID 3: ./mm.mbox.aside-1 is not what was fetched: its content was changed\n";
+    run("Archive", "--all --verify").check(0, "", note);
+    run("Archive", "--all --verify").check(0, "", "");
+    run("INBOX", "--all --verify").check(0, "", "");
+    let asides = fs::read_dir(folder.path())
+        .unwrap()
+        .filter(|entry| entry.as_ref().unwrap().file_name().into_string().unwrap().contains(".aside-"));
+    assert_eq!(asides.count(), 1);
 }
 
 #[test]

@@ -137,29 +137,38 @@ impl Deposit {
 
     /// The same for a mailbox whose messages all go into one file, seen from the folder of all output.
     ///
-    /// A file that is not what it was is set aside as a whole, and everything is fetched again: single messages in it
-    /// cannot be replaced.
+    /// A file that is not what it was is set aside as a whole, since single messages in it cannot be replaced. What is good
+    /// in it counts as here still, under its new name.
     pub(super) fn turn_to_mbox(&mut self, source: Option<Source>, path: &Path) -> Result<Here, Failure> {
         let mut here = self.turn_to(source)?;
         let (Some(ledger), Some(folder)) = (&self.ledger, &self.folder) else { return Ok(here) };
         let file = folder.join(path);
-        let mut end = ledger.end_of(path).map_err(OutputError::from)?;
         // With --force too: it replaces, but not the only copy of messages that the server may have no more.
         let forced = self.overwrite == Overwrite::Replace && is_file_or_link(&file);
         if forced || self.altered.contains(&file) {
             let aside = set_aside(&Disk, &file)?;
-            here.notes.push(format!(
-                "note: the file is {} now; all messages are fetched again",
-                escape_str(&aside.to_string_lossy())
-            ));
-            here.complete = UidSet::new();
+            let name = path.with_file_name(aside.file_name().unwrap_or_default());
+            ledger.set_aside(path, &name).map_err(OutputError::from)?;
+            let again = match forced {
+                true => "what is asked for is fetched again",
+                false => "what was changed and is asked for is fetched again",
+            };
+            let aside = aside.to_string_lossy();
+            here.notes
+                .push(format!("note: the file is {} now, with what was in it; {again}", escape_str(&aside)));
             self.altered.set(Paths::default());
         }
-        if !file.exists() {
-            end = None;
-        }
+        let end = ledger.end_of(path).map_err(OutputError::from)?.filter(|_| file.exists());
         self.writers.turn_to(&Turn { path: path.to_owned(), end });
         Ok(here)
+    }
+
+    /// The list says where everything is that was set aside.
+    pub(super) fn follow(&self) -> Result<(), Failure> {
+        match &self.ledger {
+            Some(ledger) => Ok(ledger.follow().map_err(OutputError::from)?),
+            None => Ok(()),
+        }
     }
 
     /// The list, for whoever looks whether a message is really here.

@@ -1,6 +1,7 @@
 //! The list of what is here, and the mailbox of which messages come now.
 
 use std::collections::{HashMap, HashSet};
+use std::mem;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
@@ -8,7 +9,7 @@ use tayori_proto::types::{Uid, UidSet};
 
 use crate::cli::{Durability, Recheck};
 use crate::failure::Failure;
-use crate::manifest::{Check, Damage, Entry, Manifest, ManifestError, Present, ReadBack, Source};
+use crate::manifest::{Check, Damage, Entry, Manifest, ManifestError, Moves, Present, ReadBack, Source};
 use crate::output::storage::Disk;
 use crate::output::writers::{Kept, Record};
 use crate::output::{OutputError, mbox};
@@ -25,13 +26,16 @@ pub(super) struct Ledger {
 struct Inner {
     manifest: Manifest,
     source: Option<Source>,
+    /// Files that were set aside since the list was read last.
+    moves: Moves,
 }
 
 impl Ledger {
     /// Opens the list at this path, and keeps others from doing so as long as it is there.
     pub(super) fn open(path: &Path, durability: Durability) -> Result<Arc<Self>, Failure> {
         let manifest = Manifest::open(Disk, path).map_err(OutputError::from)?;
-        Ok(Arc::new(Self { inner: Mutex::new(Inner { manifest, source: None }), durability }))
+        let inner = Inner { manifest, source: None, moves: Moves::default() };
+        Ok(Arc::new(Self { inner: Mutex::new(inner), durability }))
     }
 
     /// The messages that are written down from now on are of this mailbox; of none, they are not written down.
@@ -39,14 +43,33 @@ impl Ledger {
         self.lock().source = source;
     }
 
+    /// What was in the file `from` is in the file `to` now, which is durable; both are seen from the folder of the list.
+    ///
+    /// The list says so before it is read the next time, or when [`follow`](Self::follow) is called: looking for the
+    /// messages of each file by itself would take for ever. After a crash in between they are fetched again.
+    pub(super) fn set_aside(&self, from: &Path, to: &Path) -> Result<(), ManifestError> {
+        let (from, to) = (relative(from), relative(to));
+        let mut inner = self.lock();
+        if inner.moves.contains(&from) {
+            self.follow_in(&mut inner)?;
+        }
+        let Inner { manifest, moves, .. } = &mut *inner;
+        manifest.note_move(moves, from, to)
+    }
+
+    /// Writes down what was set aside.
+    pub(super) fn follow(&self) -> Result<(), ManifestError> {
+        self.follow_in(&mut self.lock())
+    }
+
     /// The files of all messages that were ever written down, and what of the list cannot be read.
     pub(super) fn files(&self) -> Result<(HashSet<PathBuf>, Damage), ManifestError> {
-        self.lock().manifest.files()
+        self.followed()?.manifest.files()
     }
 
     /// Where in this mbox the last message ends that was ever written down.
     pub(super) fn end_of(&self, path: &Path) -> Result<Option<u64>, ManifestError> {
-        self.lock().manifest.end_of(&relative(path))
+        self.followed()?.manifest.end_of(&relative(path))
     }
 
     /// Which messages of a mailbox are here.
@@ -55,23 +78,23 @@ impl Ledger {
             Recheck::Size => Check::Size,
             Recheck::Content => Check::Hash(READ),
         };
-        self.lock().manifest.present(source, check)
+        self.followed()?.manifest.present(source, check)
     }
 
     /// Those of these messages whose files have every octet that was fetched. They are durable then, and so is the list:
     /// the run that fetched them may not have waited for that.
     pub(super) fn prove(&self, source: &Source, uids: &UidSet) -> Result<UidSet, ManifestError> {
-        self.lock().manifest.prove(source, uids, READ)
+        self.followed()?.manifest.prove(source, uids, READ)
     }
 
     /// How large the messages of a mailbox were when they were fetched.
     pub(super) fn sizes(&self, source: &Source) -> Result<HashMap<Uid, u64>, ManifestError> {
-        self.lock().manifest.sizes(source)
+        self.followed()?.manifest.sizes(source)
     }
 
     fn append(&self, kept: &[(Uid, Kept)]) -> Result<(), OutputError> {
         let mut inner = self.lock();
-        let Inner { manifest, source } = &mut *inner;
+        let Inner { manifest, source, .. } = &mut *inner;
         let Some(source) = source else { return Ok(()) };
         let entries: Vec<Entry> = kept
             .iter()
@@ -90,6 +113,25 @@ impl Ledger {
         Ok(())
     }
 
+    /// For reading: the list says where everything is.
+    fn followed(&self) -> Result<MutexGuard<'_, Inner>, ManifestError> {
+        let mut inner = self.lock();
+        self.follow_in(&mut inner)?;
+        Ok(inner)
+    }
+
+    fn follow_in(&self, inner: &mut Inner) -> Result<(), ManifestError> {
+        let moves = mem::take(&mut inner.moves);
+        if moves.is_empty() {
+            return Ok(());
+        }
+        inner.manifest.follow(&moves)?;
+        match self.durability {
+            Durability::Synced => inner.manifest.sync(),
+            Durability::Unsynced => Ok(()),
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, Inner> {
         // A thread that panicked while it appended has left a torn line at most, which the next append steps over.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
@@ -102,6 +144,11 @@ impl Record for Weak<Ledger> {
         // their files and adopts them.
         let Some(ledger) = self.upgrade() else { return Err(OutputError::WithOthers) };
         ledger.append(kept)
+    }
+
+    fn set_aside(&self, from: &Path, to: &Path) -> Result<(), OutputError> {
+        let Some(ledger) = self.upgrade() else { return Err(OutputError::WithOthers) };
+        Ok(ledger.set_aside(from, to)?)
     }
 }
 

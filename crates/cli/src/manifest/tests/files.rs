@@ -228,7 +228,13 @@ fn where_an_mbox_ends() {
     assert_eq!(add(&inbox(), 1, "other.mbox", 0, 1000), None);
     assert_eq!(add(&inbox(), 1, "m.mbox", 0, 10), Some(10));
     assert_eq!(add(&source("bob", "Sent", 1), 1, "m.mbox", 10, 15), Some(25));
-    assert_eq!(add(&inbox(), 2, "m.mbox", 3, 4), Some(25));
     assert_eq!(add(&inbox(), 2, "a/m.mbox", 0, 99), Some(25));
+    assert_eq!(add(&inbox(), 2, "a/m.mbox.aside-1", 0, 99), Some(25));
+    assert_eq!(add(&inbox(), 2, "m.mbox.aside-x", 0, 99), Some(25));
+    // The file was set aside, so what follows is in a new one.
+    assert_eq!(add(&inbox(), 1, "m.mbox.aside-2", 0, 10), None);
+    assert_eq!(add(&inbox(), 3, "m.mbox", 0, 5), Some(5));
+    // That nobody came to write down that it was: the new one begins anew all the same.
+    assert_eq!(add(&inbox(), 4, "m.mbox", 0, 3), Some(3));
     assert_eq!(manifest.end_of("5.eml").unwrap(), None);
 }

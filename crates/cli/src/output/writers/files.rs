@@ -172,7 +172,9 @@ impl<S: Storage + Clone> Files<S> {
             (Overwrite::Replace, Rank::First) => file.place(&path, Overwrite::Replace)?,
             (Overwrite::SetAside, Rank::First) => {
                 // Moves what is not what it was when it was fetched. It is not lost: it has another name then.
-                set_aside(&self.storage, &path)?;
+                let aside = set_aside(&self.storage, &path)?;
+                let aside = name.with_file_name(aside.file_name().unwrap_or_default());
+                self.filing.record.set_aside(name, &aside)?;
                 file.place(&path, Overwrite::Refuse)?;
             }
         }

@@ -10,7 +10,6 @@ mod threads;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
-use std::path::Path;
 
 use super::files::{Files, Filing};
 use super::mbox::Mbox;
@@ -58,6 +57,10 @@ impl Record for List {
         }
         fs::write(&self.path, text).unwrap();
         self.storage.step("sync record", &self.path).map_err(failed)
+    }
+
+    fn set_aside(&self, _: &Path, _: &Path) -> Result<(), OutputError> {
+        Ok(())
     }
 }
 
