@@ -19,6 +19,7 @@
 //! - this file: opening, the lock, appending
 //! - [`mod@line`]: one line; which file names are believed
 //! - [`lines`]: lines of bounded length
+//! - [`holders`]: which message has a file
 //! - [`moves`]: files that were set aside, with what was in them
 //! - [`present`]: which messages are there, as recorded and as found
 //! - [`look`]: the file of a message, looked at
@@ -27,6 +28,7 @@
 
 mod durable;
 mod error;
+mod holders;
 mod line;
 mod lines;
 mod look;
@@ -51,6 +53,7 @@ use lines::{Line, Lines};
 
 pub(crate) use self::{
     error::ManifestError,
+    holders::Holders,
     line::{Entry, Source, Span},
     moves::Moves,
     present::{Check, Damage, Found, Present, ReadBack},

@@ -1,6 +1,7 @@
 //! Where fetched messages go: a file, a folder, or stdout. Knows nothing of IMAP.
 //!
 //! - this file: what `-o` means, messages to stdout
+//! - [`alike`]: names that a file system may take for one
 //! - [`aside`]: a file gets out of the way without being lost
 //! - [`error`]: what can go wrong, and what to do about it
 //! - [`mod@file`]: a message on its way into a file, and how it gets its name
@@ -15,6 +16,7 @@
 //! - [`storage`]: the few things asked of the file system, so that tests can let each of them fail
 //! - [`template`]: names of messages as the user wants them
 
+pub(crate) mod alike;
 pub(crate) mod aside;
 pub(crate) mod error;
 #[cfg(test)]

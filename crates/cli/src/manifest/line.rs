@@ -66,9 +66,12 @@ pub(super) struct Record<'a> {
 
 impl Record<'_> {
     pub(super) fn is_of(&self, source: &Source) -> bool {
-        self.account == source.account
-            && self.mailbox == source.mailbox
-            && self.uid_validity == source.uid_validity
+        self.is_of_mailbox(source) && self.uid_validity == source.uid_validity
+    }
+
+    /// Whether it is of the same mailbox, also before its UIDs became others.
+    pub(super) fn is_of_mailbox(&self, source: &Source) -> bool {
+        self.account == source.account && self.mailbox == source.mailbox
     }
 
     /// What tells its message from those of all other lines: short enough to be kept for each of them. Of a million

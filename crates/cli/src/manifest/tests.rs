@@ -3,6 +3,7 @@
 mod durable;
 mod faults;
 mod files;
+mod holders;
 mod moves;
 mod opening;
 

@@ -142,6 +142,10 @@ pub(crate) trait Record: Send + Sync {
 
     /// The file `from` has the name `to` now, and that is durable: what was written down of it before goes with it.
     fn set_aside(&self, from: &Path, to: &Path) -> Result<(), OutputError>;
+
+    /// Whether this file, or one whose name is alike, is written down as that of a message other than this one. What
+    /// has been written down since the mailbox was turned to need not be known.
+    fn is_of_another(&self, path: &Path, uid: Uid) -> Result<bool, OutputError>;
 }
 
 /// Writes down nothing: for output of which nobody asks later.
@@ -154,6 +158,10 @@ impl Record for NoRecord {
 
     fn set_aside(&self, _: &Path, _: &Path) -> Result<(), OutputError> {
         Ok(())
+    }
+
+    fn is_of_another(&self, _: &Path, _: Uid) -> Result<bool, OutputError> {
+        Ok(false)
     }
 }
 

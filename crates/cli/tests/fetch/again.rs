@@ -360,7 +360,9 @@ fn force_without_uidvalidity_replaces_nothing_that_was_fetched() {
     let outcome = server.fetch("INBOX").args("--all -o out/ --force").folder(&folder).run();
     server.finish();
     outcome.check(0, "", "");
-    check_out(&folder, &[("10.eml", b"another"), ("10.eml.aside-1", FIRST), ("20.eml", SECOND)]);
+    // The second has the same octets, and is another message.
+    let asides = [("10.eml.aside-1", FIRST), ("20.eml.aside-1", SECOND)];
+    check_out(&folder, &[("10.eml", b"another"), asides[0], ("20.eml", SECOND), asides[1]]);
 }
 
 #[test]
@@ -425,6 +427,48 @@ fn another_mailbox_is_never_taken_for_the_first() {
     other[2] = ("2.eml", SECOND);
     other[3] = ("2.eml.aside-1", b"damaged");
     check_out(&folder, &other);
+}
+
+/// Each has a file of its own before it is removed from the server.
+#[test]
+fn two_messages_with_the_same_octets() {
+    for before in [0, 1, 2] {
+        let (host, folder) = (Host::start(), Folder::new());
+        // What an earlier run has fetched of them.
+        (0..before).for_each(|_| {
+            host.put("INBOX", FIRST);
+        });
+        if before > 0 {
+            fetch(&host, &folder, "--name {subject}").check(0, "", "");
+        }
+        (before..2).for_each(|_| {
+            host.put("INBOX", FIRST);
+        });
+        fetch(&host, &folder, "--name {subject} --delete").check(0, "", "");
+        host.check_uids("INBOX", &[]);
+        let names: Vec<_> = folder.listed("out").into_keys().collect();
+        assert!(matches!(&names[..], [a, b] if a.starts_with("one-") && b == "one.eml"), "{names:?}");
+        check_out(&folder, &[(&names[0], FIRST), ("one.eml", FIRST)]);
+    }
+}
+
+/// In another mailbox too, where there is no other name.
+#[test]
+fn the_same_octets_in_another_mailbox() {
+    let (host, folder) = fetched();
+    host.create("Other");
+    host.put("Other", FIRST);
+    let other = |options: &str| host.fetch("Other").args("--all -o out/").args(options).folder(&folder).run();
+    let left_out = "error: 1 message was left out, since its file is there already: 1.eml\n";
+    other("--delete").check(9, "", &format!("{left_out}{TAKEN_HINT}"));
+    host.check_uids("Other", &[1]);
+    other("--force --delete").check(0, "", "");
+    host.check_uids("Other", &[]);
+    check_out(&folder, &[("1.eml", FIRST), ("1.eml.aside-1", FIRST), ("2.eml", SECOND)]);
+    fetch(&host, &folder, "--verify").check(0, "", "");
+    // Its own file is taken for the message again.
+    host.fetch("INBOX").args("--uid 2 -o out/ --force").folder(&folder).run().check(0, "", "");
+    check_out(&folder, &[("1.eml", FIRST), ("1.eml.aside-1", FIRST), ("2.eml", SECOND)]);
 }
 
 /// The connection breaks when one of two files is set aside: what was in it goes with it.

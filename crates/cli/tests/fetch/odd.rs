@@ -158,8 +158,8 @@ fn all_mailboxes(folder: &Folder, options: &str, script: impl FnOnce(&mut Talk) 
 
 #[test]
 fn one_mailbox_that_cannot_be_opened() {
-    let folder = Folder::new();
     for options in ["", "--json"] {
+        let folder = Folder::new();
         let outcome = all_mailboxes(&folder, &format!("-o out/ {options}"), |talk| {
             lists(talk, &["Locked", "INBOX"]);
             talk.expect("EXAMINE Locked");
@@ -172,6 +172,7 @@ fn one_mailbox_that_cannot_be_opened() {
             (outcome.code, outcome.stderr.as_str()),
             (4, &*format!("error: {message}\nthe server said: \"not for you\"\n"))
         );
+        check_tree(&folder.at("out"), &[("INBOX/10.eml", FIRST)]);
         if options.is_empty() {
             continue;
         }
@@ -182,7 +183,6 @@ fn one_mailbox_that_cannot_be_opened() {
         );
         assert_eq!(lines.len(), 3, "{lines:?}");
     }
-    check_tree(&folder.at("out"), &[("INBOX/10.eml", FIRST)]);
 }
 
 /// Of a message that the server does not send nobody knows that it is not there.

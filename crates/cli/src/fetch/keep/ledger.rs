@@ -9,7 +9,9 @@ use tayori_proto::types::{Uid, UidSet};
 
 use crate::cli::{Durability, Recheck};
 use crate::failure::Failure;
-use crate::manifest::{Check, Damage, Entry, Manifest, ManifestError, Moves, Present, ReadBack, Source};
+use crate::manifest::{
+    Check, Damage, Entry, Holders, Manifest, ManifestError, Moves, Present, ReadBack, Source,
+};
 use crate::output::storage::Disk;
 use crate::output::writers::{Kept, Record};
 use crate::output::{OutputError, mbox};
@@ -28,19 +30,23 @@ struct Inner {
     source: Option<Source>,
     /// Files that were set aside since the list was read last.
     moves: Moves,
+    /// Which message had which file when that was asked first of this mailbox.
+    holders: Option<Holders>,
 }
 
 impl Ledger {
     /// Opens the list at this path, and keeps others from doing so as long as it is there.
     pub(super) fn open(path: &Path, durability: Durability) -> Result<Arc<Self>, Failure> {
         let manifest = Manifest::open(Disk, path).map_err(OutputError::from)?;
-        let inner = Inner { manifest, source: None, moves: Moves::default() };
+        let inner = Inner { manifest, source: None, moves: Moves::default(), holders: None };
         Ok(Arc::new(Self { inner: Mutex::new(inner), durability }))
     }
 
     /// The messages that are written down from now on are of this mailbox; of none, they are not written down.
     pub(super) fn turn_to(&self, source: Option<Source>) {
-        self.lock().source = source;
+        let mut inner = self.lock();
+        inner.source = source;
+        inner.holders = None;
     }
 
     /// What was in the file `from` is in the file `to` now, which is durable; both are seen from the folder of the list.
@@ -55,6 +61,22 @@ impl Ledger {
         }
         let Inner { manifest, moves, .. } = &mut *inner;
         manifest.note_move(moves, from, to)
+    }
+
+    /// Whether the list had this file as that of another message before this mailbox was turned to, or soon after.
+    fn is_of_another(&self, path: &Path, uid: Uid) -> Result<bool, ManifestError> {
+        let mut inner = self.lock();
+        if inner.holders.is_none() {
+            // Only once: what is set aside later gets names that no message is to have.
+            self.follow_in(&mut inner)?;
+        }
+        let Inner { manifest, source, holders, .. } = &mut *inner;
+        let holders = match holders {
+            Some(holders) => holders,
+            // The list is read only where a name is taken.
+            None => holders.insert(manifest.holders(source.as_ref())?),
+        };
+        Ok(holders.is_of_another(path, uid))
     }
 
     /// Writes down what was set aside.
@@ -149,6 +171,11 @@ impl Record for Weak<Ledger> {
     fn set_aside(&self, from: &Path, to: &Path) -> Result<(), OutputError> {
         let Some(ledger) = self.upgrade() else { return Err(OutputError::WithOthers) };
         Ok(ledger.set_aside(from, to)?)
+    }
+
+    fn is_of_another(&self, path: &Path, uid: Uid) -> Result<bool, OutputError> {
+        let Some(ledger) = self.upgrade() else { return Err(OutputError::WithOthers) };
+        Ok(ledger.is_of_another(path, uid)?)
     }
 }
 

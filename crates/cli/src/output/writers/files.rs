@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tayori_proto::types::Uid;
-use unicode_normalization::UnicodeNormalization as _;
 
 use super::{Dated, Kept, Label, Record, Settled, Writer, fail_all};
 use crate::cli::Durability;
+use crate::output::alike;
 use crate::output::aside::set_aside;
 use crate::output::file::{Finished, MailFile};
 use crate::output::maildir::arrived_at;
@@ -67,10 +67,15 @@ pub(crate) struct Files<S: Storage> {
     given: Given,
 }
 
-/// The names of which a message of this run has had one, as digests of them; shared by the threads. Two messages can
-/// have one name, and what the first has is not in the way: it is neither replaced nor set aside.
+/// The names that messages of this run have got, as digests of them; shared by the threads. Two messages can have one
+/// name, and what the first has is not in the way: it is neither replaced nor set aside, nor taken for the second.
+///
+/// Some 16 octets a message. In pieces, so that threads seldom wait for each other.
 #[derive(Clone, Default)]
-struct Given(Arc<Mutex<HashSet<u64>>>);
+struct Given(Arc<[Mutex<HashSet<u64>>; PIECES]>);
+
+/// Many for a few threads.
+const PIECES: usize = 32;
 
 /// Whether a message is the first of this run for its name.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -80,17 +85,13 @@ enum Rank {
 }
 
 impl Given {
-    /// Asked before the file gets its name, so that of two threads only one hears that it is the first. The guard is to
-    /// be kept until it is settled who has the name: another message could find itself under it, be told to be there,
-    /// and then be replaced by the first.
-    fn take(&self, path: &Path) -> (Rank, MutexGuard<'_, HashSet<u64>>) {
-        // Some file systems take names for one that differ in case or in how letters are composed. Names that seem to
-        // be one and are not do no harm: what is refused then is only to replace what is there.
-        let plain: String = path.to_string_lossy().nfkd().flat_map(char::to_lowercase).collect();
-        let digest = blake3::hash(plain.as_bytes());
-        let short = digest.as_bytes()[..8].iter().fold(0, |short, octet| short << 8 | u64::from(*octet));
-        let mut given = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        (if given.insert(short) { Rank::First } else { Rank::Later }, given)
+    /// The names among which the one with this digest is. To be kept until it is settled who has the name: another message
+    /// could find itself under it, be told to be there, and then be replaced by the first.
+    ///
+    /// Names that seem to be one and are not do no harm: what is refused then is only to take or to replace what is there.
+    fn lock(&self, digest: u64) -> MutexGuard<'_, HashSet<u64>> {
+        let piece = &self.0[(digest % PIECES as u64) as usize];
+        piece.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -128,12 +129,15 @@ impl<S: Storage + Clone> Files<S> {
         let Whole { file, blake3, label } = whole;
         if let Some(known) = &label.adopt
             && self.is_there(&self.filing.folder.join(known), file.octets(), blake3)?
+            && !self.filing.record.is_of_another(known, label.uid)?
         {
             return Ok(known.clone());
         }
-        let first = self.place_as(file, blake3, &label.path);
+        let first = self.place_as(file, blake3, label.uid, &label.path);
         match (first, &label.fallback) {
-            (Err(OutputError::Exists { .. }), Some(fallback)) => self.place_as(file, blake3, fallback),
+            (Err(OutputError::Exists { .. }), Some(fallback)) => {
+                self.place_as(file, blake3, label.uid, fallback)
+            }
             (first, _) => first,
         }
     }
@@ -142,6 +146,7 @@ impl<S: Storage + Clone> Files<S> {
         &mut self,
         file: &mut Finished<S>,
         blake3: &blake3::Hash,
+        uid: Uid,
         name: &Path,
     ) -> Result<PathBuf, OutputError> {
         let path = self.filing.folder.join(name);
@@ -150,35 +155,47 @@ impl<S: Storage + Clone> Files<S> {
             create_folder(&self.storage, folder)?;
             self.there = Some(folder.to_owned());
         }
-        let rule = (self.filing.overwrite)(&path);
-        let (rank, _given) = match rule {
-            // Nothing is replaced, so it need not be known.
-            Overwrite::Refuse => (Rank::First, None),
-            Overwrite::Replace | Overwrite::SetAside => {
-                let (rank, given) = self.given.take(&path);
-                (rank, Some(given))
-            }
-        };
+        let digest = alike::digest(name);
+        let given = self.given.clone();
+        let mut given = given.lock(digest);
+        let rank = if given.contains(&digest) { Rank::Later } else { Rank::First };
+        self.place_ranked(file, blake3, uid, name, rank)?;
+        given.insert(digest);
+        Ok(name.to_owned())
+    }
+
+    fn place_ranked(
+        &self,
+        file: &mut Finished<S>,
+        blake3: &blake3::Hash,
+        uid: Uid,
+        name: &Path,
+        rank: Rank,
+    ) -> Result<(), OutputError> {
+        let path = self.filing.folder.join(name);
         let taken = match file.place(&path, Overwrite::Refuse) {
             Err(error @ OutputError::Exists { .. }) => error,
-            placed => return placed.map(|()| name.to_owned()),
+            placed => return placed,
         };
-        // Of a run that ended before it could write down that the message is here, say.
-        if self.is_there(&path, file.octets(), blake3)? {
-            return Ok(name.to_owned());
+        if rank == Rank::Later {
+            return Err(taken);
         }
-        match (rule, rank) {
-            (Overwrite::Refuse, _) | (_, Rank::Later) => return Err(taken),
-            (Overwrite::Replace, Rank::First) => file.place(&path, Overwrite::Replace)?,
-            (Overwrite::SetAside, Rank::First) => {
+        // Of a run that ended before it could write down that the message is here, say. What is written down as another
+        // message with the same octets stays that one's: each is told to be here, and may be removed from the server.
+        if self.is_there(&path, file.octets(), blake3)? && !self.filing.record.is_of_another(name, uid)? {
+            return Ok(());
+        }
+        match (self.filing.overwrite)(&path) {
+            Overwrite::Refuse => Err(taken),
+            Overwrite::Replace => file.place(&path, Overwrite::Replace),
+            Overwrite::SetAside => {
                 // Moves what is not what it was when it was fetched. It is not lost: it has another name then.
                 let aside = set_aside(&self.storage, &path)?;
                 let aside = name.with_file_name(aside.file_name().unwrap_or_default());
                 self.filing.record.set_aside(name, &aside)?;
-                file.place(&path, Overwrite::Refuse)?;
+                file.place(&path, Overwrite::Refuse)
             }
         }
-        Ok(name.to_owned())
     }
 
     /// Whether this file is the message, octet for octet; durable, if that is wanted, when the answer is yes.

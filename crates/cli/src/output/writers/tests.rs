@@ -15,11 +15,11 @@ use super::files::{Files, Filing};
 use super::mbox::Mbox;
 use super::*;
 use crate::cli::Durability;
-use crate::output::Overwrite;
 use crate::output::faults::Faulty;
 use crate::output::mbox::read_message;
 use crate::output::parts::Parts;
 use crate::output::storage::Disk;
+use crate::output::{Overwrite, parent};
 
 /// Longer than any test.
 const NEVER: Duration = Duration::from_secs(3600);
@@ -61,6 +61,10 @@ impl Record for List {
 
     fn set_aside(&self, _: &Path, _: &Path) -> Result<(), OutputError> {
         Ok(())
+    }
+
+    fn is_of_another(&self, path: &Path, of: Uid) -> Result<bool, OutputError> {
+        Ok(list(parent(&self.path)).iter().any(|(uid, kept)| kept.path == path && *uid != of.value()))
     }
 }
 

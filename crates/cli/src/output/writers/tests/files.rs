@@ -85,17 +85,55 @@ fn two_messages_of_one_name_do_not_take_it_from_each_other() {
             let messages: [(Label, &[u8]); 4] = [
                 (named(1, "x", Some("x-1")), b"one"),
                 (named(2, "x", Some("x-2")), b"two"),
-                // The same octets are the same message.
+                // The same octets, and another message all the same.
                 (named(3, "x", Some("x-3")), b"one"),
                 (named(4, "x-2", None), b"four"),
             ];
             let expected = match (rule, there) {
                 (Overwrite::Refuse, Some(_)) => ["x-1", "x-2", "x-3", "DIR/x-2 is there already"],
-                _ => ["x", "x-2", "x", "DIR/x-2 is there already"],
+                _ => ["x", "x-2", "x-3", "DIR/x-2 is there already"],
             };
             assert_eq!(store(folder.path(), rule, &messages), expected, "{rule:?}, {there:?}");
         }
     }
+}
+
+/// A file that nobody knows is taken for one message, and not for the next with the same octets.
+#[test]
+fn a_file_is_adopted_once() {
+    let named = |number| Label { fallback: Some(format!("x-{number}").into()), ..label(number, "x") };
+    for rule in [Overwrite::Refuse, Overwrite::Replace, Overwrite::SetAside] {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("x"), MESSAGE).unwrap();
+        let messages = [3, 5, 4].map(|number| (named(number), MESSAGE));
+        assert_eq!(store(folder.path(), rule, &messages), ["x", "x-4", "x-5"]);
+        assert_eq!(names(folder.path()), ["x", "x-4", "x-5"]);
+    }
+}
+
+/// That of another message is in the way, whatever is in it; the message's own is the message.
+#[test]
+fn a_file_that_is_recorded_is_not_adopted_by_another_message() {
+    let check = |uid: u32, rule, expected: &str, there: &[&str]| {
+        let folder = tempfile::tempdir().unwrap();
+        let record = Arc::new(List { path: folder.path().join("list"), storage: Faulty::sound() });
+        let parts = tempfile::tempdir_in(folder.path()).unwrap();
+        for (uid, rule, expected) in [(1, Overwrite::Refuse, "x"), (uid, rule, expected)] {
+            let filing = Filing { record: record.clone(), ..filing(folder.path(), rule) };
+            let mut files = Files::new(Disk, filing, parts.path().to_owned());
+            files.write(MESSAGE).unwrap();
+            files.finish(Label { adopt: Some("x".into()), ..label(uid, "x") }).unwrap();
+            let settled = files.settle().remove(0).outcome.map(|kept| kept.path.to_str().unwrap().to_owned());
+            let told = settled.unwrap_or_else(|error| error.to_string());
+            assert_eq!(told.replace(folder.path().to_str().unwrap(), "DIR"), expected);
+        }
+        drop(parts);
+        assert_eq!(names(folder.path()), there);
+    };
+    check(1, Overwrite::Refuse, "x", &["x"]);
+    check(1, Overwrite::SetAside, "x", &["x"]);
+    check(2, Overwrite::Refuse, "DIR/x is there already", &["x"]);
+    check(2, Overwrite::SetAside, "x", &["x", "x.aside-1"]);
 }
 
 #[test]
