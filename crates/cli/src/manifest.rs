@@ -22,6 +22,7 @@
 //! - [`holders`]: which message has a file
 //! - [`moves`]: files that were set aside, with what was in them
 //! - [`present`]: which messages are there, as recorded and as found
+//! - [`reuse`]: names that were given again
 //! - [`look`]: the file of a message, looked at
 //! - [`durable`]: files of earlier runs, proved and synced
 //! - [`maildir`]: a Maildir file that another program has renamed
@@ -35,6 +36,7 @@ mod look;
 mod maildir;
 mod moves;
 mod present;
+mod reuse;
 #[cfg(test)]
 mod tests;
 

@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use super::error::{Doing, ManifestError};
 use super::line;
 use super::lines::{Line, Lines};
+use super::reuse::Names;
 use super::{Manifest, Writer};
 use crate::output::reading::ReadAt;
 use crate::output::storage::Storage;
@@ -55,7 +56,7 @@ impl<S: Storage> Manifest<S> {
     /// Adds a line with the new name for each message, of any source, whose last line names one of the files, in the
     /// order of those lines. One that has been recorded elsewhere since stays there.
     ///
-    /// The manifest is read twice, line by line. Memory is some 24 octets a message in these files.
+    /// The manifest is read twice, line by line. Memory is some 48 octets a message in these files.
     ///
     /// # Errors
     ///
@@ -70,8 +71,12 @@ impl<S: Storage> Manifest<S> {
         }
         // By message: where its last line begins, if that names one of the files.
         let mut last: HashMap<u64, u64> = HashMap::new();
+        let mut names = Names::default();
         self.for_each(|begin, record| match moves.0.get(&*record.file) {
-            Some(to) if begin < to.end => drop(last.insert(record.message(), begin)),
+            Some(to) if begin < to.end => {
+                names.see(begin, &record);
+                last.insert(record.message(), begin);
+            }
             _ if last.is_empty() => {}
             _ => drop(last.remove(&record.message())),
         })?;
@@ -89,6 +94,7 @@ impl<S: Storage> Manifest<S> {
             if wanted.next_if_eq(&begin).is_some()
                 && let Some(Ok(record)) = line.map(line::parse)
                 && let Some(Move { to, .. }) = moves.0.get(&*record.file)
+                && !names.is_of_former_file(begin, &record)
             {
                 let (source, entry) = record.moved_to(to);
                 self.encode(&mut text, &source, &entry)?;

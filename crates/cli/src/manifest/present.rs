@@ -11,6 +11,7 @@ use super::error::ManifestError;
 use super::line::{self, Flaw, Record, Source, Span};
 use super::lines::Line;
 use super::look::{Looker, Verdict};
+use super::reuse::Names;
 use crate::output::aside::is_aside_of;
 use crate::output::storage::Storage;
 
@@ -36,7 +37,7 @@ pub(crate) type ReadBack = dyn Fn(&mut dyn Read, u64) -> io::Result<blake3::Hash
 pub(crate) struct Present {
     /// There, and as recorded.
     pub(crate) complete: UidSet,
-    /// Recorded, but the file is gone.
+    /// Recorded, but the file is gone, or one of another message has its name.
     pub(crate) absent: UidSet,
     /// Recorded, but something else lies there.
     pub(crate) altered: Vec<Altered>,
@@ -78,7 +79,7 @@ impl<S: Storage> Manifest<S> {
     /// Looks at the file of every message of `source`.
     ///
     /// The manifest is read twice, line by line: first for the last line of each message, then for its file. Memory
-    /// is some 40 octets a message, and for each Maildir in which a recorded name is gone, its names.
+    /// is some 40 octets a message, as much for each name in the manifest, and for each Maildir in which a recorded name is gone, its names.
     ///
     /// # Errors
     ///
@@ -98,7 +99,9 @@ impl<S: Storage> Manifest<S> {
         mut complete_in: impl FnMut(PathBuf),
     ) -> Result<Present, ManifestError> {
         let mut last: HashMap<Uid, u64> = HashMap::new();
+        let mut names = Names::default();
         let damage = self.for_each(|begin, record| {
+            names.see(begin, &record);
             if record.is_of(source) && is_wanted(record.uid) {
                 last.insert(record.uid, begin);
             }
@@ -115,6 +118,10 @@ impl<S: Storage> Manifest<S> {
                 && let Some(Ok(record)) = text.map(line::parse)
             {
                 let uid = record.uid;
+                if names.is_of_former_file(begin, &record) {
+                    absent.push(uid);
+                    continue;
+                }
                 match looker.look(&record)? {
                     Verdict::Complete(path) => {
                         complete.push(uid);

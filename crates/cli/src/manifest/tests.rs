@@ -6,6 +6,7 @@ mod files;
 mod holders;
 mod moves;
 mod opening;
+mod reuse;
 
 use std::collections::BTreeMap;
 

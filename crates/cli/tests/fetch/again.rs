@@ -471,6 +471,60 @@ fn the_same_octets_in_another_mailbox() {
     check_out(&folder, &[("1.eml", FIRST), ("1.eml.aside-1", FIRST), ("2.eml", SECOND)]);
 }
 
+/// Takes out of a list what says where files are that were set aside, as when the run was killed before.
+fn forget_asides(folder: &Folder, list: &str) {
+    let text = fs::read_to_string(folder.at(list)).unwrap();
+    let kept: String = text.split_inclusive('\n').filter(|line| !line.contains(".aside-")).collect();
+    assert!(kept.len() < text.len(), "{text}");
+    folder.write(list, &kept);
+}
+
+/// The run was killed between setting files aside and saying where they are. Their names are those of other messages: the
+/// files are not altered, and neither mailbox takes the names from the other in turn.
+#[test]
+fn a_name_that_was_given_to_another_message_stays_with_it() {
+    let (host, folder) = fetched();
+    host.create("Other");
+    // One of another size, one of the same.
+    host.put("Other", "x");
+    host.put("Other", SECOND.iter().rev().copied().collect::<Vec<u8>>());
+    let other = |options: &str| host.fetch("Other").args("--all -o out/").args(options).folder(&folder).run();
+    other("--force").check(0, "", "");
+    forget_asides(&folder, MANIFEST);
+    let files = |folder: &Folder| fs::read_dir(folder.at("out")).unwrap().count();
+    let before = files(&folder);
+    let left_out = "error: 2 messages were left out, since their files are there already: 1.eml, 2.eml\n";
+    for _ in 0..2 {
+        fetch(&host, &folder, "").check(9, "", &format!("{left_out}{TAKEN_HINT}"));
+        other("--verify").check(0, "", "");
+    }
+    assert_eq!(files(&folder), before);
+}
+
+/// The same with an mbox: what is in the new one is not what was in the old one, wherever it stands.
+#[test]
+fn an_mbox_that_was_begun_anew_is_not_taken_for_the_one_before() {
+    let (host, folder) = (Host::start(), Folder::new());
+    let mails = ["one", "two", "tre"].map(|name| format!("Subject: {name}\r\n\r\n"));
+    for mail in &mails {
+        host.put("INBOX", mail);
+    }
+    fetch(&host, &folder, "--format mbox").check(0, "", "");
+    let text = fs::read_to_string(folder.at("out/INBOX.mbox")).unwrap();
+    folder.write("out/INBOX.mbox", &text.replace("two", "t?o"));
+    let run = host.fetch("INBOX").args("--uid 2:3 -o out/ --format mbox --verify");
+    assert_eq!(run.folder(&folder).run().code, 0);
+    forget_asides(&folder, MANIFEST);
+    for _ in 0..2 {
+        fetch(&host, &folder, "--format mbox").check(0, "", "");
+        fetch(&host, &folder, "--format mbox --verify").check(0, "", "");
+    }
+    let text = fs::read_to_string(folder.at("out/INBOX.mbox")).unwrap();
+    let order: Vec<_> = text.lines().filter_map(|line| line.strip_prefix("Subject: ")).collect();
+    assert_eq!(order, ["two", "one", "tre"]);
+    assert!(!folder.at("out/INBOX.mbox.aside-2").exists());
+}
+
 /// The connection breaks when one of two files is set aside: what was in it goes with it.
 #[test]
 fn what_was_set_aside_is_here_after_a_failure() {
