@@ -90,6 +90,16 @@ pub(crate) struct Turn {
     pub(crate) path: PathBuf,
     /// Where the last message in it ends that is in the record; none if it has no such message.
     pub(crate) end: Option<u64>,
+    pub(crate) behind: Behind,
+}
+
+/// What may stand behind the last message that is in the record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Behind {
+    /// Nothing that was ever kept: the record has all of that.
+    Nothing,
+    /// Messages that were kept: a part of the record cannot be read, or there is none of this mailbox.
+    Messages,
 }
 
 /// What is known of a message when its last octet has come.

@@ -717,6 +717,23 @@ fn force_replaces_nothing_where_the_list_cannot_be_read() {
     check_out(&folder, &[("1.eml", FIRST), ("1.eml.aside-1", aside), ("2.eml", SECOND)]);
 }
 
+/// The second is on no server any more. That its line cannot be read does not make it the rest of a killed run.
+#[test]
+fn what_stands_in_an_mbox_without_a_line_stays_there() {
+    let (host, folder) = (Host::start(), Folder::new());
+    host.put("INBOX", FIRST);
+    host.put("INBOX", SECOND);
+    fetch(&host, &folder, "--format mbox --delete").check(0, "", "");
+    let before = fs::read(folder.at("out/INBOX.mbox")).unwrap();
+    let manifest = fs::read_to_string(folder.at(MANIFEST)).unwrap();
+    folder.write(MANIFEST, &manifest.replace("\"uid\":2,", "\"uid\":,"));
+    host.put("INBOX", "third");
+    assert_eq!(fetch(&host, &folder, "--format mbox").code, 0);
+    let after = fs::read(folder.at("out/INBOX.mbox")).unwrap();
+    assert!(after.starts_with(&before) && after.len() > before.len(), "{}", after.escape_ascii());
+    assert!(!folder.at("out/INBOX.mbox.aside-1").exists());
+}
+
 /// The file of the first was changed; its name is given to a new message of the same subject before it comes again.
 #[test]
 fn nothing_is_set_aside_that_has_just_been_fetched() {

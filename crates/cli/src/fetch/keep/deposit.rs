@@ -13,6 +13,7 @@ use crate::escape::escape_str;
 use crate::failure::Failure;
 use crate::fetch::count::count;
 use crate::manifest::{Found, Present, Source};
+use crate::output::alike;
 use crate::output::aside::set_aside;
 use crate::output::file::MailFile;
 use crate::output::parts::Parts;
@@ -20,7 +21,7 @@ use crate::output::storage::Disk;
 use crate::output::writers::files::{self, Files, Filing};
 use crate::output::writers::mbox::Mbox;
 use crate::output::writers::stdout::ToStdout;
-use crate::output::writers::{NoRecord, THREADS, Turn, Writer, Writers};
+use crate::output::writers::{Behind, NoRecord, THREADS, Turn, Writer, Writers};
 use crate::output::{Capacity, OutputError, Overwrite, Target, check_name, parent};
 
 /// The name of the list in a folder; beside an mbox, its name comes before.
@@ -45,6 +46,8 @@ pub(super) struct Deposit {
 #[derive(Debug, Default)]
 pub(super) struct Here {
     pub(super) complete: UidSet,
+    /// Whether all lines of the list can be read.
+    is_whole: bool,
     /// What is to be told: files that were changed, lines of the list that cannot be read.
     pub(super) notes: Vec<String>,
 }
@@ -125,9 +128,10 @@ impl Deposit {
         if let Some(source) = &source {
             let present = ledger.present(source, self.recheck).map_err(OutputError::from)?;
             here.notes = notes(&present);
+            here.is_whole = present.damage.lines == 0;
             if self.overwrite != Overwrite::Replace {
                 here.complete = present.complete;
-                altered = Paths::Some(present.altered.into_iter().map(|altered| altered.path).collect());
+                altered = Paths::new(present.altered.into_iter().map(|altered| altered.path));
             }
         }
         self.altered.set(altered);
@@ -159,7 +163,8 @@ impl Deposit {
             self.altered.set(Paths::default());
         }
         let end = ledger.end_of(path).map_err(OutputError::from)?.filter(|_| file.exists());
-        self.writers.turn_to(&Turn { path: path.to_owned(), end });
+        let behind = if here.is_whole { Behind::Nothing } else { Behind::Messages };
+        self.writers.turn_to(&Turn { path: path.to_owned(), end, behind });
         Ok(here)
     }
 
@@ -243,7 +248,7 @@ fn in_words(found: Found) -> String {
 /// a message.
 fn ever_fetched(ledger: &Ledger) -> Result<Paths, Failure> {
     let (files, damage) = ledger.files().map_err(OutputError::from)?;
-    Ok(if damage.lines == 0 { Paths::Some(files) } else { Paths::All })
+    Ok(if damage.lines == 0 { Paths::new(files) } else { Paths::All })
 }
 
 /// Files that are not what they were when they were fetched; with `--force` all that were ever fetched.
@@ -252,8 +257,15 @@ struct Altered(Mutex<Paths>);
 
 #[derive(Debug)]
 enum Paths {
-    Some(HashSet<PathBuf>),
+    /// By their [digests](alike::digest): what is one file on some file system is altered if one of its names is.
+    Some(HashSet<u64>),
     All,
+}
+
+impl Paths {
+    fn new(paths: impl IntoIterator<Item = PathBuf>) -> Self {
+        Self::Some(paths.into_iter().map(|path| alike::digest(&path)).collect())
+    }
 }
 
 impl Default for Paths {
@@ -273,7 +285,7 @@ impl Altered {
 
     fn contains(&self, path: &Path) -> bool {
         match &*self.paths() {
-            Paths::Some(paths) => paths.contains(path),
+            Paths::Some(paths) => paths.contains(&alike::digest(path)),
             Paths::All => true,
         }
     }

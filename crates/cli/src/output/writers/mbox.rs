@@ -84,7 +84,7 @@ impl<S: Storage + Clone> Mbox<S> {
         if let Held::Closed = self.held {
             let turn = self.turn.as_ref().ok_or(OutputError::NoName { path: PathBuf::new() })?;
             let open = match turn.end {
-                Some(end) => self.reopen(&path, end)?,
+                Some(end) => self.reopen(&path, end, turn.behind)?,
                 None => self.create(&path)?,
             };
             self.held = Held::Open(Box::new(open));

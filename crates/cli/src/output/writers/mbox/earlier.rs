@@ -13,6 +13,7 @@ use crate::output::aside::{create_aside, set_aside};
 use crate::output::mbox::separator;
 use crate::output::part::Part;
 use crate::output::storage::Storage;
+use crate::output::writers::Behind;
 use crate::output::{OutputError, Step, parent};
 
 impl<S: Storage + Clone> Mbox<S> {
@@ -36,8 +37,9 @@ impl<S: Storage + Clone> Mbox<S> {
         Ok(Open::new(self.storage.clone(), self.durability, path.to_owned(), name, file, 0))
     }
 
-    /// Goes on with a file in which the last message that is in the record ends at `end`.
-    pub(super) fn reopen(&self, path: &Path, end: u64) -> Result<Open<S>, OutputError> {
+    /// Goes on with a file in which the last message that is in the record ends at `end`. What is behind it and is not
+    /// taken off stays in front of what comes.
+    pub(super) fn reopen(&self, path: &Path, end: u64, behind_it: Behind) -> Result<Open<S>, OutputError> {
         let look = |cause| Step::Look.failed(path, cause);
         let metadata = fs::symlink_metadata(path).map_err(look)?;
         if !metadata.is_file() {
@@ -58,7 +60,7 @@ impl<S: Storage + Clone> Mbox<S> {
         let mut padding: &[u8] = b"";
         let mut begin = end;
         if length > end {
-            if is_ours(&mut behind, end).map_err(look)? {
+            if behind_it == Behind::Nothing && is_ours(&mut behind, end).map_err(look)? {
                 let copied = save(&self.storage, path, &mut behind, end)?;
                 // Mail that another program has put there since is not in the copy. Whoever does so between this and
                 // the cut is not seen.

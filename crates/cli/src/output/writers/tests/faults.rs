@@ -99,7 +99,7 @@ fn fetch(
             let ends = known.values().filter_map(|kept| kept.span.map(|span| span.offset + span.length));
             let end = ends.max().filter(|_| folder.join(&path).exists());
             let mut writers = start(Mbox::new(storage.clone(), folder, &parts, durability, record));
-            writers.turn_to(&Turn { path, end });
+            writers.turn_to(&Turn { path, end, behind: Behind::Nothing });
             writers
         }
     };

@@ -17,7 +17,7 @@ fn mbox(folder: &Path, storage: &Faulty) -> Mbox<Faulty> {
 }
 
 fn turn(path: &str, end: Option<u64>) -> Turn {
-    Turn { path: path.into(), end }
+    Turn { path: path.into(), end, behind: Behind::Nothing }
 }
 
 fn put(mbox: &mut Mbox<Faulty>, number: u32, message: &[u8]) -> Result<(), OutputError> {
@@ -100,6 +100,20 @@ fn what_looks_like_ours_is_set_aside() {
         assert_eq!(content(folder.path(), "all.aside-1"), "old");
         assert_eq!(content(folder.path(), "all.aside-2"), tail);
     }
+}
+
+/// Where a part of the record cannot be read, it may be messages that are nowhere else.
+#[test]
+fn what_may_have_been_kept_stays() {
+    let (folder, end) = with_one();
+    let before = content(folder.path(), "all") + SEPARATOR + "kept\n\n";
+    fs::write(folder.path().join("all"), &before).unwrap();
+    let mut mbox = mbox(folder.path(), &Faulty::sound());
+    mbox.turn_to(&Turn { behind: Behind::Messages, ..turn("all", Some(end)) }).unwrap();
+    put(&mut mbox, 2, b"two").unwrap();
+    check_kept(folder.path(), &settle(&mut mbox)[0], b"two");
+    assert_eq!(content(folder.path(), "all"), format!("{before}{SEPARATOR}two\n\n"));
+    assert!(!folder.path().join("all.aside-1").exists());
 }
 
 /// Without the copy, nothing is cut off.

@@ -74,7 +74,7 @@ fn an_mbox_that_is_new_and_one_that_is_there() {
         let record = list_on(storage, folder.path());
         let mut mbox =
             Mbox::new(storage.clone(), folder.path().to_owned(), &parts, Durability::Synced, record);
-        mbox.turn_to(&Turn { path: "x.mbox".into(), end }).unwrap();
+        mbox.turn_to(&Turn { path: "x.mbox".into(), end, behind: Behind::Nothing }).unwrap();
         Box::new(mbox)
     };
     let storage = Faulty::sound();
