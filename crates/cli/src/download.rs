@@ -38,7 +38,7 @@ pub(crate) use desk::Desk;
 pub(crate) use limits::{MOST_LINE_OCTETS, OCTETS_OF_A_UID, in_commands, in_pieces};
 pub(crate) use naming::{MaildirNames, Naming, OneName, TemplateNames, UidNames};
 pub(crate) use setback::{Setback, unwritten};
-pub(crate) use tally::{Fate, Tally, complete};
+pub(crate) use tally::{Fate, Tally, Which, complete};
 
 /// So many messages are asked for without asking for their sizes before.
 const FEW: u64 = 64;
@@ -85,6 +85,10 @@ impl Download<'_> {
         count: u64,
     ) -> Result<(), Failure> {
         desk.progress.expect(count);
+        desk.tally.is_listed = true;
+        // Also when this is cancelled: what did not come is among these.
+        desk.tally.silent_numbers = self.chosen.without(&desk.tally.numbers);
+        self.expect(desk.tally);
         let rows = selected.fetch_in_pieces(self.chosen.requests(), self.items()).await?;
         match self.take(rows, desk).await {
             // Perhaps it was about one of them.
@@ -93,7 +97,6 @@ impl Download<'_> {
                 self.one_by_one(selected, desk, &listing.all, error).await
             }
             outcome => {
-                self.expect(desk.tally);
                 desk.tally.silent_numbers = self.chosen.without(&desk.tally.numbers);
                 outcome.map_err(Failure::from)
             }

@@ -27,15 +27,15 @@ use std::time::Duration;
 
 use tayori_client::Session;
 
-use crate::cli::{Fetch, Mailboxes, Task};
+use crate::cli::{Fetch, Form, Mailboxes, Task};
 use crate::connect::{self, Login, Route};
-use crate::escape::escape_str;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::signal;
 use crate::transcript::Transcript;
 use keep::Keeping;
 use mailboxes::{Discovery, Found, Sought};
+use report::Totals;
 use round::Round;
 use selection::Wanted;
 use view::Viewing;
@@ -45,7 +45,21 @@ use view::Viewing;
 const GOODBYE: Duration = Duration::from_millis(250);
 
 /// Does it. The exit code is that of what was done, the failure that of what kept it from being done.
+///
+/// With `--json` and whole messages its last line says so too, whatever kept it from being done.
 pub(crate) async fn run(options: Fetch) -> Result<Exit, Failure> {
+    let (totals, outcome) = match start(&options).await {
+        Ok((work, ended)) => work.end(ended).await,
+        Err(failure) => (Totals::default(), Err(failure)),
+    };
+    match (&options.task, options.form) {
+        (Task::Keep(_), Form::Json) => keep::say_summary(&totals, outcome),
+        _ => outcome,
+    }
+}
+
+/// Does it as far as it can be done. Fails with what keeps it from being begun.
+async fn start(options: &Fetch) -> Result<(Work<'_>, Result<(), Failure>), Failure> {
     // From here on signals are ours: also a password prompt has to give the terminal back as it was.
     let asked_to_end = signal::asked_to_end()?;
     tokio::pin!(asked_to_end);
@@ -53,7 +67,7 @@ pub(crate) async fn run(options: Fetch) -> Result<Exit, Failure> {
     let mailboxes = Sought::parse(&options.place, &options.mailboxes)?;
     let login = Login::new(&options.place)?;
     let route = Route::new(&options.place, options.endpoint, &options.trust, options.timeout)?;
-    let mut work = Work::prepare(&options)?;
+    let mut work = Work::prepare(options)?;
     let transcript = Transcript::open(&options.trace)?;
     let opening = async {
         let password = connect::password(&options.place, options.password.clone()).await?;
@@ -80,7 +94,7 @@ pub(crate) async fn run(options: Fetch) -> Result<Exit, Failure> {
             Err(Failure::interrupted(signal, ""))
         }
     };
-    work.end(ended).await
+    Ok((work, ended))
 }
 
 /// What is to be done, and what was done of it.
@@ -115,7 +129,14 @@ impl<'a> Work<'a> {
     ) -> Result<(), Failure> {
         let Self { round, doing } = self;
         for left_out in &mailboxes.left_out {
-            round.tell(&left_out.to_failure());
+            let failure = left_out.to_failure();
+            if let (Doing::Keep(_), Form::Json) = (&*doing, round.options.form) {
+                keep::say_left_out(left_out.name(), &failure)?;
+            }
+            round.tell(&failure);
+        }
+        if let Doing::Keep(keeping) = doing {
+            keeping.announce(&mailboxes.found);
         }
         for found in &mailboxes.found {
             let Err(failure) = doing.mailbox(round, session, wanted, found).await else { continue };
@@ -123,18 +144,16 @@ impl<'a> Work<'a> {
             if round.options.mailboxes == Mailboxes::OfThePlace || !failure.is_about_mailbox() {
                 return Err(failure);
             }
-            let failure = failure.while_doing(&escape_str(found.name.as_str()));
-            doing.say_failed(round, found, &failure)?;
             round.tell(&failure);
         }
         Ok(())
     }
 
     /// Puts into words and an exit code what was done, after the work has ended for whatever reason.
-    async fn end(self, ended: Result<(), Failure>) -> Result<Exit, Failure> {
+    async fn end(self, ended: Result<(), Failure>) -> (Totals, Result<Exit, Failure>) {
         match self.doing {
             Doing::Keep(keeping) => keeping.end(self.round, ended).await,
-            Doing::View(_) => self.round.end(ended).1,
+            Doing::View(_) => self.round.end(ended),
         }
     }
 }
@@ -150,15 +169,6 @@ impl Doing<'_> {
         match self {
             Self::Keep(keeping) => keeping.mailbox(round, session, wanted, found).await,
             Self::View(viewing) => viewing.mailbox(round, session, wanted, found).await,
-        }
-    }
-
-    /// Tells programs of a mailbox that could not be used.
-    fn say_failed(&self, round: &Round<'_>, found: &Found, failure: &Failure) -> Result<(), Failure> {
-        match self {
-            Self::Keep(_) => keep::say_failed(round.options.form, found, failure),
-            // What is shown has no line for what is not.
-            Self::View(_) => Ok(()),
         }
     }
 }

@@ -1,9 +1,9 @@
 //! What is on its way to the disk, and what becomes of it.
 
-use tayori_proto::types::Uid;
+use tayori_proto::types::{SeqNum, Uid};
 
 use super::setback::{Setback, unwritten};
-use super::{Fate, Tally};
+use super::{Fate, Tally, Which};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::writers::{Event, Settled, Writers};
@@ -42,7 +42,11 @@ impl Desk<'_> {
         let mut outcome = Ok(());
         while let Some(event) = self.writers.next_event() {
             outcome = outcome.and(match event {
-                Event::Broken(error) => Err(unwritten(error, of)),
+                Event::Broken(error) => {
+                    let failure = unwritten(error, of);
+                    let told = of.map_or(Ok(()), |uid| self.tell_failed(uid, &failure));
+                    told.and(Err(failure))
+                }
                 event => self.event(event),
             });
         }
@@ -82,6 +86,7 @@ impl Desk<'_> {
                 self.tally.kept.insert(uid);
                 self.tally.octets += kept.octets;
                 self.progress.mail_done();
+                self.tally.told.insert(uid);
                 return (self.told)(&Fate::Kept(uid, &kept));
             }
             Err(error) => error,
@@ -93,25 +98,48 @@ impl Desk<'_> {
         }
         match Setback::of(error, uid, self.capacity) {
             Setback::Taken(name) => {
+                self.tally.told.insert(uid);
                 (self.told)(&Fate::Taken(uid, &name))?;
                 self.tally.taken.push(name);
                 Ok(())
             }
             Setback::One(failure) => self.fail_one(uid, failure),
-            Setback::All(failure) => Err(failure),
+            Setback::All(failure) => {
+                self.tell_failed(uid, &failure)?;
+                Err(failure)
+            }
         }
     }
 
     pub(super) fn fail_one(&mut self, uid: Uid, failure: Failure) -> Result<(), Failure> {
-        self.tally.failed_uids.insert(uid);
-        let told = (self.told)(&Fate::Failed(uid, &failure));
+        let told = self.tell_failed(uid, &failure);
         self.say_failed(failure);
         told
     }
 
-    pub(super) fn say_failed(&mut self, failure: Failure) {
+    /// The same for a message of which no UID is known, perhaps not even its number.
+    pub(super) fn fail_unknown(&mut self, number: Option<SeqNum>, failure: Failure) -> Result<(), Failure> {
+        let told = match number {
+            Some(number) if !self.tally.failed_numbers.contains(number) => {
+                self.tally.failed_numbers.insert(number);
+                (self.told)(&Fate::Failed(Which::Number(number), &failure))
+            }
+            _ => Ok(()),
+        };
+        self.say_failed(failure);
+        told
+    }
+
+    fn say_failed(&mut self, failure: Failure) {
         self.progress.say(failure.to_text().trim_end());
         self.tally.failed.push(failure);
+    }
+
+    /// Tells whoever hears of each message, and nobody else.
+    fn tell_failed(&mut self, uid: Uid, failure: &Failure) -> Result<(), Failure> {
+        self.tally.failed_uids.insert(uid);
+        self.tally.told.insert(uid);
+        (self.told)(&Fate::Failed(Which::Uid(uid), failure))
     }
 }
 

@@ -66,6 +66,7 @@ impl Taking<'_, '_, '_> {
             match event {
                 RowEvent::BodyStart(body) => {
                     of = body.so_far.iter().find_map(uid);
+                    self.begins(&body, of);
                     coming = match (&coming, self.is_wanted(&body)) {
                         // One message a row: a second text of a row is not what was asked for.
                         (Coming::Nothing, true) => Coming::Some(0),
@@ -96,10 +97,21 @@ impl Taking<'_, '_, '_> {
                 RowEvent::Row(row) => {
                     self.row(&row, std::mem::replace(&mut coming, Coming::Nothing)).await?;
                     of = None;
+                    self.desk.tally.coming = None;
                     self.desk.events()?;
                 }
                 _ => {}
             }
+        }
+    }
+
+    /// Of a message that the end of the connection cuts short, this is all that is heard.
+    fn begins(&mut self, body: &Body, of: Option<Uid>) {
+        if let (Some(number), Some(uid)) = (body.number, of)
+            && self.is_wanted(body)
+        {
+            self.desk.tally.numbers.insert(number);
+            self.desk.tally.coming = Some(uid);
         }
     }
 
@@ -124,10 +136,7 @@ impl Taking<'_, '_, '_> {
                 self.desk.writers.abandon();
                 return match uid {
                     Some(uid) => self.desk.fail_one(uid, failure),
-                    None => {
-                        self.desk.say_failed(failure);
-                        Ok(())
-                    }
+                    None => self.desk.fail_unknown(row.number, failure),
                 };
             }
         };

@@ -1,6 +1,6 @@
 //! What became of the messages.
 
-use tayori_proto::types::{SeqSet, Uid, UidSet};
+use tayori_proto::types::{SeqNum, SeqSet, Uid, UidSet};
 
 use super::listing::Listing;
 use crate::failure::Failure;
@@ -14,8 +14,12 @@ pub(crate) struct Tally {
     pub(crate) uids: UidSet,
     /// Positions of which the server said nothing, although there are messages.
     pub(crate) silent_numbers: SeqSet,
-    /// These were to come.
+    /// Whether it is known which messages are to come.
+    pub(crate) is_listed: bool,
+    /// These were to come: the server has listed them, or found them.
     pub(crate) listed: UidSet,
+    /// The text of this one is coming.
+    pub(crate) coming: Option<Uid>,
     /// These were here before, and are complete.
     pub(crate) known: UidSet,
     /// These are safe: in their files, or written out.
@@ -28,6 +32,10 @@ pub(crate) struct Tally {
     pub(crate) taken: Vec<String>,
     /// Messages that are not kept, for whatever reason.
     pub(crate) failed_uids: UidSet,
+    /// The same of messages of which no UID is known.
+    pub(crate) failed_numbers: SeqSet,
+    /// Messages whose fate was told one by one.
+    pub(crate) told: UidSet,
     /// What was named one by one and is not there, in words.
     pub(crate) missing: Vec<String>,
     /// What went wrong with single messages; told already.
@@ -38,13 +46,21 @@ pub(crate) struct Tally {
 #[derive(Debug)]
 pub(crate) enum Fate<'a> {
     Kept(Uid, &'a Kept),
-    Failed(Uid, &'a Failure),
+    Failed(Which, &'a Failure),
     /// Its file is there already, and is another message.
     Taken(Uid, &'a str),
 }
 
+/// A message, by what is known of it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Which {
+    Uid(Uid),
+    Number(SeqNum),
+}
+
 impl Tally {
     pub(super) fn listed(&mut self, listing: &Listing) {
+        self.is_listed = true;
         self.listed = self.listed.union(&listing.all);
         self.known = self.known.union(&listing.known);
         self.numbers = self.numbers.union(&listing.numbers);

@@ -1,31 +1,37 @@
 //! Whole messages of a mailbox.
 //!
 //! - this file: the order of things in each mailbox
+//! - [`current`]: the mailbox that is being fetched, and what of it did not come
 //! - [`deposit`]: where messages go, and what of them is there
 //! - [`ledger`]: the list of what is there
 //! - [`layout`]: how they lie there, and under which names
 //! - [`removal`]: what is safe here is removed from the server
 //! - [`json`]: what became of each, for programs
 
+mod current;
 mod deposit;
 mod json;
 mod layout;
 mod ledger;
 mod removal;
 
+use std::collections::VecDeque;
+
 use tayori_client::{Selected, Session};
 use tayori_proto::types::{MailboxName, UidValidity};
 
 use super::mailboxes::Found;
+use super::report::Totals;
 use super::round::{Opened, Round};
 use super::selection::Wanted;
 use super::target;
 use crate::cli::{Fetch, Form, Format, Keep, Marking, Removal, Verbosity};
-use crate::download::{Chosen, Desk, Download, Fate, Tally};
+use crate::download::{Chosen, Download};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::manifest::Source;
 use crate::output::{Capacity, Overwrite, Target};
+use current::Current;
 use deposit::Deposit;
 use layout::Layout;
 use removal::Removed;
@@ -35,15 +41,9 @@ pub(super) struct Keeping<'a> {
     keep: &'a Keep,
     deposit: Deposit,
     layout: Layout,
+    /// The mailboxes that are not done; that of `current` is the first of them.
+    ahead: VecDeque<MailboxName>,
     current: Option<Current>,
-}
-
-/// The mailbox that is being fetched.
-struct Current {
-    name: MailboxName,
-    uid_validity: Option<UidValidity>,
-    tally: Tally,
-    removed: Removed,
 }
 
 impl<'a> Keeping<'a> {
@@ -58,7 +58,12 @@ impl<'a> Keeping<'a> {
                 .hint("give a folder, where nothing of that kind is replaced: -o DIR/"));
         }
         let deposit = Deposit::open(target, keep)?;
-        Ok(Self { keep, deposit, layout: Layout::parse(keep)?, current: None })
+        Ok(Self { keep, deposit, layout: Layout::parse(keep)?, ahead: VecDeque::new(), current: None })
+    }
+
+    /// These mailboxes are going to be fetched, in this order.
+    pub(super) fn announce(&mut self, mailboxes: &[Found]) {
+        self.ahead = mailboxes.iter().map(|found| found.name.clone()).collect();
     }
 
     /// Fetches from a mailbox. When this is cancelled, [`Keeping::end`] knows what was done.
@@ -70,8 +75,9 @@ impl<'a> Keeping<'a> {
         found: &Found,
     ) -> Result<(), Failure> {
         let done = self.fetch(round, session, wanted, found).await;
-        self.put_away(round);
-        done
+        let done = done.map_err(|failure| round.in_mailbox(found, failure));
+        let told = self.put_away(round, &done);
+        done.and(told)
     }
 
     /// Puts into words and an exit code what was done, after the work has ended for whatever reason.
@@ -79,7 +85,7 @@ impl<'a> Keeping<'a> {
         mut self,
         mut round: Round<'_>,
         ended: Result<(), Failure>,
-    ) -> Result<Exit, Failure> {
+    ) -> (Totals, Result<Exit, Failure>) {
         let interrupted = |failure: &Failure| matches!(failure.exit, Exit::Interrupted | Exit::Terminated);
         let settled = match &ended {
             // Whoever reads stdout may have stopped reading, and would be waited for.
@@ -87,20 +93,16 @@ impl<'a> Keeping<'a> {
             // After an interruption there may be messages that are complete and not settled.
             _ => self.settle(&round).await,
         };
-        let followed = self.deposit.follow();
-        self.put_away(&mut round);
+        let ended = ended.and(settled).and(self.deposit.follow());
+        // What keeps this from being said is a reader that has gone.
+        let told = match self.current.is_some() {
+            true => self.put_away(&mut round, &ended),
+            false => Ok(()),
+        };
+        let told = told.and_then(|()| self.tell_ahead(&round, &ended));
         // The lock and the folder for parts are given back before the last word.
         drop(self);
-        let form = round.options.form;
-        let (totals, outcome) = round.end(ended.and(settled).and(followed));
-        if form == Form::Json {
-            let (exit, error) = match &outcome {
-                Ok(exit) => (*exit, None),
-                Err(failure) => (failure.exit, Some(failure.message())),
-            };
-            json::say(&json::Line::summary(&totals, exit, error))?;
-        }
-        outcome
+        round.end(ended.and(told))
     }
 
     async fn settle(&mut self, round: &Round<'_>) -> Result<(), Failure> {
@@ -110,12 +112,40 @@ impl<'a> Keeping<'a> {
         }
     }
 
-    fn put_away(&mut self, round: &mut Round<'_>) {
-        if let Some(current) = self.current.take() {
+    /// The first of the mailboxes is done, or came to an end. Tells what of it did not come.
+    fn put_away(&mut self, round: &mut Round<'_>, ended: &Result<(), Failure>) -> Result<(), Failure> {
+        let form = round.options.form;
+        let name = self.ahead.pop_front();
+        let current = self.current.take();
+        let mut told = Ok(());
+        if let (Form::Json, Err(failure), Some(name)) = (form, ended, &name) {
+            // Which of its messages are missing is not known, or they are not all that is wrong.
+            let is_listed = current.as_ref().is_some_and(|current| current.tally.is_listed);
+            if failure.exit != Exit::Done && (failure.is_about_mailbox() || !is_listed) {
+                told = json::say_mailbox_failed(name.as_str(), failure.exit, failure.message());
+            }
+        }
+        if let Some(mut current) = current {
+            told = told.and(current.tell_lost(form, ended));
+            round.totals.failed_messages += current.failed();
             let Removed { expunged, marked, left } = &current.removed;
             round.totals.removed(expunged.count(), marked.count(), left.count());
             round.totals.add(&round.options.mailboxes, &current.name, current.tally);
         }
+        Ok(told?)
+    }
+
+    /// Tells programs of the mailboxes that were not reached.
+    fn tell_ahead(&self, round: &Round<'_>, ended: &Result<(), Failure>) -> Result<(), Failure> {
+        let (Form::Json, Err(failure)) = (round.options.form, ended) else { return Ok(()) };
+        if failure.exit == Exit::Done {
+            return Ok(());
+        }
+        let error = current::not_reached(failure);
+        for name in &self.ahead {
+            json::say_mailbox_failed(name.as_str(), failure.exit, &error)?;
+        }
+        Ok(())
     }
 
     async fn fetch(
@@ -129,20 +159,28 @@ impl<'a> Keeping<'a> {
             (Marking::Leave, Removal::Leave) => Opened::ToRead,
             _ => Opened::ToChange,
         };
-        let Some((mut selected, chosen)) = round.enter(session, wanted, found, how).await? else {
+        let (mut selected, chosen) = round.enter(session, wanted, found, how).await?;
+        let uid_validity = selected.mailbox().uid_validity();
+        let mut named = wanted.named();
+        let Some(chosen) = chosen else {
+            self.current = Some(Current::nothing(found.name.clone(), uid_validity, named));
             return Ok(());
         };
         if self.deposit.capacity == Capacity::One {
             target::check_single(count(&mut selected, &chosen).await?)?;
         }
-        let uid_validity = selected.mailbox().uid_validity();
         let source = uid_validity.map(|uid_validity| source(round.options, found, uid_validity));
         let (naming, here) = self.layout.turn_to(&mut self.deposit, round, found, source.clone())?;
         if round.options.verbosity == Verbosity::Normal {
             here.notes.iter().for_each(|note| round.progress.say(note));
         }
-        let (name, tally, removed) = (found.name.clone(), Tally::default(), Removed::default());
-        let current = self.current.insert(Current { name, uid_validity, tally, removed });
+        if round.options.form == Form::Json {
+            let place = json::Place { mailbox: found.name.as_str(), uid_validity };
+            let folder = self.deposit.folder.as_deref();
+            here.altered.iter().try_for_each(|altered| json::say_altered(place, altered, folder))?;
+        }
+        named.uids = named.uids.difference(&here.complete);
+        let current = self.current.insert(Current::new(found.name.clone(), uid_validity, named));
         let download = Download {
             chosen: &chosen,
             known: &here.complete,
@@ -183,35 +221,21 @@ impl<'a> Keeping<'a> {
     }
 }
 
-/// Tells programs of a mailbox that could not be used.
-pub(super) fn say_failed(form: Form, found: &Found, failure: &Failure) -> Result<(), Failure> {
-    match form {
-        Form::Text => Ok(()),
-        Form::Json => {
-            let (mailbox, error) = (found.name.as_str(), json::Problem::new(failure));
-            Ok(json::say(&json::Line::MailboxFailed { mailbox, error })?)
-        }
-    }
+/// Tells programs what was done, all in all. Of a run that has failed nothing is said anew when this fails.
+pub(super) fn say_summary(totals: &Totals, outcome: Result<Exit, Failure>) -> Result<Exit, Failure> {
+    let (exit, error) = match &outcome {
+        Ok(exit) => (*exit, None),
+        Err(failure) => (failure.exit, Some(failure.message())),
+    };
+    let said = json::say(&json::Line::summary(totals, exit, error));
+    let exit = outcome?;
+    said?;
+    Ok(exit)
 }
 
-impl Current {
-    /// Where messages of this mailbox are handed in. What becomes of them is said in the form that was asked for.
-    fn desk<'d>(&'d mut self, deposit: &'d mut Deposit, round: &'d Round<'_>) -> Desk<'d> {
-        let Self { name, uid_validity, tally, .. } = self;
-        let uid_validity = uid_validity.map(UidValidity::value);
-        let form = round.options.form;
-        let told = move |fate: &Fate<'_>| match form {
-            Form::Text => Ok(()),
-            Form::Json => Ok(json::say_fate(name.as_str(), uid_validity, fate)?),
-        };
-        Desk {
-            writers: &mut deposit.writers,
-            tally,
-            capacity: deposit.capacity,
-            progress: &round.progress,
-            told: Box::new(told),
-        }
-    }
+/// Tells programs of something that was asked for as a mailbox and is none that can be had.
+pub(super) fn say_left_out(name: &str, failure: &Failure) -> Result<(), Failure> {
+    Ok(json::say_mailbox_failed(name, Exit::NotFound, failure.message())?)
 }
 
 /// What the messages of a mailbox are written down as.

@@ -24,6 +24,7 @@ pub(super) struct Totals {
     pub(super) octets: u64,
     /// Here before.
     pub(super) known: u64,
+    /// Asked for, and not here, as far as they were told one by one.
     pub(super) failed_messages: u64,
     /// Names that are those of other messages, the first few, and how many there are.
     taken: Vec<String>,
@@ -47,7 +48,6 @@ impl Totals {
         self.kept += tally.kept.count();
         self.known += tally.known.count();
         self.octets += tally.octets;
-        self.failed_messages += tally.failed_uids.count() + silent.count();
         self.failed.extend(tally.failed.iter().map(|failure| failure.exit));
         self.taken_count += tally.taken.len() as u64;
         let room = MOST_NAMES.saturating_sub(self.taken.len());

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use tayori_client::{Error, Mailbox, Selected, Session};
 use tayori_proto::response::ResponseCode;
 use tayori_proto::session::CompletionStatus;
-use tayori_proto::types::{MailboxName, UidSet};
+use tayori_proto::types::UidSet;
 
 use super::count::count;
 use super::mailboxes::Found;
@@ -49,21 +49,55 @@ impl<'a> Round<'a> {
         self.totals.failed.push(failure.exit);
     }
 
-    /// Opens a mailbox and finds out which of its messages are meant; `None` if none is.
+    /// Opens a mailbox and finds out which of its messages are meant; `None` for them if none is.
     pub(super) async fn enter<'s>(
         &mut self,
         session: &'s mut Session,
         wanted: &Wanted,
         found: &Found,
         how: Opened,
-    ) -> Result<Option<(Selected<'s>, Chosen)>, Failure> {
-        let mut selected = open(session, &found.name, how).await?;
+    ) -> Result<(Selected<'s>, Option<Chosen>), Failure> {
+        let mut selected = self.open(session, found, how).await?;
         check_validity(&self.options.place, selected.mailbox())?;
         let chosen = wanted.resolve(&mut selected).await?;
         if chosen.is_none() {
             self.totals.nothing.get_or_insert(nothing_there(selected.mailbox()));
         }
-        Ok(chosen.map(|chosen| (selected, chosen)))
+        Ok((selected, chosen))
+    }
+
+    async fn open<'s>(
+        &self,
+        session: &'s mut Session,
+        found: &Found,
+        how: Opened,
+    ) -> Result<Selected<'s>, Failure> {
+        let opened = match how {
+            Opened::ToRead => session.examine(&found.name).await,
+            Opened::ToChange => session.select(&found.name).await,
+        };
+        opened.map_err(|error| {
+            let refused = is_about_mailbox(&error);
+            let doing = match self.options.mailboxes {
+                Mailboxes::OfThePlace => {
+                    format!("cannot open the mailbox {}", escape_str(found.name.as_str()))
+                }
+                // Which it is stands in front of all that goes wrong in it.
+                Mailboxes::Named(_) | Mailboxes::All => "cannot open the mailbox".to_owned(),
+            };
+            let failure = Failure::from(error).while_doing(&doing);
+            if refused { failure.exit(Exit::NotFound) } else { failure }
+        })
+    }
+
+    /// What went wrong in a mailbox, with its name where it could be that of another.
+    pub(super) fn in_mailbox(&self, found: &Found, failure: Failure) -> Failure {
+        match self.options.mailboxes {
+            Mailboxes::OfThePlace => failure,
+            // Without words it is no failure.
+            _ if failure.message().is_empty() => failure,
+            Mailboxes::Named(_) | Mailboxes::All => failure.while_doing(&escape_str(found.name.as_str())),
+        }
     }
 
     /// The folder of a mailbox, seen from that of all output; `None` where the two are the same.
@@ -112,23 +146,6 @@ pub(super) enum Opened {
     ToRead,
     /// SELECT
     ToChange,
-}
-
-async fn open<'a>(
-    session: &'a mut Session,
-    name: &MailboxName,
-    how: Opened,
-) -> Result<Selected<'a>, Failure> {
-    let opened = match how {
-        Opened::ToRead => session.examine(name).await,
-        Opened::ToChange => session.select(name).await,
-    };
-    opened.map_err(|error| {
-        let refused = is_about_mailbox(&error);
-        let failure = Failure::from(error)
-            .while_doing(&format!("cannot open the mailbox {}", escape_str(name.as_str())));
-        if refused { failure.exit(Exit::NotFound) } else { failure }
-    })
 }
 
 /// Whether a refusal says that the mailbox cannot be had, as against a server that cannot do it just now.

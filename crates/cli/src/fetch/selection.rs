@@ -76,18 +76,27 @@ impl Wanted {
         }
     }
 
-    /// What was named one by one and is missing: a range asks for what there is, a single number for that message. Where
-    /// there are several conditions, each says what may come, and nothing is missing.
-    pub(crate) fn missing(&self, numbers: &SeqSet, uids: &UidSet) -> Vec<String> {
-        match self {
+    /// Messages that were named one by one: a range asks for what there is, a single number for that message. Where there
+    /// are several conditions, each says what may come, and none counts as named.
+    pub(crate) fn named(&self) -> Named {
+        let (numbers, uids) = match self {
             Self { numbers: Some(set), uids: None, search: None, last: None } => {
-                singles(set).difference(numbers).ranges().map(|range| show("number", range)).collect()
+                (singles(set), UidSet::new())
             }
             Self { numbers: None, uids: Some(set), search: None, last: None } => {
-                singles(set).difference(uids).ranges().map(|range| show("UID", range)).collect()
+                (SeqSet::new(), singles(set))
             }
-            _ => Vec::new(),
-        }
+            _ => <(SeqSet, UidSet)>::default(),
+        };
+        Named { numbers, uids }
+    }
+
+    /// What was named one by one and is not among these, in words.
+    pub(crate) fn missing(&self, numbers: &SeqSet, uids: &UidSet) -> Vec<String> {
+        let named = self.named();
+        let (numbers, uids) = (named.numbers.difference(numbers), named.uids.difference(uids));
+        let numbers = numbers.ranges().map(|range| show("number", range));
+        numbers.chain(uids.ranges().map(|range| show("UID", range))).collect()
     }
 
     /// How the messages become known in a mailbox that has so many.
@@ -133,6 +142,13 @@ impl Wanted {
         }
         last
     }
+}
+
+/// Messages that are meant one by one, by number or by UID.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Named {
+    pub(crate) numbers: SeqSet,
+    pub(crate) uids: UidSet,
 }
 
 #[derive(Debug)]

@@ -42,13 +42,23 @@ impl<'a> Viewing<'a> {
         wanted: &Wanted,
         found: &Found,
     ) -> Result<(), Failure> {
+        let viewed = self.view(round, session, wanted, found).await;
+        viewed.map_err(|failure| round.in_mailbox(found, failure))
+    }
+
+    async fn view(
+        &self,
+        round: &mut Round<'_>,
+        session: &mut Session,
+        wanted: &Wanted,
+        found: &Found,
+    ) -> Result<(), Failure> {
         let how = match round.options.marking {
             Marking::Leave => Opened::ToRead,
             Marking::Seen => Opened::ToChange,
         };
-        let Some((mut selected, chosen)) = round.enter(session, wanted, found, how).await? else {
-            return Ok(());
-        };
+        let (mut selected, chosen) = round.enter(session, wanted, found, how).await?;
+        let Some(chosen) = chosen else { return Ok(()) };
         let target = match (&round.target, round.folder_of(found)) {
             (Target::Folder(root), Some(folder)) => Target::Folder(root.join(folder)),
             (target, _) => target.clone(),

@@ -13,6 +13,7 @@ mod again;
 mod command_line;
 mod delete;
 mod files;
+mod json;
 mod kept;
 mod messages;
 mod octets;

@@ -103,6 +103,9 @@ fn json_has_a_line_for_each() {
             with(
                 json!({ "event": "fetched", "uid": 30, "file": "30.eml", "octets": 24, "blake3": hash.as_str() })
             ),
+            with(
+                json!({ "event": "failed", "uid": 20, "exit": 3, "error": "the server sent nothing for it" })
+            ),
             json!({
                 "event": "summary", "exit": 4, "fetched": 1, "octets": 24, "already_there": 0, "failed": 2, "removed": 0,
                 "marked_deleted": 0, "error": "no such message: the server sent nothing for UID 20"
@@ -167,7 +170,7 @@ fn one_mailbox_that_cannot_be_opened() {
             talk.examine("INBOX", 1);
             one(talk);
         });
-        let message = "Locked: cannot open the mailbox Locked: the server refused EXAMINE";
+        let message = "Locked: cannot open the mailbox: the server refused EXAMINE";
         assert_eq!(
             (outcome.code, outcome.stderr.as_str()),
             (4, &*format!("error: {message}\nthe server said: \"not for you\"\n"))

@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tayori_proto::types::UidSet;
+use tayori_proto::types::{Uid, UidSet};
 
 use super::ledger::Ledger;
 use crate::cli::{Format, Keep, Recheck};
@@ -50,6 +50,16 @@ pub(super) struct Here {
     is_whole: bool,
     /// What is to be told: files that were changed, lines of the list that cannot be read.
     pub(super) notes: Vec<String>,
+    /// Files of the mailbox that are not what was fetched.
+    pub(super) altered: Vec<AlteredFile>,
+}
+
+/// A file that is not what was fetched into it.
+#[derive(Debug)]
+pub(super) struct AlteredFile {
+    pub(super) uid: Uid,
+    pub(super) path: PathBuf,
+    pub(super) found: Found,
 }
 
 impl Deposit {
@@ -129,6 +139,11 @@ impl Deposit {
             let present = ledger.present(source, self.recheck).map_err(OutputError::from)?;
             here.notes = notes(&present);
             here.is_whole = present.damage.lines == 0;
+            here.altered = present
+                .altered
+                .iter()
+                .map(|file| AlteredFile { uid: file.uid, path: file.path.clone(), found: file.found })
+                .collect();
             if self.overwrite != Overwrite::Replace {
                 here.complete = present.complete;
                 altered = Paths::new(present.altered.into_iter().map(|altered| altered.path));

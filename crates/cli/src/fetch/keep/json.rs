@@ -1,14 +1,16 @@
 //! What became of each message, as JSON lines on stdout. The form is documented in docs/scripting.md.
 
 use std::io::Write as _;
+use std::path::Path;
 
 use serde::Serialize;
-use tayori_proto::types::Uid;
+use tayori_proto::types::UidValidity;
 
-use crate::download::Fate;
+use super::deposit::AlteredFile;
+use crate::download::{Fate, Which};
 use crate::exit::Exit;
-use crate::failure::Failure;
 use crate::fetch::report::Totals;
+use crate::manifest::Found;
 use crate::output::{OutputError, stdout_failed};
 
 /// One line.
@@ -30,6 +32,14 @@ pub(super) enum Line<'a> {
         message: Message<'a>,
         #[serde(flatten)]
         error: Problem<'a>,
+    },
+    /// A file is not what was fetched into it. Its message is fetched again.
+    Altered {
+        #[serde(flatten)]
+        message: Message<'a>,
+        /// As in `Fetched`.
+        file: &'a str,
+        found: &'static str,
     },
     /// A mailbox could not be used.
     MailboxFailed {
@@ -73,7 +83,29 @@ pub(super) struct Message<'a> {
     mailbox: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     uidvalidity: Option<u32>,
-    uid: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    uid: Option<u32>,
+    /// Its position in the mailbox, where no UID is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    number: Option<u32>,
+}
+
+/// Where messages are.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place<'a> {
+    pub(super) mailbox: &'a str,
+    pub(super) uid_validity: Option<UidValidity>,
+}
+
+impl<'a> Place<'a> {
+    fn message(self, which: Which) -> Message<'a> {
+        let (uid, number) = match which {
+            Which::Uid(uid) => (Some(uid.value()), None),
+            Which::Number(number) => (None, Some(number.value())),
+        };
+        let uidvalidity = self.uid_validity.map(UidValidity::value);
+        Message { mailbox: self.mailbox, uidvalidity, uid, number }
+    }
 }
 
 /// What went wrong, for programs and for people.
@@ -85,30 +117,52 @@ pub(super) struct Problem<'a> {
 }
 
 impl<'a> Problem<'a> {
-    pub(super) fn new(failure: &'a Failure) -> Self {
-        Self { exit: failure.exit.code(), error: failure.message() }
+    pub(super) fn of(exit: Exit, error: &'a str) -> Self {
+        Self { exit: exit.code(), error }
     }
 }
 
 /// The fate of a message as a line.
-pub(super) fn say_fate(mailbox: &str, uid_validity: Option<u32>, fate: &Fate<'_>) -> Result<(), OutputError> {
-    let message = |uid: Uid| Message { mailbox, uidvalidity: uid_validity, uid: uid.value() };
+pub(super) fn say_fate(place: Place<'_>, fate: &Fate<'_>) -> Result<(), OutputError> {
     match fate {
         Fate::Kept(uid, kept) => say(&Line::Fetched {
-            message: message(*uid),
+            message: place.message(Which::Uid(*uid)),
             file: &kept.path.to_string_lossy(),
             octets: kept.octets,
             blake3: &kept.blake3.to_hex(),
         }),
-        Fate::Failed(uid, failure) => {
-            say(&Line::Failed { message: message(*uid), error: Problem::new(failure) })
-        }
+        Fate::Failed(which, failure) => say_failed(place, *which, failure.exit, failure.message()),
         Fate::Taken(uid, name) => {
-            let error = format!("{name} is there already");
-            let error = Problem { exit: Exit::Disk.code(), error: &error };
-            say(&Line::Failed { message: message(*uid), error })
+            say_failed(place, Which::Uid(*uid), Exit::Disk, &format!("{name} is there already"))
         }
     }
+}
+
+/// A message is not here.
+pub(super) fn say_failed(place: Place<'_>, which: Which, exit: Exit, error: &str) -> Result<(), OutputError> {
+    say(&Line::Failed { message: place.message(which), error: Problem::of(exit, error) })
+}
+
+/// A file is not what was fetched into it; `folder` is that of all output.
+pub(super) fn say_altered(
+    place: Place<'_>,
+    altered: &AlteredFile,
+    folder: Option<&Path>,
+) -> Result<(), OutputError> {
+    let file = folder.and_then(|folder| altered.path.strip_prefix(folder).ok()).unwrap_or(&altered.path);
+    let found = match altered.found {
+        Found::Size(_) => "size",
+        Found::Content => "content",
+        Found::NoMessage => "no_message",
+        Found::NotAFile => "not_a_file",
+    };
+    let message = place.message(Which::Uid(altered.uid));
+    say(&Line::Altered { message, file: &file.to_string_lossy(), found })
+}
+
+/// A mailbox could not be used.
+pub(super) fn say_mailbox_failed(mailbox: &str, exit: Exit, error: &str) -> Result<(), OutputError> {
+    say(&Line::MailboxFailed { mailbox, error: Problem::of(exit, error) })
 }
 
 /// Writes a line, whole.

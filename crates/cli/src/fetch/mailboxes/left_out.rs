@@ -22,6 +22,14 @@ impl LeftOut {
         Failure::new(Exit::PartlyDone, self.message()).hint(self.hint())
     }
 
+    /// As it was asked for, or as the server calls it.
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Self::NoMatch(pattern) => pattern.as_str(),
+            Self::Unreadable(name) => name.as_str(),
+        }
+    }
+
     pub(super) fn message(&self) -> String {
         match self {
             Self::NoMatch(pattern) if *pattern == ListPattern::all() => {
