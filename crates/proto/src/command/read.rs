@@ -97,5 +97,18 @@ pub(super) fn refuse_repairs(cursor: &mut Cursor<'_>) -> Result<(), Syntax> {
 pub(super) fn date(cursor: &mut Cursor<'_>) -> Result<Date, Syntax> {
     let start = cursor.pos();
     let text = astring(cursor, "a date")?;
-    Date::parse(text.as_bytes()).map_err(|_| Syntax { offset: start, expected: "a date" })
+    Date::parse(text.as_bytes()).map_err(|_| {
+        let expected =
+            if is_day_of_no_month(text.as_bytes()) { "a day that the month has" } else { "a date" };
+        Syntax { offset: start, expected }
+    })
+}
+
+/// Whether something is a date but for its day, which is a number.
+fn is_day_of_no_month(text: &[u8]) -> bool {
+    let Some(hyphen) = text.iter().position(|octet| *octet == b'-') else { return false };
+    let (day, rest) = text.split_at(hyphen);
+    (1..=2).contains(&day.len())
+        && day.iter().all(u8::is_ascii_digit)
+        && Date::parse(&[b"1", rest].concat()).is_ok()
 }

@@ -266,9 +266,21 @@ impl FromStr for SearchKey {
         let octets = Bytes::copy_from_slice(text.as_bytes());
         let mut cursor = Cursor::new(&octets, Limits::default().nesting);
         cursor.skip_blanks();
-        let key = parse_keys(&mut cursor).map_err(error)?;
+        let key = parse_keys(&mut cursor).map_err(error).map_err(|error| single_quoted(text, error))?;
         read::refuse_repairs(&mut cursor).map_err(error)?;
         Ok(key)
+    }
+}
+
+/// What is wrong, if it is that somebody put a string of several words into single quotes: for the grammar they are
+/// letters, so that the second word is what is found wrong.
+fn single_quoted(text: &str, error: SearchKeyError) -> SearchKeyError {
+    let before = text.get(..error.index).unwrap_or_default();
+    match before.rfind(" '") {
+        Some(blank) if !before[blank + 2..].contains(['\'', '"']) => {
+            SearchKeyError { index: blank + 1, expected: "double quotes around what is more than one word" }
+        }
+        _ => error,
     }
 }
 
@@ -284,7 +296,17 @@ pub struct SearchKeyError {
 
 /// `search-key *(SP search-key)` up to the end of the line.
 pub(super) fn parse_keys(cursor: &mut Cursor<'_>) -> Result<SearchKey, Syntax> {
-    let mut keys = read::items(cursor, parse)?.into_vec();
+    let mut keys = vec![parse(cursor)?];
+    while !cursor.at_line_end() {
+        if cursor.peek() == Some(b')') {
+            return Err(cursor.expected("an opening parenthesis in front of this one"));
+        }
+        cursor.expect_sp()?;
+        if cursor.at_line_end() {
+            break;
+        }
+        keys.push(parse(cursor)?);
+    }
     match (keys.pop(), NonEmpty::try_from(keys)) {
         (Some(last), Ok(others)) => Ok(SearchKey::And(others.and(last))),
         (Some(only), Err(_)) => Ok(only),
@@ -297,7 +319,13 @@ pub(super) fn parse(cursor: &mut Cursor<'_>) -> Result<SearchKey, Syntax> {
     let start = cursor.pos();
     match cursor.peek() {
         Some(b'(') => return cursor.nested(parse_list),
-        Some(octet) if read::is_set_octet(octet) => return read::set(cursor).map(SearchKey::Numbers),
+        Some(octet) if read::is_set_octet(octet) => {
+            let set = read::set(cursor)?;
+            return match cursor.peek() {
+                Some(b'-') => Err(Syntax { offset: start, expected: "a search key in front of a date" }),
+                _ => Ok(SearchKey::Numbers(set)),
+            };
+        }
         _ => {}
     }
     let name = read::word(cursor);
@@ -331,7 +359,7 @@ pub(super) fn parse(cursor: &mut Cursor<'_>) -> Result<SearchKey, Syntax> {
         b"TEXT" => SearchKey::Text(string(cursor)?),
         b"TO" => SearchKey::To(string(cursor)?),
         b"UID" => {
-            cursor.expect_sp()?;
+            expect_argument(cursor, "a set of messages")?;
             SearchKey::Uid(read::set(cursor)?)
         }
         b"UNANSWERED" => SearchKey::Unanswered,
@@ -347,34 +375,63 @@ pub(super) fn parse(cursor: &mut Cursor<'_>) -> Result<SearchKey, Syntax> {
 /// `"(" search-key *(SP search-key) ")"`
 fn parse_list(cursor: &mut Cursor<'_>) -> Result<SearchKey, Syntax> {
     let start = cursor.pos();
-    let keys = read::list(cursor, "a list of search keys", parse)?;
+    cursor.expect_byte(b'(', "a list of search keys")?;
+    let mut keys = Vec::new();
+    cursor.skip_stray_blanks();
+    while !cursor.try_byte(b')') {
+        if !keys.is_empty() && !cursor.at_line_end() {
+            cursor.expect_sp()?;
+            if cursor.try_byte(b')') {
+                break;
+            }
+        }
+        if cursor.at_line_end() {
+            return Err(cursor.expected("a closing parenthesis"));
+        }
+        keys.push(parse(cursor)?);
+    }
     let keys = NonEmpty::try_from(keys);
     keys.map(SearchKey::And).map_err(|_| Syntax { offset: start, expected: "at least one search key" })
 }
 
+/// The blank in front of an argument. Where the line ends instead, it is the argument that is missing.
+fn expect_argument(cursor: &mut Cursor<'_>, what: &'static str) -> Result<(), Syntax> {
+    match cursor.peek() {
+        Some(b')') => Err(cursor.expected(what)),
+        _ if cursor.at_line_end() => Err(cursor.expected(what)),
+        _ => cursor.expect_sp(),
+    }
+}
+
 fn key(cursor: &mut Cursor<'_>) -> Result<Box<SearchKey>, Syntax> {
-    cursor.expect_sp()?;
+    expect_argument(cursor, "a search key")?;
     cursor.nested(parse).map(Box::new)
 }
 
 fn string(cursor: &mut Cursor<'_>) -> Result<ImapString, Syntax> {
-    cursor.expect_sp()?;
+    expect_argument(cursor, "a string to look for")?;
     read::imap_string(cursor, "a string to look for")
 }
 
 fn date(cursor: &mut Cursor<'_>) -> Result<Date, Syntax> {
-    cursor.expect_sp()?;
+    expect_argument(cursor, "a date")?;
     read::date(cursor)
 }
 
 fn keyword(cursor: &mut Cursor<'_>) -> Result<Atom, Syntax> {
-    cursor.expect_sp()?;
+    expect_argument(cursor, "a keyword")?;
     read::atom(cursor, "a keyword")
 }
 
 fn octets(cursor: &mut Cursor<'_>) -> Result<u64, Syntax> {
-    cursor.expect_sp()?;
-    cursor.expect_number64("a number of octets")
+    expect_argument(cursor, "a number of octets")?;
+    let octets = cursor.expect_number64("a number of octets")?;
+    match cursor.peek() {
+        Some(octet) if octet.is_ascii_alphabetic() => {
+            Err(cursor.expected("a number of octets without a unit"))
+        }
+        _ => Ok(octets),
+    }
 }
 
 #[cfg(test)]
@@ -480,14 +537,27 @@ mod tests {
         check_wrong("a SEARCH ALLOW", 9, "a search key");
         check_wrong("a SEARCH ALL-", 12, "a blank");
         check_wrong("a SEARCH ()", 9, "at least one search key");
-        check_wrong("a SEARCH (ALL", 13, "a blank");
-        check_wrong("a SEARCH ALL)", 12, "a blank");
-        check_wrong("a SEARCH NOT", 12, "a blank");
-        check_wrong("a SEARCH OR SEEN", 16, "a blank");
-        check_wrong("a SEARCH FROM", 13, "a blank");
+        check_wrong("a SEARCH (ALL", 13, "a closing parenthesis");
+        check_wrong("a SEARCH (ALL ", 14, "a closing parenthesis");
+        check_wrong("a SEARCH (", 10, "a closing parenthesis");
+        check_wrong("a SEARCH ALL)", 12, "an opening parenthesis in front of this one");
+        check_wrong("a SEARCH NOT", 12, "a search key");
+        check_wrong("a SEARCH (NOT)", 13, "a search key");
+        check_wrong("a SEARCH NOT(ALL)", 12, "a blank");
+        check_wrong("a SEARCH OR SEEN", 16, "a search key");
+        check_wrong("a SEARCH FROM", 13, "a string to look for");
+        check_wrong("a SEARCH SINCE", 14, "a date");
+        check_wrong("a SEARCH UID", 12, "a set of messages");
+        check_wrong("a SEARCH KEYWORD", 16, "a keyword");
+        check_wrong("a SEARCH LARGER", 15, "a number of octets");
+        check_wrong("a SEARCH LARGER 5K", 17, "a number of octets without a unit");
         check_wrong("a SEARCH FROM ", 14, "a string to look for");
-        check_wrong("a SEARCH HEADER x", 17, "a blank");
-        check_wrong("a SEARCH SINCE 30-Feb-2026", 15, "a date");
+        check_wrong("a SEARCH HEADER x", 17, "a string to look for");
+        check_wrong("a SEARCH SINCE 30-Feb-2026", 15, "a day that the month has");
+        check_wrong("a SEARCH SINCE 0-Feb-2026", 15, "a day that the month has");
+        check_wrong("a SEARCH SINCE 300-Feb-2026", 15, "a date");
+        check_wrong("a SEARCH SINCE 3-Foo-2026", 15, "a date");
+        check_wrong("a SEARCH 3-Feb-2026", 9, "a search key in front of a date");
         check_wrong("a SEARCH LARGER -1", 16, "a number of octets");
         check_wrong("a SEARCH LARGER 18446744073709551616", 16, "a number of octets");
         check_wrong("a SEARCH UID 0", 13, "a set of messages");
@@ -507,12 +577,15 @@ mod tests {
         for (text, index, expected) in [
             ("", 0, "a search key"),
             ("seen yellow", 5, "a search key"),
-            ("seen)", 4, "a blank"),
+            ("seen)", 4, "an opening parenthesis in front of this one"),
+            ("subject 'two words'", 8, "double quotes around what is more than one word"),
+            ("subject 'two' sinse", 14, "a search key"),
+            ("subject \" 'two\" words", 16, "a search key"),
             ("since 1-2-2026", 6, "a date"),
             ("subject \"a", 10, "the closing quote"),
             ("subject {1}\r\na", 11, "one line"),
             ("subject {1}", 11, "the end of the line"),
-            ("or seen", 7, "a blank"),
+            ("or seen", 7, "a search key"),
         ] {
             assert_eq!(key(text), Err(SearchKeyError { index, expected }), "{text}");
         }

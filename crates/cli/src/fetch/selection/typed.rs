@@ -25,7 +25,10 @@ pub(super) fn parse_set<T: Id>(option: &str, text: &str) -> Result<SequenceSet<T
 /// message, whichever is larger, so that a script that asks for what is new would get an old message again.
 fn upwards<T: Id>(set: &SequenceSet<T>) -> SequenceSet<T> {
     let mut ranges = set.ranges().iter().map(|&(start, end)| match (start, end, T::from_number(u32::MAX)) {
-        (Bound::Id(_), Bound::Last, Some(highest)) => (start, Bound::Id(highest)),
+        // The ends of a range may stand in either order (RFC 9051 section 9, seq-range).
+        (Bound::Id(id), Bound::Last, Some(highest)) | (Bound::Last, Bound::Id(id), Some(highest)) => {
+            (Bound::Id(id), Bound::Id(highest))
+        }
         _ => (start, end),
     });
     let Some((start, end)) = ranges.next() else { return set.clone() };
@@ -94,7 +97,16 @@ mod tests {
             "seen\nx LOGOUT",
             "error: --search: expected one line at character 5\n  seen\\x0ax LOGOUT\n      ^",
         );
-        check_wrong("from", "error: --search: expected a blank at character 5\n  from\n      ^");
+        check_wrong("from", "error: --search: expected a string to look for at character 5\n  from\n      ^");
+        check_wrong(
+            "(unseen",
+            "error: --search: expected a closing parenthesis at character 8\n  (unseen\n         ^",
+        );
+        check_wrong(
+            "subject 'two words'",
+            "error: --search: expected double quotes around what is more than one word at character 9\n  \
+             subject 'two words'\n          ^",
+        );
         check_wrong("  ", "error: --search is empty");
         check_wrong("", "error: --search is empty");
     }
@@ -115,7 +127,8 @@ mod tests {
             ("20:*", "20:4294967295"),
             ("1,20:*,7", "1,20:4294967295,7"),
             ("*", "*"),
-            ("*:20", "*:20"),
+            ("*:20", "20:4294967295"),
+            ("*:*", "*"),
             ("9:3", "9:3"),
         ] {
             assert_eq!(parse_set::<Uid>("--uid", typed).unwrap().to_string(), meant);
