@@ -45,7 +45,8 @@ pub(crate) enum Audience {
     Program,
 }
 
-/// How many messages the selection can mean, whatever a mailbox holds: names must not depend on that.
+/// How many messages the selection can mean, whatever a mailbox holds, or how many mailboxes, whatever the account holds:
+/// names must not depend on that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum AskedFor {
     One,
@@ -58,6 +59,8 @@ pub(crate) struct Request<'a> {
     pub(crate) form: Form,
     pub(crate) target: &'a Target,
     pub(crate) mailbox: &'a MailboxName,
+    /// Of how many mailboxes what is shown can be.
+    pub(crate) mailboxes: AskedFor,
     pub(crate) asked_for: AskedFor,
     pub(crate) audience: Audience,
     pub(crate) progress: &'a Progress,

@@ -69,6 +69,7 @@ impl<'a> Viewing<'a> {
             form: round.options.form,
             target: &target,
             mailbox: &found.name,
+            mailboxes: if round.options.mailboxes.is_one() { AskedFor::One } else { AskedFor::Several },
             asked_for: match wanted.is_at_most_one() && round.options.mailboxes.is_one() {
                 true => AskedFor::One,
                 false => AskedFor::Several,

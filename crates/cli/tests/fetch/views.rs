@@ -262,3 +262,37 @@ fn several_messages_do_not_fit_into_one_file() {
         assert_eq!((outcome.code, &*outcome.stderr), (0, ""), "{view}");
     }
 }
+
+/// Whatever becomes of it: somebody may take what was saved for what was sent.
+#[test]
+fn what_is_damaged_is_noted_wherever_it_goes() {
+    let host = Host::start();
+    host.put(
+        "INBOX",
+        "Content-Type: application/pdf; name=a.pdf\r\nContent-Disposition: attachment\r\n\
+         Content-Transfer-Encoding: base64\r\n\r\naGVsb",
+    );
+    for (options, files) in [
+        ("--attachments -o out/", &["a.pdf"][..]),
+        ("--part 1 --decode -o out/", &["1.1.pdf"]),
+        ("--attachments --json -o out/", &["a.pdf"]),
+    ] {
+        let folder = Folder::new();
+        let outcome = host.fetch("").args("--uid 1").args(options).folder(&folder).run();
+        let note = "note: UID 1: part 1 is damaged where its encoding is undone; what could be read of it is there\n";
+        assert_eq!((outcome.code, outcome.stderr.as_str()), (0, note), "{options}");
+        assert!(files.iter().all(|file| folder.at("out").join(file).exists()), "{options}");
+    }
+}
+
+#[test]
+fn of_several_mailboxes_each_line_says_of_which_it_is() {
+    let host = Host::start();
+    host.put("INBOX", "X: 1\r\n\r\n");
+    host.create("Archive");
+    host.put("Archive", "X: 2\r\n\r\n");
+    let run =
+        |options: &str| host.fetch("").args("--mailbox INBOX --mailbox Archive --all").args(options).run();
+    run("--size").check(0, "         1             8  INBOX\n         1             8  Archive\n", "");
+    run("--headers").check(0, "INBOX, UID 1\nX: 1\r\n\r\nArchive, UID 1\nX: 2\r\n\r\n", "");
+}

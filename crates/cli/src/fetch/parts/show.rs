@@ -147,10 +147,16 @@ impl Work<'_> {
 
     /// What stands above a message where there may be several.
     fn heading(&self, uid: Uid) -> String {
-        match self.request.asked_for {
-            AskedFor::One => String::new(),
-            AskedFor::Several => format!("UID {uid}\n"),
+        match (self.request.mailboxes, self.request.asked_for) {
+            (AskedFor::One, AskedFor::One) => String::new(),
+            (AskedFor::One, AskedFor::Several) => format!("UID {uid}\n"),
+            (AskedFor::Several, _) => format!("{}, UID {uid}\n", self.mailbox()),
         }
+    }
+
+    /// The mailbox, for people.
+    fn mailbox(&self) -> String {
+        self.one_line(self.request.mailbox.as_str())
     }
 }
 

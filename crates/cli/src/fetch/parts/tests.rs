@@ -104,16 +104,22 @@ struct Options<'a> {
     form: Form,
     target: Target,
     audience: Audience,
+    mailboxes: AskedFor,
 }
 
 impl Options<'_> {
     fn stdout(messages: &str, form: Form) -> Options<'_> {
-        Options { messages, form, target: Target::Stdout, audience: Audience::Program }
+        Options::of(messages, form)
     }
 
     fn folder<'a>(messages: &'a str, folder: &Path) -> Options<'a> {
         let target = Target::Folder(folder.to_owned());
-        Options { messages, form: Form::Text, target, audience: Audience::Program }
+        Options { target, ..Options::of(messages, Form::Text) }
+    }
+
+    fn of(messages: &str, form: Form) -> Options<'_> {
+        let (target, audience, mailboxes) = (Target::Stdout, Audience::Program, AskedFor::One);
+        Options { messages, form, target, audience, mailboxes }
     }
 }
 
@@ -127,6 +133,7 @@ async fn give(session: &mut Session, view: View, options: Options<'_>) -> Given 
         form: options.form,
         target: &options.target,
         mailbox: &mailbox,
+        mailboxes: options.mailboxes,
         asked_for: if options.messages.contains([':', ',']) { AskedFor::Several } else { AskedFor::One },
         audience: options.audience,
         progress: &progress,
@@ -273,6 +280,27 @@ async fn headers() {
     let given = give(&mut session, View::Headers, Options::folder("1", folder.path())).await;
     assert_eq!(given.kept(), "1");
     assert_eq!(fs::read(folder.path().join("1.headers")).unwrap(), b"X: \x1b[2J\xff\r\n\r\n");
+}
+
+/// What follows must not pass for that of another message, or of the same UID in another mailbox.
+#[tokio::test]
+async fn what_is_shown_of_several_says_of_which_it_is() {
+    let host = Host::new();
+    let mut session = session_with(&host, &[b"X: 1\r\n\r\n", b"X: 2\r\n\r\n"]).await;
+    for (view, messages, mailboxes, expected) in [
+        (View::Headers, "1:2", AskedFor::One, "UID 1\nX: 1\r\n\r\nUID 2\nX: 2\r\n\r\n"),
+        (View::Headers, "2", AskedFor::Several, "INBOX, UID 2\nX: 2\r\n\r\n"),
+        (View::Envelope, "1", AskedFor::Several, "INBOX, UID 1\n\n"),
+        (View::Size, "1:2", AskedFor::One, "         1             8\n         2             8\n"),
+        (View::Size, "1", AskedFor::Several, "         1             8  INBOX\n"),
+    ] {
+        let options = Options { mailboxes, ..Options::stdout(messages, Form::Text) };
+        assert_eq!(give(&mut session, view, options).await.stdout, expected);
+    }
+    // In a file of its own a header stays what it is.
+    let folder = tempfile::tempdir().unwrap();
+    give(&mut session, View::Headers, Options::folder("1:2", folder.path())).await;
+    assert_eq!(fs::read(folder.path().join("2.headers")).unwrap(), b"X: 2\r\n\r\n");
 }
 
 #[tokio::test]
@@ -495,6 +523,7 @@ async fn play(view: View, folder: &Path, script: &[(&str, &str)]) -> (Tally, Res
             form: Form::Text,
             target: &target,
             mailbox: &mailbox,
+            mailboxes: AskedFor::One,
             asked_for: AskedFor::Several,
             audience: Audience::Program,
             progress: &progress,

@@ -37,14 +37,20 @@ impl FieldJson {
     }
 }
 
-/// The header as it is, the blank line behind it included. On a terminal each line is escaped.
+/// The header as it is, the blank line behind it included. On a terminal each line is escaped; on stdout the message is
+/// named where there may be several.
 pub(in crate::fetch::parts) fn page(work: &Work<'_>, uid: Uid, header: &[u8]) -> Vec<u8> {
     if work.request.form == Form::Json {
         let fields = tayori_mime::header_fields(header).map(|(name, raw)| FieldJson::of(name, raw));
         return line(work, uid, HeadersJson { headers: fields.collect() }).into_bytes();
     }
-    if *work.request.target != Target::Stdout || work.request.audience == Audience::Program {
+    if *work.request.target != Target::Stdout {
         return header.to_vec();
     }
-    work.lines(&String::from_utf8_lossy(header)).into_bytes()
+    let mut page = work.heading(uid).into_bytes();
+    match work.request.audience {
+        Audience::Program => page.extend_from_slice(header),
+        Audience::Terminal => page.extend_from_slice(work.lines(&String::from_utf8_lossy(header)).as_bytes()),
+    }
+    page
 }
