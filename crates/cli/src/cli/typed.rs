@@ -9,6 +9,7 @@ use clap::error::ErrorKind;
 use tayori_proto::types::PartPath;
 
 use super::error_text;
+use crate::escape::escape_str;
 use crate::place::Place;
 
 /// Reads a place. clap's own way would show what was typed, and a password with it.
@@ -72,10 +73,11 @@ impl TypedValueParser for PartParser {
         match typed.to_str().and_then(part_path) {
             Some(path) => Ok(path),
             None => {
-                let text = error_text(
-                    "that is no number of a part",
-                    "write it as --structure shows it, such as 1 or 1.2",
-                );
+                let what = match escape_str(&typed.to_string_lossy()) {
+                    typed if typed.is_empty() => "--part is empty".to_owned(),
+                    typed => format!("--part {typed}: that is no number of a part"),
+                };
+                let text = error_text(what, "write it as --structure shows it, such as 1 or 1.2");
                 Err(command.clone().error(ErrorKind::ValueValidation, text))
             }
         }

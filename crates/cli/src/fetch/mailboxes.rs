@@ -106,6 +106,10 @@ impl Sought {
 impl Asked {
     fn parse(typed: &str) -> Result<Self, Failure> {
         let wrong = |error| no_name(&format!("--mailbox {}", escape_str(typed)), &error);
+        if typed.is_empty() {
+            return Err(Failure::new(Exit::Usage, "--mailbox is empty")
+                .hint("give a name, or a pattern such as 'Archive/*'; leave it out for INBOX"));
+        }
         if is_pattern(typed) {
             return ListPattern::new(typed).map(Self::Pattern).map_err(wrong);
         }

@@ -28,6 +28,7 @@ pub(super) struct Totals {
     pub(super) failed_messages: u64,
     /// Names that are those of other messages, the first few, and how many there are.
     taken: Vec<String>,
+    has_more_taken: bool,
     taken_count: u64,
     /// The exit codes of what was told already.
     pub(super) failed: Vec<Exit>,
@@ -50,11 +51,16 @@ impl Totals {
         self.octets += tally.octets;
         self.failed.extend(tally.failed.iter().map(|failure| failure.exit));
         self.taken_count += tally.taken.len() as u64;
-        let room = MOST_NAMES.saturating_sub(self.taken.len());
         // They come from several threads; so 2.eml stands before 10.eml.
         let mut taken = tally.taken;
         taken.sort_unstable_by(|a, b| (a.len(), a).cmp(&(b.len(), b)));
-        self.taken.extend(taken.into_iter().take(room));
+        for name in taken {
+            // In an mbox many messages have the name of one file.
+            match self.taken.contains(&name) {
+                false if self.taken.len() < MOST_NAMES => self.taken.push(name),
+                is_known => self.has_more_taken |= !is_known,
+            }
+        }
         if !missing.is_empty() {
             self.missing.push(match asked_for {
                 // Who asked for one mailbox knows which it is.
@@ -81,8 +87,10 @@ impl Totals {
             0 => return None,
             1 => format!("1 message was left out, since its file is there already: {names}"),
             count => {
-                let more = if count > self.taken.len() as u64 { ", ..." } else { "" };
-                format!("{count} messages were left out, since their files are there already: {names}{more}")
+                let more = if self.has_more_taken { ", ..." } else { "" };
+                let is_one_file = self.taken.len() == 1 && !self.has_more_taken;
+                let files = if is_one_file { "their file is" } else { "their files are" };
+                format!("{count} messages were left out, since {files} there already: {names}{more}")
             }
         };
         Some(Failure::new(Exit::Disk, message).hint(way_out(task)))
@@ -221,6 +229,27 @@ mod tests {
             let totals = Totals { kept, known, expunged, octets: 24, ..Totals::default() };
             assert_eq!(done(&totals, &Target::Folder("out".into())).unwrap(), expected);
             assert_eq!(done(&totals, &Target::Stdout), None);
+        }
+    }
+
+    #[test]
+    fn each_name_that_is_taken_is_said_once() {
+        let task = Task::View(View::Headers);
+        for (taken, expected) in [
+            (&["a"][..], "1 message was left out, since its file is there already: a"),
+            (&["a", "a"], "2 messages were left out, since their file is there already: a"),
+            (&["b", "a", "b"], "3 messages were left out, since their files are there already: a, b"),
+            (&["a", "b", "c", "c"], "4 messages were left out, since their files are there already: a, b, c"),
+            (
+                &["d", "a", "b", "c"],
+                "4 messages were left out, since their files are there already: a, b, c, ...",
+            ),
+        ] {
+            let mut totals = Totals::default();
+            let taken = taken.iter().map(|&name| name.to_owned()).collect();
+            let tally = Tally { taken, ..Tally::default() };
+            totals.add(&Mailboxes::OfThePlace, &MailboxName::inbox(), tally);
+            assert_eq!(totals.names_taken(&task).unwrap().message(), expected);
         }
     }
 

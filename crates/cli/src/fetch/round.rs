@@ -61,7 +61,8 @@ impl<'a> Round<'a> {
         check_validity(&self.options.place, selected.mailbox())?;
         let chosen = wanted.resolve(&mut selected).await?;
         if chosen.is_none() {
-            self.totals.nothing.get_or_insert(nothing_there(selected.mailbox()));
+            let nothing = nothing_there(wanted, &self.options.mailboxes, selected.mailbox());
+            self.totals.nothing.get_or_insert(nothing);
         }
         Ok((selected, chosen))
     }
@@ -177,12 +178,16 @@ fn check_validity(place: &Place, mailbox: &Mailbox) -> Result<(), Failure> {
     Err(Failure::new(Exit::NothingMatched, message).hint("look for the message again, its UID has changed"))
 }
 
-fn nothing_there(mailbox: &Mailbox) -> Failure {
-    let message = match mailbox.exists() {
-        0 => "no such message: the mailbox is empty".to_owned(),
-        exists => {
-            format!("no such message: the mailbox has {}", count(exists.into(), "message", "messages"))
+/// Why a mailbox has nothing of what is wanted; where there may be others, why none has, since this is said once.
+fn nothing_there(wanted: &Wanted, mailboxes: &Mailboxes, mailbox: &Mailbox) -> Failure {
+    let why = match (mailboxes.is_one(), wanted.has_search(), mailbox.exists()) {
+        (true, _, 0) => "the mailbox is empty".to_owned(),
+        (true, true, _) => "the search found nothing".to_owned(),
+        (true, false, exists) => {
+            format!("the mailbox has {}", count(exists.into(), "message", "messages"))
         }
+        (false, true, _) => "the search found nothing in any of the mailboxes".to_owned(),
+        (false, false, _) => "none of the mailboxes has one".to_owned(),
     };
-    Failure::new(Exit::NothingMatched, message)
+    Failure::new(Exit::NothingMatched, format!("no such message: {why}"))
 }

@@ -52,6 +52,11 @@ impl Wanted {
             || self.last == Some(NonZeroU32::MIN)
     }
 
+    /// Whether what the messages hold, or how they are marked, decides.
+    pub(crate) fn has_search(&self) -> bool {
+        self.search.is_some()
+    }
+
     /// The messages in this mailbox, or `None` when there are none.
     ///
     /// The server is asked only where it takes a search to know them. Numbers are asked for by number otherwise: while

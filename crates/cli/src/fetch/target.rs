@@ -2,7 +2,7 @@
 
 use std::io::IsTerminal as _;
 
-use crate::cli::{Fetch, Format, Keep, Mailboxes, Task, View};
+use crate::cli::{Fetch, Format, Keep, Task, View};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Target;
@@ -23,9 +23,18 @@ pub(super) fn target(options: &Fetch) -> Result<Target, Failure> {
         (Target::Stdout, Task::View(_)) => true,
         (Target::Stdout, Task::Keep(_)) | (Target::File(_), _) => false,
     };
-    if options.mailboxes != Mailboxes::OfThePlace && !holds_several_mailboxes {
+    if !options.mailboxes.is_one() && !holds_several_mailboxes {
         return Err(Failure::new(Exit::Usage, "several mailboxes do not fit into one file")
             .hint("give a folder: -o DIR/"));
+    }
+    if let (Task::Keep(Keep { name: Some(_), .. }), false) =
+        (&options.task, matches!(target, Target::Folder(_)))
+    {
+        return Err(Failure::new(
+            Exit::Usage,
+            "--name is about the files in a folder, and -o names a single file",
+        )
+        .hint("give a folder, with / at its end: -o DIR/; or leave out --name"));
     }
     if let Task::Keep(_) = options.task {
         check_stdout(&target)?;

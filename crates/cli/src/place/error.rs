@@ -69,7 +69,10 @@ impl PlaceError {
                 "names are written as they are, or percent-encoded from UTF-8"
             }
             PlaceError::NotSupported { what: Unsupported::Search, .. } => {
-                "name messages with --number, --uid, --last or --all; a ? in a mailbox name is written %3F"
+                "search with --search 'SUBJECT \"two words\"'; a ? in a mailbox name is written %3F"
+            }
+            PlaceError::NotSupported { what: Unsupported::Section, .. } => {
+                "ask for a part with --part 1.2, or leave it out for the whole message"
             }
             PlaceError::NotSupported { .. } => "leave it out: the whole message is fetched",
             PlaceError::UnknownParameter { .. } => {

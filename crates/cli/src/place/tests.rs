@@ -309,3 +309,15 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_a_place_cannot_say_has_an_option() {
+    for (place, option) in [
+        ("imaps://ann@h/INBOX?SUBJECT%20x", "--search"),
+        ("imaps://ann@h/INBOX/;UID=1/;SECTION=1", "--part"),
+        ("imaps://ann@h/INBOX/;UID=1/;PARTIAL=0.1", "the whole message"),
+    ] {
+        let error = place.parse::<Place>().unwrap_err();
+        assert!(error.hint().contains(option), "{place}: {}", error.hint());
+    }
+}

@@ -211,7 +211,6 @@ fn what_cannot_be_written_is_found_out_before_anything_is_sent() {
         "error: /dev/null is there already, and is no file\n\
          hint: for a pipe or a device use -o - and send stdout there\n",
     );
-    check("", "error:  names no file\nhint: give a file name, a folder with / at its end, or - for stdout\n");
     check(
         "bad\u{1b}[31m/mail.eml",
         "error: could not create a file in bad\\x1b[31m: No such file or directory (os error 2)\n\

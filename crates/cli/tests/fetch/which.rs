@@ -2,6 +2,7 @@
 
 use crate::common::program::{Folder, Run};
 use crate::common::server::{Server, Talk};
+use crate::store::Host;
 use crate::{FIRST, SECOND};
 
 /// The server is asked `question` and answers with these UIDs; `fetched` of its nine messages are fetched then.
@@ -20,6 +21,9 @@ fn check(options: &[&str], question: &'static str, answer: &'static str, fetched
     let run = options.iter().fold(server.fetch("INBOX"), |run, option| run.arg(option));
     let outcome = run.args("-o .").folder(&folder).run();
     match fetched {
+        [] if options.contains(&"--search") => {
+            outcome.check(3, "", "error: no such message: the search found nothing\n");
+        }
         [] => outcome.check(3, "", "error: no such message: the mailbox has 9 messages\n"),
         _ => outcome.check(0, "", ""),
     }
@@ -51,6 +55,43 @@ fn a_search() {
     );
     check(&["--search", "seen"], "UID SEARCH SEEN", "* SEARCH\r\n", &[]);
     check(&["--search", "seen"], "UID SEARCH SEEN", "", &[]);
+}
+
+#[test]
+fn nothing_that_matches_is_no_count_of_what_is_there() {
+    let host = Host::start();
+    host.put("INBOX", FIRST);
+    host.create("Archive");
+    for (place, options, why) in [
+        ("", "--search draft", "the search found nothing"),
+        ("", "--number 5", "the mailbox has 1 message"),
+        ("Archive", "--search draft", "the mailbox is empty"),
+        ("", "--all-mailboxes --search draft", "the search found nothing in any of the mailboxes"),
+        ("", "--mailbox Archive --mailbox INBOX --number 5", "none of the mailboxes has one"),
+    ] {
+        let folder = Folder::new();
+        let outcome = host.fetch(place).args("-o out/").args(options).folder(&folder).run();
+        outcome.check(3, "", &format!("error: no such message: {why}\n"));
+    }
+}
+
+#[test]
+fn one_mailbox_by_its_name_fits_into_one_file() {
+    let host = Host::start();
+    host.put("INBOX", FIRST);
+    host.put("INBOX", SECOND);
+    host.fetch("").args("--mailbox INBOX --last 1 -o -").run().check(0, SECOND, "");
+    let folder = Folder::new();
+    host.fetch("").args("--mailbox INBOX --number 1 -o a.eml").folder(&folder).run().check(0, "", "");
+    folder.check_files("", &[("a.eml", FIRST)]);
+    let refused = "error: several mailboxes do not fit into one file\nhint: give a folder: -o DIR/\n";
+    host.fetch("").args("--mailbox INBO* --last 1 -o -").run().check(2, "", refused);
+    let named = "error: --name is about the files in a folder, and -o names a single file\n\
+                 hint: give a folder, with / at its end: -o DIR/; or leave out --name\n";
+    for output in ["-", "b.eml"] {
+        let run = host.fetch("").args("--last 1 --name {subject} -o").arg(output).folder(&folder);
+        run.run().check(2, "", named);
+    }
 }
 
 #[test]

@@ -94,7 +94,7 @@ pub(in crate::cli) struct Arguments {
     part: Option<PartPath>,
 
     /// Undo base64 and quoted-printable of the part
-    #[arg(long, requires = "part", help_heading = WHAT)]
+    #[arg(long, help_heading = WHAT)]
     decode: bool,
 
     /// Their attachments, into a folder; those of several messages into one for each
@@ -102,7 +102,7 @@ pub(in crate::cli) struct Arguments {
     attachments: bool,
 
     /// A file, a folder, or - for stdout
-    #[arg(short, long, value_name = "OUT", required_unless_present = "view", help_heading = KEEPING)]
+    #[arg(short, long, value_name = "OUT", required_unless_present_any = ["view", "decode"], help_heading = KEEPING)]
     output: Option<OsString>,
 
     /// eml (unless said otherwise), mbox (mboxrd) or maildir
@@ -110,11 +110,11 @@ pub(in crate::cli) struct Arguments {
         help_heading = KEEPING)]
     format: Option<Format>,
 
-    /// The name of each file in the folder, such as {year}/{uid}-{subject}; {uid} if not given
+    /// The name of each file in a folder, such as {year}/{date}-{from}-{subject}; {uid} if not given
     #[arg(long, value_name = "TEMPLATE", help_heading = KEEPING)]
     name: Option<String>,
 
-    /// Fetch everything again; files in the way are replaced, those fetched before are set aside
+    /// Fetch everything again and replace files in the way; what was fetched before and differs is set aside
     #[arg(long, help_heading = KEEPING)]
     force: bool,
 
@@ -299,6 +299,20 @@ impl Arguments {
     }
 
     fn task(&self, output: &OsString) -> Result<Task, clap::Error> {
+        if self.decode && self.part.is_none() {
+            return Err(refuse(
+                ErrorKind::ArgumentConflict,
+                "--decode is about a part, and no --part is given",
+                "write --part 1.2 --decode, or leave it out",
+            ));
+        }
+        if output.is_empty() {
+            return Err(refuse(
+                ErrorKind::ValueValidation,
+                "-o is empty",
+                "give a file, a folder with / at its end, or - for stdout",
+            ));
+        }
         if let Some(view) = self.view() {
             return self.check_view(view).map(Task::View);
         }

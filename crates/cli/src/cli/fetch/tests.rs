@@ -232,9 +232,34 @@ fn what_is_about_whole_messages_goes_with_no_view() {
 #[test]
 fn what_is_no_number_of_a_part_is_refused() {
     for part in ["", "0", "1.", "1..2", "x", "-1", "+1", "1.0", "4294967296"] {
+        let what = match part {
+            "" => "--part is empty".to_owned(),
+            part => format!("--part {part}: that is no number of a part"),
+        };
         check_refused(
             &format!("tayori fetch PLACE --all --part={part}"),
-            "error: that is no number of a part\nhint: write it as --structure shows it, such as 1 or 1.2",
+            &format!("error: {what}\nhint: write it as --structure shows it, such as 1 or 1.2"),
+        );
+    }
+}
+
+#[test]
+fn decode_is_about_a_part_alone() {
+    for options in ["--decode", "--decode --text", "--decode -o x.eml", "--decode --attachments -o x/"] {
+        check_refused(
+            &format!("tayori fetch PLACE --all {options}"),
+            "error: --decode is about a part, and no --part is given\n\
+             hint: write --part 1.2 --decode, or leave it out",
+        );
+    }
+}
+
+#[test]
+fn no_output_is_none() {
+    for options in ["", "--headers"] {
+        check_refused(
+            &format!("tayori fetch PLACE --all {options} --output="),
+            "error: -o is empty\nhint: give a file, a folder with / at its end, or - for stdout",
         );
     }
 }

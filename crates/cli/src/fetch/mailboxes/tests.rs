@@ -170,7 +170,11 @@ fn much_that_is_left_out_is_told_in_short() {
 #[test]
 fn what_is_no_name_is_refused_before_anything_is_sent() {
     for (name, expected) in [
-        ("", "error: --mailbox : a mailbox name cannot be empty\n"),
+        (
+            "",
+            "error: --mailbox is empty\n\
+             hint: give a name, or a pattern such as 'Archive/*'; leave it out for INBOX\n",
+        ),
         ("a\nb", "error: --mailbox a\\x0ab: a mailbox name cannot hold CR, LF or NUL (index 1)\n"),
         ("*\0", "error: --mailbox *\\x00: a mailbox name cannot hold CR, LF or NUL (index 1)\n"),
     ] {
