@@ -3,6 +3,7 @@
 mod cli;
 mod connect;
 mod demo;
+mod digest;
 mod download;
 mod escape;
 mod exit;

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use tayori_proto::types::{Uid, UidValidity};
 
 use super::lines::MOST_LINE;
+use crate::digest::short;
 
 /// Where messages come from: within one source, and only there, a UID means one message for ever.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -161,11 +162,6 @@ pub(super) fn encode(out: &mut Vec<u8>, source: &Source, entry: &Entry) -> Resul
     }
     out.push(b'\n');
     Ok(())
-}
-
-/// The first octets of a hash, for tables in which they stand for all of it.
-pub(super) fn short(hash: &blake3::Hash) -> u64 {
-    hash.as_bytes()[..8].iter().fold(0, |short, octet| short << 8 | u64::from(*octet))
 }
 
 /// Reads a line without its end. Its memory is bounded by the line; recursion by the parser of JSON.

@@ -5,7 +5,8 @@
 
 use std::collections::HashMap;
 
-use super::line::{Record, short};
+use super::line::Record;
+use crate::digest::short;
 
 /// What the lines so far say of each name. Memory is some 32 octets a name.
 #[derive(Debug, Default)]

@@ -4,6 +4,8 @@ use std::path::Path;
 
 use unicode_normalization::UnicodeNormalization as _;
 
+use crate::digest::short;
+
 /// The same for all names that some file system takes for one: they differ in case, or in how letters are composed. Short
 /// enough to be kept for each of many names; of a million, two have the same by chance with a probability of less than
 /// one to ten millions.
@@ -15,8 +17,7 @@ pub(crate) fn digest(path: &Path) -> u64 {
         true => name.to_ascii_lowercase(),
         false => name.nfkd().flat_map(char::to_lowercase).collect(),
     };
-    let digest = blake3::hash(plain.as_bytes());
-    digest.as_bytes()[..8].iter().fold(0, |short, octet| short << 8 | u64::from(*octet))
+    short(&blake3::hash(plain.as_bytes()))
 }
 
 #[cfg(test)]

@@ -25,6 +25,7 @@ use tayori_proto::types::{Flag, InternalDate, MailboxName, NameEncoding, Uid, Ui
 
 use super::storage::Storage;
 use super::{OutputError, create_folder};
+use crate::digest::short;
 
 /// Between the name and its flags.
 const INFO: &str = ":2,";
@@ -135,7 +136,7 @@ impl Tag {
         digest.update(account.as_bytes());
         // This encoding tells apart even names that read alike.
         digest.update(&mailbox.to_wire(NameEncoding::ModifiedUtf7));
-        Tag(digest.finalize().as_bytes()[..8].iter().fold(0, |tag, octet| tag << 8 | u64::from(*octet)))
+        Tag(short(&digest.finalize()))
     }
 
     fn parse(text: &str) -> Option<Tag> {
