@@ -66,8 +66,13 @@ impl Taking<'_, '_, '_> {
             match event {
                 RowEvent::BodyStart(body) => {
                     of = body.so_far.iter().find_map(uid);
-                    self.begins(&body, of);
-                    coming = match (&coming, self.is_wanted(&body)) {
+                    let is_wanted = self.is_wanted(&body, of);
+                    if let (true, Some(number), Some(uid)) = (is_wanted, body.number, of) {
+                        // Of a message that the end of the connection cuts short, this is all that is heard.
+                        self.desk.tally.numbers.insert(number);
+                        self.desk.tally.coming = Some(uid);
+                    }
+                    coming = match (&coming, is_wanted) {
                         // One message a row: a second text of a row is not what was asked for.
                         (Coming::Nothing, true) => Coming::Some(0),
                         (Coming::Nothing, false) => Coming::Unwanted,
@@ -105,20 +110,9 @@ impl Taking<'_, '_, '_> {
         }
     }
 
-    /// Of a message that the end of the connection cuts short, this is all that is heard.
-    fn begins(&mut self, body: &Body, of: Option<Uid>) {
-        if let (Some(number), Some(uid)) = (body.number, of)
-            && self.is_wanted(body)
-        {
-            self.desk.tally.numbers.insert(number);
-            self.desk.tally.coming = Some(uid);
-        }
-    }
-
-    fn is_wanted(&self, body: &Body) -> bool {
+    fn is_wanted(&self, body: &Body, uid: Option<Uid>) -> bool {
         let asked_for =
             matches!(&body.name, BodyName::Section { section, origin: None } if section.is_full());
-        let uid = body.so_far.iter().find_map(uid);
         asked_for
             && self.download.chosen.may_be(body.number, uid)
             && uid.is_none_or(|uid| !self.desk.tally.uids.contains(uid))
