@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{BufReader, Read};
 use std::time::Instant;
 
-use super::{MIB, fetch, mebibytes};
+use super::{MIB, Subject, mebibytes};
 use crate::disk;
 use crate::peers::dovecot::Dovecot;
 use crate::samples::{BigMail, expect_same};
@@ -23,7 +23,8 @@ const MAIL_SIZE: u64 = 300 * MIB;
 const MAILBOX: &str = "Big";
 
 /// Fetches the mail and looks at the most memory that was resident, and at every octet.
-pub(super) fn run(dovecot: &Dovecot, findings: &mut Findings, interrupt: &Interrupt) -> Outcome<()> {
+pub(super) fn run(subject: &Subject<'_>, findings: &mut Findings) -> Outcome<()> {
+    let Subject { dovecot, interrupt, .. } = subject;
     // The mail lies there twice, once in the mailbox and once fetched.
     disk::expect_space(dovecot.folder(), 3 * MAIL_SIZE)?;
     let started = Instant::now();
@@ -31,7 +32,7 @@ pub(super) fn run(dovecot: &Dovecot, findings: &mut Findings, interrupt: &Interr
     println!("appended {} MiB in {:.1} s", MAIL_SIZE / MIB, started.elapsed().as_secs_f64());
 
     let file = dovecot.folder().join("big.eml");
-    let measured = fetch(dovecot, MAILBOX, &["--number", "1"], &file, MEMORY_LIMIT, interrupt)?;
+    let measured = subject.fetch(MAILBOX, &["--number", "1"], &file, MEMORY_LIMIT)?;
     let fetched = File::open(&file).map_err(because("the fetch succeeded, but its file"))?;
     expect_same(&mut BufReader::new(fetched), MAIL_SIZE, interrupt)?;
     fs::remove_file(&file).map_err(because("the fetched file cannot be removed"))?;

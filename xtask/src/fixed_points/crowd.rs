@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::{MIB, fetch, mebibytes};
+use super::{MIB, Subject, mebibytes};
 use crate::disk;
 use crate::measure::Measured;
 use crate::peers::dovecot::Dovecot;
@@ -29,7 +29,8 @@ const MOST_TIMES_THE_PART: u32 = 2 * MAILS / PART;
 
 const MAILBOX: &str = "Crowd";
 
-pub(super) fn run(dovecot: &Dovecot, findings: &mut Findings, interrupt: &Interrupt) -> Outcome<()> {
+pub(super) fn run(subject: &Subject<'_>, findings: &mut Findings) -> Outcome<()> {
+    let Subject { dovecot, interrupt, .. } = subject;
     // A block for each mail in each of three folders, and what the lists need.
     disk::expect_space(dovecot.folder(), u64::from(MAILS) * 3 * 4096)?;
     let started = Instant::now();
@@ -38,12 +39,12 @@ pub(super) fn run(dovecot: &Dovecot, findings: &mut Findings, interrupt: &Interr
 
     let part = dovecot.folder().join("part");
     let range = format!("1:{PART}");
-    let small = fetch_into(dovecot, &part, &["--uid", &range], interrupt)?;
+    let small = fetch_into(subject, &part, &["--uid", &range])?;
     check(&part, PART, interrupt)?;
     remove(&part)?;
 
     let all = dovecot.folder().join("crowd");
-    let large = fetch_into(dovecot, &all, &["--all"], interrupt)?;
+    let large = fetch_into(subject, &all, &["--all"])?;
     let written = check(&all, MAILS, interrupt)?;
     if large.took > small.took.max(Duration::from_millis(500)) * MOST_TIMES_THE_PART {
         return Err(Stop::failed(format!(
@@ -52,7 +53,7 @@ pub(super) fn run(dovecot: &Dovecot, findings: &mut Findings, interrupt: &Interr
             large.took.as_secs_f64()
         )));
     }
-    let again = fetch_into(dovecot, &all, &["--all"], interrupt)?;
+    let again = fetch_into(subject, &all, &["--all"])?;
     if check(&all, MAILS, interrupt)? != written {
         return Err(Stop::failed("a second fetch has written files or into the list"));
     }
@@ -68,11 +69,11 @@ pub(super) fn run(dovecot: &Dovecot, findings: &mut Findings, interrupt: &Interr
     Ok(())
 }
 
-fn fetch_into(dovecot: &Dovecot, folder: &Path, which: &[&str], interrupt: &Interrupt) -> Outcome<Measured> {
-    // The mails are as safe on a disk that syncs; that is not what is measured here.
+fn fetch_into(subject: &Subject<'_>, folder: &Path, which: &[&str]) -> Outcome<Measured> {
+    // What a sync costs is not measured here.
     let options = [which, &["--no-sync", "--format", "eml"]].concat();
     // The slash says that it is a folder.
-    fetch(dovecot, MAILBOX, &options, &folder.join(""), MEMORY_LIMIT, interrupt)
+    subject.fetch(MAILBOX, &options, &folder.join(""), MEMORY_LIMIT)
 }
 
 /// Puts the mails into a new mailbox: UID `n` is a copy of mail `(n - 1) % DIFFERENT`.

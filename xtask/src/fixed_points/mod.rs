@@ -6,7 +6,7 @@
 mod big_mail;
 mod crowd;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ const FETCH_LIMIT: Duration = Duration::from_secs(600);
 /// What is measured with a server.
 pub(crate) struct FixedPoint {
     pub(crate) name: &'static str,
-    run: fn(&Dovecot, &mut Findings, &Interrupt) -> Outcome<()>,
+    run: fn(&Subject<'_>, &mut Findings) -> Outcome<()>,
 }
 
 pub(crate) const WITH_SERVER: [FixedPoint; 2] = [
@@ -61,7 +61,10 @@ pub(crate) fn framer(steps: &mut Steps, interrupt: &Interrupt) -> Outcome<()> {
 
 impl FixedPoint {
     pub(crate) fn prove(&self, dovecot: &Dovecot, steps: &mut Steps, interrupt: &Interrupt) -> Outcome<()> {
-        let good = steps.run(self.name, |findings| (self.run)(dovecot, findings, interrupt))?;
+        let good = steps.run(self.name, |findings| {
+            let program = release::program("tayori", interrupt)?;
+            (self.run)(&Subject { program, dovecot, interrupt }, findings)
+        })?;
         if good.is_none() {
             eprintln!("{}", dovecot.log_tail());
         }
@@ -69,40 +72,44 @@ impl FixedPoint {
     }
 }
 
-/// Runs `tayori fetch` to its good end, within `memory` octets.
-fn fetch(
-    dovecot: &Dovecot,
-    mailbox: &str,
-    options: &[&str],
-    output: &Path,
-    memory: u64,
-    interrupt: &Interrupt,
-) -> Outcome<Measured> {
-    let program = release::program("tayori", interrupt)?;
-    let mut command = Command::new(program);
-    command
-        .arg("fetch")
-        .arg(format!("imaps://{}@{HOST}:{}/{mailbox}", TEST_USER.name, dovecot.ports().imaps))
-        .args(options)
-        .arg("--ca-file")
-        .arg(dovecot.authority_file())
-        .arg("-o")
-        .arg(output)
-        .env("TAYORI_PASSWORD", TEST_USER.password)
-        .stdin(Stdio::null());
-    println!("$ {}", process::describe(&command));
-    let words = dovecot.folder().join("fetch.log");
-    let measured = measure(&mut command, &words, FETCH_LIMIT, interrupt)?;
-    if !measured.status.success() {
-        let said = words_in(&words);
-        return Err(Stop::failed(format!("the fetch ended with {}; it said:\n{said}", measured.status)));
+/// The program, and the server that it fetches from.
+struct Subject<'a> {
+    program: PathBuf,
+    dovecot: &'a Dovecot,
+    interrupt: &'a Interrupt,
+}
+
+impl Subject<'_> {
+    /// Runs `tayori fetch` to its good end, within `memory` octets.
+    fn fetch(&self, mailbox: &str, options: &[&str], output: &Path, memory: u64) -> Outcome<Measured> {
+        let Self { program, dovecot, interrupt } = self;
+        let mut command = Command::new(program);
+        command
+            .arg("fetch")
+            .arg(format!("imaps://{}@{HOST}:{}/{mailbox}", TEST_USER.name, dovecot.ports().imaps))
+            .args(options)
+            .arg("--ca-file")
+            .arg(dovecot.authority_file())
+            .arg("-o")
+            .arg(output)
+            .env("TAYORI_PASSWORD", TEST_USER.password)
+            .stdin(Stdio::null());
+        println!("$ {}", process::describe(&command));
+        let words = dovecot.folder().join("fetch.log");
+        let measured = measure(&mut command, &words, FETCH_LIMIT, interrupt)?;
+        if !measured.status.success() {
+            let said = words_in(&words);
+            return Err(Stop::failed(format!("the fetch ended with {}; it said:\n{said}", measured.status)));
+        }
+        let (taken, allowed) = (mebibytes(measured.peak_memory), mebibytes(memory));
+        if measured.peak_memory > memory {
+            return Err(Stop::failed(format!(
+                "it took {taken:.1} MiB of memory, {allowed:.1} MiB are allowed"
+            )));
+        }
+        println!("{taken:.1} MiB at most, {:.1} s", measured.took.as_secs_f64());
+        Ok(measured)
     }
-    let (taken, allowed) = (mebibytes(measured.peak_memory), mebibytes(memory));
-    if measured.peak_memory > memory {
-        return Err(Stop::failed(format!("it took {taken:.1} MiB of memory, {allowed:.1} MiB are allowed")));
-    }
-    println!("{taken:.1} MiB at most, {:.1} s", measured.took.as_secs_f64());
-    Ok(measured)
 }
 
 fn mebibytes(octets: u64) -> f64 {
