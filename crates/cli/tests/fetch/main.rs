@@ -10,6 +10,7 @@ mod common;
 mod store;
 
 mod again;
+mod aside;
 mod command_line;
 mod delete;
 mod files;
