@@ -9,9 +9,9 @@ use proptest::prelude::*;
 use super::*;
 use crate::types::{
     Address, Atom, BodyExtension, BodyFields, BodyPart, BodyStructure, Bound, Capability, Date, Disposition,
-    Envelope, InternalDate, ListReference, MailboxName, ModSeq, MultipartBody, MultipartExtension, Parameter,
-    PartContent, PartExtension, PartPath, PermanentFlag, Section, SectionText, SeqSet, SequenceSet, Text,
-    Uid, UidSet, UidValidity,
+    Envelope, InternalDate, ListReference, MailboxName, ModSeq, MultipartBody, MultipartExtension, ObjectId,
+    Parameter, PartContent, PartExtension, PartPath, PermanentFlag, Section, SectionText, SeqSet,
+    SequenceSet, Text, Uid, UidSet, UidValidity,
 };
 
 /// Any octets: what a literal can carry.
@@ -128,6 +128,22 @@ fn code() -> BoxedStrategy<ResponseCode> {
         Just(ResponseCode::Closed),
         Just(ResponseCode::NonExistent),
         Just(ResponseCode::OverQuota),
+        Just(ResponseCode::UidRequired),
+        Just(ResponseCode::InProgress { tag: None, done: None, goal: None }),
+    ];
+    let words = || vec("[ -Z^-~]{0,8}".prop_map(Text::from), 0..3);
+    let progress = (option::of("[ -Z^-~]{1,8}".prop_map(Text::from)), any::<u32>(), 1..=u32::MAX).prop_map(
+        |(tag, done, goal)| ResponseCode::InProgress { tag, done: Some(done.min(goal)), goal: Some(goal) },
+    );
+    let extensions = prop_oneof![
+        progress,
+        words().prop_map(ResponseCode::BadEvent),
+        seq_set()
+            .prop_filter("a set", |set| !set.is_empty())
+            .prop_map(|set| ResponseCode::Modified((&set).into())),
+        "[A-Za-z0-9_-]{1,20}".prop_map(|id| ResponseCode::MailboxId(ObjectId::new(id).unwrap())),
+        (any::<u32>(), option::of(uid()))
+            .prop_map(|(limit, lowest)| ResponseCode::MessageLimit { limit, lowest }),
     ];
     let other = ("[A-Z]{1,4}-X", option::of("[a-z0-9 ]{0,9}")).prop_map(|(name, arguments)| {
         ResponseCode::Other { name: name.into(), arguments: arguments.map(Text::from) }
@@ -136,7 +152,8 @@ fn code() -> BoxedStrategy<ResponseCode> {
         number_codes,
         plain,
         other,
-        vec("[ -Z^-~]{0,8}".prop_map(Text::from), 0..3).prop_map(ResponseCode::BadCharset),
+        extensions,
+        words().prop_map(ResponseCode::BadCharset),
         capabilities().prop_map(ResponseCode::Capability),
         permanent_flags().prop_map(ResponseCode::PermanentFlags),
         (validity(), uid_set()).prop_map(|(validity, uids)| ResponseCode::AppendUid { validity, uids }),
@@ -147,12 +164,17 @@ fn code() -> BoxedStrategy<ResponseCode> {
         }),
     ]
     .prop_filter("parentheses that are not closed end no code", |code| match code {
-        ResponseCode::BadCharset(charsets) => {
-            !charsets.iter().any(|charset| charset.as_bytes().iter().any(|octet| b"()".contains(octet)))
+        ResponseCode::BadCharset(words) | ResponseCode::BadEvent(words) => {
+            !words.iter().any(holds_parentheses)
         }
+        ResponseCode::InProgress { tag: Some(tag), .. } => !holds_parentheses(tag),
         _ => true,
     })
     .boxed()
+}
+
+fn holds_parentheses(text: &Text) -> bool {
+    text.as_bytes().iter().any(|octet| b"()".contains(octet))
 }
 
 fn status() -> BoxedStrategy<Response> {

@@ -1,11 +1,12 @@
 //! Response codes (RFC 9051 section 7.1, RFC 3501 section 7.1, RFC 4315 section 3, RFC 5530 section 3,
-//! RFC 7162 section 3.1.2).
+//! RFC 7162 section 7), and those of the extensions that tell a program something to act upon.
 
 use bytes::Bytes;
 
 use crate::quirk::Quirk;
 use crate::types::{
-    Bound, Capabilities, ModSeq, PermanentFlag, SeqNum, SequenceSet, Text, Uid, UidSet, UidValidity,
+    Bound, Capabilities, Id, ModSeq, NumberSet, ObjectId, PermanentFlag, SeqNum, SequenceSet, Text, Uid,
+    UidSet, UidValidity,
 };
 use crate::wire::{Cursor, Encoder, Syntax};
 
@@ -95,6 +96,45 @@ pub enum ResponseCode {
     AlreadyExists,
     /// `NONEXISTENT` (RFC 5530 section 3)
     NonExistent,
+    /// `HASCHILDREN` (RFC 9051 section 7.1): the mailbox has others below it and is not deleted.
+    HasChildren,
+    /// `NOTSAVED` (RFC 5182 section 2.1): the result of the search was not kept.
+    NotSaved,
+    /// `UNKNOWN-CTE` (RFC 3516 section 4.3): the server cannot decode this transfer encoding.
+    UnknownCte,
+    /// `TOOBIG` (RFC 4469 section 5, RFC 7889 section 3.4): the message is larger than may be appended.
+    TooBig,
+    /// `USEATTR` (RFC 6154 section 3): no mailbox is made with such a special use.
+    UseAttr,
+    /// `COMPRESSIONACTIVE` (RFC 4978 section 3)
+    CompressionActive,
+    /// `NOTIFICATIONOVERFLOW` (RFC 5465 section 5.8): the server has stopped to tell news.
+    NotificationOverflow,
+    /// `BADEVENT` (RFC 5465 section 5): events that the server knows.
+    BadEvent(Vec<Text>),
+    /// `MODIFIED` (RFC 7162 section 3.1.3): what a conditional STORE has left alone, since others have changed it.
+    Modified(NumberSet),
+    /// `MAILBOXID` (RFC 8474 section 4.2): of the mailbox that was made or selected.
+    MailboxId(ObjectId),
+    /// `UIDREQUIRED` (RFC 9586 section 3): message numbers are not used any more.
+    UidRequired,
+    /// `MESSAGELIMIT` (RFC 9738 section 3.1): the command was about more messages than it may be.
+    MessageLimit {
+        /// How many messages one command may be about.
+        limit: u32,
+        /// The lowest UID that was looked at; go on below it.
+        lowest: Option<Uid>,
+    },
+    /// `INPROGRESS` (RFC 9585): a command goes on. Where the numbers cannot be believed, and there the RFC says that all of
+    /// it is to be passed over, the code is [`ResponseCode::Other`].
+    InProgress {
+        /// The tag of the command.
+        tag: Option<Text>,
+        /// How much is done.
+        done: Option<u32>,
+        /// How much there is to do.
+        goal: Option<u32>,
+    },
     /// Any other code, or a known one whose arguments cannot be read, as it came.
     Other {
         /// The first word.
@@ -105,7 +145,7 @@ pub enum ResponseCode {
 }
 
 /// The codes that are a name and nothing else.
-const PLAIN: [(&str, ResponseCode); 25] = [
+const PLAIN: [(&str, ResponseCode); 33] = [
     ("ALERT", ResponseCode::Alert),
     ("PARSE", ResponseCode::Parse),
     ("READ-ONLY", ResponseCode::ReadOnly),
@@ -131,6 +171,14 @@ const PLAIN: [(&str, ResponseCode); 25] = [
     ("OVERQUOTA", ResponseCode::OverQuota),
     ("ALREADYEXISTS", ResponseCode::AlreadyExists),
     ("NONEXISTENT", ResponseCode::NonExistent),
+    ("HASCHILDREN", ResponseCode::HasChildren),
+    ("NOTSAVED", ResponseCode::NotSaved),
+    ("UNKNOWN-CTE", ResponseCode::UnknownCte),
+    ("TOOBIG", ResponseCode::TooBig),
+    ("USEATTR", ResponseCode::UseAttr),
+    ("COMPRESSIONACTIVE", ResponseCode::CompressionActive),
+    ("NOTIFICATIONOVERFLOW", ResponseCode::NotificationOverflow),
+    ("UIDREQUIRED", ResponseCode::UidRequired),
 ];
 
 /// A code in brackets, if one stands here; without its closing bracket it is text.
@@ -161,9 +209,12 @@ fn code_length(code: &[u8]) -> Option<usize> {
     memchr::memchr(b']', code)
 }
 
+/// Lists in codes hold words, and `INPROGRESS` has one.
+const NESTING: usize = 1;
+
 impl ResponseCode {
     fn parse(code: &Bytes, offset: usize, outer: &mut Cursor<'_>) -> Self {
-        let mut cursor = Cursor::new(code, 0);
+        let mut cursor = Cursor::new(code, NESTING);
         match Self::parse_known(&mut cursor) {
             Ok(Some(known)) => {
                 for repair in cursor.take_repairs() {
@@ -202,12 +253,22 @@ impl ResponseCode {
             parse_modseq(cursor)?.map_or(Self::NoModSeq, Self::HighestModSeq)
         } else if cursor.try_word("APPENDUID") {
             let validity = parse_validity(cursor)?;
-            Self::AppendUid { validity, uids: parse_uids(cursor)?.resolve(None) }
+            Self::AppendUid { validity, uids: parse_set(cursor)?.resolve(None) }
         } else if cursor.try_word("COPYUID") {
             let validity = parse_validity(cursor)?;
-            Self::CopyUid { validity, from: parse_uids(cursor)?, to: parse_uids(cursor)? }
+            Self::CopyUid { validity, from: parse_set(cursor)?, to: parse_set(cursor)? }
         } else if cursor.try_word("BADCHARSET") {
-            Self::BadCharset(parse_charsets(cursor)?)
+            Self::BadCharset(parse_words(cursor)?)
+        } else if cursor.try_word("MODIFIED") {
+            Self::Modified(parse_numbers(cursor)?)
+        } else if cursor.try_word("MAILBOXID") {
+            Self::MailboxId(parse_mailbox_id(cursor)?)
+        } else if cursor.try_word("MESSAGELIMIT") {
+            parse_message_limit(cursor)?
+        } else if cursor.try_word("INPROGRESS") {
+            parse_in_progress(cursor)?
+        } else if cursor.try_word("BADEVENT") {
+            Self::BadEvent(parse_words(cursor)?)
         } else {
             return Ok(None);
         };
@@ -221,10 +282,40 @@ impl ResponseCode {
             Self::BadCharset(charsets) => {
                 encoder.raw("BADCHARSET");
                 if !charsets.is_empty() {
-                    encoder.sp().list(charsets, |encoder, charset| {
-                        encode_charset(encoder, charset);
-                    });
+                    encoder.sp().list(charsets, encode_word);
                 }
+            }
+            Self::BadEvent(events) => {
+                encoder.raw("BADEVENT ").list(events, encode_word);
+            }
+            Self::Modified(messages) => {
+                encoder.raw("MODIFIED ").show(messages);
+            }
+            Self::MailboxId(id) => {
+                encoder.raw("MAILBOXID (").token(id.as_bytes()).raw(")");
+            }
+            Self::MessageLimit { limit, lowest } => {
+                encoder.raw("MESSAGELIMIT ").show(limit);
+                if let Some(lowest) = lowest {
+                    encoder.sp().show(lowest);
+                }
+            }
+            Self::InProgress { tag: None, done: None, goal: None } => {
+                encoder.raw("INPROGRESS");
+            }
+            Self::InProgress { tag, done, goal } => {
+                encoder.raw("INPROGRESS (");
+                match tag {
+                    None => encoder.raw("NIL"),
+                    Some(tag) => encoder.string(tag.as_bytes()),
+                };
+                for number in [done, goal] {
+                    match number {
+                        None => encoder.raw(" NIL"),
+                        Some(number) => encoder.sp().show(number),
+                    };
+                }
+                encoder.raw(")");
             }
             Self::Capability(capabilities) => {
                 encoder.raw("CAPABILITY");
@@ -296,19 +387,89 @@ fn parse_modseq(cursor: &mut Cursor<'_>) -> Result<Option<ModSeq>, Syntax> {
     }
 }
 
-/// `uid-set`: a sequence set without `*` (RFC 4315 section 4).
-fn parse_uids(cursor: &mut Cursor<'_>) -> Result<SequenceSet<Uid>, Syntax> {
-    const EXPECTED: &str = "a set of UIDs";
+/// `uid-set`: a sequence set without `*` (RFC 4315 section 4). `known-sequence-set` is the same (RFC 7162 section 7).
+fn parse_set<T: Id>(cursor: &mut Cursor<'_>) -> Result<SequenceSet<T>, Syntax> {
+    const EXPECTED: &str = "a set of numbers";
     cursor.expect_sp()?;
     let set = cursor.expect_atom(EXPECTED)?;
-    let set = std::str::from_utf8(&set).ok().and_then(|set| set.parse::<SequenceSet<Uid>>().ok());
+    let set = std::str::from_utf8(&set).ok().and_then(|set| set.parse::<SequenceSet<T>>().ok());
     set.filter(|set| !set.ranges().iter().any(|&(start, end)| start == Bound::Last || end == Bound::Last))
         .ok_or_else(|| cursor.expected(EXPECTED))
 }
 
-/// `["(" charset *(SP charset) ")"]`; the parentheses may be missing.
-fn parse_charsets(cursor: &mut Cursor<'_>) -> Result<Vec<Text>, Syntax> {
-    let mut charsets = Vec::new();
+fn parse_numbers(cursor: &mut Cursor<'_>) -> Result<NumberSet, Syntax> {
+    Ok(NumberSet::from(&parse_set::<SeqNum>(cursor)?.resolve(None)))
+}
+
+/// `"MAILBOXID" SP "(" objectid ")"` (RFC 8474 section 7)
+fn parse_mailbox_id(cursor: &mut Cursor<'_>) -> Result<ObjectId, Syntax> {
+    cursor.expect_sp()?;
+    cursor.expect_byte(b'(', "`(`")?;
+    let id = cursor.take_while(|octet| !matches!(octet, b' ' | b')'));
+    if id.is_empty() {
+        return Err(cursor.expected("the id of a mailbox"));
+    }
+    cursor.expect_byte(b')', "`)`")?;
+    Ok(ObjectId::from_wire(id))
+}
+
+/// `"MESSAGELIMIT" SP nz-number [SP uniqueid]` (RFC 9738 section 3.1)
+fn parse_message_limit(cursor: &mut Cursor<'_>) -> Result<ResponseCode, Syntax> {
+    cursor.expect_sp()?;
+    let limit = cursor.expect_number("a number of messages")?;
+    cursor.skip_blanks();
+    let lowest = if cursor.at_line_end() {
+        None
+    } else {
+        let offset = cursor.pos();
+        const EXPECTED: &str = "a UID from 1 to 4294967295";
+        Some(Uid::new(cursor.expect_number(EXPECTED)?).ok_or(Syntax { offset, expected: EXPECTED })?)
+    };
+    Ok(ResponseCode::MessageLimit { limit, lowest })
+}
+
+/// `"INPROGRESS" [SP "(" (quoted / nil) SP (number / nil) SP (nz-number / nil) ")"]` (RFC 9585)
+///
+/// Fails where the numbers mean that a client must pass over the whole: a goal of 0, more done than there is to do, a number
+/// above 2^32 - 1.
+fn parse_in_progress(cursor: &mut Cursor<'_>) -> Result<ResponseCode, Syntax> {
+    let start = cursor.pos();
+    cursor.skip_blanks();
+    if cursor.at_line_end() {
+        cursor.seek(start);
+        return Ok(ResponseCode::InProgress { tag: None, done: None, goal: None });
+    }
+    cursor.seek(start);
+    cursor.expect_sp()?;
+    cursor.expect_byte(b'(', "`(`")?;
+    let tag = if cursor.try_word("NIL") { None } else { Some(cursor.expect_string("a tag or NIL")?) };
+    cursor.expect_sp()?;
+    let done = parse_amount(cursor)?;
+    cursor.expect_sp()?;
+    let goal = parse_amount(cursor)?;
+    cursor.skip_stray_blanks();
+    cursor.expect_byte(b')', "`)`")?;
+    let believed = match (done, goal) {
+        (_, None) => true,
+        (None, Some(_)) => false,
+        (Some(done), Some(goal)) => 0 < goal && done <= goal,
+    };
+    if !believed {
+        return Err(Syntax { offset: start, expected: "a goal that can be reached" });
+    }
+    Ok(ResponseCode::InProgress { tag, done, goal })
+}
+
+fn parse_amount(cursor: &mut Cursor<'_>) -> Result<Option<u32>, Syntax> {
+    if cursor.try_word("NIL") {
+        return Ok(None);
+    }
+    cursor.expect_number("a number up to 4294967295 or NIL").map(Some)
+}
+
+/// `["(" word *(SP word) ")"]`; the parentheses may be missing.
+fn parse_words(cursor: &mut Cursor<'_>) -> Result<Vec<Text>, Syntax> {
+    let mut words = Vec::new();
     cursor.skip_blanks();
     let list = cursor.try_byte(b'(');
     if !list && !cursor.at_line_end() {
@@ -317,15 +478,15 @@ fn parse_charsets(cursor: &mut Cursor<'_>) -> Result<Vec<Text>, Syntax> {
     loop {
         cursor.skip_blanks();
         if (list && cursor.try_byte(b')')) || cursor.at_line_end() {
-            return Ok(charsets);
+            return Ok(words);
         }
-        charsets.push(cursor.expect_astring("a charset")?);
+        words.push(cursor.expect_astring("a word")?);
     }
 }
 
-/// Literals cannot stand in a code, so a charset that needs one loses what does.
-fn encode_charset(encoder: &mut Encoder, charset: &Text) {
-    let octets = charset.as_bytes();
+/// Literals cannot stand in a code, so a word that needs one loses what does.
+fn encode_word(encoder: &mut Encoder, word: &Text) {
+    let octets = word.as_bytes();
     if octets.len() <= 512 && octets.iter().all(|octet| matches!(octet, b' '..=b'~')) {
         encoder.astring(octets);
     } else {

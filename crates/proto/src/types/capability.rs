@@ -46,6 +46,54 @@ pub enum Capability {
     CondStore,
     /// `QRESYNC` (RFC 7162 section 3.2)
     QResync,
+    /// `ESEARCH` (RFC 4731; part of IMAP4rev2)
+    ESearch,
+    /// `SEARCHRES` (RFC 5182; part of IMAP4rev2)
+    SearchRes,
+    /// `PARTIAL` (RFC 9394)
+    Partial,
+    /// `WITHIN` (RFC 5032)
+    Within,
+    /// `LIST-EXTENDED` (RFC 5258; part of IMAP4rev2)
+    ListExtended,
+    /// `LIST-STATUS` (RFC 5819; part of IMAP4rev2)
+    ListStatus,
+    /// `CHILDREN` (RFC 3348; part of IMAP4rev2)
+    Children,
+    /// `XLIST`: LIST with special uses, from before RFC 6154.
+    XList,
+    /// `STATUS=SIZE` (RFC 8438; part of IMAP4rev2)
+    StatusSize,
+    /// `CREATE-SPECIAL-USE` (RFC 6154 section 3)
+    CreateSpecialUse,
+    /// `COMPRESS=DEFLATE` (RFC 4978)
+    CompressDeflate,
+    /// `OBJECTID` (RFC 8474)
+    ObjectId,
+    /// `SAVEDATE` (RFC 8514)
+    SaveDate,
+    /// `PREVIEW` (RFC 8970)
+    Preview,
+    /// `APPENDLIMIT` (RFC 7889 section 2): the largest message that APPEND takes, in octets, if it is one for all mailboxes.
+    AppendLimit(Option<u64>),
+    /// `MULTIAPPEND` (RFC 3502)
+    MultiAppend,
+    /// `BINARY` (RFC 3516; what it adds to FETCH is part of IMAP4rev2)
+    Binary,
+    /// `REPLACE` (RFC 8508)
+    Replace,
+    /// `UIDONLY` (RFC 9586)
+    UidOnly,
+    /// `MESSAGELIMIT` (RFC 9738 section 3): how many messages one command may be about.
+    MessageLimit(u32),
+    /// `SAVELIMIT` (RFC 9738 section 3): how many messages one COPY or APPEND may be about.
+    SaveLimit(u32),
+    /// `INPROGRESS` (RFC 9585)
+    InProgress,
+    /// `NOTIFY` (RFC 5465)
+    Notify,
+    /// `X-GM-EXT-1`: what Gmail adds.
+    GmailExtensions,
     /// Any other, as it came.
     Other(Atom),
 }
@@ -56,12 +104,24 @@ impl Capability {
         if let Some((_, capability)) = KNOWN.iter().find(|(known, _)| name.eq_ignore_case(known.as_bytes())) {
             return capability.clone();
         }
-        match name.as_bytes().split_at_checked(5) {
-            Some((auth, mechanism)) if auth.eq_ignore_ascii_case(b"AUTH=") => {
-                // An atom that goes on behind `=` is an atom there too; one that ends there names no mechanism.
-                Atom::new(mechanism.to_ascii_uppercase()).map_or(Self::Other(name), Self::Auth)
-            }
-            _ => Self::Other(name),
+        Self::with_value(name.as_bytes()).unwrap_or(Self::Other(name))
+    }
+
+    /// A capability that says something behind a `=`.
+    fn with_value(name: &[u8]) -> Option<Self> {
+        let equals = memchr::memchr(b'=', name)?;
+        let (key, value) = (name.get(..equals)?, name.get(equals + 1..)?);
+        if key.eq_ignore_ascii_case(b"AUTH") {
+            // An atom that goes on behind `=` is an atom there too; one that ends there names no mechanism.
+            return Atom::new(value.to_ascii_uppercase()).ok().map(Self::Auth);
+        }
+        let number = || plain_number(value);
+        let small = || number().and_then(|number| u32::try_from(number).ok());
+        match key.to_ascii_uppercase().as_slice() {
+            b"APPENDLIMIT" => number().map(|octets| Self::AppendLimit(Some(octets))),
+            b"MESSAGELIMIT" => small().map(Self::MessageLimit),
+            b"SAVELIMIT" => small().map(Self::SaveLimit),
+            _ => None,
         }
     }
 
@@ -77,6 +137,12 @@ impl Capability {
                 | Self::Move
                 | Self::Enable
                 | Self::Namespace
+                | Self::ESearch
+                | Self::SearchRes
+                | Self::ListExtended
+                | Self::ListStatus
+                | Self::Children
+                | Self::StatusSize
         )
     }
 
@@ -89,6 +155,9 @@ impl Capability {
     pub fn to_bytes(&self) -> Vec<u8> {
         match self {
             Self::Auth(mechanism) => [b"AUTH=", mechanism.as_bytes()].concat(),
+            Self::AppendLimit(Some(octets)) => format!("APPENDLIMIT={octets}").into_bytes(),
+            Self::MessageLimit(messages) => format!("MESSAGELIMIT={messages}").into_bytes(),
+            Self::SaveLimit(messages) => format!("SAVELIMIT={messages}").into_bytes(),
             Self::Other(name) => name.as_bytes().to_vec(),
             known => {
                 let name = KNOWN.iter().find(|(_, capability)| capability == known);
@@ -98,7 +167,7 @@ impl Capability {
     }
 }
 
-const KNOWN: [(&str, Capability); 18] = [
+const KNOWN: [(&str, Capability); 40] = [
     ("IMAP4rev1", Capability::Imap4Rev1),
     ("IMAP4rev2", Capability::Imap4Rev2),
     ("STARTTLS", Capability::StartTls),
@@ -117,7 +186,35 @@ const KNOWN: [(&str, Capability); 18] = [
     ("UTF8=ACCEPT", Capability::Utf8Accept),
     ("CONDSTORE", Capability::CondStore),
     ("QRESYNC", Capability::QResync),
+    ("ESEARCH", Capability::ESearch),
+    ("SEARCHRES", Capability::SearchRes),
+    ("PARTIAL", Capability::Partial),
+    ("WITHIN", Capability::Within),
+    ("LIST-EXTENDED", Capability::ListExtended),
+    ("LIST-STATUS", Capability::ListStatus),
+    ("CHILDREN", Capability::Children),
+    ("XLIST", Capability::XList),
+    ("STATUS=SIZE", Capability::StatusSize),
+    ("CREATE-SPECIAL-USE", Capability::CreateSpecialUse),
+    ("COMPRESS=DEFLATE", Capability::CompressDeflate),
+    ("OBJECTID", Capability::ObjectId),
+    ("SAVEDATE", Capability::SaveDate),
+    ("PREVIEW", Capability::Preview),
+    ("APPENDLIMIT", Capability::AppendLimit(None)),
+    ("MULTIAPPEND", Capability::MultiAppend),
+    ("BINARY", Capability::Binary),
+    ("REPLACE", Capability::Replace),
+    ("UIDONLY", Capability::UidOnly),
+    ("INPROGRESS", Capability::InProgress),
+    ("NOTIFY", Capability::Notify),
+    ("X-GM-EXT-1", Capability::GmailExtensions),
 ];
+
+/// Digits, as a server writes a number: one that is written otherwise would not be sent back as it came.
+fn plain_number(digits: &[u8]) -> Option<u64> {
+    let number = std::str::from_utf8(digits).ok()?.parse::<u64>().ok()?;
+    (number.to_string().as_bytes() == digits).then_some(number)
+}
 
 impl TryFrom<&str> for Capability {
     type Error = AtomError;
@@ -155,6 +252,35 @@ impl Capabilities {
         )
     }
 
+    /// The largest message that `APPEND` takes, in octets, where the server has one limit for all mailboxes (RFC 7889
+    /// section 2). The least, should it list several.
+    pub fn append_limit(&self) -> Option<u64> {
+        self.least(|listed| match listed {
+            Capability::AppendLimit(octets) => *octets,
+            _ => None,
+        })
+    }
+
+    /// How many messages one command may be about (RFC 9738 section 3).
+    pub fn message_limit(&self) -> Option<u32> {
+        self.least(|listed| match listed {
+            Capability::MessageLimit(messages) => Some(*messages),
+            _ => None,
+        })
+    }
+
+    /// How many messages one COPY or APPEND may be about (RFC 9738 section 3).
+    pub fn save_limit(&self) -> Option<u32> {
+        self.least(|listed| match listed {
+            Capability::SaveLimit(messages) | Capability::MessageLimit(messages) => Some(*messages),
+            _ => None,
+        })
+    }
+
+    fn least<T: Ord>(&self, limit: impl Fn(&Capability) -> Option<T>) -> Option<T> {
+        self.0.iter().filter_map(limit).min()
+    }
+
     /// All of them.
     pub fn iter(&self) -> std::slice::Iter<'_, Capability> {
         self.0.iter()
@@ -184,6 +310,43 @@ mod tests {
             }
             assert_eq!(capability.to_bytes(), name.as_bytes());
         }
+    }
+
+    #[test]
+    fn capabilities_with_a_value() {
+        let read = |name| Capability::try_from(name).unwrap();
+        for (name, capability) in [
+            ("AUTH=PLAIN", Capability::Auth(Atom::try_from("PLAIN").unwrap())),
+            ("APPENDLIMIT=35651584", Capability::AppendLimit(Some(35_651_584))),
+            ("MESSAGELIMIT=1000", Capability::MessageLimit(1000)),
+            ("SAVELIMIT=0", Capability::SaveLimit(0)),
+        ] {
+            assert_eq!(read(name), capability);
+            assert_eq!(capability.to_bytes(), name.as_bytes());
+            let lower = Capability::try_from(&*name.to_ascii_lowercase()).unwrap();
+            assert_eq!(lower, capability);
+        }
+        for name in [
+            "APPENDLIMIT=",
+            "APPENDLIMIT=x",
+            "APPENDLIMIT=007",
+            "APPENDLIMIT=+7",
+            "MESSAGELIMIT=4294967296",
+            "AUTH=",
+            "=",
+        ] {
+            assert_eq!(read(name), Capability::Other(Atom::try_from(name).unwrap()));
+        }
+        let listed: Capabilities =
+            ["APPENDLIMIT", "APPENDLIMIT=9", "APPENDLIMIT=7", "SAVELIMIT=5", "MESSAGELIMIT=3"]
+                .map(read)
+                .into_iter()
+                .collect();
+        assert_eq!(
+            (listed.append_limit(), listed.message_limit(), listed.save_limit()),
+            (Some(7), Some(3), Some(3))
+        );
+        assert_eq!(Capabilities::default().append_limit(), None);
     }
 
     #[test]

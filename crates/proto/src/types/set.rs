@@ -39,6 +39,40 @@ pub type UidSet = IdSet<Uid>;
 /// A set of message sequence numbers.
 pub type SeqSet = IdSet<SeqNum>;
 
+/// Messages named by numbers of which only the command tells whether they are sequence numbers or UIDs: what a server
+/// answers to a search, or in `MODIFIED`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct NumberSet(SeqSet);
+
+impl NumberSet {
+    /// The messages, where the command was by UID.
+    pub fn uids(&self) -> UidSet {
+        self.0.cast()
+    }
+
+    /// The messages, where the command was by sequence number.
+    pub fn seq_nums(&self) -> SeqSet {
+        self.0.clone()
+    }
+
+    /// Whether no message is in it.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl<T: Id> From<&IdSet<T>> for NumberSet {
+    fn from(set: &IdSet<T>) -> Self {
+        Self(set.cast())
+    }
+}
+
+impl fmt::Display for NumberSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 /// A set of identifiers, kept as sorted ranges that neither overlap nor touch; it may be empty.
 ///
 /// `1:4294967295` is one range. Nothing here walks the members unless [`IdSet::iter`] is asked to.

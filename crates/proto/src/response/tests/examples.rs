@@ -67,6 +67,67 @@ fn status_responses() {
 }
 
 #[test]
+fn response_codes_of_extensions() {
+    let code = |line: &str, expected| check(line, status(StatusKind::Ok, Some(expected), "x"));
+    let numbers = |set: &str| {
+        let set = set.parse::<crate::types::SequenceSet<SeqNum>>().unwrap().resolve(None);
+        crate::types::NumberSet::from(&set)
+    };
+    code("* OK [MODIFIED 7,9] x", ResponseCode::Modified(numbers("7,9")));
+    code("* OK [MODIFIED 1:4294967295] x", ResponseCode::Modified(numbers("1:4294967295")));
+    let id = crate::types::ObjectId::try_from("F2212ea87-6097-4256-9d51-71338625").unwrap();
+    code("* OK [MAILBOXID (F2212ea87-6097-4256-9d51-71338625)] x", ResponseCode::MailboxId(id));
+    code(
+        "* OK [MESSAGELIMIT 1000 23221] x",
+        ResponseCode::MessageLimit { limit: 1000, lowest: Uid::new(23221) },
+    );
+    code("* OK [MESSAGELIMIT 1000] x", ResponseCode::MessageLimit { limit: 1000, lowest: None });
+    let progress =
+        |tag: Option<&str>, done, goal| ResponseCode::InProgress { tag: tag.map(text), done, goal };
+    code("* OK [INPROGRESS] x", progress(None, None, None));
+    code("* OK [INPROGRESS (\"A001\" 454 1000)] x", progress(Some("A001"), Some(454), Some(1000)));
+    code("* OK [INPROGRESS (\"A001\" 999 NIL)] x", progress(Some("A001"), Some(999), None));
+    code("* OK [INPROGRESS (NIL NIL NIL)] x", progress(None, None, None));
+    code("* OK [INPROGRESS (\"a]\" 1 1)] x", progress(Some("a]"), Some(1), Some(1)));
+    for (name, expected) in [
+        ("UIDREQUIRED", ResponseCode::UidRequired),
+        ("COMPRESSIONACTIVE", ResponseCode::CompressionActive),
+        ("NOTIFICATIONOVERFLOW", ResponseCode::NotificationOverflow),
+        ("UNKNOWN-CTE", ResponseCode::UnknownCte),
+        ("USEATTR", ResponseCode::UseAttr),
+        ("HASCHILDREN", ResponseCode::HasChildren),
+        ("NOTSAVED", ResponseCode::NotSaved),
+        ("TOOBIG", ResponseCode::TooBig),
+        (
+            "BADEVENT (MessageNew FlagChange)",
+            ResponseCode::BadEvent(vec![text("MessageNew"), text("FlagChange")]),
+        ),
+    ] {
+        code(&format!("* OK [{name}] x"), expected);
+    }
+}
+
+/// A goal that cannot be reached says nothing about the progress, and the RFC wants the code passed over.
+#[test]
+fn progress_that_is_not_to_be_believed() {
+    for arguments in [
+        "(\"a\" 5 4)",
+        "(\"a\" 0 0)",
+        "(\"a\" NIL 4)",
+        "(\"a\" 4294967296 NIL)",
+        "(\"a\" 1 -1)",
+        "(\"a\")",
+        "a 1 2",
+    ] {
+        let Response::Status(status) = line(format!("* OK [INPROGRESS {arguments}] x")).response else {
+            panic!()
+        };
+        let Some(ResponseCode::Other { name, arguments: kept }) = status.code else { panic!("{arguments}") };
+        assert_eq!((name, kept), (text("INPROGRESS"), Some(text(arguments))));
+    }
+}
+
+#[test]
 fn response_codes() {
     let code = |line: &str, expected| check(line, status(StatusKind::Ok, Some(expected), "x"));
     code("* OK [ALERT] x", ResponseCode::Alert);
