@@ -25,7 +25,7 @@ mod tally;
 
 use std::num::NonZeroUsize;
 
-use tayori_client::{Error, FetchAttribute, FetchItems, Rows, Selected};
+use tayori_client::{Error, FetchAttribute, FetchItems, Mailbox, Rows, Selected};
 use tayori_proto::types::{Messages, NonEmpty, Section, SequenceSet, UidSet};
 
 use crate::cli::Verbosity;
@@ -93,6 +93,7 @@ impl Download<'_> {
         match self.take(rows, desk).await {
             // Perhaps it was about one of them.
             Err(Stop::Refused(error)) if count > 1 => {
+                let error = again(selected, error).await?;
                 let listing = self.list(selected, desk).await?;
                 self.one_by_one(selected, desk, &listing.all, error).await
             }
@@ -176,9 +177,21 @@ impl Download<'_> {
     }
 }
 
+/// Opens the mailbox again where its numbers are in doubt, and gives the error back if they mean the same messages as before.
+async fn again(selected: &mut Selected<'_>, error: Error) -> Result<Error, Failure> {
+    if !matches!(error, Error::InDoubt { .. }) {
+        return Ok(error);
+    }
+    let known = |mailbox: &Mailbox| (mailbox.uid_validity(), mailbox.uid_next(), mailbox.exists());
+    let before = known(selected.mailbox());
+    selected.reopen().await?;
+    if known(selected.mailbox()) == before { Ok(error) } else { Err(error.into()) }
+}
+
 /// Why rows end early.
 enum Stop {
-    /// The server said NO or BAD to a command, after what it sent.
+    /// The server said NO or BAD to a command, after what it sent, or broke off in the middle of what it sent. Perhaps it was
+    /// about one message.
     Refused(Error),
     /// Going on makes no sense.
     Failed(Failure),
@@ -193,7 +206,7 @@ impl From<Failure> for Stop {
 impl From<Error> for Stop {
     fn from(error: Error) -> Self {
         match error {
-            Error::Refused { .. } => Self::Refused(error),
+            Error::Refused { .. } | Error::InDoubt { .. } => Self::Refused(error),
             error => Self::Failed(error.into()),
         }
     }

@@ -145,7 +145,10 @@ impl From<Error> for Failure {
             _ => (None, exit),
         };
         let session = match &error {
-            Error::Refused { .. } | Error::NotOffered { .. } | Error::Incomplete { .. } => Session::Usable,
+            Error::Refused { .. }
+            | Error::InDoubt { .. }
+            | Error::NotOffered { .. }
+            | Error::Incomplete { .. } => Session::Usable,
             _ => Session::Over,
         };
         Self { exit, session, message: escape_str(&error.to_string()).into_owned(), said, hint }
@@ -166,7 +169,7 @@ fn hint_for(error: &Error) -> Option<String> {
         Error::Lost(Lost::Silent { .. }) => "try again; --timeout SECONDS waits longer",
         Error::Lost(Lost::Ended | Lost::Io(_)) => "try again; what was complete before stays",
         Error::Lost(Lost::Bye { code: Some(code), .. }) => return code_hint(code).map(str::to_owned),
-        Error::Lost(Lost::Violation(_)) => {
+        Error::InDoubt { .. } | Error::Lost(Lost::Violation(_)) => {
             "look at the dialogue with --trace, and show it to whoever runs the server"
         }
         _ => return None,

@@ -51,6 +51,15 @@ pub enum Error {
         /// Its words, to be shown escaped and as a quotation.
         text: Text,
     },
+    /// The server answered OK, after a message whose size it had announced wrongly: what followed that message could not be
+    /// told from its text and was passed over, so that something of the answer may be missing. The connection is usable.
+    #[error(
+        "the server announced a wrong size for a message, so its answer to {command} may not be all there"
+    )]
+    InDoubt {
+        /// The command's name.
+        command: String,
+    },
     /// The server answered OK and did not send what was asked for.
     #[error("the server answered {command} without {missing}")]
     Incomplete {
@@ -132,7 +141,9 @@ impl Error {
             Self::Tls(error) if error.is_trust() => Fault::Trust,
             Self::Tls(_) => Fault::Network,
             Self::StartTls(tayori_proto::session::ClearError::Ended) => Fault::Network,
-            Self::StartTls(_) | Self::Incomplete { .. } | Self::TooMuch { .. } => Fault::Protocol,
+            Self::StartTls(_) | Self::InDoubt { .. } | Self::Incomplete { .. } | Self::TooMuch { .. } => {
+                Fault::Protocol
+            }
             Self::Refused { .. } | Self::NotOffered { .. } => Fault::Refused,
             Self::Lost(lost) => lost.fault(),
             Self::NotSent { .. } | Self::Sink(_) => Fault::Caller,

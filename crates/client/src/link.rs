@@ -370,10 +370,11 @@ impl Asked {
     ///
     /// An unclear end counts as success only where believing it can do no harm.
     pub(crate) fn check(&self, done: Done) -> Result<Done, Error> {
-        use tayori_proto::session::CompletionStatus::{Bad, No, Ok as Succeeded, Unclear};
+        use tayori_proto::session::CompletionStatus::{Bad, InDoubt, No, Ok as Succeeded, Unclear};
         match done.completion.status {
             Succeeded => Ok(done),
             Unclear if self.effect.is_harmless() => Ok(done),
+            InDoubt => Err(Error::InDoubt { command: self.name.clone() }),
             No | Bad | Unclear => {
                 let Completion { status, code, text } = done.completion;
                 let code = code.map(Box::new);

@@ -8,13 +8,13 @@ use tayori_proto::types::{
     Capability, Flag, MailboxName, Messages, SeqNum, SeqSet, SequenceSet, Uid, UidSet,
 };
 
-use crate::Mailbox;
 use crate::answer::{self, CopyOutcome, MoveOutcome};
 use crate::error::Error;
 use crate::fetch::{OUTSTANDING, Rows};
 use crate::idle::Idle;
 use crate::link::Done;
 use crate::session::Session;
+use crate::{Access, Mailbox};
 
 /// A connection in the selected state (RFC 9051 section 3.3): a borrow of the session, with a mailbox open.
 ///
@@ -180,6 +180,23 @@ impl<'a> Selected<'a> {
     pub async fn uid_expunge(&mut self, uids: SequenceSet<Uid>) -> Result<Vec<SeqNum>, Error> {
         self.session.link.require(&Capability::UidPlus, "UIDPLUS").await?;
         self.run(Command::UidExpunge(uids)).await.map(expunged)
+    }
+
+    /// Opens the mailbox again, as it is open now: to read, or to read and change. What is known of it is then what the server
+    /// says now; look at [`Mailbox::uid_validity`] before UIDs from before are used.
+    ///
+    /// Needed where messages may have come and gone unnoticed ([`Error::InDoubt`]): until then, commands by sequence number
+    /// are not sent ([`Error::NotSent`]). Where this fails, no mailbox is open any more, and nothing that needs one is sent.
+    pub async fn reopen(&mut self) -> Result<(), Error> {
+        let name = self.mailbox.name().clone();
+        let command = match self.mailbox.access() {
+            Access::ReadWrite => Command::Select(name),
+            Access::ReadOnly => Command::Examine(name),
+        };
+        let word = command.name().to_string();
+        let (_, done) = self.session.link.run(command).await?.collect().await?;
+        self.mailbox = answer::opened(&word, done)?;
+        Ok(())
     }
 
     /// Asks the server to write down what it has (RFC 3501 section 6.4.1; gone in RFC 9051).

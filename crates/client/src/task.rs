@@ -263,6 +263,9 @@ impl Task {
                 self.reply(command, Reply::NotSent);
                 self.forget(command);
             }
+            Event::OutOfStep => {
+                tracing::warn!("a message did not end where the server said; passing over what follows")
+            }
             Event::ForeignTag { tag } => {
                 tracing::warn!(%tag, "the server answered a command that was never sent");
             }

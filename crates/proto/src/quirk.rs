@@ -85,6 +85,12 @@ quirks! {
         sample: "* [COPYUID 55 31 6]",
         breaks: "RFC 9051 section 9, resp-cond-state: OK, NO or BAD stands in front",
     }
+    /// A failure without an asterisk and without a tag, which is all that the running command gets for an answer.
+    UntaggedFailure {
+        servers: "Exchange Online",
+        sample: "Server Unavailable. 15",
+        breaks: "RFC 9051 section 7.1: a response begins with a tag or an asterisk",
+    }
     /// A known response code with arguments that are none; it is kept verbatim.
     BrokenCode {
         servers: "Outlook.com",

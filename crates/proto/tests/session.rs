@@ -372,3 +372,35 @@ fn names_are_written_in_the_encoding_that_is_in_force() {
     assert_eq!(send(&mut refused, now), "taaaaaa.2 EXAMINE &APw-\r\n");
     assert_eq!(refused.enabled(), []);
 }
+
+/// A body with a wrong size may have hidden an EXPUNGE, so message numbers could name other mails than they did: no command that uses
+/// them leaves until the mailbox is selected again. UIDs go on.
+#[test]
+fn numbers_in_doubt_are_not_used() {
+    let selected = "* PREAUTH ready\r\n";
+    let (mut session, now) = session(selected, Limits::default());
+    let select = || Command::Select(MailboxName::inbox());
+    enqueue(&mut session, select());
+    send(&mut session, now);
+    session.feed(b"* 2 EXISTS\r\ntaaaaaa.1 OK [READ-WRITE] done\r\n", now);
+    events(&mut session);
+    enqueue(&mut session, fetch("7", FetchAttribute::peek(Section::full())));
+    send(&mut session, now);
+    session.feed(b"* 1 FETCH (UID 7 BODY[] {5}\r\nhello world)\r\ntaaaaaa.2 OK done\r\n", now);
+    let events = events(&mut session);
+    assert!(matches!(&events[1], Event::OutOfStep), "{events:?}");
+    assert!(
+        matches!(&events[2], Event::Done { completion, .. } if completion.status == CompletionStatus::InDoubt),
+        "{events:?}"
+    );
+    assert!(session.selected().unwrap().is_in_doubt());
+    let by_number = || Command::Fetch {
+        messages: Messages::Numbers("1".parse().unwrap()),
+        items: FetchAttribute::Flags.into(),
+    };
+    let refused = session.enqueue(by_number(), Together::Careful);
+    assert!(matches!(refused, Err(NotTaken::NumbersInDoubt { .. })), "{refused:?}");
+    enqueue(&mut session, fetch("7", FetchAttribute::Flags));
+    enqueue(&mut session, select());
+    assert!(session.enqueue(by_number(), Together::Careful).is_ok());
+}

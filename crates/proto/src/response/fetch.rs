@@ -168,6 +168,16 @@ impl BodyName {
     }
 }
 
+impl BodyData {
+    /// How many octets are kept in the row.
+    pub(crate) fn inline_octets(&self) -> Option<usize> {
+        match self {
+            Self::Inline(text) => Some(text.len()),
+            Self::Nil | Self::Streamed { .. } | Self::Skipped { .. } => None,
+        }
+    }
+}
+
 impl FetchItem {
     /// The body that this item carries, if it is one that can.
     pub fn as_body(&self) -> Option<(BodyName, &BodyData)> {

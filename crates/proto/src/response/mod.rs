@@ -137,7 +137,10 @@ pub fn parse(bytes: &Bytes, context: &Context) -> Parsed {
     let response = match cursor.peek() {
         Some(b'*') => untagged(&mut cursor, context),
         Some(b'+') => Ok(Some(Response::Continue(Continuation::parse(&mut cursor)))),
-        _ => Ok(Tagged::try_parse(&mut cursor).map(Response::Tagged)),
+        _ => Ok(match Status::try_parse_without_tag(&mut cursor) {
+            Some(status) => Some(Response::Status(status)),
+            None => Tagged::try_parse(&mut cursor).map(Response::Tagged),
+        }),
     };
     let response = match response {
         Ok(Some(response)) => response,

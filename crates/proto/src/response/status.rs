@@ -12,6 +12,7 @@
 
 use bytes::Bytes;
 
+use crate::quirk::Quirk;
 use crate::types::{Tag, Text};
 use crate::wire::{Cursor, Encoder};
 
@@ -71,6 +72,18 @@ impl Status {
     pub(super) fn parse_text(kind: StatusKind, cursor: &mut Cursor<'_>) -> Self {
         let (code, text) = parse_text(cursor);
         Self { kind, code, text }
+    }
+
+    /// A failure that names no command.
+    pub(super) fn try_parse_without_tag(cursor: &mut Cursor<'_>) -> Option<Self> {
+        let start = cursor.pos();
+        let found = cursor.try_word("Server") && cursor.try_byte(b' ') && cursor.try_word("Unavailable.");
+        cursor.seek(start);
+        if !found {
+            return None;
+        }
+        cursor.repaired(Quirk::UntaggedFailure);
+        Some(Self { kind: StatusKind::Bad, code: None, text: cursor.rest_of_line().into() })
     }
 
     pub(super) fn encode(&self, encoder: &mut Encoder) {

@@ -84,6 +84,10 @@ pub enum Event {
         /// The command.
         command: CommandId,
     },
+    /// A row had a body whose size was announced wrongly: what follows may be the text of a mail, chosen by whoever wrote it.
+    /// It is passed over up to the next end of a command; the commands that had been sent by then end
+    /// [in doubt](CompletionStatus::InDoubt).
+    OutOfStep,
     /// A tagged line for a command that this session never sent. It ended nothing.
     ForeignTag {
         /// The tag.
@@ -115,6 +119,9 @@ pub enum CompletionStatus {
     Bad,
     /// The tagged line had neither OK nor NO nor BAD. The command has ended; whether it was done is not known.
     Unclear,
+    /// The server says OK, but some of what it said before had to be passed over ([`Event::OutOfStep`]): data that belong to the
+    /// command may be missing.
+    InDoubt,
 }
 
 /// Why a session is over.
@@ -163,7 +170,8 @@ pub enum Violation {
     #[error("the server keeps answering commands that were never sent")]
     ForeignTags,
     /// A body did not end where its server had said. What follows may be the rest of a mail, chosen by whoever wrote
-    /// it, and must not be read as protocol. The row was handed out, with its defect.
+    /// it, and must not be read as protocol; and no command is on its way whose end could tell where protocol begins again.
+    /// The row was handed out, with its defect.
     #[error("the server announced a wrong size for a message, so what follows cannot be told from mail")]
     OutOfStep,
     /// The octets cannot be cut into responses.

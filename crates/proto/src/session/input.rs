@@ -10,9 +10,10 @@ use bytes::{Bytes, BytesMut};
 use super::event::{Closed, Completion, CompletionStatus, Event, Violation};
 use super::observer::{Shown, pieces};
 use super::pipeline::{Answered, Data, Slot};
+use super::step::{CutRow, Step};
 use super::{Channel, Kept, Passing, Session, State};
 use crate::command::Command;
-use crate::quirk::Repair;
+use crate::quirk::{Quirk, Repair};
 use crate::response::{
     Context, Defect, FetchParser, Invalid, Pending, Response, ResponseCode, Status, StatusKind, Tagged,
     TaggedStatus, parse,
@@ -22,11 +23,12 @@ use crate::wire::{Frame, Then};
 
 impl Session {
     pub(super) fn handle_frame(&mut self, frame: Frame) {
+        if let Frame::Piece { bytes, literals, then } = &frame {
+            self.show_received(bytes, literals, *then);
+        }
         match frame {
-            Frame::Piece { bytes, literals, then } => {
-                self.show_received(&bytes, &literals, then);
-                self.handle_piece(bytes, then);
-            }
+            frame if self.step == Step::Out => self.pass_over(frame),
+            Frame::Piece { bytes, then, .. } => self.handle_piece(bytes, then),
             Frame::Chunk { bytes, left } => self.handle_chunk(bytes, left),
             Frame::Overlong { head } => self.handle_overlong(head),
             Frame::Announced { .. } => {}
@@ -48,13 +50,21 @@ impl Session {
         match (std::mem::replace(&mut self.passing, Passing::Nothing), then) {
             (Passing::Nothing, Then::End) => {
                 let parsed = parse(&bytes, &context);
-                self.handle_response(parsed.response, parsed.repairs);
+                if let Some(cut) = CutRow::of(&bytes, &parsed) {
+                    self.passing = Passing::Cut(cut);
+                } else if !self.try_swallowed_end(&bytes, &parsed) {
+                    self.handle_response(parsed.response, parsed.repairs);
+                }
             }
+            (Passing::Cut(cut), then) => self.resume_cut(cut, bytes, then),
             (Passing::Nothing, Then::Literal { size, .. }) => {
                 match FetchParser::start(&bytes, &context, size) {
                     Some((parser, pending)) => self.begin_literal(Box::new(parser), pending, size),
                     None => self.passing = Passing::Oversized { head: bytes, had: 0, size },
                 }
+            }
+            (Passing::Row { parser, .. }, Then::End) if parser.is_cut(&bytes) => {
+                self.passing = Passing::Cut(CutRow::Streamed(parser));
             }
             (Passing::Row { parser, .. }, Then::End) => {
                 let (fetch, repairs) = parser.finish(&bytes);
@@ -100,7 +110,7 @@ impl Session {
                 }
             }
             Passing::Oversized { had, .. } => *had += octets.len() as u64,
-            Passing::Nothing => {}
+            Passing::Nothing | Passing::Cut(_) => {}
         }
     }
 
@@ -123,7 +133,7 @@ impl Session {
         }
     }
 
-    fn handle_response(&mut self, mut response: Response, repairs: Vec<Repair>) {
+    pub(super) fn handle_response(&mut self, mut response: Response, repairs: Vec<Repair>) {
         if matches!(self.state, State::AwaitingGreeting) {
             return self.handle_greeting(response);
         }
@@ -184,9 +194,20 @@ impl Session {
             }
             _ => false,
         };
+        let ends_its_command = repairs.iter().any(|repair| repair.quirk == Quirk::UntaggedFailure);
+        let failure = match &response {
+            Response::Status(Status { text, .. }) if ends_its_command => Some(text.clone()),
+            _ => None,
+        };
         self.events.push_back(Event::Response { command, response, repairs });
+        if let Some(text) = failure
+            && let Some(slot) = self.pipeline.take_only()
+        {
+            let (tag, status, code) = (slot.tag.clone(), TaggedStatus::Bad, None);
+            return self.complete(slot, Tagged { tag, status, code, text });
+        }
         if out_of_step {
-            return self.violated(Violation::OutOfStep);
+            return self.fall_out_of_step();
         }
         self.pump();
     }
@@ -255,7 +276,7 @@ impl Session {
         // Any other continuation request asks for nothing that we have; a server that sends one is not believed.
     }
 
-    fn handle_tagged(&mut self, tagged: Tagged) {
+    pub(super) fn handle_tagged(&mut self, tagged: Tagged) {
         match self.pipeline.answer(tagged) {
             Answered::Complete(slot, tagged) => self.complete(*slot, tagged),
             Answered::Ahead => {}
@@ -279,6 +300,7 @@ impl Session {
     pub(super) fn complete(&mut self, slot: Slot, tagged: Tagged) {
         let Tagged { status, code, text, .. } = tagged;
         let status = match (status, &slot.command) {
+            (TaggedStatus::Ok, _) if slot.in_doubt() => CompletionStatus::InDoubt,
             (TaggedStatus::Ok, _) => CompletionStatus::Ok,
             // A tagged BYE is how one server answers LOGOUT (wp.pl).
             (TaggedStatus::Bye, Command::Logout) => CompletionStatus::Ok,
@@ -326,7 +348,7 @@ impl Session {
         };
     }
 
-    fn context(&self) -> Context {
+    pub(super) fn context(&self) -> Context {
         Context { nesting: self.limits.nesting, names: self.names }
     }
 }

@@ -14,6 +14,7 @@ mod numbers;
 mod observer;
 mod pipeline;
 mod selected;
+mod step;
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -32,6 +33,7 @@ use crate::response::FetchParser;
 use crate::types::{Capabilities, Capability, NameEncoding, SaslMessage, TagPrefix};
 use crate::wire::{Direction, Framer, LiteralMode};
 use pipeline::{Pipeline, Pumped};
+use step::{CutRow, Step};
 
 /// The client's side of one connection.
 pub struct Session {
@@ -54,6 +56,7 @@ pub struct Session {
     enabled: Vec<Capability>,
     pipeline: Pipeline,
     passing: Passing,
+    step: Step,
     events: VecDeque<Event>,
     observer: Option<Box<dyn Observer>>,
     foreign_tags: usize,
@@ -99,6 +102,8 @@ enum Passing {
         had: u64,
         size: u64,
     },
+    /// None: a row goes on with the next line, or ended in front of it.
+    Cut(CutRow),
     /// Another response with a literal above the limit.
     Oversized {
         head: Bytes,
@@ -121,6 +126,13 @@ pub enum NotTaken {
     /// The command is not allowed in the state in which it would reach the server (RFC 9051 section 6).
     #[error("{command} is not allowed in this state")]
     WrongState {
+        /// The command's name.
+        command: String,
+    },
+    /// The command names messages by their numbers, and which those are is not known any more (see
+    /// [`Selected::is_in_doubt`]): the mailbox has to be selected again.
+    #[error("{command} uses message numbers, and which messages have them is not known any more")]
+    NumbersInDoubt {
         /// The command's name.
         command: String,
     },
@@ -149,6 +161,7 @@ impl Session {
             was_selected: false,
             enabled: Vec::new(),
             passing: Passing::Nothing,
+            step: Step::In,
             events: VecDeque::new(),
             observer: None,
             foreign_tags: 0,
@@ -176,9 +189,18 @@ impl Session {
         if too_late || !allows(command.states(), state) {
             return Err(NotTaken::WrongState { command: command.name().to_string() });
         }
+        if command.uses_numbers() && self.selected().is_some_and(Selected::is_in_doubt) && !self.opens_anew()
+        {
+            return Err(NotTaken::NumbersInDoubt { command: command.name().to_string() });
+        }
         let id = self.pipeline.push(command, together);
         self.pump();
         Ok(id)
+    }
+
+    /// Whether a SELECT or EXAMINE is waiting or on its way.
+    fn opens_anew(&self) -> bool {
+        self.pipeline.commands().any(|command| matches!(command, Command::Select(_) | Command::Examine(_)))
     }
 
     /// Whether a mailbox was ever selected, or is about to be.
@@ -305,9 +327,13 @@ impl Session {
         self.last_progress = now;
     }
 
-    /// Ends the session if the server has been silent for too long.
+    /// Ends the session if the server has been silent for too long, unless it is seen why.
     pub fn handle_deadline(&mut self, now: Instant) {
         if self.deadline().is_some_and(|deadline| deadline <= now) {
+            if self.try_swallowed_end_of_awaited() {
+                self.last_progress = now;
+                return;
+            }
             let literal = match &self.passing {
                 Passing::Row { had, size, .. } | Passing::Oversized { had, size, .. } if had < size => {
                     Some((*had, *size))

@@ -45,8 +45,16 @@ pub(super) struct Slot {
     has_literal: bool,
     /// How far an IDLE has come.
     idle: Idle,
+    /// Whether something that the server said since it was sent has been passed over.
+    doubted: bool,
     /// A refusal that came while the literal was still being sent; it counts when the command is complete.
     ahead: Option<Tagged>,
+}
+
+impl Slot {
+    pub(super) fn in_doubt(&self) -> bool {
+        self.doubted
+    }
 }
 
 /// What a command may be sent behind.
@@ -146,6 +154,7 @@ impl Pipeline {
             progress: Progress::Waiting,
             has_literal: false,
             idle: Idle::Asked,
+            doubted: false,
             ahead: None,
         });
         id
@@ -408,6 +417,17 @@ impl Pipeline {
         Some((slot, tagged))
     }
 
+    /// The command that waits for its answer, if there is just one.
+    pub(super) fn take_only(&mut self) -> Option<Slot> {
+        let on_its_way = self.slots.iter().any(|slot| slot.progress == Progress::OnItsWay);
+        if self.sent_tags().count() != 1 || on_its_way {
+            return None;
+        }
+        let index = self.slots.iter().position(|slot| self.is_sent(slot))?;
+        self.challenge = None;
+        self.slots.remove(index)
+    }
+
     /// Whether this command waits for the server to take a literal that has been announced.
     fn literal_due(&self, id: CommandId) -> bool {
         let sending = self.sending.as_ref().filter(|sending| sending.id == id);
@@ -415,6 +435,28 @@ impl Pipeline {
             Some(Pause::Continuation { announced }) => announced <= self.written,
             Some(Pause::Streamed { .. } | Pause::No) | None => false,
         }
+    }
+
+    /// Everything that has been sent so far may miss some of its data. Says whether the end of any of it is due by itself.
+    pub(super) fn doubt(&mut self) -> bool {
+        let written = self.written;
+        let mut due = false;
+        for slot in &mut self.slots {
+            if matches!(slot.progress, Progress::Sent { end } if end <= written) {
+                slot.doubted = true;
+                due |= !matches!(slot.command, Command::Idle) || slot.idle == Idle::Ending;
+            }
+        }
+        due
+    }
+
+    /// The tags of the commands that were sent and have not ended.
+    pub(super) fn sent_tags(&self) -> impl Iterator<Item = &Tag> {
+        self.slots.iter().filter(|slot| self.is_sent(slot)).map(|slot| &slot.tag)
+    }
+
+    pub(super) fn has_sent(&self, tag: &Tag) -> bool {
+        self.sent_tags().any(|sent| sent == tag)
     }
 
     pub(super) fn knows(&self, tag: &Tag) -> bool {

@@ -18,6 +18,7 @@ pub struct Selected {
     unseen: Option<SeqNum>,
     highest_modseq: Option<ModSeq>,
     numbers: NumberMap,
+    in_doubt: bool,
 }
 
 /// Whether a mailbox can be changed.
@@ -43,6 +44,7 @@ impl Selected {
             unseen: None,
             highest_modseq: None,
             numbers: NumberMap::default(),
+            in_doubt: false,
         }
     }
 
@@ -66,6 +68,12 @@ impl Selected {
         }
     }
 
+    /// News of the mailbox may have been passed over.
+    pub(super) fn doubt(&mut self) {
+        self.in_doubt = true;
+        self.numbers = NumberMap::default();
+    }
+
     /// Adds the UID to a row that came without it, if an earlier one has said it: a server may tell of one message in
     /// several rows.
     pub(super) fn complete(&self, fetch: &mut Fetch) {
@@ -79,6 +87,7 @@ impl Selected {
     /// Applies a row that has no defect.
     pub(super) fn apply_fetch(&mut self, fetch: &Fetch) {
         if let (Some(number), Some(uid)) = (fetch.number, fetch.uid())
+            && !self.in_doubt
             && number.value() <= self.exists
         {
             self.numbers.learn(number, uid);
@@ -149,6 +158,12 @@ impl Selected {
     /// The highest modification sequence (RFC 7162 section 3.1.2.1).
     pub fn highest_modseq(&self) -> Option<ModSeq> {
         self.highest_modseq
+    }
+
+    /// Whether messages may have come and gone without a word ([`super::Event::OutOfStep`]): what is said here of numbers may be
+    /// wrong until the mailbox is selected again. UIDs are not concerned.
+    pub fn is_in_doubt(&self) -> bool {
+        self.in_doubt
     }
 
     /// The UID of the message with this number, if a FETCH has said it.

@@ -23,6 +23,7 @@ pub struct Framer {
     scan: usize,
     state: State,
     response: InProgress,
+    lines_only: bool,
 }
 
 /// Who speaks.
@@ -151,7 +152,29 @@ impl Framer {
             scan: 0,
             state: State::Line,
             response: InProgress::default(),
+            lines_only: false,
         }
+    }
+
+    /// Whether lines are just lines from the next one on, and announce no literals.
+    pub(crate) fn set_lines_only(&mut self, lines_only: bool) {
+        self.lines_only = lines_only;
+    }
+
+    /// The octets so far of a response with a literal that is kept and has not come whole, and where it begins.
+    pub(crate) fn awaited(&self) -> Option<(&[u8], usize)> {
+        match self.state {
+            State::Inline { .. } => Some((&self.buf, self.response.literals.last()?.start)),
+            _ => None,
+        }
+    }
+
+    /// The literal that is [awaited](Framer::awaited) ends earlier than it was announced: the response is taken up to this
+    /// octet of the buffer, and the next one begins there.
+    pub(crate) fn give_up_literal(&mut self, end: usize) -> Bytes {
+        let bytes = self.buf.split_to(end.min(self.buf.len())).freeze();
+        self.begin_anew();
+        bytes
     }
 
     /// Takes octets that were read.
@@ -289,7 +312,10 @@ impl Framer {
 
     /// What the response at the front of the buffer is; its first word ends in front of `end`.
     fn kind(&mut self, end: usize) -> Kind {
-        let Self { direction, buf, response, .. } = self;
+        let Self { direction, buf, response, lines_only, .. } = self;
+        if *lines_only {
+            return Kind::Text;
+        }
         *response.kind.get_or_insert_with(|| {
             let data = response.continued || *direction == Direction::FromClient || holds_data(&buf[..end]);
             if data { Kind::Data } else { Kind::Text }

@@ -110,6 +110,11 @@ impl FetchParser {
         (self.fetch, self.repairs)
     }
 
+    /// Whether the body behind which this piece stands is followed by nothing but a line end, while the row is open.
+    pub(crate) fn is_cut(&self, piece: &Bytes) -> bool {
+        self.open > 0 && matches!(self.state, State::Body { .. }) && matches!(&**piece, b"\r\n" | b"\n")
+    }
+
     /// Says that nobody takes the octets of the body that is pending.
     pub fn skip_body(&mut self) {
         if let State::Body { data, .. } = &mut self.state
