@@ -12,7 +12,11 @@ pub fn repository() -> &'static Path {
 
 /// The scripts of one folder of `fixtures/transcripts/`, by name.
 pub fn transcripts(group: &str) -> io::Result<Vec<PathBuf>> {
-    let folder = repository().join("fixtures/transcripts").join(group);
+    scripts(&repository().join("fixtures/transcripts").join(group))
+}
+
+/// The files of a folder that end in `.txt`, by name.
+pub(crate) fn scripts(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut scripts = Vec::new();
     for entry in std::fs::read_dir(folder)? {
         let path = entry?.path();

@@ -50,7 +50,7 @@
 //! time, or up to the cut. Then it is compared with the file beside the script that ends in `.events`; with
 //! `UPDATE_GOLDEN=1` in the environment, that file is written instead, and `git diff` shows what changed.
 
-mod golden;
+pub(crate) mod golden;
 mod log;
 mod parse;
 mod run;
@@ -62,6 +62,7 @@ use tayori_proto::Limits;
 use tayori_proto::session::{Channel, Together};
 
 pub use log::{Entry, Log};
+pub(crate) use parse::unescape;
 
 /// One dialogue.
 #[derive(Clone, Debug)]

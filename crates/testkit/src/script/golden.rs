@@ -3,7 +3,7 @@ use std::path::Path;
 use super::{Chunking, ScriptError};
 
 /// Compares with a file, or writes it when the environment says so.
-pub(super) fn compare(name: &str, path: &Path, found: &str) -> Result<(), ScriptError> {
+pub(crate) fn compare(name: &str, path: &Path, found: &str) -> Result<(), ScriptError> {
     let read = |source| ScriptError::Read { name: path.display().to_string(), source };
     if std::env::var_os("UPDATE_GOLDEN").is_some_and(|value| value == "1") {
         return std::fs::write(path, found).map_err(read);

@@ -258,7 +258,7 @@ fn announced(line: &[u8]) -> Option<(usize, bool)> {
     text.ends_with(b"{").then_some((size, waits))
 }
 
-fn unescape(text: &str) -> Result<Vec<u8>, String> {
+pub(crate) fn unescape(text: &str) -> Result<Vec<u8>, String> {
     let mut octets = Vec::new();
     let mut rest = text.as_bytes();
     while let Some((&octet, behind)) = rest.split_first() {
