@@ -53,6 +53,9 @@ pub struct AppendOutcome {
 pub struct CopyOutcome {
     /// The UIDs of the copies; servers with UIDPLUS say them (RFC 4315 section 3).
     pub uids: Option<CopiedUids>,
+    /// Whether the server has said UIDs that do not fit each other. Then there are no [`CopyOutcome::uids`], and what was copied
+    /// is not to be relied upon.
+    pub contradicts: bool,
 }
 
 /// What became of messages that were moved.
@@ -132,22 +135,36 @@ fn first_uid(uids: &UidSet) -> Option<Uid> {
 }
 
 pub(crate) fn copied(_: &str, _: Vec<Response>, done: Done) -> Result<CopyOutcome, Error> {
-    Ok(CopyOutcome { uids: CopiedUids::from_codes(done.completion.code) })
+    let code = done.completion.code;
+    let says_uids = matches!(code, Some(ResponseCode::CopyUid { .. }));
+    let uids = CopiedUids::from_codes(code);
+    Ok(CopyOutcome { contradicts: says_uids && uids.is_none(), uids })
 }
 
 /// The code comes with the tagged line, or untagged in front of the messages that go (RFC 6851 section 4.3).
-pub(crate) fn moved(data: Vec<Response>, done: Done) -> MoveOutcome {
-    let mut codes = Vec::new();
-    let mut expunged = Vec::new();
-    for response in data {
-        match response {
-            Response::Expunge(number) => expunged.push(number),
-            Response::Status(status) => codes.extend(status.code),
-            _ => {}
-        }
+pub(crate) fn moved(data: &[Response], done: Done) -> MoveOutcome {
+    MoveOutcome::of(data, done.completion.code)
+}
+
+impl MoveOutcome {
+    /// What had become of the messages by the time a MOVE was refused.
+    pub fn before(error: &Error) -> Self {
+        Self::of(error.data(), None)
     }
-    codes.extend(done.completion.code);
-    MoveOutcome { uids: CopiedUids::from_codes(codes), expunged }
+
+    fn of(data: &[Response], last: Option<ResponseCode>) -> Self {
+        let mut codes = Vec::new();
+        let mut expunged = Vec::new();
+        for response in data {
+            match response {
+                Response::Expunge(number) => expunged.push(*number),
+                Response::Status(status) => codes.extend(status.code.clone()),
+                _ => {}
+            }
+        }
+        codes.extend(last);
+        Self { uids: CopiedUids::from_codes(codes), expunged }
+    }
 }
 
 pub(crate) fn namespaces(name: &str, data: Vec<Response>) -> Result<Namespaces, Error> {

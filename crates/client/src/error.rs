@@ -5,7 +5,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tayori_proto::response::ResponseCode;
+use tayori_proto::response::{Response, ResponseCode};
 use tayori_proto::session::{Closed, CompletionStatus};
 use tayori_proto::types::Text;
 
@@ -50,6 +50,15 @@ pub enum Error {
         code: Option<Box<ResponseCode>>,
         /// Its words, to be shown escaped and as a quotation.
         text: Text,
+        /// What it had sent before: it may have done a part of what it was asked for. Rows of a FETCH are not among it, since
+        /// they were handed out.
+        data: Vec<Response>,
+    },
+    /// The mailbox is open to read only, and nothing was sent. Some servers say OK to a change in such a mailbox, and do nothing.
+    #[error("{command} was not sent, since the mailbox is open to read only")]
+    ReadOnly {
+        /// The command's name.
+        command: String,
     },
     /// The server answered OK, after a message whose size it had announced wrongly: what followed that message could not be
     /// told from its text and was passed over, so that something of the answer may be missing. The connection is usable.
@@ -134,6 +143,14 @@ pub enum Fault {
 }
 
 impl Error {
+    /// What the server had sent before it refused; empty for any other error.
+    pub fn data(&self) -> &[Response] {
+        match self {
+            Self::Refused { data, .. } => data,
+            _ => &[],
+        }
+    }
+
     /// Whose fault it is.
     pub fn fault(&self) -> Fault {
         match self {
@@ -146,7 +163,7 @@ impl Error {
             }
             Self::Refused { .. } | Self::NotOffered { .. } => Fault::Refused,
             Self::Lost(lost) => lost.fault(),
-            Self::NotSent { .. } | Self::Sink(_) => Fault::Caller,
+            Self::NotSent { .. } | Self::ReadOnly { .. } | Self::Sink(_) => Fault::Caller,
         }
     }
 }

@@ -48,6 +48,7 @@ mod flight;
 mod idle;
 mod limits;
 mod link;
+mod relocate;
 mod selected;
 mod session;
 mod task;
@@ -62,6 +63,7 @@ pub use fetch::{Body, BodySink, Discard, Row, RowEvent, Rows};
 pub use flight::{Flight, InFlight, InFlightSelected, Landing, NotOpened};
 pub use idle::{Idle, MailboxEvent};
 pub use limits::{Limits, Timeouts};
+pub use relocate::{RelocateError, RelocateStage, Relocated, Relocation};
 pub use selected::Selected;
 pub use session::Session;
 

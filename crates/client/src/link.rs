@@ -335,7 +335,7 @@ impl Replies {
     /// All data of the command, once it has succeeded.
     pub(crate) async fn collect(self) -> Result<(Vec<Response>, Done), Error> {
         let (data, done, asked) = self.collect_unchecked().await?;
-        asked.check(done).map(|done| (data, done))
+        asked.check_with(data, done)
     }
 
     /// All data of the command, how it ended, and what it was.
@@ -367,18 +367,23 @@ pub(crate) struct Asked {
 
 impl Asked {
     /// The end of the command as an error, unless it succeeded.
+    pub(crate) fn check(&self, done: Done) -> Result<Done, Error> {
+        self.check_with(Vec::new(), done).map(|(_, done)| done)
+    }
+
+    /// The same with what came before the end.
     ///
     /// An unclear end counts as success only where believing it can do no harm.
-    pub(crate) fn check(&self, done: Done) -> Result<Done, Error> {
+    pub(crate) fn check_with(&self, data: Vec<Response>, done: Done) -> Result<(Vec<Response>, Done), Error> {
         use tayori_proto::session::CompletionStatus::{Bad, InDoubt, No, Ok as Succeeded, Unclear};
         match done.completion.status {
-            Succeeded => Ok(done),
-            Unclear if self.effect.is_harmless() => Ok(done),
+            Succeeded => Ok((data, done)),
+            Unclear if self.effect.is_harmless() => Ok((data, done)),
             InDoubt => Err(Error::InDoubt { command: self.name.clone() }),
             No | Bad | Unclear => {
                 let Completion { status, code, text } = done.completion;
                 let code = code.map(Box::new);
-                Err(Error::Refused { command: self.name.clone(), status, code, text })
+                Err(Error::Refused { command: self.name.clone(), status, code, text, data })
             }
         }
     }

@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use tayori_proto::command::{Charset, Command, FetchItems, SearchBy, SearchKey, Silence, StoreChange};
 use tayori_proto::response::{Fetch, Response};
 use tayori_proto::types::{
-    Capability, Flag, MailboxName, Messages, SeqNum, SeqSet, SequenceSet, Uid, UidSet,
+    Capabilities, Capability, Flag, MailboxName, Messages, SeqNum, SeqSet, SequenceSet, Uid, UidSet,
 };
 
 use crate::answer::{self, CopyOutcome, MoveOutcome};
@@ -142,9 +142,9 @@ impl<'a> Selected<'a> {
     /// Moves messages to another mailbox, each as a whole (RFC 9051 section 6.4.8, RFC 6851).
     ///
     /// The server may fail in the middle of the set ([`Error::Refused`]): then some messages have moved, the others are where
-    /// they were, and [`Selected::mailbox`] counts what is left.
+    /// they were, and [`Selected::mailbox`] counts what is left. [`MoveOutcome::before`] tells from the error which have.
     ///
-    /// Fails with [`Error::NotOffered`] where the server does not have MOVE; nothing is sent then.
+    /// Fails with [`Error::NotOffered`] where the server does not have MOVE; nothing is sent then. [`Selected::relocate`] does without.
     pub async fn move_messages(
         &mut self,
         messages: impl Into<Messages>,
@@ -153,7 +153,7 @@ impl<'a> Selected<'a> {
         self.session.link.require(&Capability::Move, "MOVE").await?;
         let command = Command::Move { messages: messages.into(), mailbox: mailbox.clone() };
         let (data, done) = self.collect(command).await?;
-        Ok(answer::moved(data, done))
+        Ok(answer::moved(&data, done))
     }
 
     /// Watches the mailbox: the server tells what happens in it as it happens (RFC 9051 section 6.3.13, RFC 2177).
@@ -199,6 +199,11 @@ impl<'a> Selected<'a> {
         Ok(())
     }
 
+    /// What the server offers.
+    pub(crate) async fn capabilities(&mut self) -> Result<Capabilities, Error> {
+        self.session.link.ask_capabilities().await
+    }
+
     /// Asks the server to write down what it has (RFC 3501 section 6.4.1; gone in RFC 9051).
     pub async fn check(&mut self) -> Result<(), Error> {
         self.run(Command::Check).await.map(drop)
@@ -234,7 +239,7 @@ impl<'a> Selected<'a> {
         if let Some(mailbox) = done.mailbox.take() {
             self.mailbox = mailbox;
         }
-        asked.check(done).map(|done| (data, done))
+        asked.check_with(data, done)
     }
 }
 

@@ -13,6 +13,8 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, DuplexStream
 pub struct Peer<S = DuplexStream> {
     stream: S,
     heard: Vec<u8>,
+    /// Whether this end has said its last.
+    over: bool,
     /// Octets of `heard` that were handed out.
     at: usize,
 }
@@ -39,13 +41,24 @@ impl Peer {
 impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
     /// A peer at this end of a connection.
     pub fn new(stream: S) -> Self {
-        Self { stream, heard: Vec::new(), at: 0 }
+        Self { stream, heard: Vec::new(), over: false, at: 0 }
     }
 
     /// Says these octets. A client that is gone does not mind.
     pub async fn say(&mut self, octets: impl AsRef<[u8]>) {
         let _ = self.stream.write_all(octets.as_ref()).await;
         let _ = self.stream.flush().await;
+    }
+
+    /// Closes this end: nothing more is said. What the client says can still be heard.
+    pub async fn end(&mut self) {
+        let _ = self.stream.shutdown().await;
+        self.over = true;
+    }
+
+    /// Whether this end was closed.
+    pub fn is_over(&self) -> bool {
+        self.over
     }
 
     /// Says these octets with the tag in place of every `$`.

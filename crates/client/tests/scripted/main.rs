@@ -14,4 +14,5 @@ mod idle;
 mod leaving;
 mod login;
 mod pieces;
+mod relocate;
 mod time;

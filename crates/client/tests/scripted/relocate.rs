@@ -1,0 +1,176 @@
+//! Messages to another mailbox: an original goes only when its copy is known to exist. Each proof of that is broken here.
+
+use tayori_client::{Connector, Error, RelocateError, RelocateStage, Relocated, Relocation};
+use tayori_proto::types::{SequenceSet, Uid};
+use tayori_testkit::peer::Peer;
+
+use crate::harness::{INBOX, answer_select, inbox, mailbox, play, session_with};
+
+fn set(uids: &str) -> SequenceSet<Uid> {
+    uids.parse().unwrap()
+}
+
+/// Relocates UIDs 3 to 5 on a server with these capabilities, and sends a NOOP behind it: whatever else the client says, before it or in
+/// place of it, fails the test.
+async fn relocate(
+    capabilities: &str,
+    server: impl AsyncFnOnce(&mut Peer),
+) -> Result<Relocation, RelocateError> {
+    let (mut session, mut peer) = session_with(Connector::new(), capabilities).await;
+    let client = async {
+        let mut selected = session.select(&inbox()).await.unwrap();
+        let outcome = selected.relocate(&set("3:5"), &mailbox("other")).await;
+        let usable = selected.noop().await;
+        assert!(usable.is_ok() || matches!(&outcome, Err(error) if matches!(error.error, Error::Lost(_))));
+        outcome
+    };
+    let server = async {
+        answer_select(&mut peer).await;
+        server(&mut peer).await;
+        if !peer.is_over() {
+            peer.exchange("NOOP", "$ OK done\r\n").await;
+        }
+    };
+    play(client, server).await.0
+}
+
+#[tokio::test(start_paused = true)]
+async fn with_move_nothing_else_is_sent() {
+    let outcome = relocate("MOVE UIDPLUS", async |peer| {
+        peer.exchange("UID MOVE 3:5 other", "* OK [COPYUID 9 3:5 1:3] moved\r\n* 1 EXPUNGE\r\n$ OK done\r\n")
+            .await;
+    });
+    let relocation = outcome.await.unwrap();
+    assert_eq!(relocation.how, Relocated::Moved);
+    assert_eq!(relocation.uids.unwrap().to.to_string(), "1:3");
+}
+
+/// What has moved before a MOVE failed is told; nothing is tried in its place.
+#[tokio::test(start_paused = true)]
+async fn a_move_that_fails_in_the_middle_says_what_has_moved() {
+    let outcome = relocate("MOVE UIDPLUS", async |peer| {
+        let answer =
+            "* OK [COPYUID 9 3:4 1:2] moved\r\n* 1 EXPUNGE\r\n* 1 EXPUNGE\r\n$ NO [OVERQUOTA] full\r\n";
+        peer.exchange("UID MOVE 3:5 other", answer).await;
+    });
+    let error = outcome.await.unwrap_err();
+    assert_eq!(error.stage, RelocateStage::Moving);
+    assert_eq!(error.copied.unwrap().from.to_string(), "3:4");
+    assert_eq!(error.error.data().len(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_move_the_originals_go_after_the_copy() {
+    let outcome = relocate("UIDPLUS", async |peer| {
+        peer.exchange("UID COPY 3:5 other", "$ OK [COPYUID 9 3:5 1:3] copied\r\n").await;
+        peer.exchange("UID STORE 3:5 +FLAGS.SILENT (\\Deleted)", "$ OK done\r\n").await;
+        peer.exchange("UID EXPUNGE 3:5", "* 1 EXPUNGE\r\n* 1 EXPUNGE\r\n* 1 EXPUNGE\r\n$ OK done\r\n").await;
+    });
+    assert_eq!(outcome.await.unwrap().how, Relocated::CopiedAndExpunged);
+}
+
+/// A message that was gone before it could be copied is not removed under the UID of another.
+#[tokio::test(start_paused = true)]
+async fn only_what_was_copied_goes() {
+    let outcome = relocate("UIDPLUS", async |peer| {
+        peer.exchange("UID COPY 3:5 other", "$ OK [COPYUID 9 3,5 1:2] copied\r\n").await;
+        peer.exchange("UID STORE 3,5 +FLAGS.SILENT (\\Deleted)", "$ OK done\r\n").await;
+        peer.exchange("UID EXPUNGE 3,5", "* 1 EXPUNGE\r\n$ OK done\r\n").await;
+    });
+    assert_eq!(outcome.await.unwrap().how, Relocated::CopiedAndExpunged);
+}
+
+/// A plain EXPUNGE would remove what others have marked.
+#[tokio::test(start_paused = true)]
+async fn without_uidplus_the_flag_stays() {
+    let outcome = relocate("", async |peer| {
+        peer.exchange("UID COPY 3:5 other", "$ OK copied\r\n").await;
+        peer.exchange("UID STORE 3:5 +FLAGS.SILENT (\\Deleted)", "$ OK done\r\n").await;
+    });
+    let relocation = outcome.await.unwrap();
+    assert_eq!((relocation.how, relocation.uids), (Relocated::CopiedAndMarked, None));
+    // Proton Bridge offers it, and refuses.
+    let outcome = relocate("UIDPLUS", async |peer| {
+        peer.exchange("UID COPY 3:5 other", "$ OK copied\r\n").await;
+        peer.exchange("UID STORE 3:5 +FLAGS.SILENT (\\Deleted)", "$ OK done\r\n").await;
+        peer.exchange("UID EXPUNGE 3:5", "$ NO UID EXPUNGE not supported\r\n").await;
+    });
+    assert_eq!(outcome.await.unwrap().how, Relocated::CopiedAndMarked);
+}
+
+/// Without a tagged OK to COPY, nothing that removes mail is sent.
+#[tokio::test(start_paused = true)]
+async fn a_refused_copy_is_never_followed_by_a_removal() {
+    for capabilities in ["UIDPLUS", ""] {
+        for answer in [
+            "$ NO [OVERQUOTA] full\r\n",
+            "$ NO [TRYCREATE] no such mailbox\r\n",
+            "$ NO [COPYUID 9 3:5 1:3] no\r\n",
+            "$ BAD what\r\n",
+            "$ copied\r\n",
+            "* OK [COPYUID 9 3:5 1:3] copied\r\n$ NO in the end\r\n",
+            // UIDs that nobody asked for, and a different number of copies.
+            "$ OK [COPYUID 9 3:6 1:4] copied\r\n",
+            "$ OK [COPYUID 9 3:5 1:2] copied\r\n",
+        ] {
+            let outcome =
+                relocate(capabilities, async |peer| peer.exchange("UID COPY 3:5 other", answer).await);
+            let error = outcome.await.expect_err(answer);
+            assert_eq!(error.stage, RelocateStage::Copying, "{answer}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_copy_that_the_connection_does_not_outlive_is_not_followed_by_a_removal() {
+    for answer in
+        ["* BYE overload\r\n", "", "* OK [COPYUID 9 3:5 1:3] copied\r\n", "* BYE\r\n$ OK copied\r\n"]
+    {
+        for cut in 0..=answer.len() {
+            let outcome = relocate("UIDPLUS", async |peer| {
+                let tag = peer.expect("UID COPY 3:5 other").await;
+                let said = tag.fill_in(answer);
+                peer.say(&said.as_bytes()[..cut.min(said.len())]).await;
+                peer.end().await;
+                let rest = peer.rest().await;
+                assert!(rest.is_empty(), "{}", rest.escape_ascii());
+            });
+            let error = outcome.await.expect_err(answer);
+            assert_eq!(error.stage, RelocateStage::Copying, "{answer}");
+            assert!(matches!(error.error, Error::Lost(_)), "{error:?}");
+        }
+    }
+}
+
+/// What is left marked where marking fails is said, and nothing is expunged.
+#[tokio::test(start_paused = true)]
+async fn originals_that_could_not_be_marked_stay() {
+    for answer in ["$ NO [NOPERM] not yours\r\n", "$ BAD what\r\n", "$ stored\r\n"] {
+        let outcome = relocate("UIDPLUS", async |peer| {
+            peer.exchange("UID COPY 3:5 other", "$ OK [COPYUID 9 3:5 1:3] copied\r\n").await;
+            peer.exchange("UID STORE 3:5 +FLAGS.SILENT (\\Deleted)", answer).await;
+        });
+        let error = outcome.await.expect_err(answer);
+        assert_eq!(error.stage, RelocateStage::Marking, "{answer}");
+        assert_eq!(error.copied.unwrap().to.to_string(), "1:3");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn in_a_mailbox_that_is_open_to_read_nothing_is_sent() {
+    for opened in ["$ OK [READ-ONLY] opened\r\n", "$ OK opened\r\n"] {
+        let (mut session, mut peer) = session_with(Connector::new(), "MOVE UIDPLUS").await;
+        let client = async {
+            let mut selected = session.examine(&inbox()).await.unwrap();
+            let error = selected.relocate(&set("3"), &mailbox("other")).await.unwrap_err();
+            assert_eq!(error.stage, RelocateStage::Asking);
+            assert!(matches!(error.error, Error::ReadOnly { .. }), "{error:?}");
+            selected.noop().await.unwrap();
+        };
+        let server = async {
+            peer.exchange("EXAMINE INBOX", &format!("{INBOX}{opened}")).await;
+            peer.exchange("NOOP", "$ OK done\r\n").await;
+        };
+        play(client, server).await;
+    }
+}
