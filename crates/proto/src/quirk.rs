@@ -385,4 +385,16 @@ quirks! {
         sample: "* 1 FETCH (BODY (\"text\" \"plain\" (\"charset\" \"us-ascii\") NIL NIL \"base64 \" 21 1))",
         breaks: "RFC 9051 section 9, body-fld-enc",
     }
+    /// `QUOTA` without a list: no resource is limited.
+    MissingQuotaList {
+        servers: "Courier",
+        sample: "* QUOTA \"ROOT\"",
+        breaks: "RFC 9208 section 7, quota-response: a list follows, empty where nothing is limited (section 4.2.1)",
+    }
+    /// One list of replies alone in a thread, where there is nothing to tell apart.
+    LoneSubthread {
+        servers: "not recorded",
+        sample: "* THREAD (1 (2 3))",
+        breaks: "RFC 5256 section 5, thread-nested: two lists at least",
+    }
 }

@@ -10,8 +10,8 @@ use super::*;
 use crate::types::{
     Address, Atom, BodyExtension, BodyFields, BodyPart, BodyStructure, Bound, Capability, Date, Disposition,
     Envelope, InternalDate, ListReference, MailboxName, ModSeq, MultipartBody, MultipartExtension, ObjectId,
-    Parameter, PartContent, PartExtension, PartPath, PermanentFlag, Section, SectionText, SeqSet,
-    SequenceSet, Text, Uid, UidSet, UidValidity,
+    Parameter, PartContent, PartExtension, PartPath, PermanentFlag, QuotaResource, Section, SectionText,
+    SeqSet, SequenceSet, Text, Uid, UidSet, UidValidity,
 };
 
 /// Any octets: what a literal can carry.
@@ -497,6 +497,54 @@ fn of_one_message(mut items: Vec<FetchItem>) -> Vec<FetchItem> {
     items
 }
 
+/// `SORT`, `THREAD`, `QUOTA` and `QUOTAROOT`.
+fn sorted_or_limited() -> BoxedStrategy<Response> {
+    let sort = (vec(seq_num(), 0..20), option::of(modseq())).prop_map(|(numbers, modseq)| {
+        let mut row = SortRow::from_seq_nums(numbers);
+        row.modseq = modseq;
+        Response::Sort(row)
+    });
+    let resource = prop_oneof![
+        Just(QuotaResource::Storage),
+        Just(QuotaResource::AnnotationStorage),
+        atom().prop_map(QuotaResource::new),
+    ];
+    let usage = (resource, any::<u64>(), any::<u64>()).prop_map(|(resource, usage, limit)| QuotaUsage {
+        resource,
+        usage,
+        limit,
+    });
+    let quota = (text(), vec(usage, 0..4)).prop_map(|(root, resources)| Quota { root, resources });
+    let roots = (mailbox(), vec(text(), 0..4)).prop_map(|(mailbox, roots)| QuotaRoots { mailbox, roots });
+    prop_oneof![
+        sort,
+        threads().prop_map(Response::Thread),
+        quota.prop_map(Response::Quota),
+        roots.prop_map(Response::QuotaRoots),
+    ]
+    .boxed()
+}
+
+/// Each member as deep as it may be, or less deep by some steps; where a message cannot be missing, it is not.
+fn threads() -> impl Strategy<Value = ThreadRow> {
+    vec((seq_num(), 0..4_u32, prop::bool::weighted(0.3)), 0..12).prop_map(|steps| {
+        let mut deepest = 0;
+        let mut members = Vec::new();
+        for (message, up, missing) in steps {
+            let depth = u32::saturating_sub(deepest, up);
+            members.push(ThreadMember { depth, message: (!missing).then_some(message) });
+            deepest = depth + 1;
+        }
+        loop {
+            match ThreadRow::from_seq_nums(members.iter().copied()) {
+                Ok(row) => return row,
+                Err(ThreadError::JoinsNothing { index }) => members[index].message = Some(SeqNum::MIN),
+                Err(error) => panic!("{error}"),
+            }
+        }
+    })
+}
+
 /// Any response that is read as what it is.
 pub(super) fn response() -> BoxedStrategy<Response> {
     prop_oneof![
@@ -516,6 +564,7 @@ pub(super) fn response() -> BoxedStrategy<Response> {
         1 => any::<u32>().prop_map(Response::Recent),
         1 => seq_num().prop_map(Response::Expunge),
         6 => fetch().prop_map(Response::Fetch),
+        3 => sorted_or_limited(),
     ]
     .boxed()
 }

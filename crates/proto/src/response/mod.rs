@@ -20,12 +20,15 @@ mod list;
 mod mailbox_status;
 mod namespace;
 mod number;
+mod quota;
 mod search;
 mod section;
+mod sort;
 mod status;
 mod string;
 #[cfg(test)]
 mod tests;
+mod thread;
 
 use bytes::Bytes;
 
@@ -34,8 +37,11 @@ pub use fetch::{BodyData, BodyName, Defect, Fetch, FetchItem, FetchParser, Pendi
 pub use list::{ExtendedItem, ListAttribute, ListRow};
 pub use mailbox_status::{MailboxStatus, StatusItem};
 pub use namespace::{Namespace, Namespaces};
+pub use quota::{Quota, QuotaRoots, QuotaUsage};
 pub use search::SearchRow;
+pub use sort::SortRow;
 pub use status::{Continuation, Status, StatusKind, Tagged, TaggedStatus};
+pub use thread::{ThreadError, ThreadMember, ThreadRow, UnreadThread};
 
 use crate::limits::Limits;
 use crate::quirk::{Quirk, Repair};
@@ -78,6 +84,14 @@ pub enum Response {
     Expunge(SeqNum),
     /// `FETCH` (RFC 9051 section 7.5.2)
     Fetch(Fetch),
+    /// `SORT` (RFC 5256 section 4)
+    Sort(SortRow),
+    /// `THREAD` (RFC 5256 section 4)
+    Thread(ThreadRow),
+    /// `QUOTA` (RFC 9208 section 4.2.1, RFC 2087 section 5.1)
+    Quota(Quota),
+    /// `QUOTAROOT` (RFC 9208 section 4.2.2, RFC 2087 section 5.2)
+    QuotaRoots(QuotaRoots),
     /// A response this grammar does not know.
     Unknown(Unknown),
     /// A response of a known kind that cannot be read.
@@ -197,6 +211,14 @@ fn untagged(cursor: &mut Cursor<'_>, context: &Context) -> Result<Option<Respons
         Response::Search(SearchRow::parse(cursor)?)
     } else if cursor.try_word("STATUS") {
         Response::MailboxStatus(MailboxStatus::parse(cursor, context.names)?)
+    } else if cursor.try_word("SORT") {
+        Response::Sort(SortRow::parse(cursor)?)
+    } else if cursor.try_word("THREAD") {
+        Response::Thread(ThreadRow::parse(cursor)?)
+    } else if cursor.try_word("QUOTA") {
+        Response::Quota(Quota::parse(cursor)?)
+    } else if cursor.try_word("QUOTAROOT") {
+        Response::QuotaRoots(QuotaRoots::parse(cursor, context.names)?)
     } else {
         return Ok(None);
     };
@@ -308,6 +330,10 @@ impl Response {
                 encoder.raw("* ").show(number).raw(" EXPUNGE");
             }
             Self::Fetch(fetch) => fetch.encode(encoder),
+            Self::Sort(row) => row.encode(encoder),
+            Self::Thread(row) => row.encode(encoder),
+            Self::Quota(quota) => quota.encode(encoder),
+            Self::QuotaRoots(roots) => roots.encode(encoder, names),
             Self::Unknown(Unknown { bytes }) | Self::Invalid(Invalid { bytes, .. }) => {
                 let line = bytes.strip_suffix(b"\n").unwrap_or(bytes);
                 encoder.verbatim(line.strip_suffix(b"\r").unwrap_or(line));

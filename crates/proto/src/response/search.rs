@@ -80,7 +80,8 @@ impl SearchRow {
     }
 }
 
-fn parse_modseq(cursor: &mut Cursor<'_>) -> Result<ModSeq, Syntax> {
+/// Behind `(`.
+pub(super) fn parse_modseq(cursor: &mut Cursor<'_>) -> Result<ModSeq, Syntax> {
     if !cursor.try_word("MODSEQ") {
         return Err(cursor.expected("MODSEQ"));
     }

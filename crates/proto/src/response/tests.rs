@@ -4,8 +4,10 @@ mod corpus;
 mod examples;
 mod limits;
 mod noise;
+mod order;
 mod pieces;
 mod quirks;
+mod quota;
 mod round_trip;
 
 use bytes::Bytes;

@@ -50,5 +50,9 @@ pub(super) const CORPUS: &[&[u8]] = &[
     b"* 4 FETCH (BODY[] {5}\r\nhelloUID 9 {1}\r\n))\r\n",
     b"\0\0A6 OK done\r\n",
     b"Server Unavailable. 15\r\n",
+    b"* SORT 5 3 4 1 2 (MODSEQ 7)\r\n",
+    b"* THREAD (2)(3 6 (4 23)(44 7 96)) ((352)(381))(1(2))(ahoj)\r\n",
+    b"* QUOTA \"#user/alice\" (STORAGE 54 111 MESSAGE 42  -1)\r\n",
+    b"* QUOTAROOT INBOX storage=0 {3}\r\n)\"(\r\n",
     b"* XLIST (\\Inbox) \"/\" \"Posteingang\"\r\n",
 ];

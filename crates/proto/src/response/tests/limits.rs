@@ -88,6 +88,11 @@ fn long_lines_take_linear_time() {
         format!("* NAMESPACE ({}", "(\"\" NIL X \"a\")".repeat(size / 4)),
         format!("* NAMESPACE {}", "(".repeat(size)),
         format!("* NAMESPACE ((\"\" NIL X {}", "(".repeat(size)),
+        format!("* THREAD {}", "(1 ".repeat(size)),
+        format!("* THREAD {}", "(1 \"a)".repeat(size / 4)),
+        format!("* THREAD {}", "((1)".repeat(size)),
+        format!("* QUOTA a ({}", "X 1 1 \"a".repeat(size / 4)),
+        format!("* QUOTAROOT a {}", "\"a".repeat(size)),
         format!("{} OK", "A".repeat(size)),
     ] {
         let parsed = self::line(&line);

@@ -56,6 +56,8 @@ const STARTS: &[&str] = &[
     "* ENABLED ",
     "* NAMESPACE ((",
     "* LIST (",
+    "* THREAD (",
+    "* QUOTA a (",
 ];
 
 /// Octets that mean something.
