@@ -9,13 +9,14 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::{
-    AppendMessage, Charset, Command, EncodeOptions, FetchAttribute, FetchItems, Peek, RawArguments, SearchBy,
-    SearchKey, Silence, StatusAttribute, StoreChange,
+    AppendMessage, Charset, Command, EncodeOptions, FetchAttribute, FetchItems, Peek, QuotaLimit,
+    RawArguments, SearchBy, SearchKey, Silence, SortCriterion, SortKey, SortOrder, StatusAttribute,
+    StoreChange, ThreadAlgorithm,
 };
 use crate::types::{
     Atom, Bound, Capability, Date, Flag, Id, IdParameters, ImapString, InternalDate, ListPattern,
-    ListReference, MailboxName, Messages, NameEncoding, NonEmpty, PartPath, Partial, SaslMessage, Secret,
-    Section, SectionText, SequenceSet, Tag, Text,
+    ListReference, MailboxName, Messages, NameEncoding, NonEmpty, PartPath, Partial, QuotaResource,
+    SaslMessage, Secret, Section, SectionText, SequenceSet, Tag, Text,
 };
 use crate::wire::LiteralMode;
 
@@ -62,6 +63,8 @@ fn without_mailbox() -> BoxedStrategy<Command> {
                 silence,
                 flags
             }),
+        sorted(),
+        quota(),
         (extension(), raw_arguments()).prop_map(|(name, arguments)| Command::Unknown { name, arguments }),
     ]
     .boxed()
@@ -84,8 +87,42 @@ fn with_mailbox(names: NameEncoding) -> BoxedStrategy<Command> {
         (mailbox(), non_empty(status_attribute()))
             .prop_map(|(mailbox, items)| Command::Status { mailbox, items }),
         append(names),
+        mailbox().prop_map(Command::GetQuotaRoot),
         (messages(), mailbox()).prop_map(|(messages, mailbox)| Command::Copy { messages, mailbox }),
         (messages(), mailbox()).prop_map(|(messages, mailbox)| Command::Move { messages, mailbox }),
+    ]
+    .boxed()
+}
+
+fn sorted() -> BoxedStrategy<Command> {
+    let criterion = (
+        select(vec![SortKey::Arrival, SortKey::DisplayFrom, SortKey::Subject]),
+        select(vec![SortOrder::Ascending, SortOrder::Descending]),
+    )
+        .prop_map(|(key, order)| SortCriterion { key, order });
+    let algorithm = prop_oneof![
+        select(vec![ThreadAlgorithm::OrderedSubject, ThreadAlgorithm::References, ThreadAlgorithm::Refs]),
+        extension().prop_map(ThreadAlgorithm::Other),
+    ];
+    let by = || select(vec![SearchBy::Numbers, SearchBy::Uids]);
+    prop_oneof![
+        (non_empty(criterion), search_key(), charset(), by())
+            .prop_map(|(criteria, key, charset, by)| Command::Sort { criteria, key, charset, by }),
+        (algorithm, search_key(), charset(), by())
+            .prop_map(|(algorithm, key, charset, by)| Command::Thread { algorithm, key, charset, by }),
+    ]
+    .boxed()
+}
+
+fn quota() -> BoxedStrategy<Command> {
+    let resource = prop_oneof![
+        select(vec![QuotaResource::Storage, QuotaResource::Message]),
+        extension().prop_map(QuotaResource::Other),
+    ];
+    let limit = (resource, any::<u64>()).prop_map(|(resource, limit)| QuotaLimit { resource, limit });
+    prop_oneof![
+        imap_string().prop_map(|root| Command::GetQuota { root }),
+        (imap_string(), vec(limit, 0..3)).prop_map(|(root, limits)| Command::SetQuota { root, limits }),
     ]
     .boxed()
 }

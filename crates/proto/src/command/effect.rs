@@ -47,6 +47,10 @@ impl Command {
             | Self::Status { .. }
             | Self::Idle
             | Self::Check
+            | Self::Sort { .. }
+            | Self::Thread { .. }
+            | Self::GetQuota { .. }
+            | Self::GetQuotaRoot(_)
             | Self::Search { .. } => Effect::Nothing,
             Self::Fetch { items, .. } if items.only_peek() => Effect::Nothing,
             Self::Fetch { .. } => Effect::Marks,
@@ -65,6 +69,7 @@ impl Command {
             | Self::Store { .. }
             | Self::Copy { .. }
             | Self::Move { .. }
+            | Self::SetQuota { .. }
             | Self::Unknown { .. } => Effect::Mail,
         }
     }
@@ -102,6 +107,11 @@ mod tests {
         );
         check(Effect::Nothing, &["FETCH 1 ALL", "UID FETCH 1 (FLAGS BODY.PEEK[] RFC822.HEADER)"]);
         check(Effect::Marks, &["FETCH 1 BODY[]", "FETCH 1 (UID RFC822)", "FETCH 1 X-THING"]);
+        check(
+            Effect::Nothing,
+            &["SORT (DATE) UTF-8 ALL", "THREAD REFS UTF-8 ALL", "GETQUOTA r", "GETQUOTAROOT a"],
+        );
+        check(Effect::Mail, &["SETQUOTA r ()"]);
         check(Effect::LogsIn, &["LOGIN a b", "AUTHENTICATE PLAIN"]);
         check(Effect::Opens, &["SELECT a", "EXAMINE a"]);
         check(Effect::Connection, &["STARTTLS", "ENABLE X", "UNSELECT", "LOGOUT"]);

@@ -1,6 +1,6 @@
 use super::{
-    Command, append, authenticate, copy, create, delete, enable, expunge, fetch, id, list, login, rename,
-    search, select, status, store, subscribe, unknown,
+    Command, append, authenticate, copy, create, delete, enable, expunge, fetch, id, list, login, quota,
+    rename, search, select, sort, status, store, subscribe, thread, unknown,
 };
 use crate::types::{Messages, NameEncoding, Tag};
 use crate::wire::{Encoded, Encoder, LiteralMode};
@@ -71,6 +71,11 @@ impl Command {
             Self::Copy { messages, mailbox } | Self::Move { messages, mailbox } => {
                 copy::encode(encoder, names, messages, mailbox);
             }
+            Self::Sort { criteria, key, charset, .. } => sort::encode(encoder, criteria, key, charset),
+            Self::Thread { algorithm, key, charset, .. } => thread::encode(encoder, algorithm, key, charset),
+            Self::GetQuota { root } => quota::encode_get(encoder, root),
+            Self::GetQuotaRoot(mailbox) => quota::encode_get_root(encoder, names, mailbox),
+            Self::SetQuota { root, limits } => quota::encode_set(encoder, root, limits),
             Self::Unknown { arguments, .. } => unknown::encode(encoder, arguments),
         }
     }

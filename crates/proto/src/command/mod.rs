@@ -40,17 +40,20 @@ mod overlap;
 mod parse;
 #[cfg(test)]
 mod properties;
+mod quota;
 mod read;
 mod rename;
 mod search;
 mod search_key;
 mod select;
 mod simple;
+mod sort;
 mod status;
 mod store;
 mod subscribe;
 #[cfg(test)]
 mod testing;
+mod thread;
 mod unknown;
 
 use std::borrow::Cow;
@@ -68,10 +71,13 @@ pub use fetch::{FetchAttribute, FetchItems, Peek};
 pub use idle::{encode_idle_done, parse_idle_done};
 pub use overlap::{Answers, States};
 pub use parse::{CommandError, ParseOptions, TaggedCommand};
+pub use quota::QuotaLimit;
 pub use search::{Charset, SearchBy};
 pub use search_key::{SearchKey, SearchKeyError};
+pub use sort::{SortCriterion, SortKey, SortOrder};
 pub use status::StatusAttribute;
 pub use store::{Silence, StoreChange};
+pub use thread::ThreadAlgorithm;
 pub use unknown::{ArgumentsError, RawArguments};
 
 /// A command of a client.
@@ -216,6 +222,42 @@ pub enum Command {
         /// Where to.
         mailbox: MailboxName,
     },
+    /// `SORT` and `UID SORT` (RFC 5256 section 3). Selected; answered by `SORT`.
+    Sort {
+        /// What the messages are sorted by, the first first.
+        criteria: NonEmpty<SortCriterion>,
+        /// What to look for.
+        key: SearchKey,
+        /// The charset of the strings in it; it is always named.
+        charset: Charset,
+        /// What the answer names messages by.
+        by: SearchBy,
+    },
+    /// `THREAD` and `UID THREAD` (RFC 5256 section 3). Selected; answered by `THREAD`.
+    Thread {
+        /// How the messages are put into threads.
+        algorithm: ThreadAlgorithm,
+        /// What to look for.
+        key: SearchKey,
+        /// The charset of the strings in it; it is always named.
+        charset: Charset,
+        /// What the answer names messages by.
+        by: SearchBy,
+    },
+    /// `GETQUOTA` (RFC 9208 section 4.1.1, RFC 2087 section 4.2). Authenticated; answered by `QUOTA`.
+    GetQuota {
+        /// The name of a quota root; often empty.
+        root: ImapString,
+    },
+    /// `GETQUOTAROOT` (RFC 9208 section 4.1.2, RFC 2087 section 4.3). Authenticated; answered by `QUOTAROOT` and `QUOTA`.
+    GetQuotaRoot(MailboxName),
+    /// `SETQUOTA` (RFC 9208 section 4.1.3, RFC 2087 section 4.1). Authenticated; answered by `QUOTA`, or not at all.
+    SetQuota {
+        /// The name of a quota root.
+        root: ImapString,
+        /// All limits that it is to have; one that is not listed is taken away.
+        limits: Vec<QuotaLimit>,
+    },
     /// A command that is none of these (RFC 3501 section 6.5.1), kept as it came. Any state; nothing is known of it.
     Unknown {
         /// Its name, in its own case.
@@ -265,6 +307,13 @@ impl Command {
             Self::Copy { messages: Messages::Uids(_), .. } => "UID COPY",
             Self::Move { messages: Messages::Numbers(_), .. } => "MOVE",
             Self::Move { messages: Messages::Uids(_), .. } => "UID MOVE",
+            Self::Sort { by: SearchBy::Numbers, .. } => "SORT",
+            Self::Sort { by: SearchBy::Uids, .. } => "UID SORT",
+            Self::Thread { by: SearchBy::Numbers, .. } => "THREAD",
+            Self::Thread { by: SearchBy::Uids, .. } => "UID THREAD",
+            Self::GetQuota { .. } => "GETQUOTA",
+            Self::GetQuotaRoot(_) => "GETQUOTAROOT",
+            Self::SetQuota { .. } => "SETQUOTA",
             Self::Unknown { name, .. } => return String::from_utf8_lossy(name.as_bytes()),
         };
         Cow::Borrowed(name)

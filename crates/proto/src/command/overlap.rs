@@ -50,6 +50,12 @@ pub enum Answers {
     Expunge,
     /// `EXPUNGE`, and `OK` with the code `COPYUID` (RFC 6851 section 4.3).
     Moved,
+    /// `SORT`
+    Sort,
+    /// `THREAD`
+    Thread,
+    /// `QUOTA` and `QUOTAROOT`. A root that is asked for may be one of a mailbox that is asked for.
+    Quota,
     /// What becomes of the selected mailbox, as long as no other command asks for it: `EXISTS`, `RECENT`, `EXPUNGE`, `FETCH`.
     News,
 }
@@ -85,6 +91,9 @@ impl Command {
             | Self::Namespace
             | Self::Status { .. }
             | Self::Append { .. }
+            | Self::GetQuota { .. }
+            | Self::GetQuotaRoot(_)
+            | Self::SetQuota { .. }
             | Self::Idle => States::Authenticated,
             Self::Check
             | Self::Close
@@ -95,6 +104,8 @@ impl Command {
             | Self::Fetch { .. }
             | Self::Store { .. }
             | Self::Copy { .. }
+            | Self::Sort { .. }
+            | Self::Thread { .. }
             | Self::Move { .. } => States::Selected,
         }
     }
@@ -114,6 +125,9 @@ impl Command {
             Self::Fetch { .. } | Self::Store { silence: Silence::Answered, .. } => Answers::Fetch,
             Self::Expunge | Self::UidExpunge(_) => Answers::Expunge,
             Self::Move { .. } => Answers::Moved,
+            Self::Sort { .. } => Answers::Sort,
+            Self::Thread { .. } => Answers::Thread,
+            Self::GetQuota { .. } | Self::GetQuotaRoot(_) | Self::SetQuota { .. } => Answers::Quota,
             Self::Idle => Answers::News,
             _ => Answers::None,
         }
@@ -151,20 +165,23 @@ impl Command {
             | Self::Store { messages, .. }
             | Self::Copy { messages, .. }
             | Self::Move { messages, .. } => matches!(messages, Messages::Numbers(_)),
-            Self::Search { by: SearchBy::Numbers, .. } => true,
-            Self::Search { key, .. } => key.uses_numbers(),
+            Self::Search { by, key, .. } | Self::Sort { by, key, .. } | Self::Thread { by, key, .. } => {
+                *by == SearchBy::Numbers || key.uses_numbers()
+            }
             _ => false,
         }
     }
 
     /// Whether `EXPUNGE` may come while it is in progress: all commands but `FETCH`, `STORE` and `SEARCH` without `UID`
-    /// (RFC 9051 section 7.5.1).
+    /// (RFC 9051 section 7.5.1), and `SORT` and `THREAD` without it (RFC 5256 section 3).
     pub fn permits_expunge(&self) -> bool {
         !matches!(
             self,
             Self::Fetch { messages: Messages::Numbers(_), .. }
                 | Self::Store { messages: Messages::Numbers(_), .. }
                 | Self::Search { by: SearchBy::Numbers, .. }
+                | Self::Sort { by: SearchBy::Numbers, .. }
+                | Self::Thread { by: SearchBy::Numbers, .. }
         )
     }
 
@@ -205,6 +222,7 @@ impl Command {
             | Self::Subscribe(name)
             | Self::Unsubscribe(name)
             | Self::Status { mailbox: name, .. }
+            | Self::GetQuotaRoot(name)
             | Self::Append { mailbox: name, .. }
             | Self::Copy { mailbox: name, .. }
             | Self::Move { mailbox: name, .. } => differs(|encoding| name.to_wire(encoding)),
@@ -304,6 +322,30 @@ mod tests {
         check("UID FETCH 1 UID", "IDLE", true);
     }
 
+    /// RFC 5256 section 3: a sort and a thread are searches, and told apart from each other.
+    #[test]
+    fn sorts_are_searches() {
+        for kind in ["SORT (DATE)", "THREAD REFS"] {
+            check("NOOP", &format!("{kind} UTF-8 ALL"), false);
+            check("NOOP", &format!("UID {kind} UTF-8 1:5"), false);
+            check("NOOP", &format!("UID {kind} UTF-8 ALL"), true);
+            check(&format!("{kind} UTF-8 ALL"), "FETCH 1 UID", true);
+            check(&format!("UID {kind} UTF-8 ALL"), "FETCH 1 UID", false);
+            check(&format!("UID {kind} UTF-8 ALL"), &format!("UID {kind} UTF-8 SEEN"), false);
+            check(&format!("UID {kind} UTF-8 ALL"), "SELECT a", false);
+        }
+        check("UID SORT (DATE) UTF-8 ALL", "UID THREAD REFS UTF-8 ALL", true);
+        check("UID SORT (DATE) UTF-8 ALL", "UID SEARCH ALL", true);
+    }
+
+    #[test]
+    fn one_question_about_quotas_at_a_time() {
+        check("GETQUOTAROOT a", "GETQUOTA r", false);
+        check("SETQUOTA r ()", "GETQUOTA r", false);
+        check("GETQUOTAROOT a", "STATUS a (SIZE)", true);
+        check("SELECT a", "GETQUOTAROOT a", true);
+    }
+
     /// RFC 6851 section 3.3.
     #[test]
     fn a_move_renumbers() {
@@ -330,6 +372,7 @@ mod tests {
             "RENAME a &APw-",
             "RENAME &APw- a",
             "APPEND &APw- {0}\r\n",
+            "GETQUOTAROOT &APw-",
         ] {
             check("ENABLE UTF8=ACCEPT", later, false);
             check("ENABLE X imap4rev2", later, false);
@@ -351,6 +394,11 @@ mod tests {
             ("SELECT a", States::Authenticated),
             ("UNSELECT", States::Selected),
             ("UID EXPUNGE 1", States::Selected),
+            ("SORT (DATE) UTF-8 ALL", States::Selected),
+            ("UID THREAD REFS UTF-8 ALL", States::Selected),
+            ("GETQUOTA r", States::Authenticated),
+            ("GETQUOTAROOT a", States::Authenticated),
+            ("SETQUOTA r ()", States::Authenticated),
         ] {
             assert_eq!(command(line).states(), states, "{line}");
         }

@@ -2,7 +2,7 @@ use bytes::Bytes;
 
 use super::{
     Command, SearchBy, append, authenticate, copy, create, delete, enable, expunge, fetch, id, list, login,
-    read, rename, search, select, simple, status, store, subscribe, unknown,
+    quota, read, rename, search, select, simple, sort, status, store, subscribe, thread, unknown,
 };
 use crate::limits::Limits;
 use crate::types::{NameEncoding, Tag};
@@ -133,6 +133,11 @@ fn parse_command(cursor: &mut Cursor<'_>, names: NameEncoding) -> Result<Command
         b"STORE" => read::numbers(cursor).and_then(|messages| store::parse(cursor, messages)),
         b"COPY" => read::numbers(cursor).and_then(|messages| copy::parse_copy(cursor, names, messages)),
         b"MOVE" => read::numbers(cursor).and_then(|messages| copy::parse_move(cursor, names, messages)),
+        b"SORT" => sort::parse(cursor, SearchBy::Numbers),
+        b"THREAD" => thread::parse(cursor, SearchBy::Numbers),
+        b"GETQUOTA" => quota::parse_get(cursor),
+        b"GETQUOTAROOT" => quota::parse_get_root(cursor, names),
+        b"SETQUOTA" => quota::parse_set(cursor),
         b"UID" => {
             let start = cursor.pos();
             match parse_uid(cursor, names)? {
@@ -147,7 +152,8 @@ fn parse_command(cursor: &mut Cursor<'_>, names: NameEncoding) -> Result<Command
     }
 }
 
-/// `uid = "UID" SP (copy / move / fetch / search / store / uid-expunge)` (RFC 9051 section 9), behind `UID`; `None` where the
+/// `uid = "UID" SP (copy / move / fetch / search / store / uid-expunge)` (RFC 9051 section 9), and `SORT` and `THREAD`
+/// (RFC 5256 section 5), behind `UID`; `None` where the
 /// name that follows is not known.
 fn parse_uid(cursor: &mut Cursor<'_>, names: NameEncoding) -> Result<Option<Command>, Syntax> {
     cursor.expect_sp()?;
@@ -159,6 +165,8 @@ fn parse_uid(cursor: &mut Cursor<'_>, names: NameEncoding) -> Result<Option<Comm
         b"STORE" => read::uids(cursor).and_then(|messages| store::parse(cursor, messages))?,
         b"COPY" => read::uids(cursor).and_then(|messages| copy::parse_copy(cursor, names, messages))?,
         b"MOVE" => read::uids(cursor).and_then(|messages| copy::parse_move(cursor, names, messages))?,
+        b"SORT" => sort::parse(cursor, SearchBy::Uids)?,
+        b"THREAD" => thread::parse(cursor, SearchBy::Uids)?,
         _ => return Ok(None),
     };
     Ok(Some(command))

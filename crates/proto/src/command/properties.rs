@@ -132,13 +132,20 @@ fn parse_options(names: NameEncoding) -> ParseOptions {
     ParseOptions { names, ..ParseOptions::default() }
 }
 
-/// The charset of a search is sent only where it is needed, and never where UTF-8 is enabled.
+/// The charset of a search is sent only where it is needed, and never where UTF-8 is enabled. That of a sort or a thread is
+/// always sent.
 fn with_needed_charset(mut command: Command, names: NameEncoding) -> Command {
     if let Command::Search { key, charset, .. } = &mut command
         && *charset == Charset::Utf8
         && (names == NameEncoding::Utf8 || key.is_ascii())
     {
         *charset = Charset::Default;
+    }
+    if let Command::Sort { key, charset, .. } | Command::Thread { key, charset, .. } = &mut command
+        && *charset == Charset::Default
+        && !key.is_ascii()
+    {
+        *charset = Charset::Utf8;
     }
     command
 }
