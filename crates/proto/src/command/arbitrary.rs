@@ -10,12 +10,12 @@ use proptest::sample::select;
 
 use super::{
     AppendMessage, Charset, Command, EncodeOptions, FetchAttribute, FetchItems, Peek, QuotaLimit,
-    RawArguments, SearchBy, SearchKey, Silence, SortCriterion, SortKey, SortOrder, StatusAttribute,
-    StoreChange, ThreadAlgorithm,
+    RawArguments, RightsChange, SearchBy, SearchKey, Silence, SortCriterion, SortKey, SortOrder,
+    StatusAttribute, StoreChange, ThreadAlgorithm,
 };
 use crate::types::{
     Atom, Bound, Capability, Date, Flag, Id, IdParameters, ImapString, InternalDate, ListPattern,
-    ListReference, MailboxName, Messages, NameEncoding, NonEmpty, PartPath, Partial, QuotaResource,
+    ListReference, MailboxName, Messages, NameEncoding, NonEmpty, PartPath, Partial, QuotaResource, Rights,
     SaslMessage, Secret, Section, SectionText, SequenceSet, Tag, Text,
 };
 use crate::wire::LiteralMode;
@@ -88,6 +88,7 @@ fn with_mailbox(names: NameEncoding) -> BoxedStrategy<Command> {
             .prop_map(|(mailbox, items)| Command::Status { mailbox, items }),
         append(names),
         mailbox().prop_map(Command::GetQuotaRoot),
+        acl(names),
         (messages(), mailbox()).prop_map(|(messages, mailbox)| Command::Copy { messages, mailbox }),
         (messages(), mailbox()).prop_map(|(messages, mailbox)| Command::Move { messages, mailbox }),
     ]
@@ -110,6 +111,29 @@ fn sorted() -> BoxedStrategy<Command> {
             .prop_map(|(criteria, key, charset, by)| Command::Sort { criteria, key, charset, by }),
         (algorithm, search_key(), charset(), by())
             .prop_map(|(algorithm, key, charset, by)| Command::Thread { algorithm, key, charset, by }),
+    ]
+    .boxed()
+}
+
+/// With rights that a server takes.
+fn acl(names: NameEncoding) -> BoxedStrategy<Command> {
+    let mailbox = || mailbox(names);
+    let change = ("[0-9a-z]{0,8}", 0_usize..3).prop_map(|(rights, index)| {
+        let make = [RightsChange::Replace, RightsChange::Add, RightsChange::Remove];
+        make[index](Rights::new(rights).unwrap())
+    });
+    prop_oneof![
+        mailbox().prop_map(Command::GetAcl),
+        mailbox().prop_map(Command::MyRights),
+        (mailbox(), imap_string(), change).prop_map(|(mailbox, identifier, change)| Command::SetAcl {
+            mailbox,
+            identifier,
+            change
+        }),
+        (mailbox(), imap_string())
+            .prop_map(|(mailbox, identifier)| Command::DeleteAcl { mailbox, identifier }),
+        (mailbox(), imap_string())
+            .prop_map(|(mailbox, identifier)| Command::ListRights { mailbox, identifier }),
     ]
     .boxed()
 }

@@ -51,6 +51,9 @@ impl Command {
             | Self::Thread { .. }
             | Self::GetQuota { .. }
             | Self::GetQuotaRoot(_)
+            | Self::GetAcl(_)
+            | Self::ListRights { .. }
+            | Self::MyRights(_)
             | Self::Search { .. } => Effect::Nothing,
             Self::Fetch { items, .. } if items.only_peek() => Effect::Nothing,
             Self::Fetch { .. } => Effect::Marks,
@@ -70,6 +73,8 @@ impl Command {
             | Self::Copy { .. }
             | Self::Move { .. }
             | Self::SetQuota { .. }
+            | Self::SetAcl { .. }
+            | Self::DeleteAcl { .. }
             | Self::Unknown { .. } => Effect::Mail,
         }
     }
@@ -111,7 +116,8 @@ mod tests {
             Effect::Nothing,
             &["SORT (DATE) UTF-8 ALL", "THREAD REFS UTF-8 ALL", "GETQUOTA r", "GETQUOTAROOT a"],
         );
-        check(Effect::Mail, &["SETQUOTA r ()"]);
+        check(Effect::Nothing, &["GETACL a", "LISTRIGHTS a x", "MYRIGHTS a"]);
+        check(Effect::Mail, &["SETQUOTA r ()", "SETACL a x l", "DELETEACL a x"]);
         check(Effect::LogsIn, &["LOGIN a b", "AUTHENTICATE PLAIN"]);
         check(Effect::Opens, &["SELECT a", "EXAMINE a"]);
         check(Effect::Connection, &["STARTTLS", "ENABLE X", "UNSELECT", "LOGOUT"]);

@@ -1,5 +1,5 @@
 use super::{
-    Command, append, authenticate, copy, create, delete, enable, expunge, fetch, id, list, login, quota,
+    Command, acl, append, authenticate, copy, create, delete, enable, expunge, fetch, id, list, login, quota,
     rename, search, select, sort, status, store, subscribe, thread, unknown,
 };
 use crate::types::{Messages, NameEncoding, Tag};
@@ -76,6 +76,13 @@ impl Command {
             Self::GetQuota { root } => quota::encode_get(encoder, root),
             Self::GetQuotaRoot(mailbox) => quota::encode_get_root(encoder, names, mailbox),
             Self::SetQuota { root, limits } => quota::encode_set(encoder, root, limits),
+            Self::GetAcl(mailbox) | Self::MyRights(mailbox) => acl::encode_mailbox(encoder, names, mailbox),
+            Self::SetAcl { mailbox, identifier, change } => {
+                acl::encode_set(encoder, names, mailbox, identifier, *change);
+            }
+            Self::DeleteAcl { mailbox, identifier } | Self::ListRights { mailbox, identifier } => {
+                acl::encode_identifier(encoder, names, mailbox, identifier);
+            }
             Self::Unknown { arguments, .. } => unknown::encode(encoder, arguments),
         }
     }

@@ -20,6 +20,7 @@
 //! # }
 //! ```
 
+mod acl;
 mod append;
 #[cfg(test)]
 mod arbitrary;
@@ -63,6 +64,7 @@ use crate::types::{
     Messages, NonEmpty, SaslMessage, Secret, SequenceSet, Uid,
 };
 
+pub use acl::RightsChange;
 pub use append::AppendMessage;
 pub use authenticate::{SaslReply, encode_sasl_cancel, encode_sasl_response, parse_sasl_reply};
 pub use effect::Effect;
@@ -258,6 +260,33 @@ pub enum Command {
         /// All limits that it is to have; one that is not listed is taken away.
         limits: Vec<QuotaLimit>,
     },
+    /// `GETACL` (RFC 4314 section 3.3). Authenticated; answered by `ACL` with this name.
+    GetAcl(MailboxName),
+    /// `SETACL` (RFC 4314 section 3.1). Authenticated; no answer of its own.
+    SetAcl {
+        /// The mailbox.
+        mailbox: MailboxName,
+        /// Whose rights; with `-` in front, what they are not to have.
+        identifier: ImapString,
+        /// What becomes of them. A server takes letters in lower case and digits.
+        change: RightsChange,
+    },
+    /// `DELETEACL` (RFC 4314 section 3.2). Authenticated; no answer of its own.
+    DeleteAcl {
+        /// The mailbox.
+        mailbox: MailboxName,
+        /// Whose entry.
+        identifier: ImapString,
+    },
+    /// `LISTRIGHTS` (RFC 4314 section 3.4). Authenticated; answered by `LISTRIGHTS` with this name.
+    ListRights {
+        /// The mailbox.
+        mailbox: MailboxName,
+        /// To whom rights could be given.
+        identifier: ImapString,
+    },
+    /// `MYRIGHTS` (RFC 4314 section 3.5). Authenticated; answered by `MYRIGHTS` with this name.
+    MyRights(MailboxName),
     /// A command that is none of these (RFC 3501 section 6.5.1), kept as it came. Any state; nothing is known of it.
     Unknown {
         /// Its name, in its own case.
@@ -314,6 +343,11 @@ impl Command {
             Self::GetQuota { .. } => "GETQUOTA",
             Self::GetQuotaRoot(_) => "GETQUOTAROOT",
             Self::SetQuota { .. } => "SETQUOTA",
+            Self::GetAcl(_) => "GETACL",
+            Self::SetAcl { .. } => "SETACL",
+            Self::DeleteAcl { .. } => "DELETEACL",
+            Self::ListRights { .. } => "LISTRIGHTS",
+            Self::MyRights(_) => "MYRIGHTS",
             Self::Unknown { name, .. } => return String::from_utf8_lossy(name.as_bytes()),
         };
         Cow::Borrowed(name)

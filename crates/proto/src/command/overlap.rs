@@ -56,6 +56,12 @@ pub enum Answers {
     Thread,
     /// `QUOTA` and `QUOTAROOT`. A root that is asked for may be one of a mailbox that is asked for.
     Quota,
+    /// `ACL` of this mailbox.
+    Acl(MailboxName),
+    /// `LISTRIGHTS` of this mailbox.
+    ListRights(MailboxName),
+    /// `MYRIGHTS` of this mailbox.
+    MyRights(MailboxName),
     /// What becomes of the selected mailbox, as long as no other command asks for it: `EXISTS`, `RECENT`, `EXPUNGE`, `FETCH`.
     News,
 }
@@ -94,6 +100,11 @@ impl Command {
             | Self::GetQuota { .. }
             | Self::GetQuotaRoot(_)
             | Self::SetQuota { .. }
+            | Self::GetAcl(_)
+            | Self::SetAcl { .. }
+            | Self::DeleteAcl { .. }
+            | Self::ListRights { .. }
+            | Self::MyRights(_)
             | Self::Idle => States::Authenticated,
             Self::Check
             | Self::Close
@@ -128,6 +139,9 @@ impl Command {
             Self::Sort { .. } => Answers::Sort,
             Self::Thread { .. } => Answers::Thread,
             Self::GetQuota { .. } | Self::GetQuotaRoot(_) | Self::SetQuota { .. } => Answers::Quota,
+            Self::GetAcl(mailbox) => Answers::Acl(mailbox.clone()),
+            Self::ListRights { mailbox, .. } => Answers::ListRights(mailbox.clone()),
+            Self::MyRights(mailbox) => Answers::MyRights(mailbox.clone()),
             Self::Idle => Answers::News,
             _ => Answers::None,
         }
@@ -223,6 +237,11 @@ impl Command {
             | Self::Unsubscribe(name)
             | Self::Status { mailbox: name, .. }
             | Self::GetQuotaRoot(name)
+            | Self::GetAcl(name)
+            | Self::SetAcl { mailbox: name, .. }
+            | Self::DeleteAcl { mailbox: name, .. }
+            | Self::ListRights { mailbox: name, .. }
+            | Self::MyRights(name)
             | Self::Append { mailbox: name, .. }
             | Self::Copy { mailbox: name, .. }
             | Self::Move { mailbox: name, .. } => differs(|encoding| name.to_wire(encoding)),
@@ -346,6 +365,20 @@ mod tests {
         check("SELECT a", "GETQUOTAROOT a", true);
     }
 
+    #[test]
+    fn rights_are_told_apart_by_their_mailbox() {
+        for (one, other) in
+            [("GETACL a", "GETACL b"), ("MYRIGHTS a", "MYRIGHTS b"), ("MYRIGHTS a", "GETACL a")]
+        {
+            check(one, other, true);
+            check(one, one, false);
+        }
+        check("LISTRIGHTS a x", "LISTRIGHTS a y", false);
+        check("LISTRIGHTS a x", "LISTRIGHTS b x", true);
+        check("SETACL a x l", "MYRIGHTS a", true);
+        check("SELECT a", "MYRIGHTS a", true);
+    }
+
     /// RFC 6851 section 3.3.
     #[test]
     fn a_move_renumbers() {
@@ -373,6 +406,9 @@ mod tests {
             "RENAME &APw- a",
             "APPEND &APw- {0}\r\n",
             "GETQUOTAROOT &APw-",
+            "SETACL &APw- x l",
+            "LISTRIGHTS &APw- x",
+            "MYRIGHTS &APw-",
         ] {
             check("ENABLE UTF8=ACCEPT", later, false);
             check("ENABLE X imap4rev2", later, false);
@@ -399,6 +435,8 @@ mod tests {
             ("GETQUOTA r", States::Authenticated),
             ("GETQUOTAROOT a", States::Authenticated),
             ("SETQUOTA r ()", States::Authenticated),
+            ("SETACL a x l", States::Authenticated),
+            ("MYRIGHTS a", States::Authenticated),
         ] {
             assert_eq!(command(line).states(), states, "{line}");
         }

@@ -1,8 +1,8 @@
 use bytes::Bytes;
 
 use super::{
-    Command, SearchBy, append, authenticate, copy, create, delete, enable, expunge, fetch, id, list, login,
-    quota, read, rename, search, select, simple, sort, status, store, subscribe, thread, unknown,
+    Command, SearchBy, acl, append, authenticate, copy, create, delete, enable, expunge, fetch, id, list,
+    login, quota, read, rename, search, select, simple, sort, status, store, subscribe, thread, unknown,
 };
 use crate::limits::Limits;
 use crate::types::{NameEncoding, Tag};
@@ -138,6 +138,11 @@ fn parse_command(cursor: &mut Cursor<'_>, names: NameEncoding) -> Result<Command
         b"GETQUOTA" => quota::parse_get(cursor),
         b"GETQUOTAROOT" => quota::parse_get_root(cursor, names),
         b"SETQUOTA" => quota::parse_set(cursor),
+        b"GETACL" => acl::parse_get(cursor, names),
+        b"SETACL" => acl::parse_set(cursor, names),
+        b"DELETEACL" => acl::parse_delete(cursor, names),
+        b"LISTRIGHTS" => acl::parse_list_rights(cursor, names),
+        b"MYRIGHTS" => acl::parse_my_rights(cursor, names),
         b"UID" => {
             let start = cursor.pos();
             match parse_uid(cursor, names)? {

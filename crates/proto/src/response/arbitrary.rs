@@ -10,8 +10,8 @@ use super::*;
 use crate::types::{
     Address, Atom, BodyExtension, BodyFields, BodyPart, BodyStructure, Bound, Capability, Date, Disposition,
     Envelope, InternalDate, ListReference, MailboxName, ModSeq, MultipartBody, MultipartExtension, ObjectId,
-    Parameter, PartContent, PartExtension, PartPath, PermanentFlag, QuotaResource, Section, SectionText,
-    SeqSet, SequenceSet, Text, Uid, UidSet, UidValidity,
+    Parameter, PartContent, PartExtension, PartPath, PermanentFlag, QuotaResource, Rights, Section,
+    SectionText, SeqSet, SequenceSet, Text, Uid, UidSet, UidValidity,
 };
 
 /// Any octets: what a literal can carry.
@@ -525,6 +525,23 @@ fn sorted_or_limited() -> BoxedStrategy<Response> {
     .boxed()
 }
 
+/// `ACL`, `LISTRIGHTS` and `MYRIGHTS`.
+fn allowed() -> BoxedStrategy<Response> {
+    let rights = || "[0-9A-Za-z]{0,12}".prop_map(|rights| Rights::new(rights).unwrap());
+    let entry = (text(), rights()).prop_map(|(identifier, rights)| AclEntry { identifier, rights });
+    let acl = (mailbox(), vec(entry, 0..4)).prop_map(|(mailbox, entries)| Acl { mailbox, entries });
+    let list = (mailbox(), text(), rights(), vec(rights(), 0..4)).prop_map(
+        |(mailbox, identifier, required, optional)| ListRights { mailbox, identifier, required, optional },
+    );
+    let mine = (mailbox(), rights()).prop_map(|(mailbox, rights)| MyRights { mailbox, rights });
+    prop_oneof![
+        acl.prop_map(Response::Acl),
+        list.prop_map(Response::ListRights),
+        mine.prop_map(Response::MyRights),
+    ]
+    .boxed()
+}
+
 /// Each member as deep as it may be, or less deep by some steps; where a message cannot be missing, it is not.
 fn threads() -> impl Strategy<Value = ThreadRow> {
     vec((seq_num(), 0..4_u32, prop::bool::weighted(0.3)), 0..12).prop_map(|steps| {
@@ -565,6 +582,7 @@ pub(super) fn response() -> BoxedStrategy<Response> {
         1 => seq_num().prop_map(Response::Expunge),
         6 => fetch().prop_map(Response::Fetch),
         3 => sorted_or_limited(),
+        1 => allowed(),
     ]
     .boxed()
 }

@@ -7,6 +7,7 @@
 //!
 //! A `FETCH` row with a literal too large to keep is read in pieces by [`FetchParser`].
 
+mod acl;
 #[cfg(test)]
 mod arbitrary;
 mod body;
@@ -32,6 +33,7 @@ mod thread;
 
 use bytes::Bytes;
 
+pub use acl::{Acl, AclEntry, ListRights, MyRights};
 pub use code::ResponseCode;
 pub use fetch::{BodyData, BodyName, Defect, Fetch, FetchItem, FetchParser, Pending};
 pub use list::{ExtendedItem, ListAttribute, ListRow};
@@ -92,6 +94,12 @@ pub enum Response {
     Quota(Quota),
     /// `QUOTAROOT` (RFC 9208 section 4.2.2, RFC 2087 section 5.2)
     QuotaRoots(QuotaRoots),
+    /// `ACL` (RFC 4314 section 3.6)
+    Acl(Acl),
+    /// `LISTRIGHTS` (RFC 4314 section 3.7)
+    ListRights(ListRights),
+    /// `MYRIGHTS` (RFC 4314 section 3.8)
+    MyRights(MyRights),
     /// A response this grammar does not know.
     Unknown(Unknown),
     /// A response of a known kind that cannot be read.
@@ -219,6 +227,12 @@ fn untagged(cursor: &mut Cursor<'_>, context: &Context) -> Result<Option<Respons
         Response::Quota(Quota::parse(cursor)?)
     } else if cursor.try_word("QUOTAROOT") {
         Response::QuotaRoots(QuotaRoots::parse(cursor, context.names)?)
+    } else if cursor.try_word("ACL") {
+        Response::Acl(Acl::parse(cursor, context.names)?)
+    } else if cursor.try_word("LISTRIGHTS") {
+        Response::ListRights(ListRights::parse(cursor, context.names)?)
+    } else if cursor.try_word("MYRIGHTS") {
+        Response::MyRights(MyRights::parse(cursor, context.names)?)
     } else {
         return Ok(None);
     };
@@ -334,6 +348,9 @@ impl Response {
             Self::Thread(row) => row.encode(encoder),
             Self::Quota(quota) => quota.encode(encoder),
             Self::QuotaRoots(roots) => roots.encode(encoder, names),
+            Self::Acl(acl) => acl.encode(encoder, names),
+            Self::ListRights(rights) => rights.encode(encoder, names),
+            Self::MyRights(rights) => rights.encode(encoder, names),
             Self::Unknown(Unknown { bytes }) | Self::Invalid(Invalid { bytes, .. }) => {
                 let line = bytes.strip_suffix(b"\n").unwrap_or(bytes);
                 encoder.verbatim(line.strip_suffix(b"\r").unwrap_or(line));

@@ -1,5 +1,6 @@
 //! What belongs to no single kind of response.
 
+mod acl;
 mod corpus;
 mod examples;
 mod limits;

@@ -54,5 +54,8 @@ pub(super) const CORPUS: &[&[u8]] = &[
     b"* THREAD (2)(3 6 (4 23)(44 7 96)) ((352)(381))(1(2))(ahoj)\r\n",
     b"* QUOTA \"#user/alice\" (STORAGE 54 111 MESSAGE 42  -1)\r\n",
     b"* QUOTAROOT INBOX storage=0 {3}\r\n)\"(\r\n",
+    b"* ACL INBOX Fred rwipslxetad -Fred wetd {2}\r\n)\" \"\"\r\n",
+    b"* LISTRIGHTS archive.imap anyone \"\" l r s 0 1\r\n",
+    b"* MYRIGHTS Entw&APw-rfe  rwiptsldaex \r\n",
     b"* XLIST (\\Inbox) \"/\" \"Posteingang\"\r\n",
 ];
