@@ -1,7 +1,7 @@
 //! Readers of tokens that stand in lists and sections. Stricter than what is read from servers: whoever is wrong
 //! here can be told so.
 
-use crate::types::{Atom, Text};
+use crate::types::{Atom, PartialRange, PartialRangeError, Text};
 use crate::wire::{Cursor, Syntax};
 
 /// `astring = 1*ASTRING-CHAR / string`, without NUL. Octets above 127 pass in the unquoted form too.
@@ -42,4 +42,38 @@ pub(crate) fn list<T>(
         items.push(item(cursor)?);
     }
     Ok(items)
+}
+
+/// `partial-range = partial-range-first / partial-range-last` (RFC 9394 section 4)
+#[cfg_attr(not(test), expect(dead_code, reason = "what has ranges of results is not read yet"))]
+pub(crate) fn partial_range(cursor: &mut Cursor<'_>) -> Result<PartialRange, Syntax> {
+    let start = cursor.pos();
+    let octets = cursor.take_while(|octet| matches!(octet, b'0'..=b'9' | b'-' | b':'));
+    let text = std::str::from_utf8(&octets).unwrap_or_default();
+    text.parse().map_err(|error: PartialRangeError| Syntax {
+        offset: start + error.index,
+        expected: "a range of results",
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+
+    #[test]
+    fn a_range_of_results_ends_with_its_last_place() {
+        let read = |text: &'static str| {
+            let bytes = Bytes::from_static(text.as_bytes());
+            let mut cursor = Cursor::new(&bytes, 0);
+            partial_range(&mut cursor)
+                .map(|range| (range.to_string(), cursor.pos()))
+                .map_err(|syntax| syntax.offset)
+        };
+        assert_eq!(read("-1:-3)"), Ok(("-1:-3".to_owned(), 5)));
+        assert_eq!(read("1:5 CHANGEDSINCE"), Ok(("1:5".to_owned(), 3)));
+        assert_eq!(read("1:*"), Err(2));
+        assert_eq!(read("x"), Err(0));
+    }
 }
