@@ -187,6 +187,30 @@ quirks! {
         sample: "* LIST (\\HasNoChildren) \"/\" Drafts\tand more",
         breaks: "RFC 9051 section 9, mailbox: an astring",
     }
+    /// A known item of extended data in a `LIST` response with a value of another kind; it is kept verbatim.
+    OddListItem {
+        servers: "not recorded",
+        sample: "* LIST () \"/\" \"Archive\" (OLDNAME NIL)",
+        breaks: "RFC 9051 section 9, oldname-extended-item",
+    }
+    /// A name and its value in parentheses in an `ESEARCH` response.
+    ReturnInParentheses {
+        servers: "not recorded",
+        sample: "* ESEARCH (TAG \"A006\") UID (COUNT 5) ALL 1:5",
+        breaks: "RFC 9051 section 9, search-return-data: name and value without parentheses",
+    }
+    /// A known name in an `ESEARCH` response with a value of another kind; it is kept verbatim.
+    OddSearchData {
+        servers: "not recorded",
+        sample: "* ESEARCH (TAG \"a\") UID MIN 0 COUNT 0",
+        breaks: "RFC 9051 section 9, search-return-data",
+    }
+    /// `MAILBOXID` in a `STATUS` response with octets of freed memory; they are kept verbatim.
+    OddMailboxId {
+        servers: "Cyrus 3.10, Cyrus 3.12",
+        sample: "* STATUS INBOX (MESSAGES 3 MAILBOXID (a\u{e9}\") )(b) UIDNEXT 5)",
+        breaks: "RFC 8474 section 7, objectid: letters, digits, `-` and `_`",
+    }
     /// An item of a `STATUS` response with a value of another kind; it is kept verbatim.
     OddStatusValue {
         servers: "not recorded",

@@ -64,6 +64,7 @@ use crate::types::{
     Messages, NonEmpty, SaslMessage, Secret, SequenceSet, Uid,
 };
 
+pub use crate::types::SearchBy;
 pub use acl::RightsChange;
 pub use append::AppendMessage;
 pub use authenticate::{SaslReply, encode_sasl_cancel, encode_sasl_response, parse_sasl_reply};
@@ -74,7 +75,7 @@ pub use idle::{encode_idle_done, parse_idle_done};
 pub use overlap::{Answers, States};
 pub use parse::{CommandError, ParseOptions, TaggedCommand};
 pub use quota::QuotaLimit;
-pub use search::{Charset, SearchBy};
+pub use search::Charset;
 pub use search_key::{SearchKey, SearchKeyError};
 pub use sort::{SortCriterion, SortKey, SortOrder};
 pub use status::StatusAttribute;

@@ -1,15 +1,6 @@
-use super::{Command, SearchKey, read, search_key};
+use super::{Command, SearchBy, SearchKey, read, search_key};
 use crate::types::{Atom, NameEncoding};
 use crate::wire::{Cursor, Encoder, Syntax};
-
-/// What a `SEARCH` answers with (RFC 9051 section 6.4.4 and 6.4.9).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum SearchBy {
-    /// Message sequence numbers.
-    Numbers,
-    /// UIDs: the command is sent with `UID` in front.
-    Uids,
-}
 
 /// The charset of the strings in a `SEARCH` (RFC 9051 section 6.4.4, RFC 3501 section 6.4.4).
 ///

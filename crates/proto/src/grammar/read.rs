@@ -45,7 +45,6 @@ pub(crate) fn list<T>(
 }
 
 /// `partial-range = partial-range-first / partial-range-last` (RFC 9394 section 4)
-#[cfg_attr(not(test), expect(dead_code, reason = "what has ranges of results is not read yet"))]
 pub(crate) fn partial_range(cursor: &mut Cursor<'_>) -> Result<PartialRange, Syntax> {
     let start = cursor.pos();
     let octets = cursor.take_while(|octet| matches!(octet, b'0'..=b'9' | b'-' | b':'));

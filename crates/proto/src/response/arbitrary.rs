@@ -9,9 +9,9 @@ use proptest::prelude::*;
 use super::*;
 use crate::types::{
     Address, Atom, BodyExtension, BodyFields, BodyPart, BodyStructure, Bound, Capability, Date, Disposition,
-    Envelope, InternalDate, ListReference, MailboxName, ModSeq, MultipartBody, MultipartExtension, ObjectId,
-    Parameter, PartContent, PartExtension, PartPath, PermanentFlag, QuotaResource, Rights, Section,
-    SectionText, SeqSet, SequenceSet, Text, Uid, UidSet, UidValidity,
+    Envelope, InternalDate, ListReference, MailboxName, ModSeq, MultipartBody, MultipartExtension, NumberSet,
+    ObjectId, Parameter, PartContent, PartExtension, PartPath, PartialRange, PermanentFlag, QuotaResource,
+    Rights, SearchBy, Section, SectionText, SeqSet, SequenceSet, Text, Uid, UidSet, UidValidity,
 };
 
 /// Any octets: what a literal can carry.
@@ -230,6 +230,9 @@ fn list_row() -> BoxedStrategy<ListRow> {
         Just(ListAttribute::NoSelect),
         Just(ListAttribute::HasNoChildren),
         Just(ListAttribute::Sent),
+        Just(ListAttribute::All),
+        Just(ListAttribute::NoAccess),
+        Just(ListAttribute::Inbox),
         Just(ListAttribute::Other("\\X-Mine".into())),
         Just(ListAttribute::Other("bare".into())),
     ];
@@ -240,10 +243,28 @@ fn list_row() -> BoxedStrategy<ListRow> {
         Just(Some('"')),
         any::<char>().prop_map(Some)
     ];
-    let item = (text(), raw_value()).prop_map(|(name, value)| ExtendedItem { name, value });
+    let name = text().prop_filter("an item that is known", |name| {
+        !name.eq_ignore_case(b"CHILDINFO") && !name.eq_ignore_case(b"OLDNAME")
+    });
+    let item = prop_oneof![
+        (name, raw_value()).prop_map(|(name, value)| ListItem::Other(ExtendedItem { name, value })),
+        vec(text(), 1..3).prop_map(|options| ListItem::ChildInfo(options.try_into().unwrap())),
+        mailbox().prop_map(ListItem::OldName),
+    ];
     (vec(attribute, 0..4), delimiter, mailbox(), vec(item, 0..3))
         .prop_map(|(attributes, delimiter, name, extended)| ListRow { attributes, delimiter, name, extended })
         .boxed()
+}
+
+/// Attributes that have two names in it are read once.
+fn xlist(mut row: ListRow) -> Response {
+    let first = row.attributes.iter().position(|attribute| *attribute == ListAttribute::All);
+    let mut index = 0;
+    row.attributes.retain(|attribute| {
+        index += 1;
+        *attribute != ListAttribute::All || Some(index - 1) == first
+    });
+    Response::Xlist(row)
 }
 
 fn id() -> BoxedStrategy<Response> {
@@ -284,6 +305,7 @@ fn mailbox_status() -> BoxedStrategy<Response> {
         any::<u64>().prop_map(StatusItem::Size),
         option::of(modseq()).prop_map(StatusItem::HighestModSeq),
         option::of(any::<u64>()).prop_map(StatusItem::AppendLimit),
+        "[A-Za-z0-9_-]{1,20}".prop_map(|id| StatusItem::MailboxId(ObjectId::new(id).unwrap())),
         raw_value().prop_map(|value| StatusItem::Other { name: "X-ITEM".into(), value }),
     ];
     (mailbox(), vec(item, 0..5))
@@ -298,6 +320,29 @@ fn search() -> BoxedStrategy<Response> {
             row.modseq = modseq;
             Response::Search(row)
         })
+        .boxed()
+}
+
+fn extended_search() -> BoxedStrategy<Response> {
+    let tag = option::of("[!#-$&',-Z^-z|}~\\[\\]]{1,9}".prop_map(|tag| Tag::new(tag.into_bytes()).unwrap()));
+    let found = || uid().prop_map(FoundNumber::from);
+    let set = || uid_set().prop_map(|uids| NumberSet::from(&uids));
+    let range = ("-?", 1_u32.., 1_u32..).prop_map(|(minus, one, other)| {
+        format!("{minus}{one}:{minus}{other}").parse::<PartialRange>().unwrap()
+    });
+    let data = prop_oneof![
+        found().prop_map(SearchData::Min),
+        found().prop_map(SearchData::Max),
+        set().prop_map(SearchData::All),
+        any::<u32>().prop_map(SearchData::Count),
+        modseq().prop_map(SearchData::ModSeq),
+        (range, option::of(set()))
+            .prop_map(|(range, found)| SearchData::Partial { range, found: found.unwrap_or_default() }),
+        raw_value().prop_map(|value| SearchData::Other(ExtendedItem { name: "ADDTO".into(), value })),
+    ];
+    let by = prop_oneof![Just(SearchBy::Numbers), Just(SearchBy::Uids)];
+    (tag, by, vec(data, 0..5))
+        .prop_map(|(tag, by, data)| Response::ExtendedSearch(ExtendedSearch { tag, by, data }))
         .boxed()
 }
 
@@ -575,7 +620,9 @@ pub(super) fn response() -> BoxedStrategy<Response> {
         1 => flags().prop_map(Response::Flags),
         2 => list_row().prop_map(Response::List),
         1 => list_row().prop_map(Response::Lsub),
+        1 => list_row().prop_map(xlist),
         1 => search(),
+        1 => extended_search(),
         2 => mailbox_status(),
         1 => any::<u32>().prop_map(Response::Exists),
         1 => any::<u32>().prop_map(Response::Recent),

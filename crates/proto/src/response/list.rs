@@ -1,17 +1,21 @@
-//! `LIST` (RFC 9051 section 7.3.1, RFC 5258 section 6, RFC 6154 section 3) and `LSUB` (RFC 3501 section 7.2.3).
+//! `LIST` (RFC 9051 section 7.3.1, RFC 5258 section 6, RFC 6154 section 3), `LSUB` (RFC 3501 section 7.2.3) and `XLIST`,
+//! which is `LIST` with other names of special uses.
 //!
 //! ```text
-//! mailbox-list = "(" [mbx-list-flags] ")" SP (DQUOTE QUOTED-CHAR DQUOTE / nil) SP mailbox
-//!                [SP "(" [mbox-list-extended-item *(SP mbox-list-extended-item)] ")"]
+//! mailbox-list            = "(" [mbx-list-flags] ")" SP (DQUOTE QUOTED-CHAR DQUOTE / nil) SP mailbox
+//!                           [SP "(" [mbox-list-extended-item *(SP mbox-list-extended-item)] ")"]
+//! mbox-list-extended-item = mbox-list-extended-item-tag SP tagged-ext-val
+//! childinfo-extended-item = "CHILDINFO" SP "(" list-select-base-opt-quoted *(SP list-select-base-opt-quoted) ")"
+//! oldname-extended-item   = "OLDNAME" SP "(" mailbox ")"
 //! ```
 //!
-//! Wider: an empty delimiter, attributes without a backslash, and names that need quotes and have none. Such a name
-//! ends where the line ends, unless extended data follow.
+//! Wider: an empty delimiter, attributes without a backslash, known extended items with any value, and names that need
+//! quotes and have none. Such a name ends where the line ends, unless extended data follow.
 
 use bytes::Bytes;
 
 use crate::quirk::Quirk;
-use crate::types::{MailboxName, NameEncoding, Text};
+use crate::types::{MailboxName, NameEncoding, NonEmpty, SpecialUse, Text};
 use crate::wire::{Cursor, Encoder, Syntax};
 
 use super::string::{Blanks, more_entries};
@@ -25,11 +29,77 @@ pub struct ListRow {
     pub delimiter: Option<char>,
     /// Its name.
     pub name: MailboxName,
-    /// Extended data (RFC 9051 section 6.3.9), not understood yet.
-    pub extended: Vec<ExtendedItem>,
+    /// Extended data (RFC 9051 section 6.3.9.3), in the server's order.
+    pub extended: Vec<ListItem>,
 }
 
-/// One item of extended data, of a mailbox or of a namespace.
+/// One item of extended data of a mailbox.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ListItem {
+    /// `CHILDINFO`: below it are mailboxes that one of these selection options selects (RFC 5258 section 3.5).
+    ChildInfo(NonEmpty<Text>),
+    /// `OLDNAME`: the name it had until now (RFC 5465 section 5.4, RFC 9051 section 6.3.9.7).
+    OldName(MailboxName),
+    /// Any other, or a known one with a value of another kind.
+    Other(ExtendedItem),
+}
+
+impl ListItem {
+    fn parse(cursor: &mut Cursor<'_>, names: NameEncoding) -> Result<Self, Syntax> {
+        let name = cursor.expect_astring("the name of an item")?;
+        cursor.expect_sp()?;
+        let (start, entries) = (cursor.pos(), cursor.entries());
+        let known = if name.eq_ignore_case(b"CHILDINFO") {
+            parse_child_info(cursor).map(Self::ChildInfo)
+        } else if name.eq_ignore_case(b"OLDNAME") {
+            parse_old_name(cursor, names).map(Self::OldName)
+        } else {
+            cursor.skip_value()?;
+            return Ok(Self::Other(ExtendedItem { name, value: cursor.since(start) }));
+        };
+        known.or_else(|_| {
+            cursor.seek(start);
+            cursor.forget_entries(entries);
+            cursor.skip_value()?;
+            cursor.repaired_at(Quirk::OddListItem, start);
+            Ok(Self::Other(ExtendedItem { name, value: cursor.since(start) }))
+        })
+    }
+
+    fn encode(&self, encoder: &mut Encoder, names: NameEncoding) {
+        match self {
+            Self::ChildInfo(options) => encoder.raw("CHILDINFO ").list(options, |encoder, option| {
+                encoder.string(option.as_bytes());
+            }),
+            Self::OldName(name) => encoder.raw("OLDNAME (").astring(&name.to_wire(names)).raw(")"),
+            Self::Other(item) => encoder.astring(item.name.as_bytes()).sp().verbatim(&item.value),
+        };
+    }
+}
+
+/// `"(" list-select-base-opt-quoted *(SP list-select-base-opt-quoted) ")"`
+fn parse_child_info(cursor: &mut Cursor<'_>) -> Result<NonEmpty<Text>, Syntax> {
+    let start = cursor.pos();
+    let mut options = Vec::new();
+    cursor.expect_byte(b'(', "a list of selection options")?;
+    while more_entries(cursor, Blanks::One)? {
+        options.push(cursor.expect_astring("a selection option")?);
+    }
+    NonEmpty::try_from(options).map_err(|_| Syntax { offset: start, expected: "a selection option" })
+}
+
+/// `"(" mailbox ")"`
+fn parse_old_name(cursor: &mut Cursor<'_>, names: NameEncoding) -> Result<MailboxName, Syntax> {
+    cursor.expect_byte(b'(', "a mailbox name in parentheses")?;
+    cursor.skip_stray_blanks();
+    let name = cursor.expect_astring("a mailbox name")?.into_bytes();
+    cursor.skip_stray_blanks();
+    cursor.expect_byte(b')', "`)`")?;
+    Ok(MailboxName::from_wire(name, names))
+}
+
+/// One item of extended data, as it came.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExtendedItem {
     /// Its name, such as `CHILDINFO`.
@@ -71,6 +141,10 @@ pub enum ListAttribute {
     Subscribed,
     /// `\Remote`: it lies on another server.
     Remote,
+    /// `\NoAccess`: the user may not see what was asked for (RFC 5465 section 3.1).
+    NoAccess,
+    /// `\Inbox`: it is `INBOX`, and may be shown under another name, with which no command finds it (`XLIST` only).
+    Inbox,
     /// `\All` (RFC 6154 section 2, as those that follow): all messages.
     All,
     /// `\Archive`
@@ -91,7 +165,7 @@ pub enum ListAttribute {
     Other(Text),
 }
 
-const KNOWN: [(&str, ListAttribute); 17] = [
+const KNOWN: [(&str, ListAttribute); 19] = [
     ("\\NoInferiors", ListAttribute::NoInferiors),
     ("\\Noselect", ListAttribute::NoSelect),
     ("\\Marked", ListAttribute::Marked),
@@ -101,6 +175,8 @@ const KNOWN: [(&str, ListAttribute); 17] = [
     ("\\NonExistent", ListAttribute::NonExistent),
     ("\\Subscribed", ListAttribute::Subscribed),
     ("\\Remote", ListAttribute::Remote),
+    ("\\NoAccess", ListAttribute::NoAccess),
+    ("\\Inbox", ListAttribute::Inbox),
     ("\\All", ListAttribute::All),
     ("\\Archive", ListAttribute::Archive),
     ("\\Drafts", ListAttribute::Drafts),
@@ -111,7 +187,29 @@ const KNOWN: [(&str, ListAttribute); 17] = [
     ("\\Important", ListAttribute::Important),
 ];
 
+/// What `XLIST` calls special uses. Yandex sends both names of one.
+const XLIST_NAMES: [(&str, ListAttribute); 3] = [
+    ("\\AllMail", ListAttribute::All),
+    ("\\Starred", ListAttribute::Flagged),
+    ("\\Spam", ListAttribute::Junk),
+];
+
 impl ListAttribute {
+    /// What the mailbox is for, if this says so.
+    pub fn special_use(&self) -> Option<SpecialUse> {
+        Some(match self {
+            Self::All => SpecialUse::All,
+            Self::Archive => SpecialUse::Archive,
+            Self::Drafts => SpecialUse::Drafts,
+            Self::Flagged => SpecialUse::Flagged,
+            Self::Important => SpecialUse::Important,
+            Self::Junk => SpecialUse::Junk,
+            Self::Sent => SpecialUse::Sent,
+            Self::Trash => SpecialUse::Trash,
+            _ => return None,
+        })
+    }
+
     fn new(name: Bytes) -> Self {
         match KNOWN.iter().find(|(known, _)| name.eq_ignore_ascii_case(known.as_bytes())) {
             Some((_, attribute)) => attribute.clone(),
@@ -130,6 +228,11 @@ impl ListAttribute {
 }
 
 impl ListRow {
+    /// Whether this is `INBOX`, under whatever name it is shown.
+    pub fn is_inbox(&self) -> bool {
+        self.name.is_inbox() || self.attributes.contains(&ListAttribute::Inbox)
+    }
+
     /// What stands behind `LIST` or `LSUB`, up to the end of the line.
     pub(super) fn parse(cursor: &mut Cursor<'_>, names: NameEncoding) -> Result<Self, Syntax> {
         cursor.expect_sp()?;
@@ -139,7 +242,7 @@ impl ListRow {
         cursor.expect_sp()?;
         let start = cursor.pos();
         let unquoted = !cursor.at_line_end() && !matches!(cursor.peek(), Some(b'"' | b'{'));
-        let (name, extended) = match parse_name(cursor) {
+        let (name, extended) = match parse_name(cursor, names) {
             Ok(found) => found,
             Err(syntax) if !unquoted => return Err(syntax),
             Err(_) => {
@@ -152,14 +255,49 @@ impl ListRow {
         Ok(Self { attributes, delimiter, name: MailboxName::from_wire(name, names), extended })
     }
 
+    /// What stands behind `XLIST`.
+    pub(super) fn parse_xlist(cursor: &mut Cursor<'_>, names: NameEncoding) -> Result<Self, Syntax> {
+        let mut row = Self::parse(cursor, names)?;
+        for (alias, meant) in XLIST_NAMES {
+            let is_alias = |attribute: &ListAttribute| matches!(attribute, ListAttribute::Other(name) if name.eq_ignore_case(alias.as_bytes()));
+            let mut known = row.attributes.contains(&meant);
+            row.attributes.retain_mut(|attribute| {
+                if !is_alias(attribute) {
+                    return true;
+                }
+                *attribute = meant.clone();
+                !std::mem::replace(&mut known, true)
+            });
+        }
+        Ok(row)
+    }
+
     pub(super) fn encode(&self, encoder: &mut Encoder, names: NameEncoding) {
-        encoder.list(&self.attributes, |encoder, attribute| attribute.encode(encoder)).sp();
+        self.encode_with(encoder, names, ListAttribute::encode);
+    }
+
+    pub(super) fn encode_xlist(&self, encoder: &mut Encoder, names: NameEncoding) {
+        self.encode_with(encoder, names, |attribute, encoder| {
+            match XLIST_NAMES.iter().find(|(_, meant)| meant == attribute) {
+                Some((alias, _)) => {
+                    encoder.raw(alias);
+                }
+                None => attribute.encode(encoder),
+            }
+        });
+    }
+
+    fn encode_with(
+        &self,
+        encoder: &mut Encoder,
+        names: NameEncoding,
+        attribute: impl Fn(&ListAttribute, &mut Encoder),
+    ) {
+        encoder.list(&self.attributes, |encoder, known| attribute(known, encoder)).sp();
         encode_delimiter(encoder, self.delimiter);
         encoder.sp().astring(&self.name.to_wire(names));
         if !self.extended.is_empty() {
-            encoder.sp().list(&self.extended, |encoder, item| {
-                encoder.astring(item.name.as_bytes()).sp().verbatim(&item.value);
-            });
+            encoder.sp().list(&self.extended, |encoder, item| item.encode(encoder, names));
         }
     }
 }
@@ -214,14 +352,14 @@ pub(super) fn parse_delimiter(cursor: &mut Cursor<'_>) -> Result<Option<char>, S
 }
 
 /// The name and what may follow it, up to the end of the line.
-fn parse_name(cursor: &mut Cursor<'_>) -> Result<(Bytes, Vec<ExtendedItem>), Syntax> {
+fn parse_name(cursor: &mut Cursor<'_>, names: NameEncoding) -> Result<(Bytes, Vec<ListItem>), Syntax> {
     let name = cursor.expect_astring("a mailbox name")?.into_bytes();
     let mut extended = Vec::new();
     let behind = cursor.pos();
     cursor.skip_blanks();
     if cursor.pos() > behind && cursor.try_byte(b'(') {
         while more_entries(cursor, Blanks::One)? {
-            extended.push(ExtendedItem::parse(cursor)?);
+            extended.push(ListItem::parse(cursor, names)?);
         }
     } else {
         cursor.seek(behind);

@@ -1,4 +1,5 @@
-//! `STATUS` (RFC 9051 section 7.3.4; RFC 7162 section 3.1.7, RFC 8438 section 3, RFC 7889 section 4).
+//! `STATUS` (RFC 9051 section 7.3.4; RFC 7162 section 3.1.7, RFC 8438 section 3, RFC 7889 section 4, RFC 8474
+//! section 4.3).
 //!
 //! ```text
 //! mailbox-data    =/ "STATUS" SP mailbox SP "(" [status-att-list] ")"
@@ -10,7 +11,7 @@
 use bytes::Bytes;
 
 use crate::quirk::Quirk;
-use crate::types::{MailboxName, ModSeq, NameEncoding, Text, Uid, UidValidity};
+use crate::types::{MailboxName, ModSeq, NameEncoding, ObjectId, Text, Uid, UidValidity};
 use crate::wire::{Cursor, Encoder, Syntax};
 
 use super::string::{Blanks, more_entries};
@@ -46,6 +47,8 @@ pub enum StatusItem {
     HighestModSeq(Option<ModSeq>),
     /// `APPENDLIMIT`: the largest message that can be appended, in octets; `None` where the mailbox has no limit.
     AppendLimit(Option<u64>),
+    /// `MAILBOXID`: what identifies the mailbox, whatever its name.
+    MailboxId(ObjectId),
     /// Any other, or a known one with a value of another kind.
     Other {
         /// Its name.
@@ -82,13 +85,20 @@ fn parse_plain(cursor: &mut Cursor<'_>) -> Result<(Bytes, Vec<StatusItem>), Synt
     Ok((name, parse_items(cursor)?))
 }
 
-/// A name with blanks or brackets and without quotes: it ends in front of the last list.
+/// A name with blanks or brackets and without quotes: it ends in front of the last list, or of the last but one where the
+/// last one is the id of a mailbox.
 fn parse_unquoted(cursor: &mut Cursor<'_>) -> Option<(Bytes, Vec<StatusItem>)> {
     if matches!(cursor.peek(), Some(b'"' | b'{')) {
         return None;
     }
     let start = cursor.pos();
-    let length = memchr::memmem::rfind(cursor.rest(), b" (")?;
+    let mut length = memchr::memmem::rfind(cursor.rest(), b" (")?;
+    const ID: &[u8] = b"MAILBOXID";
+    let before = cursor.rest()[..length].trim_ascii_end();
+    let items = before.len().checked_sub(ID.len()).filter(|&at| before[at..].eq_ignore_ascii_case(ID));
+    if let Some(first) = items.and_then(|at| memchr::memmem::rfind(&before[..at], b" (")) {
+        length = first;
+    }
     let name = cursor.take(length);
     let name = name.slice(..name.trim_ascii_end().len());
     if name.is_empty() || memchr::memchr(b'\n', &name).is_some() {
@@ -109,6 +119,12 @@ fn parse_items(cursor: &mut Cursor<'_>) -> Result<Vec<StatusItem>, Syntax> {
         let start = cursor.pos();
         match StatusItem::parse_known(&name, cursor) {
             Ok(Some(item)) => items.push(item),
+            Err(_) if name.eq_ignore_case(b"MAILBOXID") => {
+                cursor.seek(start);
+                skip_garbage(cursor)?;
+                cursor.repaired_at(Quirk::OddMailboxId, start);
+                items.push(StatusItem::Other { name, value: cursor.since(start) });
+            }
             other => {
                 cursor.seek(start);
                 cursor.skip_value()?;
@@ -120,6 +136,52 @@ fn parse_items(cursor: &mut Cursor<'_>) -> Result<Vec<StatusItem>, Syntax> {
         }
     }
     Ok(items)
+}
+
+/// Moves behind a value that is octets of freed memory: quotes, parentheses and braces in it mean nothing. It ends in
+/// front of the next item that is known and has a number, or in front of the last parenthesis of the line.
+///
+/// Time is linear: what was looked at is passed over.
+fn skip_garbage(cursor: &mut Cursor<'_>) -> Result<(), Syntax> {
+    let rest = cursor.rest();
+    let mut line = rest;
+    let mut end = None;
+    for index in memchr::memchr2_iter(b' ', b'\n', rest) {
+        if rest[index] == b'\n' {
+            line = &rest[..index];
+            break;
+        }
+        if begins_item(&rest[index + 1..]) {
+            end = Some(index);
+            break;
+        }
+    }
+    let end = end.or_else(|| memchr::memrchr(b')', line));
+    match end {
+        Some(end) if end > 0 => {
+            cursor.take(end);
+            Ok(())
+        }
+        _ => Err(cursor.expected("the id of a mailbox")),
+    }
+}
+
+/// The name of an item whose value is a number, a blank, and a digit.
+fn begins_item(text: &[u8]) -> bool {
+    const NAMES: [&[u8]; 8] = [
+        b"MESSAGES",
+        b"RECENT",
+        b"UIDNEXT",
+        b"UIDVALIDITY",
+        b"UNSEEN",
+        b"DELETED",
+        b"SIZE",
+        b"HIGHESTMODSEQ",
+    ];
+    NAMES.iter().any(|name| match text.split_at_checked(name.len()) {
+        Some((start, [b' ', digit, ..])) => start.eq_ignore_ascii_case(name) && digit.is_ascii_digit(),
+        _ => false,
+    })
 }
 
 impl StatusItem {
@@ -143,6 +205,20 @@ impl StatusItem {
             }
             b"APPENDLIMIT" if cursor.try_word("NIL") => Self::AppendLimit(None),
             b"APPENDLIMIT" => Self::AppendLimit(Some(cursor.expect_number64("a number")?)),
+            b"MAILBOXID" => {
+                cursor.expect_byte(b'(', "the id of a mailbox in parentheses")?;
+                let start = cursor.pos();
+                let id = cursor.take_while(|octet| !matches!(octet, b' ' | b')' | b'\r' | b'\n'));
+                let id = ObjectId::new(id)
+                    .map_err(|_| Syntax { offset: start, expected: "the id of a mailbox" })?;
+                cursor.expect_byte(b')', "`)`")?;
+                // One more parenthesis may end the list, or be another octet of freed memory.
+                let behind = cursor.rest().strip_prefix(b")");
+                if behind.is_some_and(|behind| !behind.trim_ascii_start().is_empty()) {
+                    return Err(cursor.expected("the end of the line behind the list"));
+                }
+                Self::MailboxId(id)
+            }
             _ => return Ok(None),
         };
         if matches!(cursor.peek(), Some(b' ' | b')')) {
@@ -168,6 +244,8 @@ impl StatusItem {
             }
             Self::AppendLimit(None) => encoder.raw("APPENDLIMIT NIL"),
             Self::AppendLimit(Some(octets)) => encoder.raw("APPENDLIMIT ").show(octets),
+            // One that was read from a server elsewhere may hold anything.
+            Self::MailboxId(id) => encoder.raw("MAILBOXID (").token(id.as_bytes()).raw(")"),
             Self::Other { name, value } => encoder.token(name.as_bytes()).sp().verbatim(value),
         };
     }

@@ -14,6 +14,7 @@ mod body;
 mod capability;
 mod code;
 mod envelope;
+mod esearch;
 mod fetch;
 mod flags;
 mod id;
@@ -35,8 +36,9 @@ use bytes::Bytes;
 
 pub use acl::{Acl, AclEntry, ListRights, MyRights};
 pub use code::ResponseCode;
+pub use esearch::{ExtendedSearch, FoundNumber, SearchData};
 pub use fetch::{BodyData, BodyName, Defect, Fetch, FetchItem, FetchParser, Pending};
-pub use list::{ExtendedItem, ListAttribute, ListRow};
+pub use list::{ExtendedItem, ListAttribute, ListItem, ListRow};
 pub use mailbox_status::{MailboxStatus, StatusItem};
 pub use namespace::{Namespace, Namespaces};
 pub use quota::{Quota, QuotaRoots, QuotaUsage};
@@ -74,8 +76,12 @@ pub enum Response {
     List(ListRow),
     /// `LSUB` (RFC 3501 section 7.2.3)
     Lsub(ListRow),
+    /// `XLIST`, from before RFC 6154: as `LIST`, with special uses.
+    Xlist(ListRow),
     /// `SEARCH` (RFC 3501 section 7.2.5)
     Search(SearchRow),
+    /// `ESEARCH` (RFC 9051 section 7.3.4, RFC 4731 section 3)
+    ExtendedSearch(ExtendedSearch),
     /// `STATUS` (RFC 9051 section 7.3.4)
     MailboxStatus(MailboxStatus),
     /// `EXISTS` (RFC 9051 section 7.4.1): the number of messages.
@@ -215,8 +221,12 @@ fn untagged(cursor: &mut Cursor<'_>, context: &Context) -> Result<Option<Respons
         Response::List(ListRow::parse(cursor, context.names)?)
     } else if cursor.try_word("LSUB") {
         Response::Lsub(ListRow::parse(cursor, context.names)?)
+    } else if cursor.try_word("XLIST") {
+        Response::Xlist(ListRow::parse_xlist(cursor, context.names)?)
     } else if cursor.try_word("SEARCH") {
         Response::Search(SearchRow::parse(cursor)?)
+    } else if cursor.try_word("ESEARCH") {
+        Response::ExtendedSearch(ExtendedSearch::parse(cursor)?)
     } else if cursor.try_word("STATUS") {
         Response::MailboxStatus(MailboxStatus::parse(cursor, context.names)?)
     } else if cursor.try_word("SORT") {
@@ -332,7 +342,12 @@ impl Response {
                 encoder.raw("* LSUB ");
                 row.encode(encoder, names);
             }
+            Self::Xlist(row) => {
+                encoder.raw("* XLIST ");
+                row.encode_xlist(encoder, names);
+            }
             Self::Search(row) => row.encode(encoder),
+            Self::ExtendedSearch(search) => search.encode(encoder),
             Self::MailboxStatus(status) => status.encode(encoder, names),
             Self::Exists(number) => {
                 encoder.raw("* ").show(number).raw(" EXISTS");

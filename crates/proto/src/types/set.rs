@@ -479,6 +479,15 @@ pub enum Messages {
     Uids(SequenceSet<Uid>),
 }
 
+/// What a search answers with, and what a command names messages by (RFC 9051 section 6.4.4 and 6.4.9).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SearchBy {
+    /// Message sequence numbers.
+    Numbers,
+    /// UIDs: the command is sent with `UID` in front.
+    Uids,
+}
+
 impl From<Uid> for Messages {
     fn from(uid: Uid) -> Self {
         Self::Uids(SequenceSet::one(uid))

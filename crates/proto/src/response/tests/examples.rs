@@ -223,8 +223,7 @@ fn mailbox_data() {
         Response::Lsub(row(&[], Some('.'), "#news.comp.mail.misc")),
     );
     let mut renamed = row(&[ListAttribute::HasNoChildren], Some('/'), "Archive");
-    renamed.extended =
-        vec![ExtendedItem { name: text("OLDNAME"), value: Bytes::from_static(b"(\"Old Archive\")") }];
+    renamed.extended = vec![ListItem::OldName(mailbox("Old Archive"))];
     check("* LIST (\\HasNoChildren) \"/\" \"Archive\" (OLDNAME (\"Old Archive\"))", Response::List(renamed));
 
     check(
@@ -233,6 +232,18 @@ fn mailbox_data() {
             name: mailbox("blurdybloop"),
             items: vec![StatusItem::Messages(231), StatusItem::UidNext(Uid::new(44292))],
         }),
+    );
+    let items = vec![
+        StatusItem::MailboxId(crate::types::ObjectId::try_from("F2212ea87-6097-4256-9d51-71338625").unwrap()),
+        StatusItem::AppendLimit(Some(257_890)),
+        StatusItem::Deleted(1),
+        StatusItem::Size(4_294_967_296),
+        StatusItem::Other { name: text("DELETED-STORAGE"), value: Bytes::from_static(b"42") },
+    ];
+    check(
+        "* STATUS foo (MAILBOXID (F2212ea87-6097-4256-9d51-71338625) APPENDLIMIT 257890 DELETED 1 SIZE 4294967296 \
+         DELETED-STORAGE 42)",
+        Response::MailboxStatus(MailboxStatus { name: mailbox("foo"), items }),
     );
     let found: UidSet = [2, 3, 6].map(uid).into_iter().collect();
     check("* SEARCH 2 3 6", Response::Search(SearchRow::from_uids(&found)));
@@ -244,6 +255,150 @@ fn mailbox_data() {
     check("* 23 EXISTS", Response::Exists(23));
     check("* 5 RECENT", Response::Recent(5));
     check("* 44 EXPUNGE", Response::Expunge(SeqNum::new(44).unwrap()));
+}
+
+/// RFC 5258 section 5, RFC 5465 section 5.4, RFC 6154 section 5.2.
+#[test]
+fn extended_lists() {
+    use crate::types::{NonEmpty, SpecialUse};
+
+    let row = |attributes: &[ListAttribute], name, extended: &[ListItem]| ListRow {
+        attributes: attributes.to_vec(),
+        delimiter: Some('/'),
+        name: mailbox(name),
+        extended: extended.to_vec(),
+    };
+    let children = || ListItem::ChildInfo(NonEmpty::one(text("SUBSCRIBED")));
+    check(
+        "* LIST (\\Subscribed \\NonExistent) \"/\" \"Fruit/Peach\"",
+        Response::List(row(&[ListAttribute::Subscribed, ListAttribute::NonExistent], "Fruit/Peach", &[])),
+    );
+    check(
+        "* LIST (\\HasChildren \\Remote) \"/\" \"Meat\"",
+        Response::List(row(&[ListAttribute::HasChildren, ListAttribute::Remote], "Meat", &[])),
+    );
+    for line in ["(\"CHILDINFO\" (\"SUBSCRIBED\"))", "(childinfo (SUBSCRIBED))"] {
+        check(&format!("* LIST () \"/\" \"Foo\" {line}"), Response::List(row(&[], "Foo", &[children()])));
+    }
+    let vendor = ListItem::Other(ExtendedItem {
+        name: text("X-Sample"),
+        value: Bytes::from_static(b"(\"text\" (a b))"),
+    });
+    check(
+        "* LIST () \"/\" foo2 (\"CHILDINFO\" (\"SUBSCRIBED\" \"SPECIAL-USE\") X-Sample (\"text\" (a b)))",
+        Response::List(row(
+            &[],
+            "foo2",
+            &[ListItem::ChildInfo(NonEmpty::one(text("SUBSCRIBED")).and(text("SPECIAL-USE"))), vendor],
+        )),
+    );
+    check(
+        "* LIST () \"/\" \"NewMailbox\" (\"OLDNAME\" (\"Entw&APw-rfe\"))",
+        Response::List(row(&[], "NewMailbox", &[ListItem::OldName(mailbox("Entw\u{fc}rfe"))])),
+    );
+    check("* LIST (\\NoAccess) \"/\" x", Response::List(row(&[ListAttribute::NoAccess], "x", &[])));
+    let uses = ["All", "Archive", "Drafts", "Flagged", "Important", "Junk", "Sent", "Trash"];
+    for name in uses {
+        let Response::List(row) = line(format!("* LIST (\\{name}) \"/\" x")).response else {
+            panic!("{name}")
+        };
+        assert_eq!(row.attributes[0].special_use(), Some(SpecialUse::new(name).unwrap()));
+    }
+}
+
+/// Gmail, Yandex and Zoho.
+#[test]
+fn lists_with_special_uses_of_old() {
+    use ListAttribute::{All, Flagged, HasNoChildren, Inbox, Junk, Unmarked};
+    let row = |attributes: &[ListAttribute], delimiter, name| {
+        let attributes = attributes.to_vec();
+        Response::Xlist(ListRow {
+            attributes,
+            delimiter: Some(delimiter),
+            name: mailbox(name),
+            extended: vec![],
+        })
+    };
+    let all = || row(&[HasNoChildren, All], '/', "[Gmail]/All Mail");
+    check("* XLIST (\\HasNoChildren \\AllMail) \"/\" \"[Gmail]/All Mail\"", all());
+    let encoded = all().encode(NameEncoding::default());
+    assert_eq!(&**encoded.bytes, b"* XLIST (\\HasNoChildren \\AllMail) \"/\" \"[Gmail]/All Mail\"\r\n");
+    let starred = row(&[HasNoChildren, Flagged], '/', "[Gmail]/Starred");
+    check("* XLIST (\\HasNoChildren \\Starred) \"/\" \"[Gmail]/Starred\"", starred);
+    for both in ["\\Junk \\Spam", "\\Spam \\Spam", "\\SPAM"] {
+        let spam = row(&[HasNoChildren, Unmarked, Junk], '|', "Spam");
+        check(&format!("* XLIST (\\HasNoChildren \\Unmarked {both}) \"|\" Spam"), spam);
+    }
+    let inbox = row(&[HasNoChildren, Inbox], '/', "Posteingang");
+    assert!(matches!(&inbox, Response::Xlist(row) if row.is_inbox() && !row.name.is_inbox()));
+    check("* XLIST (\\HasNoChildren \\Inbox) \"/\" \"Posteingang\"", inbox);
+}
+
+/// RFC 4731 sections 3.1 to 3.3, RFC 7162 section 3.1.10, RFC 9394 section 3.1, RFC 9051 section 7.3.4.
+#[test]
+fn extended_searches() {
+    use crate::types::{ModSeq, NumberSet, SearchBy, SeqSet, SequenceSet};
+
+    let found = |set: &str| NumberSet::from(&set.parse::<SequenceSet<SeqNum>>().unwrap().resolve(None));
+    let one = |number: u32| FoundNumber::from(uid(number));
+    let modseq = |number| SearchData::ModSeq(ModSeq::new(number).unwrap());
+    let search = |tag: &str, by, data: &[SearchData]| {
+        let tag = Tag::new(tag.to_owned()).ok();
+        Response::ExtendedSearch(ExtendedSearch { tag, by, data: data.to_vec() })
+    };
+    let numbers = |tag, data: &[SearchData]| search(tag, SearchBy::Numbers, data);
+    let uids = |tag, data: &[SearchData]| search(tag, SearchBy::Uids, data);
+    use SearchData::{All, Count, Max, Min};
+    for (line, expected) in [
+        ("(TAG \"A282\") MIN 2 COUNT 3", numbers("A282", &[Min(one(2)), Count(3)])),
+        ("(TAG \"A283\") ALL 2,10:11", numbers("A283", &[All(found("2,10:11"))])),
+        ("(TAG \"A285\") UID MIN 7 MAX 3800", uids("A285", &[Min(one(7)), Max(one(3800))])),
+        ("(TAG \"A286\") COUNT 15", numbers("A286", &[Count(15)])),
+        ("(TAG \"A301\") UID ALL 17,900,901", uids("A301", &[All(found("17,900:901"))])),
+        ("(TAG \"a1\") MIN 2 MODSEQ 917162488", numbers("a1", &[Min(one(2)), modseq(917_162_488)])),
+        ("(TAG \"a\") ALL 1:3,5 MODSEQ 1236", numbers("a", &[All(found("1:3,5")), modseq(1236)])),
+        (
+            "(TAG \"A02\") UID PARTIAL (23500:24000 67,100:102)",
+            uids(
+                "A02",
+                &[SearchData::Partial { range: "23500:24000".parse().unwrap(), found: found("67,100:102") }],
+            ),
+        ),
+        (
+            "(TAG \"A04\") UID PARTIAL (-1:-100 NIL)",
+            uids(
+                "A04",
+                &[SearchData::Partial { range: "-1:-100".parse().unwrap(), found: NumberSet::default() }],
+            ),
+        ),
+        ("(TAG \"a567\") UID COUNT 5 ALL 4:19,21,28", uids("a567", &[Count(5), All(found("4:19,21,28"))])),
+        ("(TAG \"x\") UID", uids("x", &[])),
+        ("(tag A006) uid all 1:4294967295", uids("A006", &[All(found("1:4294967295"))])),
+        ("", numbers("", &[])),
+        ("UID COUNT 0", uids("", &[Count(0)])),
+        (
+            "(TAG \"B01\") UID ADDTO (1 2733) COUNT 1",
+            uids(
+                "B01",
+                &[
+                    SearchData::Other(ExtendedItem {
+                        name: text("ADDTO"),
+                        value: Bytes::from_static(b"(1 2733)"),
+                    }),
+                    Count(1),
+                ],
+            ),
+        ),
+    ] {
+        check(&format!("* ESEARCH {line}").trim_end().to_owned(), expected);
+    }
+    // A range is never walked over.
+    let Response::ExtendedSearch(all) = line("* ESEARCH (TAG \"a\") UID ALL 4294967295:1").response else {
+        panic!()
+    };
+    let set: &NumberSet = all.all().unwrap();
+    assert_eq!((set.uids().count(), set.uids().ranges().len()), (u64::from(u32::MAX), 1));
+    assert_eq!((set.seq_nums(), all.count()), (SeqSet::from_range(SeqNum::MIN..=SeqNum::MAX), None));
 }
 
 /// RFC 2971 section 3.

@@ -58,6 +58,7 @@ const STARTS: &[&str] = &[
     "* LIST (",
     "* THREAD (",
     "* QUOTA a (",
+    "* ESEARCH (TAG \"a\") UID ",
 ];
 
 /// Octets that mean something.

@@ -122,6 +122,115 @@ fn numbers_out_of_range() {
     assert_eq!(line("* 4294967295 RECENT").response, Response::Recent(u32::MAX));
 }
 
+/// Cyrus answers so where an item beside it makes it open the mailbox.
+#[test]
+fn an_id_out_of_freed_memory_costs_no_other_item() {
+    let items = |garbage: &[u8]| {
+        let text =
+            [b"* STATUS INBOX (MESSAGES 3 MAILBOXID ", garbage, b" UIDNEXT 5 HIGHESTMODSEQ 7)"].concat();
+        match line(&text).response {
+            Response::MailboxStatus(status) => status.items,
+            other => panic!("{}: {other:?}", text.escape_ascii()),
+        }
+    };
+    for garbage in [
+        &b"(\xfe\x13\x80)"[..],
+        b"(a))",
+        b"(a)b)",
+        b"((((",
+        b"(a b)",
+        b"(\"a)",
+        b"({3})",
+        b"()",
+        b"NIL",
+        b"(\\)",
+        b"(a MESSAGES)",
+        b"(\x01 UIDNEXT x)",
+        b"(MAILBOXID (",
+    ] {
+        let items = items(garbage);
+        let [StatusItem::Messages(3), StatusItem::Other { name, value }, StatusItem::UidNext(Some(_)), last] =
+            &items[..]
+        else {
+            panic!("{}: {items:?}", garbage.escape_ascii())
+        };
+        assert_eq!((name, &value[..]), (&"MAILBOXID".into(), garbage));
+        assert!(matches!(last, StatusItem::HighestModSeq(Some(_))));
+    }
+    for last in ["(\u{e9}))", "(\u{e9}", "(\") UIDNEXT)"] {
+        let Response::MailboxStatus(status) =
+            line(format!("* STATUS a (MESSAGES 3 MAILBOXID {last})")).response
+        else {
+            panic!("{last}")
+        };
+        let [StatusItem::Messages(3), StatusItem::Other { value, .. }] = &status.items[..] else {
+            panic!("{status:?}")
+        };
+        assert_eq!(value, last);
+    }
+}
+
+/// Nothing is read twice, however often it says that it is an id.
+#[test]
+fn garbage_is_passed_over_in_no_time() {
+    let start = std::time::Instant::now();
+    line(format!("* STATUS a ({})", "MAILBOXID (( UIDNEXT 1 ".repeat(100_000)));
+    line(format!("* STATUS a ({}", "MAILBOXID (".repeat(200_000)));
+    assert!(start.elapsed() < std::time::Duration::from_secs(10), "minutes, if it is quadratic");
+}
+
+#[test]
+fn odd_extended_items_cost_no_other() {
+    for odd in
+        ["OLDNAME NIL", "OLDNAME (a b)", "OLDNAME ()", "CHILDINFO ()", "CHILDINFO x", "CHILDINFO (a (b))"]
+    {
+        let parsed = line(format!("* LIST () \"/\" a ({odd} OLDNAME (b))"));
+        let Response::List(row) = parsed.response else { panic!("{odd}: {parsed:?}") };
+        assert!(
+            matches!(&row.extended[..], [ListItem::Other(_), ListItem::OldName(name)] if name.as_str() == "b")
+        );
+        let quirks: Vec<_> = parsed.repairs.iter().map(|repair| repair.quirk).collect();
+        assert!(quirks.contains(&Quirk::OddListItem), "{odd}: {quirks:?}");
+    }
+}
+
+#[test]
+fn searches_that_say_oddly_what_they_found() {
+    let data = |text: &str| match line(format!("* ESEARCH {text}")) {
+        Parsed { response: Response::ExtendedSearch(search), repairs } => {
+            let quirks: Vec<_> = repairs.into_iter().map(|repair| repair.quirk).collect();
+            (search.data, quirks)
+        }
+        other => panic!("{text}: {other:?}"),
+    };
+    let (found, quirks) = data("(TAG \"A006\") UID (COUNT 5) ALL 1:5");
+    assert!(matches!(found[..], [SearchData::Count(5), SearchData::All(_)]), "{found:?}");
+    assert_eq!(quirks, [Quirk::ReturnInParentheses]);
+    let (found, quirks) = data("( TAG A006 )  UID  COUNT 5 ");
+    assert_eq!(found, [SearchData::Count(5)]);
+    assert!(quirks.iter().all(|quirk| *quirk == Quirk::ExtraBlanks), "{quirks:?}");
+    for odd in
+        ["ALL 1:*", "ALL 0", "MIN x", "MAX 4294967296", "PARTIAL (1:-2 3)", "PARTIAL 3", "MODSEQ 0", "ALL ()"]
+    {
+        let (found, quirks) = data(&format!("(TAG \"a\") {odd} COUNT 2"));
+        assert!(matches!(found[..], [SearchData::Other(_), SearchData::Count(2)]), "{odd}: {found:?}");
+        assert_eq!(quirks, [Quirk::OddSearchData], "{odd}");
+    }
+    for (text, offset) in [
+        ("* ESEARCH (TAG \"a b\") COUNT 1", 15),
+        ("* ESEARCH (TAG \"a\" COUNT 1", 19),
+        ("* ESEARCH (TAG \"a\")COUNT 1", 19),
+        ("* ESEARCH (TAG \"a\") COUNT", 25),
+        ("* ESEARCH COUNT 1)", 17),
+        ("* ESEARCH (COUNT 1", 18),
+    ] {
+        match line(text).response {
+            Response::Invalid(invalid) => assert_eq!(invalid.offset, offset, "{text}"),
+            other => panic!("{text}: {other:?}"),
+        }
+    }
+}
+
 #[test]
 fn servers_that_say_oddly_who_they_are() {
     let id = |line: &str| match self::line(line) {
@@ -217,5 +326,7 @@ fn names_without_the_quotes_they_need() {
     assert_eq!(name("* LIST () \"/\" a(b)"), "a(b)");
     assert_eq!(name("* LIST () \"\\\\\" \"a\\\\b\""), "a\\b");
     assert_eq!(name("* STATUS Sent (old) Items (MESSAGES 1)"), "Sent (old) Items");
+    assert_eq!(name("* STATUS [Gmail]/All Mail (MESSAGES 1 MAILBOXID (abc))"), "[Gmail]/All Mail");
+    assert_eq!(name("* STATUS [Gmail]/All Mail (MAILBOXID (abc))"), "[Gmail]/All Mail");
     assert_eq!(name("* STATUS {3}\r\na b (MESSAGES 1)"), "a b");
 }
