@@ -3,9 +3,9 @@
 use std::io;
 
 use bytes::{Bytes, BytesMut};
-use tayori_proto::command::{AppendMessage, Command};
+use tayori_proto::command::{AppendMessage, Command, NewMessage};
 use tayori_proto::session::CommandId;
-use tayori_proto::types::{Flag, InternalDate, MailboxName};
+use tayori_proto::types::{Flag, InternalDate, MailboxName, NonEmpty};
 use tokio::io::{AsyncRead, AsyncReadExt};
 
 use crate::answer::{self, AppendOutcome};
@@ -38,9 +38,11 @@ pub(crate) async fn append(
 ) -> Result<AppendOutcome, AppendError> {
     let command = Command::Append {
         mailbox: mailbox.clone(),
-        flags: flags.to_vec(),
-        date,
-        message: AppendMessage::Streamed { size },
+        messages: NonEmpty::one(NewMessage {
+            flags: flags.to_vec(),
+            date,
+            ..NewMessage::new(AppendMessage::Streamed { size })
+        }),
     };
     let mut replies = link.run(command).await?;
     loop {

@@ -136,7 +136,7 @@ impl Flight<InFlightSelected> {
     /// `UID SEARCH` in the mailbox that the flight selects (RFC 9051 section 6.4.4); strings as in
     /// [`crate::Selected::uid_search`].
     pub fn uid_search(&mut self, key: SearchKey) -> Answer<UidSet> {
-        let command = Command::Search { key, charset: Charset::Utf8, by: SearchBy::Uids };
+        let command = Command::Search { returns: None, key, charset: Charset::Utf8, by: SearchBy::Uids };
         self.answer(command, |_, data, _| {
             Ok(data.iter().fold(UidSet::new(), |found, response| match response {
                 Response::Search(row) => found.union(&row.uids()),

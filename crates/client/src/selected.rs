@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use tayori_proto::command::{Charset, Command, FetchItems, SearchBy, SearchKey, Silence, StoreChange};
 use tayori_proto::response::{Fetch, Response};
 use tayori_proto::types::{
-    Capabilities, Capability, Flag, MailboxName, Messages, SeqNum, SeqSet, SequenceSet, Uid, UidSet,
+    Capabilities, Capability, Flag, MailboxName, Messages, SeqNum, SeqSet, SequenceSet, Uid, UidSet, Uids,
 };
 
 use crate::answer::{self, CopyOutcome, MoveOutcome};
@@ -98,7 +98,7 @@ impl<'a> Selected<'a> {
     }
 
     async fn search_by(&mut self, key: SearchKey, by: SearchBy) -> Result<Vec<Response>, Error> {
-        self.run(Command::Search { key, charset: Charset::Utf8, by }).await
+        self.run(Command::Search { returns: None, key, charset: Charset::Utf8, by }).await
     }
 
     /// Changes flags, and gives back what the server says of them (RFC 9051 section 6.4.6).
@@ -179,7 +179,7 @@ impl<'a> Selected<'a> {
     /// Fails with [`Error::NotOffered`] where the server does not have UIDPLUS; nothing is sent then.
     pub async fn uid_expunge(&mut self, uids: SequenceSet<Uid>) -> Result<Vec<SeqNum>, Error> {
         self.session.link.require(&Capability::UidPlus, "UIDPLUS").await?;
-        self.run(Command::UidExpunge(uids)).await.map(expunged)
+        self.run(Command::UidExpunge(Uids::Set(uids))).await.map(expunged)
     }
 
     /// Opens the mailbox again, as it is open now: to read, or to read and change. What is known of it is then what the server

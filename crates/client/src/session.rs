@@ -98,7 +98,7 @@ impl Session {
 
     /// Creates a mailbox (RFC 9051 section 6.3.4).
     pub async fn create(&mut self, mailbox: &MailboxName) -> Result<(), Error> {
-        self.run(Command::Create(mailbox.clone())).await
+        self.run(Command::Create { mailbox: mailbox.clone(), uses: Vec::new() }).await
     }
 
     /// Deletes a mailbox **with all mail in it** (RFC 9051 section 6.3.5).

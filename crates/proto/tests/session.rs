@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use tayori_proto::Limits;
-use tayori_proto::command::{AppendMessage, Command, FetchAttribute, ParseOptions};
+use tayori_proto::command::{AppendMessage, Command, FetchAttribute, NewMessage, ParseOptions};
 use tayori_proto::response::Response;
 use tayori_proto::session::{
     Channel, Closed, CommandId, CompletionStatus, Event, NotTaken, Session, State, Together, Withdrawn,
@@ -43,9 +43,7 @@ fn enqueue(session: &mut Session, command: Command) -> CommandId {
 fn append(size: u64) -> Command {
     Command::Append {
         mailbox: MailboxName::inbox(),
-        flags: Vec::new(),
-        date: None,
-        message: AppendMessage::Streamed { size },
+        messages: NonEmpty::one(NewMessage::new(AppendMessage::Streamed { size })),
     }
 }
 

@@ -20,8 +20,8 @@ mod store;
 use std::ops::Range;
 
 use bytes::Bytes;
-use tayori_proto::command::{AppendMessage, Command};
-use tayori_proto::types::SequenceSet;
+use tayori_proto::command::{AppendMessage, Command, NewMessage};
+use tayori_proto::types::{SequenceSet, Uids};
 
 use crate::connection::{Access, Connection, Handled, Reply, bye};
 use crate::store::{Message, Store, StoreError};
@@ -43,7 +43,12 @@ pub(crate) async fn dispatch<S: Store>(client: &mut Connection<S>, command: Comm
         Command::Authenticate { mechanism, initial } => {
             authenticate::handle(client, &mechanism, initial).await
         }
-        Command::Unknown { .. } => Ok(Reply::bad("there is no such command")),
+        Command::Unknown { .. }
+        | Command::Xlist { .. }
+        | Command::Notify(_)
+        | Command::Compress
+        | Command::Replace { .. } => Ok(Reply::bad("there is no such command")),
+        Command::ListExtended { .. } => Ok(Reply::bad("options of LIST are not supported")),
         Command::Idle => idle::handle(client).await,
         Command::Select(name) => select::handle(client, name, Access::ReadWrite).await,
         Command::Examine(name) => select::handle(client, name, Access::ReadOnly).await,
@@ -59,7 +64,8 @@ pub(crate) async fn dispatch<S: Store>(client: &mut Connection<S>, command: Comm
 async fn dispatch_with_store<S: Store>(client: &mut Connection<S>, store: &S, command: Command) -> Handled {
     match command {
         Command::Enable(capabilities) => enable::handle(&mut client.wire, &capabilities).await,
-        Command::Create(name) => mailboxes::create(store, &name).await,
+        Command::Create { mailbox, uses } if uses.is_empty() => mailboxes::create(store, &mailbox).await,
+        Command::Create { .. } => Ok(Reply::bad("special uses cannot be given")),
         Command::Delete(name) => mailboxes::delete(client, store, &name).await,
         Command::Rename { from, to } => mailboxes::rename(store, &from, &to).await,
         Command::Subscribe(name) => mailboxes::subscribe(store, &name).await,
@@ -72,17 +78,20 @@ async fn dispatch_with_store<S: Store>(client: &mut Connection<S>, store: &S, co
         }
         Command::Namespace => namespace::handle(&mut client.wire, store).await,
         Command::Status { mailbox, items } => status::handle(&mut client.wire, store, &mailbox, &items).await,
-        Command::Append { mailbox, flags, date, message: AppendMessage::Inline(octets) } => {
-            append::handle(store, &mailbox, flags, date, octets).await
-        }
+        Command::Append { mailbox, messages } => match append::one_plain(messages) {
+            Some(NewMessage { flags, date, message: AppendMessage::Inline(octets), .. }) => {
+                append::handle(store, &mailbox, flags, date, octets).await
+            }
+            _ => Ok(Reply::bad("one message at a time, as a plain literal")),
+        },
         selected => {
             let Connection { wire, phase, .. } = client;
             let mailbox = phase.require_selected()?;
             match selected {
                 Command::Check => Ok(Reply::ok("checked")),
                 Command::Expunge => expunge::handle(mailbox, &SequenceSet::all()).await,
-                Command::UidExpunge(uids) => expunge::handle(mailbox, &uids).await,
-                Command::Search { key, charset, by } => {
+                Command::UidExpunge(Uids::Set(uids)) => expunge::handle(mailbox, &uids).await,
+                Command::Search { returns: None, key, charset, by } => {
                     search::handle(wire, mailbox, &key, &charset, by).await
                 }
                 Command::Fetch { messages, items } => fetch::handle(wire, mailbox, &messages, &items).await,

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use tayori_proto::command::{Command, CommandError, ParseOptions, States, TaggedCommand};
+use tayori_proto::command::{Command, CommandError, NewMessage, ParseOptions, States, TaggedCommand};
 use tayori_proto::response::{Response, ResponseCode, Status, StatusKind, Tagged, TaggedStatus};
 use tayori_proto::types::{Tag, Text};
 use tayori_proto::wire::{Frame, Then};
@@ -224,7 +224,12 @@ impl<S: Store> Connection<S> {
         self.pace.keep().await;
         self.check_literal(size, asking)?;
         match Command::parse_head(bytes, &ParseOptions::default()) {
-            Ok(TaggedCommand { tag, command: Command::Append { mailbox, flags, date, .. } }) => {
+            Ok(TaggedCommand { tag, command: Command::Append { mailbox, messages } }) => {
+                let Some(NewMessage { flags, date, .. }) = command::append::one_plain(messages) else {
+                    self.skip_literal(size, asking).await?;
+                    let reply = Reply::bad("one message at a time, as a plain literal");
+                    return self.finish(tag, Ok(reply), Renumbering::Allowed).await;
+                };
                 let handled =
                     command::append::handle_streamed(self, mailbox, flags, date, size, asking).await;
                 self.finish(tag, handled, Renumbering::Allowed).await

@@ -9,14 +9,17 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::{
-    AppendMessage, Charset, Command, EncodeOptions, FetchAttribute, FetchItems, Peek, QuotaLimit,
-    RawArguments, RightsChange, SearchBy, SearchKey, Silence, SortCriterion, SortKey, SortOrder,
-    StatusAttribute, StoreChange, ThreadAlgorithm,
+    AppendMessage, Charset, Command, EncodeOptions, EntryKind, Event, EventGroup, FetchAttribute, FetchItems,
+    InitialStatus, ListReturn, ListSelection, MessageForm, ModSeqEntry, NewMessage, Notify, NotifySet, Peek,
+    QuotaLimit, RawArguments, RawValue, Replaced, RightsChange, SearchBy, SearchKey, SearchOption,
+    SearchReturn, SelectionOption, Silence, SortCriterion, SortKey, SortOrder, StatusAttribute, StoreChange,
+    ThreadAlgorithm, Watched,
 };
 use crate::types::{
     Atom, Bound, Capability, Date, Flag, Id, IdParameters, ImapString, InternalDate, ListPattern,
-    ListReference, MailboxName, Messages, NameEncoding, NonEmpty, PartPath, Partial, QuotaResource, Rights,
-    SaslMessage, Secret, Section, SectionText, SequenceSet, Tag, Text,
+    ListReference, MailboxName, Messages, ModSeq, NameEncoding, NonEmpty, ObjectId, PartPath, Partial,
+    PartialRange, QuotaResource, Rights, SaslMessage, Secret, Section, SectionText, SequenceSet, SpecialUse,
+    Tag, Text, Uids,
 };
 use crate::wire::LiteralMode;
 
@@ -40,6 +43,7 @@ pub(super) fn command(names: NameEncoding) -> BoxedStrategy<Command> {
 
 fn without_mailbox() -> BoxedStrategy<Command> {
     prop_oneof![
+        Just(Command::Compress),
         select(super::simple::SIMPLE.map(|(_, command)| command).to_vec()),
         (atom(), option::of(vec(any::<u8>(), 0..40))).prop_map(|(mechanism, initial)| {
             Command::Authenticate { mechanism, initial: initial.map(SaslMessage::new) }
@@ -47,9 +51,14 @@ fn without_mailbox() -> BoxedStrategy<Command> {
         (imap_string(), secret()).prop_map(|(user, password)| Command::Login { user, password }),
         id_parameters().prop_map(Command::Id),
         non_empty(capability()).prop_map(Command::Enable),
-        sequence_set().prop_map(Command::UidExpunge),
-        (search_key(), charset(), select(vec![SearchBy::Numbers, SearchBy::Uids]))
-            .prop_map(|(key, charset, by)| Command::Search { key, charset, by }),
+        option::of(sequence_set()).prop_map(|set| Command::UidExpunge(set.map_or(Uids::Saved, Uids::Set))),
+        (
+            option::of(search_return()),
+            search_key(),
+            charset(),
+            select(vec![SearchBy::Numbers, SearchBy::Uids])
+        )
+            .prop_map(|(returns, key, charset, by)| Command::Search { returns, key, charset, by }),
         (messages(), fetch_items()).prop_map(|(messages, items)| Command::Fetch { messages, items }),
         (
             messages(),
@@ -75,7 +84,7 @@ fn with_mailbox(names: NameEncoding) -> BoxedStrategy<Command> {
     prop_oneof![
         mailbox().prop_map(Command::Select),
         mailbox().prop_map(Command::Examine),
-        mailbox().prop_map(Command::Create),
+        (mailbox(), vec(special_use(), 0..3)).prop_map(|(mailbox, uses)| Command::Create { mailbox, uses }),
         mailbox().prop_map(Command::Delete),
         (mailbox(), mailbox()).prop_map(|(from, to)| Command::Rename { from, to }),
         mailbox().prop_map(Command::Subscribe),
@@ -84,11 +93,16 @@ fn with_mailbox(names: NameEncoding) -> BoxedStrategy<Command> {
             .prop_map(|(reference, pattern)| Command::List { reference, pattern }),
         (reference(names), pattern(names))
             .prop_map(|(reference, pattern)| Command::Lsub { reference, pattern }),
+        (reference(names), pattern(names))
+            .prop_map(|(reference, pattern)| Command::Xlist { reference, pattern }),
+        list_extended(names),
+        notify(names),
         (mailbox(), non_empty(status_attribute()))
             .prop_map(|(mailbox, items)| Command::Status { mailbox, items }),
         append(names),
         mailbox().prop_map(Command::GetQuotaRoot),
         acl(names),
+        replace(names),
         (messages(), mailbox()).prop_map(|(messages, mailbox)| Command::Copy { messages, mailbox }),
         (messages(), mailbox()).prop_map(|(messages, mailbox)| Command::Move { messages, mailbox }),
     ]
@@ -151,16 +165,70 @@ fn quota() -> BoxedStrategy<Command> {
     .boxed()
 }
 
-/// With a message in memory.
+fn list_extended(names: NameEncoding) -> BoxedStrategy<Command> {
+    let other = || (extension(), option::of(raw_value()));
+    let selection = prop_oneof![
+        4 => select(vec![
+            SelectionOption::Subscribed,
+            SelectionOption::Remote,
+            SelectionOption::RecursiveMatch,
+            SelectionOption::SpecialUse,
+        ]),
+        1 => other().prop_map(|(name, value)| SelectionOption::Other { name, value }),
+    ];
+    let selection =
+        vec(selection, 0..4).prop_filter_map("nothing to select", |options| ListSelection::new(options).ok());
+    let returns = prop_oneof![
+        3 => select(vec![ListReturn::Subscribed, ListReturn::Children, ListReturn::SpecialUse]),
+        1 => non_empty(status_attribute()).prop_map(ListReturn::Status),
+        1 => other().prop_map(|(name, value)| ListReturn::Other { name, value }),
+    ];
+    (selection, reference(names), non_empty(pattern(names)), vec(returns, 0..4))
+        .prop_map(|(selection, reference, patterns, returns)| Command::ListExtended {
+            selection,
+            reference,
+            patterns,
+            returns,
+        })
+        .boxed()
+}
+
+/// With messages in memory.
 pub(super) fn append(names: NameEncoding) -> BoxedStrategy<Command> {
-    (mailbox(names), vec(flag(), 0..4), option::of(internal_date()), vec(any::<u8>(), 0..60))
-        .prop_map(|(mailbox, flags, date, message)| Command::Append {
-            mailbox,
+    (mailbox(names), vec(new_message(), 1..4))
+        .prop_map(|(mailbox, messages)| Command::Append { mailbox, messages: messages.try_into().unwrap() })
+        .boxed()
+}
+
+fn new_message() -> BoxedStrategy<NewMessage> {
+    let form = select(vec![MessageForm::Literal, MessageForm::Literal8, MessageForm::Utf8]);
+    (vec(flag(), 0..4), option::of(internal_date()), form, vec(any::<u8>(), 0..60))
+        .prop_map(|(flags, date, form, message)| NewMessage {
             flags,
             date,
+            form,
             message: AppendMessage::Inline(message.into()),
         })
         .boxed()
+}
+
+fn replace(names: NameEncoding) -> BoxedStrategy<Command> {
+    let replaced = prop_oneof![bound().prop_map(Replaced::Number), bound().prop_map(Replaced::Uid)];
+    (replaced, mailbox(names), new_message())
+        .prop_map(|(replaced, mailbox, message)| Command::Replace {
+            replaced,
+            mailbox,
+            message: Box::new(message),
+        })
+        .boxed()
+}
+
+fn special_use() -> BoxedStrategy<SpecialUse> {
+    prop_oneof![
+        select(vec![SpecialUse::All, SpecialUse::Important, SpecialUse::Sent]),
+        extension().prop_map(SpecialUse::Other),
+    ]
+    .boxed()
 }
 
 pub(super) fn tag() -> impl Strategy<Value = Tag> {
@@ -262,6 +330,9 @@ fn status_attribute() -> BoxedStrategy<StatusAttribute> {
             StatusAttribute::Deleted,
             StatusAttribute::Size,
             StatusAttribute::HighestModSeq,
+            StatusAttribute::MailboxId,
+            StatusAttribute::AppendLimit,
+            StatusAttribute::DeletedStorage,
         ]),
         extension().prop_map(StatusAttribute::Other),
     ]
@@ -292,7 +363,12 @@ pub(super) fn sequence_set<T: Id>() -> impl Strategy<Value = SequenceSet<T>> {
 }
 
 fn messages() -> BoxedStrategy<Messages> {
-    prop_oneof![sequence_set().prop_map(Messages::Numbers), sequence_set().prop_map(Messages::Uids)].boxed()
+    prop_oneof![
+        3 => sequence_set().prop_map(Messages::Numbers),
+        3 => sequence_set().prop_map(Messages::Uids),
+        1 => select(vec![Messages::Saved, Messages::SavedByUid]),
+    ]
+    .boxed()
 }
 
 fn section() -> BoxedStrategy<Section> {
@@ -317,8 +393,57 @@ fn partial() -> impl Strategy<Value = Partial> {
         .prop_map(|(origin, length)| Partial { origin, length: NonZeroU32::new(length).unwrap() })
 }
 
+fn notify(names: NameEncoding) -> BoxedStrategy<Command> {
+    let mailboxes = || non_empty(mailbox(names));
+    let watched = prop_oneof![
+        select(vec![
+            Watched::Selected,
+            Watched::SelectedDelayed,
+            Watched::Inboxes,
+            Watched::Personal,
+            Watched::Subscribed
+        ]),
+        mailboxes().prop_map(Watched::Subtree),
+        mailboxes().prop_map(Watched::Mailboxes),
+    ];
+    let changes = proptest::sample::subsequence(vec![Event::FlagChange, Event::AnnotationChange], 0..=2);
+    let messages = (vec(fetch_attribute(), 0..3), changes).prop_map(|(attributes, changes)| {
+        [vec![Event::MessageNew(attributes), Event::MessageExpunge], changes].concat()
+    });
+    let others = vec![Event::MailboxName, Event::SubscriptionChange, Event::ServerMetadataChange];
+    let others =
+        (proptest::sample::subsequence(others, 0..=3), option::of(extension().prop_map(Event::Other)))
+            .prop_map(|(others, other)| others.into_iter().chain(other).collect::<Vec<_>>());
+    let group = (watched, option::of(messages), others).prop_filter_map(
+        "what may not stand together",
+        |(watched, messages, others)| {
+            let mut events = messages.unwrap_or_default();
+            if !matches!(watched, Watched::Selected | Watched::SelectedDelayed) {
+                events.extend(others);
+                if let Some(Event::MessageNew(attributes)) = events.first_mut() {
+                    attributes.clear();
+                }
+            }
+            EventGroup::new(watched, events).ok()
+        },
+    );
+    let set = (select(vec![InitialStatus::Told, InitialStatus::Known]), non_empty(group))
+        .prop_filter_map("two of the selected mailbox", |(status, groups)| {
+            NotifySet::new(status, groups).ok()
+        });
+    option::weighted(0.9, set).prop_map(|set| Command::Notify(set.map_or(Notify::None, Notify::Set))).boxed()
+}
+
 fn fetch_items() -> BoxedStrategy<FetchItems> {
-    let attribute = prop_oneof![
+    prop_oneof![
+        1 => select(vec![FetchItems::All, FetchItems::Fast, FetchItems::Full]),
+        6 => non_empty(fetch_attribute()).prop_map(FetchItems::Attributes),
+    ]
+    .boxed()
+}
+
+fn fetch_attribute() -> BoxedStrategy<FetchAttribute> {
+    prop_oneof![
         select(vec![
             FetchAttribute::Envelope,
             FetchAttribute::Flags,
@@ -334,10 +459,6 @@ fn fetch_items() -> BoxedStrategy<FetchItems> {
         (section(), option::of(partial()), select(vec![Peek::Peek, Peek::MarkSeen]))
             .prop_map(|(section, partial, peek)| FetchAttribute::Section { section, partial, peek }),
         extension().prop_map(FetchAttribute::Other),
-    ];
-    prop_oneof![
-        1 => select(vec![FetchItems::All, FetchItems::Fast, FetchItems::Full]),
-        6 => non_empty(attribute).prop_map(FetchItems::Attributes),
     ]
     .boxed()
 }
@@ -357,6 +478,69 @@ pub(super) fn internal_date() -> impl Strategy<Value = InternalDate> {
 
 fn charset() -> impl Strategy<Value = Charset> {
     prop_oneof![Just(Charset::Default), Just(Charset::Utf8), extension().prop_map(Charset::Other),]
+}
+
+fn search_return() -> BoxedStrategy<SearchReturn> {
+    let option = prop_oneof![
+        4 => select(vec![
+            SearchOption::Min,
+            SearchOption::Max,
+            SearchOption::All,
+            SearchOption::Count,
+            SearchOption::Save,
+        ]),
+        1 => partial_range().prop_map(SearchOption::Partial),
+        1 => (extension(), option::of(raw_value()))
+            .prop_map(|(name, value)| SearchOption::Other { name, value }),
+    ];
+    vec(option, 0..4)
+        .prop_filter_map("what cannot stand together", |options| SearchReturn::new(options).ok())
+        .boxed()
+}
+
+fn partial_range() -> impl Strategy<Value = PartialRange> {
+    ("-?", 1_u32.., 1_u32..)
+        .prop_map(|(minus, one, other)| format!("{minus}{one}:{minus}{other}").parse().unwrap())
+}
+
+fn raw_value() -> BoxedStrategy<RawValue> {
+    prop_oneof![
+        "[-*1-9][0-9:,]{0,5}".prop_map(Bytes::from),
+        "[\"\\\\{}()\\[\\]*% 0-9+~a-c]{0,8}".prop_map(|text| format!("({text})").into()),
+        vec(any::<u8>(), 0..8).prop_map(|octets| {
+            [format!("(a ({{{}}}\r\n", octets.len()).as_bytes(), &octets, b" \"b\"))"].concat().into()
+        }),
+    ]
+    .prop_filter_map("more than one value", |value: Bytes| RawValue::new(value).ok())
+    .boxed()
+}
+
+fn object_id() -> impl Strategy<Value = ObjectId> {
+    "[A-Za-z0-9_-]{1,20}".prop_map(|id| ObjectId::new(id).unwrap())
+}
+
+/// Keys of extensions.
+fn extended_key() -> BoxedStrategy<SearchKey> {
+    let modseq = || option::of((1..=ModSeq::MAX.value()).prop_map(|number| ModSeq::new(number).unwrap()));
+    let kind = select(vec![EntryKind::Private, EntryKind::Shared, EntryKind::All]);
+    let entry = (flag(), kind).prop_map(|(flag, kind)| ModSeqEntry { flag, kind });
+    let seconds = || (1_u32..).prop_map(|seconds| NonZeroU32::new(seconds).unwrap());
+    prop_oneof![
+        select(vec![SearchKey::Saved, SearchKey::SaveDateSupported]),
+        (option::of(entry), modseq()).prop_map(|(entry, since)| SearchKey::ModSeq { entry, since }),
+        seconds().prop_map(SearchKey::Younger),
+        seconds().prop_map(SearchKey::Older),
+        date().prop_map(SearchKey::SavedBefore),
+        date().prop_map(SearchKey::SavedOn),
+        date().prop_map(SearchKey::SavedSince),
+        object_id().prop_map(SearchKey::EmailId),
+        object_id().prop_map(SearchKey::ThreadId),
+        imap_string().prop_map(SearchKey::GmailRaw),
+        imap_string().prop_map(SearchKey::GmailLabel),
+        any::<u64>().prop_map(SearchKey::GmailMessageId),
+        any::<u64>().prop_map(SearchKey::GmailThreadId),
+    ]
+    .boxed()
 }
 
 fn search_key() -> BoxedStrategy<SearchKey> {
@@ -410,6 +594,7 @@ fn search_key() -> BoxedStrategy<SearchKey> {
         any::<u64>().prop_map(SearchKey::Smaller),
         sequence_set().prop_map(SearchKey::Uid),
         sequence_set().prop_map(SearchKey::Numbers),
+        extended_key(),
     ];
     leaf.prop_recursive(5, 24, 4, |key| {
         prop_oneof![

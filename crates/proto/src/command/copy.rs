@@ -33,7 +33,7 @@ fn target(cursor: &mut Cursor<'_>, names: NameEncoding) -> Result<MailboxName, S
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{check, check_wrong, name, numbers, uids};
+    use super::super::testing::{check, check_wrong, name, numbers, parse, uids};
     use super::*;
 
     #[test]
@@ -65,6 +65,30 @@ mod tests {
         check("a uid move 42:69 \"foo\"", &command, "a UID MOVE 42:69 foo");
         let command = Command::Move { messages: numbers("1,3:*"), mailbox: name("Sent Mail") };
         check("a MOVE 1,3:* \"Sent Mail\"", &command, "a MOVE 1,3:* \"Sent Mail\"");
+    }
+
+    /// RFC 5182 sections 2.2 and 2.3.
+    #[test]
+    fn what_a_search_has_saved() {
+        let saved = |mailbox| Command::Copy { messages: Messages::Saved, mailbox: name(mailbox) };
+        let line = "E283 COPY $ \"Other Messages\"";
+        check(line, &saved("Other Messages"), line);
+        check("F283 copy $ \"Junk\"", &saved("Junk"), "F283 COPY $ Junk");
+        let command = Command::Move { messages: Messages::SavedByUid, mailbox: name("Junk") };
+        check("a uid move $ Junk", &command, "a UID MOVE $ Junk");
+        for line in [
+            "A283 FETCH $ (UID INTERNALDATE FLAGS RFC822.HEADER)",
+            "a UID FETCH $ (FLAGS)",
+            "F284 STORE $ +FLAGS.SILENT (\\Deleted)",
+            "a UID STORE $ FLAGS ()",
+        ] {
+            let tagged = parse(line).unwrap();
+            assert!(tagged.command.uses_saved(), "{line}");
+            check(line, &tagged.command, line);
+        }
+        check_wrong("a COPY $,1 x", 8, "a blank");
+        check_wrong("a COPY 1,$ x", 9, "a set of messages");
+        check_wrong("a UID COPY $", 12, "a blank");
     }
 
     #[test]

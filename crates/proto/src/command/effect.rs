@@ -43,6 +43,8 @@ impl Command {
             | Self::Id(_)
             | Self::Namespace
             | Self::List { .. }
+            | Self::ListExtended { .. }
+            | Self::Xlist { .. }
             | Self::Lsub { .. }
             | Self::Status { .. }
             | Self::Idle
@@ -59,8 +61,13 @@ impl Command {
             Self::Fetch { .. } => Effect::Marks,
             Self::Login { .. } | Self::Authenticate { .. } => Effect::LogsIn,
             Self::Select(_) | Self::Examine(_) => Effect::Opens,
-            Self::StartTls | Self::Enable(_) | Self::Unselect | Self::Logout => Effect::Connection,
-            Self::Create(_)
+            Self::StartTls
+            | Self::Compress
+            | Self::Notify(_)
+            | Self::Enable(_)
+            | Self::Unselect
+            | Self::Logout => Effect::Connection,
+            Self::Create { .. }
             | Self::Delete(_)
             | Self::Rename { .. }
             | Self::Subscribe(_)
@@ -75,6 +82,7 @@ impl Command {
             | Self::SetQuota { .. }
             | Self::SetAcl { .. }
             | Self::DeleteAcl { .. }
+            | Self::Replace { .. }
             | Self::Unknown { .. } => Effect::Mail,
         }
     }
@@ -120,8 +128,23 @@ mod tests {
         check(Effect::Mail, &["SETQUOTA r ()", "SETACL a x l", "DELETEACL a x"]);
         check(Effect::LogsIn, &["LOGIN a b", "AUTHENTICATE PLAIN"]);
         check(Effect::Opens, &["SELECT a", "EXAMINE a"]);
-        check(Effect::Connection, &["STARTTLS", "ENABLE X", "UNSELECT", "LOGOUT"]);
-        check(Effect::Mail, &["CLOSE", "EXPUNGE", "UID MOVE 1 a", "STORE 1 FLAGS ()", "SUBSCRIBE a", "XFOO"]);
+        check(
+            Effect::Connection,
+            &["STARTTLS", "COMPRESS DEFLATE", "NOTIFY NONE", "ENABLE X", "UNSELECT", "LOGOUT"],
+        );
+        check(
+            Effect::Mail,
+            &[
+                "CLOSE",
+                "EXPUNGE",
+                "UID MOVE 1 a",
+                "STORE 1 FLAGS ()",
+                "SUBSCRIBE a",
+                "REPLACE 1 a {1}\r\nx",
+                "APPEND a {0}\r\n",
+                "XFOO",
+            ],
+        );
     }
 
     #[test]

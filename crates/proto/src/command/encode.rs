@@ -1,6 +1,7 @@
 use super::{
-    Command, acl, append, authenticate, copy, create, delete, enable, expunge, fetch, id, list, login, quota,
-    rename, search, select, sort, status, store, subscribe, thread, unknown,
+    Command, acl, append, authenticate, compress, copy, create, delete, enable, expunge, fetch, id, list,
+    list_extended, login, notify, quota, rename, replace, search, select, sort, status, store, subscribe,
+    thread, unknown,
 };
 use crate::types::{Messages, NameEncoding, Tag};
 use crate::wire::{Encoded, Encoder, LiteralMode};
@@ -49,21 +50,31 @@ impl Command {
             Self::Login { user, password } => login::encode(encoder, user, password),
             Self::Enable(capabilities) => enable::encode(encoder, capabilities),
             Self::Select(mailbox) | Self::Examine(mailbox) => select::encode(encoder, names, mailbox),
-            Self::Create(mailbox) => create::encode(encoder, names, mailbox),
+            Self::Create { mailbox, uses } => create::encode(encoder, names, mailbox, uses),
             Self::Delete(mailbox) => delete::encode(encoder, names, mailbox),
             Self::Subscribe(mailbox) | Self::Unsubscribe(mailbox) => {
                 subscribe::encode(encoder, names, mailbox);
             }
             Self::Rename { from, to } => rename::encode(encoder, names, from, to),
-            Self::List { reference, pattern } | Self::Lsub { reference, pattern } => {
+            Self::List { reference, pattern }
+            | Self::Lsub { reference, pattern }
+            | Self::Xlist { reference, pattern } => {
                 list::encode(encoder, names, reference, pattern);
             }
+            Self::ListExtended { selection, reference, patterns, returns } => {
+                list_extended::encode(encoder, names, selection, reference, patterns, returns);
+            }
             Self::Status { mailbox, items } => status::encode(encoder, names, mailbox, items),
-            Self::Append { mailbox, flags, date, message } => {
-                append::encode(encoder, names, mailbox, flags, *date, message);
+            Self::Append { mailbox, messages } => append::encode(encoder, names, mailbox, messages),
+            Self::Notify(notify) => notify::encode(encoder, names, notify),
+            Self::Compress => compress::encode(encoder),
+            Self::Replace { replaced, mailbox, message } => {
+                replace::encode(encoder, names, *replaced, mailbox, message);
             }
             Self::UidExpunge(uids) => expunge::encode(encoder, uids),
-            Self::Search { key, charset, .. } => search::encode(encoder, names, key, charset),
+            Self::Search { returns, key, charset, .. } => {
+                search::encode(encoder, names, returns.as_ref(), key, charset);
+            }
             Self::Fetch { messages, items } => fetch::encode(encoder, messages, items),
             Self::Store { messages, change, silence, flags } => {
                 store::encode(encoder, messages, *change, *silence, flags);
@@ -93,5 +104,6 @@ pub(super) fn messages(encoder: &mut Encoder, messages: &Messages) {
     match messages {
         Messages::Numbers(set) => encoder.sp().show(set),
         Messages::Uids(set) => encoder.sp().show(set),
+        Messages::Saved | Messages::SavedByUid => encoder.raw(" $"),
     };
 }

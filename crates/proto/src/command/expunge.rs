@@ -1,16 +1,22 @@
 use super::{Command, read};
-use crate::types::{SequenceSet, Uid};
+use crate::types::Uids;
 use crate::wire::{Cursor, Encoder, Syntax};
 
 /// `uid-expunge = "EXPUNGE" SP sequence-set` behind `UID` (RFC 9051 section 9, RFC 4315 section 4)
-pub(super) fn encode(encoder: &mut Encoder, uids: &SequenceSet<Uid>) {
-    encoder.sp().show(uids);
+pub(super) fn encode(encoder: &mut Encoder, uids: &Uids) {
+    match uids {
+        Uids::Set(set) => encoder.sp().show(set),
+        Uids::Saved => encoder.raw(" $"),
+    };
 }
 
 /// As [`encode`].
 pub(super) fn parse(cursor: &mut Cursor<'_>) -> Result<Command, Syntax> {
     cursor.expect_sp()?;
-    read::set(cursor).map(Command::UidExpunge)
+    if cursor.try_byte(b'$') {
+        return Ok(Command::UidExpunge(Uids::Saved));
+    }
+    read::set(cursor).map(|set| Command::UidExpunge(Uids::Set(set)))
 }
 
 #[cfg(test)]
@@ -21,7 +27,14 @@ mod tests {
     #[test]
     fn examples_of_the_rfcs() {
         let line = "A003 UID EXPUNGE 3000:3002";
-        check(line, &Command::UidExpunge("3000:3002".parse().unwrap()), line);
+        check(line, &Command::UidExpunge(Uids::Set("3000:3002".parse().unwrap())), line);
+    }
+
+    /// RFC 5182 section 3.
+    #[test]
+    fn what_a_search_has_saved() {
+        check("a uid expunge $", &Command::UidExpunge(Uids::Saved), "a UID EXPUNGE $");
+        check_wrong("a UID EXPUNGE $,1", 15, "the end of the command");
     }
 
     #[test]

@@ -97,7 +97,7 @@ pub(super) fn encode(encoder: &mut Encoder, messages: &Messages, items: &FetchIt
     };
 }
 
-fn encode_attribute(encoder: &mut Encoder, attribute: &FetchAttribute) {
+pub(super) fn encode_attribute(encoder: &mut Encoder, attribute: &FetchAttribute) {
     match attribute {
         FetchAttribute::Section { section, partial, peek } => {
             encoder.raw(match peek {
@@ -159,7 +159,7 @@ fn parse_items(cursor: &mut Cursor<'_>) -> Result<FetchItems, Syntax> {
 const MACROS: [(&str, FetchItems); 3] =
     [("ALL", FetchItems::All), ("FAST", FetchItems::Fast), ("FULL", FetchItems::Full)];
 
-fn parse_attribute(cursor: &mut Cursor<'_>) -> Result<FetchAttribute, Syntax> {
+pub(super) fn parse_attribute(cursor: &mut Cursor<'_>) -> Result<FetchAttribute, Syntax> {
     let start = cursor.pos();
     let name = read::word(cursor);
     let section = cursor.peek() == Some(b'[');

@@ -2,8 +2,7 @@ use super::{Command, read};
 use crate::types::{Atom, ListPattern, ListReference, NameEncoding};
 use crate::wire::{Cursor, Encoder, Syntax};
 
-/// `list = "LIST" SP mailbox SP list-mailbox`, and `LSUB` alike (RFC 3501 section 9; RFC 9051 section 9 without its
-/// options)
+/// `list = "LIST" SP mailbox SP list-mailbox`, and `LSUB` and `XLIST` alike (RFC 3501 section 9)
 pub(super) fn encode(
     encoder: &mut Encoder,
     names: NameEncoding,
@@ -11,6 +10,11 @@ pub(super) fn encode(
     pattern: &ListPattern,
 ) {
     encoder.sp().astring(&reference.to_wire(names)).sp();
+    encode_pattern(encoder, names, pattern);
+}
+
+/// `list-mailbox = 1*list-char / string`
+pub(super) fn encode_pattern(encoder: &mut Encoder, names: NameEncoding, pattern: &ListPattern) {
     let pattern = pattern.to_wire(names);
     let unquoted = !pattern.is_empty() && pattern.iter().all(|&octet| octet < 0x80 && is_list_octet(octet));
     if unquoted {
@@ -21,27 +25,38 @@ pub(super) fn encode(
 }
 
 /// As [`encode`].
-pub(super) fn parse_list(cursor: &mut Cursor<'_>, names: NameEncoding) -> Result<Command, Syntax> {
-    let (reference, pattern) = parse(cursor, names)?;
-    Ok(Command::List { reference, pattern })
-}
-
-/// As [`encode`].
 pub(super) fn parse_lsub(cursor: &mut Cursor<'_>, names: NameEncoding) -> Result<Command, Syntax> {
     let (reference, pattern) = parse(cursor, names)?;
     Ok(Command::Lsub { reference, pattern })
 }
 
+/// As [`encode`].
+pub(super) fn parse_xlist(cursor: &mut Cursor<'_>, names: NameEncoding) -> Result<Command, Syntax> {
+    let (reference, pattern) = parse(cursor, names)?;
+    Ok(Command::Xlist { reference, pattern })
+}
+
 fn parse(cursor: &mut Cursor<'_>, names: NameEncoding) -> Result<(ListReference, ListPattern), Syntax> {
     cursor.expect_sp()?;
-    let reference = read::astring(cursor, "a reference name")?.into_bytes();
+    let reference = parse_reference(cursor, names)?;
     cursor.expect_sp()?;
+    Ok((reference, parse_pattern(cursor, names)?))
+}
+
+/// `mailbox`, as a reference name.
+pub(super) fn parse_reference(cursor: &mut Cursor<'_>, names: NameEncoding) -> Result<ListReference, Syntax> {
+    let reference = read::astring(cursor, "a reference name")?.into_bytes();
+    Ok(ListReference::from_wire(reference, names))
+}
+
+/// As [`encode_pattern`].
+pub(super) fn parse_pattern(cursor: &mut Cursor<'_>, names: NameEncoding) -> Result<ListPattern, Syntax> {
     let pattern = if cursor.peek().is_some_and(is_list_octet) {
         cursor.take_while(is_list_octet)
     } else {
         read::astring(cursor, "a mailbox pattern")?.into_bytes()
     };
-    Ok((ListReference::from_wire(reference, names), ListPattern::from_wire(pattern, names)))
+    Ok(ListPattern::from_wire(pattern, names))
 }
 
 /// `list-char = ATOM-CHAR / list-wildcards / resp-specials`
@@ -92,6 +107,15 @@ mod tests {
         }
     }
 
+    /// Gmail, before it had SPECIAL-USE.
+    #[test]
+    fn lists_with_special_uses_of_old() {
+        let command =
+            Command::Xlist { reference: ListReference::none(), pattern: ListPattern::new("*").unwrap() };
+        check("a xlist \"\" \"*\"", &command, "a XLIST \"\" *");
+        check_wrong("a XLIST \"\" (a)", 11, "a mailbox pattern");
+    }
+
     #[test]
     fn wildcards_stay_and_the_rest_is_encoded() {
         check("a LIST \"\" Entw&APw-rfe/%", &list("", "Entw\u{fc}rfe/%"), "a LIST \"\" Entw&APw-rfe/%");
@@ -112,7 +136,5 @@ mod tests {
         check_wrong("a LIST *", 7, "a reference name");
         check_wrong("a LIST \"\"", 9, "a blank");
         check_wrong("a LIST \"\" ", 10, "a mailbox pattern");
-        // Options of RFC 5258 are not offered yet.
-        check_wrong("a LIST (SUBSCRIBED) \"\" *", 7, "a reference name");
     }
 }

@@ -25,6 +25,7 @@ mod append;
 #[cfg(test)]
 mod arbitrary;
 mod authenticate;
+mod compress;
 mod copy;
 mod create;
 mod delete;
@@ -36,16 +37,21 @@ mod fetch;
 mod id;
 mod idle;
 mod list;
+mod list_extended;
 mod login;
+mod notify;
 mod overlap;
 mod parse;
 #[cfg(test)]
 mod properties;
 mod quota;
+mod raw_value;
 mod read;
 mod rename;
+mod replace;
 mod search;
 mod search_key;
+mod search_return;
 mod select;
 mod simple;
 mod sort;
@@ -60,23 +66,28 @@ mod unknown;
 use std::borrow::Cow;
 
 use crate::types::{
-    Atom, Capability, Flag, IdParameters, ImapString, InternalDate, ListPattern, ListReference, MailboxName,
-    Messages, NonEmpty, SaslMessage, Secret, SequenceSet, Uid,
+    Atom, Capability, Flag, IdParameters, ImapString, ListPattern, ListReference, MailboxName, Messages,
+    NonEmpty, SaslMessage, Secret, SpecialUse, Uids,
 };
 
 pub use crate::types::SearchBy;
 pub use acl::RightsChange;
-pub use append::AppendMessage;
+pub use append::{AppendMessage, MessageForm, NewMessage};
 pub use authenticate::{SaslReply, encode_sasl_cancel, encode_sasl_response, parse_sasl_reply};
 pub use effect::Effect;
 pub use encode::EncodeOptions;
 pub use fetch::{FetchAttribute, FetchItems, Peek};
 pub use idle::{encode_idle_done, parse_idle_done};
+pub use list_extended::{ListReturn, ListSelection, ListSelectionError, SelectionOption};
+pub use notify::{Event, EventGroup, InitialStatus, Notify, NotifyError, NotifySet, Watched};
 pub use overlap::{Answers, States};
 pub use parse::{CommandError, ParseOptions, TaggedCommand};
 pub use quota::QuotaLimit;
+pub use raw_value::RawValue;
+pub use replace::Replaced;
 pub use search::Charset;
-pub use search_key::{SearchKey, SearchKeyError};
+pub use search_key::{EntryKind, ModSeqEntry, SearchKey, SearchKeyError};
+pub use search_return::{SearchOption, SearchReturn, SearchReturnError};
 pub use sort::{SortCriterion, SortKey, SortOrder};
 pub use status::StatusAttribute;
 pub use store::{Silence, StoreChange};
@@ -122,7 +133,12 @@ pub enum Command {
     /// `EXAMINE` (RFC 9051 section 6.3.3, RFC 3501 section 6.3.2). Authenticated; answered as `SELECT`.
     Examine(MailboxName),
     /// `CREATE` (RFC 9051 section 6.3.4, RFC 3501 section 6.3.3). Authenticated; no answer of its own.
-    Create(MailboxName),
+    Create {
+        /// Its name.
+        mailbox: MailboxName,
+        /// What it is for; more than none with `CREATE-SPECIAL-USE` only (RFC 6154 section 3).
+        uses: Vec<SpecialUse>,
+    },
     /// `DELETE` (RFC 9051 section 6.3.5, RFC 3501 section 6.3.4). Authenticated; no answer of its own.
     Delete(MailboxName),
     /// `RENAME` (RFC 9051 section 6.3.6, RFC 3501 section 6.3.5). Authenticated; no answer of its own.
@@ -138,6 +154,25 @@ pub enum Command {
     Unsubscribe(MailboxName),
     /// `LIST` (RFC 9051 section 6.3.9, RFC 3501 section 6.3.8). Authenticated; answered by `LIST`.
     List {
+        /// Where to start.
+        reference: ListReference,
+        /// Which mailboxes.
+        pattern: ListPattern,
+    },
+    /// `LIST` with options or several patterns (RFC 9051 section 6.3.9, RFC 5258 section 3). Authenticated; answered by
+    /// `LIST`, and by `STATUS` where that is to be returned.
+    ListExtended {
+        /// What else is to be true of a mailbox.
+        selection: ListSelection,
+        /// Where to start.
+        reference: ListReference,
+        /// Which mailboxes: those that match one of them.
+        patterns: NonEmpty<ListPattern>,
+        /// What to tell of each.
+        returns: Vec<ListReturn>,
+    },
+    /// `XLIST`, from before RFC 6154: `LIST` with special uses. Authenticated; answered by `XLIST`, or by `LIST`.
+    Xlist {
         /// Where to start.
         reference: ListReference,
         /// Which mailboxes.
@@ -163,13 +198,15 @@ pub enum Command {
     Append {
         /// Where to.
         mailbox: MailboxName,
-        /// The flags it gets.
-        flags: Vec<Flag>,
-        /// The internal date it gets; now if missing.
-        date: Option<InternalDate>,
-        /// The message.
-        message: AppendMessage,
+        /// The messages; more than one with `MULTIAPPEND` only (RFC 3502).
+        messages: NonEmpty<NewMessage>,
     },
+    /// `NOTIFY` (RFC 5465 section 3.1). Authenticated; `SET` is answered by `STATUS` where that is asked for and by `LIST` of
+    /// mailboxes that the user may not see. What the server tells later answers no command.
+    Notify(Notify),
+    /// `COMPRESS DEFLATE` (RFC 4978 section 3). Authenticated; no answer of its own. Behind its line, and behind the line with
+    /// which the server agrees, all octets are compressed.
+    Compress,
     /// `IDLE` (RFC 9051 section 6.3.13, RFC 2177 section 3). Authenticated; answered by a continuation request, then by
     /// whatever the server has to tell until the client sends [`DONE`](encode_idle_done).
     Idle,
@@ -182,9 +219,12 @@ pub enum Command {
     /// `EXPUNGE` (RFC 9051 section 6.4.3, RFC 3501 section 6.4.3). Selected; answered by `EXPUNGE`.
     Expunge,
     /// `UID EXPUNGE` (RFC 9051 section 6.4.9, RFC 4315 section 2.1). Selected; answered by `EXPUNGE`.
-    UidExpunge(SequenceSet<Uid>),
-    /// `SEARCH` and `UID SEARCH` (RFC 9051 section 6.4.4, RFC 3501 section 6.4.4). Selected; answered by `SEARCH`.
+    UidExpunge(Uids),
+    /// `SEARCH` and `UID SEARCH` (RFC 9051 section 6.4.4, RFC 3501 section 6.4.4). Selected; answered by `SEARCH`, or by
+    /// `ESEARCH` where something is to be returned.
     Search {
+        /// What to return (RFC 4731 section 3.1); `None` for the plain form.
+        returns: Option<SearchReturn>,
         /// What to look for.
         key: SearchKey,
         /// The charset of the strings in it.
@@ -288,6 +328,16 @@ pub enum Command {
     },
     /// `MYRIGHTS` (RFC 4314 section 3.5). Authenticated; answered by `MYRIGHTS` with this name.
     MyRights(MailboxName),
+    /// `REPLACE` and `UID REPLACE` (RFC 8508 section 3). Selected; answered by `EXPUNGE`, and by an untagged `OK` with
+    /// `APPENDUID`.
+    Replace {
+        /// The message that goes. It is gone for good when the command has succeeded, and stays when it has not.
+        replaced: Replaced,
+        /// Where the new message is put; need not be the selected mailbox.
+        mailbox: MailboxName,
+        /// The message that comes.
+        message: Box<NewMessage>,
+    },
     /// A command that is none of these (RFC 3501 section 6.5.1), kept as it came. Any state; nothing is known of it.
     Unknown {
         /// Its name, in its own case.
@@ -311,16 +361,21 @@ impl Command {
             Self::Enable(_) => "ENABLE",
             Self::Select(_) => "SELECT",
             Self::Examine(_) => "EXAMINE",
-            Self::Create(_) => "CREATE",
+            Self::Create { .. } => "CREATE",
             Self::Delete(_) => "DELETE",
             Self::Rename { .. } => "RENAME",
             Self::Subscribe(_) => "SUBSCRIBE",
             Self::Unsubscribe(_) => "UNSUBSCRIBE",
-            Self::List { .. } => "LIST",
+            Self::List { .. } | Self::ListExtended { .. } => "LIST",
+            Self::Xlist { .. } => "XLIST",
             Self::Lsub { .. } => "LSUB",
             Self::Namespace => "NAMESPACE",
             Self::Status { .. } => "STATUS",
             Self::Append { .. } => "APPEND",
+            Self::Notify(_) => "NOTIFY",
+            Self::Compress => "COMPRESS",
+            Self::Replace { replaced: Replaced::Number(_), .. } => "REPLACE",
+            Self::Replace { replaced: Replaced::Uid(_), .. } => "UID REPLACE",
             Self::Idle => "IDLE",
             Self::Check => "CHECK",
             Self::Close => "CLOSE",
@@ -329,14 +384,6 @@ impl Command {
             Self::UidExpunge(_) => "UID EXPUNGE",
             Self::Search { by: SearchBy::Numbers, .. } => "SEARCH",
             Self::Search { by: SearchBy::Uids, .. } => "UID SEARCH",
-            Self::Fetch { messages: Messages::Numbers(_), .. } => "FETCH",
-            Self::Fetch { messages: Messages::Uids(_), .. } => "UID FETCH",
-            Self::Store { messages: Messages::Numbers(_), .. } => "STORE",
-            Self::Store { messages: Messages::Uids(_), .. } => "UID STORE",
-            Self::Copy { messages: Messages::Numbers(_), .. } => "COPY",
-            Self::Copy { messages: Messages::Uids(_), .. } => "UID COPY",
-            Self::Move { messages: Messages::Numbers(_), .. } => "MOVE",
-            Self::Move { messages: Messages::Uids(_), .. } => "UID MOVE",
             Self::Sort { by: SearchBy::Numbers, .. } => "SORT",
             Self::Sort { by: SearchBy::Uids, .. } => "UID SORT",
             Self::Thread { by: SearchBy::Numbers, .. } => "THREAD",
@@ -349,6 +396,14 @@ impl Command {
             Self::DeleteAcl { .. } => "DELETEACL",
             Self::ListRights { .. } => "LISTRIGHTS",
             Self::MyRights(_) => "MYRIGHTS",
+            Self::Fetch { messages: Messages::Numbers(_) | Messages::Saved, .. } => "FETCH",
+            Self::Fetch { messages: Messages::Uids(_) | Messages::SavedByUid, .. } => "UID FETCH",
+            Self::Store { messages: Messages::Numbers(_) | Messages::Saved, .. } => "STORE",
+            Self::Store { messages: Messages::Uids(_) | Messages::SavedByUid, .. } => "UID STORE",
+            Self::Copy { messages: Messages::Numbers(_) | Messages::Saved, .. } => "COPY",
+            Self::Copy { messages: Messages::Uids(_) | Messages::SavedByUid, .. } => "UID COPY",
+            Self::Move { messages: Messages::Numbers(_) | Messages::Saved, .. } => "MOVE",
+            Self::Move { messages: Messages::Uids(_) | Messages::SavedByUid, .. } => "UID MOVE",
             Self::Unknown { name, .. } => return String::from_utf8_lossy(name.as_bytes()),
         };
         Cow::Borrowed(name)

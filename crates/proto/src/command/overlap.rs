@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 
-use super::{Command, SearchBy, Silence};
-use crate::types::{Capability, MailboxName, Messages, NameEncoding};
+use super::{Command, ListReturn, Notify, Replaced, SearchBy, Silence};
+use crate::types::{Capability, MailboxName, Messages, NameEncoding, Uids};
 
 /// In which states of a connection a command is allowed (RFC 9051 section 3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -30,6 +30,10 @@ pub enum Answers {
     Capability,
     /// `LIST`
     List,
+    /// `LIST`, and `STATUS` of any mailbox.
+    ListStatus,
+    /// `XLIST`, or `LIST`.
+    Xlist,
     /// `LSUB`
     Lsub,
     /// `ID`
@@ -40,7 +44,8 @@ pub enum Answers {
     Namespace,
     /// `STATUS` of this mailbox.
     Status(MailboxName),
-    /// `SEARCH`
+    /// `SEARCH`, or `ESEARCH`. That carries a tag, but a server may answer with `SEARCH` all the same, so that two searches are
+    /// never told apart by it.
     Search,
     /// `FETCH`, which all goes to the row stream of the selected mailbox.
     Fetch,
@@ -62,6 +67,8 @@ pub enum Answers {
     ListRights(MailboxName),
     /// `MYRIGHTS` of this mailbox.
     MyRights(MailboxName),
+    /// `EXPUNGE`, and `OK` with the code `APPENDUID` (RFC 8508 section 4.3).
+    Replaced,
     /// What becomes of the selected mailbox, as long as no other command asks for it: `EXISTS`, `RECENT`, `EXPUNGE`, `FETCH`.
     News,
 }
@@ -71,9 +78,21 @@ impl Answers {
     pub fn is_ambiguous_with(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::None, _) | (_, Self::None) | (Self::Fetch, Self::Fetch) => false,
-            (Self::Expunge, Self::Moved) | (Self::Moved, Self::Expunge) => true,
+            (left, right) if left.remove() && right.remove() => true,
+            (left, right) if left.are_mailboxes() && right.are_mailboxes() => true,
+            (Self::ListStatus, Self::Status(_)) | (Self::Status(_), Self::ListStatus) => true,
             (left, right) => left == right,
         }
+    }
+
+    /// Whether they tell of messages that are gone, which name no command.
+    const fn remove(&self) -> bool {
+        matches!(self, Self::Expunge | Self::Moved | Self::Replaced)
+    }
+
+    /// Whether they are rows of a list of mailboxes, which name no command.
+    const fn are_mailboxes(&self) -> bool {
+        matches!(self, Self::List | Self::ListStatus | Self::Xlist)
     }
 }
 
@@ -87,12 +106,14 @@ impl Command {
             Self::Enable(_) => States::Unselected,
             Self::Select(_)
             | Self::Examine(_)
-            | Self::Create(_)
+            | Self::Create { .. }
             | Self::Delete(_)
             | Self::Rename { .. }
             | Self::Subscribe(_)
             | Self::Unsubscribe(_)
             | Self::List { .. }
+            | Self::ListExtended { .. }
+            | Self::Xlist { .. }
             | Self::Lsub { .. }
             | Self::Namespace
             | Self::Status { .. }
@@ -105,6 +126,8 @@ impl Command {
             | Self::DeleteAcl { .. }
             | Self::ListRights { .. }
             | Self::MyRights(_)
+            | Self::Notify(_)
+            | Self::Compress
             | Self::Idle => States::Authenticated,
             Self::Check
             | Self::Close
@@ -117,7 +140,8 @@ impl Command {
             | Self::Copy { .. }
             | Self::Sort { .. }
             | Self::Thread { .. }
-            | Self::Move { .. } => States::Selected,
+            | Self::Move { .. }
+            | Self::Replace { .. } => States::Selected,
         }
     }
 
@@ -127,6 +151,12 @@ impl Command {
             Self::Capability => Answers::Capability,
             Self::Select(_) | Self::Examine(_) => Answers::Mailbox,
             Self::List { .. } => Answers::List,
+            Self::ListExtended { returns, .. } => {
+                let status = returns.iter().any(|option| matches!(option, ListReturn::Status(_)));
+                if status { Answers::ListStatus } else { Answers::List }
+            }
+            Self::Xlist { .. } => Answers::Xlist,
+            Self::Notify(Notify::Set(_)) => Answers::ListStatus,
             Self::Lsub { .. } => Answers::Lsub,
             Self::Id(_) => Answers::Id,
             Self::Enable(_) => Answers::Enabled,
@@ -142,6 +172,7 @@ impl Command {
             Self::GetAcl(mailbox) => Answers::Acl(mailbox.clone()),
             Self::ListRights { mailbox, .. } => Answers::ListRights(mailbox.clone()),
             Self::MyRights(mailbox) => Answers::MyRights(mailbox.clone()),
+            Self::Replace { .. } => Answers::Replaced,
             Self::Idle => Answers::News,
             _ => Answers::None,
         }
@@ -155,6 +186,7 @@ impl Command {
         matches!(
             self,
             Self::StartTls
+                | Self::Compress
                 | Self::Authenticate { .. }
                 | Self::Login { .. }
                 | Self::Logout
@@ -182,6 +214,7 @@ impl Command {
             Self::Search { by, key, .. } | Self::Sort { by, key, .. } | Self::Thread { by, key, .. } => {
                 *by == SearchBy::Numbers || key.uses_numbers()
             }
+            Self::Replace { replaced, .. } => matches!(replaced, Replaced::Number(_)),
             _ => false,
         }
     }
@@ -191,8 +224,8 @@ impl Command {
     pub fn permits_expunge(&self) -> bool {
         !matches!(
             self,
-            Self::Fetch { messages: Messages::Numbers(_), .. }
-                | Self::Store { messages: Messages::Numbers(_), .. }
+            Self::Fetch { messages: Messages::Numbers(_) | Messages::Saved, .. }
+                | Self::Store { messages: Messages::Numbers(_) | Messages::Saved, .. }
                 | Self::Search { by: SearchBy::Numbers, .. }
                 | Self::Sort { by: SearchBy::Numbers, .. }
                 | Self::Thread { by: SearchBy::Numbers, .. }
@@ -209,7 +242,33 @@ impl Command {
         let numbers_in_doubt = self.uses_numbers() && earlier.permits_expunge();
         let answer_in_doubt = self.answers().is_ambiguous_with(&earlier.answers());
         let names_in_doubt = earlier.changes_names() && self.depends_on_names();
-        !(earlier.is_barrier() || mailbox_in_doubt || numbers_in_doubt || answer_in_doubt || names_in_doubt)
+        // A search that is refused as BAD leaves what an earlier one has saved (RFC 5182 section 2.1): what changes mail
+        // would change other mail than was meant.
+        let saved_in_doubt = earlier.saves_result() && self.uses_saved() && !self.effect().spares_mail();
+        !(earlier.is_barrier()
+            || mailbox_in_doubt
+            || numbers_in_doubt
+            || answer_in_doubt
+            || names_in_doubt
+            || saved_in_doubt)
+    }
+
+    /// Whether what it finds is kept under `$` (RFC 5182 section 2.1).
+    pub fn saves_result(&self) -> bool {
+        matches!(self, Self::Search { returns: Some(returns), .. } if returns.saves())
+    }
+
+    /// Whether `$` stands in it: the messages that a search has saved.
+    pub fn uses_saved(&self) -> bool {
+        match self {
+            Self::Fetch { messages, .. }
+            | Self::Store { messages, .. }
+            | Self::Copy { messages, .. }
+            | Self::Move { messages, .. } => messages.are_saved(),
+            Self::UidExpunge(uids) => *uids == Uids::Saved,
+            Self::Search { key, .. } | Self::Sort { key, .. } | Self::Thread { key, .. } => key.uses_saved(),
+            _ => false,
+        }
     }
 
     /// Whether it says something of the selected mailbox or asks for it: `IDLE` does without needing one.
@@ -231,7 +290,7 @@ impl Command {
         match self {
             Self::Select(name)
             | Self::Examine(name)
-            | Self::Create(name)
+            | Self::Create { mailbox: name, .. }
             | Self::Delete(name)
             | Self::Subscribe(name)
             | Self::Unsubscribe(name)
@@ -244,11 +303,19 @@ impl Command {
             | Self::MyRights(name)
             | Self::Append { mailbox: name, .. }
             | Self::Copy { mailbox: name, .. }
-            | Self::Move { mailbox: name, .. } => differs(|encoding| name.to_wire(encoding)),
+            | Self::Move { mailbox: name, .. }
+            | Self::Replace { mailbox: name, .. } => differs(|encoding| name.to_wire(encoding)),
             Self::Rename { from, to } => {
                 differs(|encoding| from.to_wire(encoding)) || differs(|encoding| to.to_wire(encoding))
             }
-            Self::List { reference, pattern } | Self::Lsub { reference, pattern } => {
+            Self::Notify(notify) => notify.any_name(|name| differs(|encoding| name.to_wire(encoding))),
+            Self::ListExtended { reference, patterns, .. } => {
+                differs(|encoding| reference.to_wire(encoding))
+                    || patterns.iter().any(|pattern| differs(|encoding| pattern.to_wire(encoding)))
+            }
+            Self::List { reference, pattern }
+            | Self::Lsub { reference, pattern }
+            | Self::Xlist { reference, pattern } => {
                 differs(|encoding| reference.to_wire(encoding))
                     || differs(|encoding| pattern.to_wire(encoding))
             }
@@ -313,6 +380,18 @@ mod tests {
     fn answers_are_told_apart_or_wait() {
         check("LIST \"\" *", "LIST \"\" %", false);
         check("LIST \"\" *", "LSUB \"\" %", true);
+        for list in ["LIST \"\" *", "LIST () \"\" *", "LIST \"\" % RETURN (STATUS (SIZE))", "XLIST \"\" *"] {
+            check(list, "XLIST \"\" *", false);
+            check("LIST (SUBSCRIBED) \"\" %", list, false);
+            check("LSUB \"\" *", list, true);
+        }
+        check("LIST \"\" * RETURN (STATUS (SIZE))", "STATUS a (SIZE)", false);
+        check("STATUS a (SIZE)", "LIST \"\" * RETURN (STATUS (SIZE))", false);
+        check("NOTIFY SET STATUS (SUBTREE a NONE)", "STATUS a (SIZE)", false);
+        check("NOTIFY SET (SUBTREE a NONE)", "LIST \"\" *", false);
+        check("NOTIFY SET (SELECTED NONE)", "NOTIFY SET (INBOXES NONE)", false);
+        check("NOTIFY NONE", "LIST \"\" *", true);
+        check("LIST \"\" * RETURN (CHILDREN)", "STATUS a (SIZE)", true);
         check("UID SEARCH SEEN", "UID SEARCH DRAFT", false);
         check("STATUS a (SIZE)", "STATUS b (SIZE)", true);
         check("STATUS inbox (SIZE)", "STATUS INBOX (UNSEEN)", false);
@@ -323,7 +402,9 @@ mod tests {
 
     #[test]
     fn nothing_follows_what_changes_the_connection() {
-        for earlier in ["STARTTLS", "LOGIN a b", "AUTHENTICATE PLAIN", "LOGOUT", "IDLE", "XFOO"] {
+        for earlier in
+            ["STARTTLS", "LOGIN a b", "AUTHENTICATE PLAIN", "LOGOUT", "IDLE", "COMPRESS DEFLATE", "XFOO"]
+        {
             check(earlier, "NOOP", false);
             check("NOOP", earlier, true);
         }
@@ -379,6 +460,21 @@ mod tests {
         check("SELECT a", "MYRIGHTS a", true);
     }
 
+    /// RFC 8508 section 3.4.
+    #[test]
+    fn a_replacement_removes_a_message() {
+        let replace = "UID REPLACE 5 x {1}\r\na";
+        check(replace, "FETCH 1 UID", false);
+        check("NOOP", "REPLACE 5 x {1}\r\na", false);
+        check("NOOP", replace, true);
+        for earlier in ["EXPUNGE", "UID MOVE 1 x", replace] {
+            check(earlier, replace, false);
+        }
+        check("SELECT a", replace, false);
+        check(replace, "APPEND x {1}\r\na", true);
+        check("ENABLE UTF8=ACCEPT", "UID REPLACE 5 &APw- {1}\r\na", false);
+    }
+
     /// RFC 6851 section 3.3.
     #[test]
     fn a_move_renumbers() {
@@ -401,6 +497,10 @@ mod tests {
             "EXAMINE a&-b",
             "LIST \"&-\" *",
             "LIST \"\" &APw-*",
+            "LIST \"\" (a &APw-*)",
+            "LIST (SUBSCRIBED) \"&-\" *",
+            "XLIST \"\" &APw-*",
+            "NOTIFY SET (SELECTED NONE) (MAILBOXES (a &APw-) NONE)",
             "STATUS &APw- (SIZE)",
             "RENAME a &APw-",
             "RENAME &APw- a",
@@ -417,6 +517,23 @@ mod tests {
         check("ENABLE CONDSTORE", "ENABLE QRESYNC", false);
     }
 
+    /// RFC 5182 section 2.3.
+    #[test]
+    fn what_changes_mail_waits_for_what_is_saved() {
+        let save = "UID SEARCH RETURN (SAVE) SEEN";
+        check(save, "UID FETCH $ FLAGS", true);
+        check(save, "FETCH $ FLAGS", true);
+        check("UID STORE 1 FLAGS ()", "UID COPY $ x", true);
+        check("UID SEARCH RETURN (ALL) SEEN", "UID MOVE $ x", true);
+        for later in
+            ["UID STORE $ +FLAGS (\\Deleted)", "UID EXPUNGE $", "MOVE $ x", "COPY $ x", "FETCH $ BODY[]"]
+        {
+            check(save, later, false);
+        }
+        check("UID MOVE $ x", save, true);
+        check(save, "UID SEARCH $ DRAFT", false);
+    }
+
     #[test]
     fn states_of_the_rfc() {
         for (line, states) in [
@@ -426,6 +543,9 @@ mod tests {
             ("ENABLE X", States::Unselected),
             ("NAMESPACE", States::Authenticated),
             ("IDLE", States::Authenticated),
+            ("NOTIFY NONE", States::Authenticated),
+            ("COMPRESS DEFLATE", States::Authenticated),
+            ("REPLACE 1 a {1}\r\nx", States::Selected),
             ("MOVE 1 a", States::Selected),
             ("SELECT a", States::Authenticated),
             ("UNSELECT", States::Selected),

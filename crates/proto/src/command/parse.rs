@@ -1,8 +1,10 @@
 use bytes::Bytes;
 
+use super::append::Streaming;
 use super::{
-    Command, SearchBy, acl, append, authenticate, copy, create, delete, enable, expunge, fetch, id, list,
-    login, quota, read, rename, search, select, simple, sort, status, store, subscribe, thread, unknown,
+    Command, SearchBy, acl, append, authenticate, compress, copy, create, delete, enable, expunge, fetch, id,
+    list, list_extended, login, notify, quota, read, rename, replace, search, select, simple, sort, status,
+    store, subscribe, thread, unknown,
 };
 use crate::limits::Limits;
 use crate::types::{NameEncoding, Tag};
@@ -71,15 +73,24 @@ impl Command {
 
     /// Reads what comes in front of a literal that is too large to be kept: a line up to the CRLF of its announcement.
     ///
-    /// The message of an `APPEND` is the only such literal; it gives [`super::AppendMessage::Streamed`]. When its octets
-    /// have come, the client ends the command with a CRLF.
+    /// A message of an `APPEND` or a `REPLACE` is the only such literal; it gives [`super::AppendMessage::Streamed`], as the
+    /// last message. What follows its octets is read by [`super::NewMessage::parse_behind`]; mostly that is a CRLF.
     pub fn parse_head(bytes: &Bytes, options: &ParseOptions) -> Result<TaggedCommand, CommandError> {
         read_tagged(bytes, options, |cursor| {
             let start = cursor.pos();
-            if !cursor.try_word("APPEND") {
+            let command = if cursor.try_word("APPEND") {
+                append::parse_head(cursor, options.names)?
+            } else if cursor.try_word("REPLACE") {
+                replace::parse(cursor, options.names, Streaming::Allowed)?
+            } else if cursor.try_word("UID") && cursor.skip_blanks() > 0 && cursor.try_word("REPLACE") {
+                replace::parse_uid(cursor, options.names, Streaming::Allowed)?
+            } else {
                 return Err(Syntax { offset: start, expected: "a smaller literal" });
+            };
+            if !cursor.rest().is_empty() {
+                return Err(cursor.expected("the end of what came before the message"));
             }
-            append::parse_head(cursor, options.names)
+            Ok(command)
         })
     }
 }
@@ -124,10 +135,14 @@ fn parse_command(cursor: &mut Cursor<'_>, names: NameEncoding) -> Result<Command
         b"RENAME" => rename::parse(cursor, names),
         b"SUBSCRIBE" => subscribe::parse_subscribe(cursor, names),
         b"UNSUBSCRIBE" => subscribe::parse_unsubscribe(cursor, names),
-        b"LIST" => list::parse_list(cursor, names),
+        b"LIST" => list_extended::parse(cursor, names),
+        b"XLIST" => list::parse_xlist(cursor, names),
         b"LSUB" => list::parse_lsub(cursor, names),
         b"STATUS" => status::parse(cursor, names),
         b"APPEND" => append::parse(cursor, names),
+        b"NOTIFY" => notify::parse(cursor, names),
+        b"COMPRESS" => compress::parse(cursor),
+        b"REPLACE" => replace::parse(cursor, names, Streaming::Refused),
         b"SEARCH" => search::parse(cursor, SearchBy::Numbers),
         b"FETCH" => read::numbers(cursor).and_then(|messages| fetch::parse(cursor, messages)),
         b"STORE" => read::numbers(cursor).and_then(|messages| store::parse(cursor, messages)),
@@ -172,6 +187,7 @@ fn parse_uid(cursor: &mut Cursor<'_>, names: NameEncoding) -> Result<Option<Comm
         b"MOVE" => read::uids(cursor).and_then(|messages| copy::parse_move(cursor, names, messages))?,
         b"SORT" => sort::parse(cursor, SearchBy::Uids)?,
         b"THREAD" => thread::parse(cursor, SearchBy::Uids)?,
+        b"REPLACE" => replace::parse_uid(cursor, names, Streaming::Refused)?,
         _ => return Ok(None),
     };
     Ok(Some(command))

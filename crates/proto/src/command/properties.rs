@@ -5,8 +5,8 @@ use proptest::prelude::*;
 
 use super::arbitrary::{append, command, secret, sent, tag};
 use super::{
-    AppendMessage, Charset, Command, EncodeOptions, ParseOptions, TaggedCommand, parse_idle_done,
-    parse_sasl_reply,
+    AppendMessage, Charset, Command, EncodeOptions, MessageForm, NewMessage, ParseOptions, TaggedCommand,
+    parse_idle_done, parse_sasl_reply,
 };
 use crate::types::{ImapString, NameEncoding, SaslMessage, Tag};
 use crate::wire::{Encoded, LiteralMode, Mark, MarkKind};
@@ -38,15 +38,23 @@ proptest! {
         literals in proptest::sample::select(vec![LiteralMode::Synchronizing, LiteralMode::Plus]),
         size in any::<u64>(),
     ) {
-        let Command::Append { mailbox, flags, date, .. } = command else { unreachable!() };
-        let command = Command::Append { mailbox, flags, date, message: AppendMessage::Streamed { size } };
+        let Command::Append { mailbox, messages } = command else { unreachable!() };
+        let mut messages = messages.into_vec();
+        if let Some(last) = messages.last_mut() {
+            last.message = AppendMessage::Streamed { size };
+        }
+        let last_form = messages.last().map(|last| last.form);
+        let command = Command::Append { mailbox, messages: messages.try_into().unwrap() };
         let tag = Tag::new("a1").unwrap();
         let encoded = command.encode(&tag, &EncodeOptions { literals, ..EncodeOptions::default() });
         waits_of(&encoded);
         let streamed = encoded.marks.last().copied().unwrap();
         prop_assert_eq!(streamed.kind, MarkKind::Streamed(size));
         let (head, rest) = encoded.bytes.split_at(streamed.offset);
-        prop_assert_eq!(rest, b"\r\n");
+        let close: &[u8] = if last_form == Some(MessageForm::Utf8) { b")" } else { b"" };
+        prop_assert_eq!(rest, [close, b"\r\n"].concat());
+        let behind = NewMessage::parse_behind(&Bytes::copy_from_slice(rest), last_form.unwrap());
+        prop_assert_eq!(behind, Ok(vec![]));
         let parsed = Command::parse_head(&Bytes::copy_from_slice(head), &ParseOptions::default());
         prop_assert_eq!(parsed, Ok(TaggedCommand { tag, command }));
     }

@@ -43,15 +43,21 @@ pub(super) const fn is_set_octet(octet: u8) -> bool {
     matches!(octet, b'0'..=b'9' | b',' | b':' | b'*')
 }
 
-/// `SP sequence-set` of sequence numbers.
+/// `SP sequence-set` of sequence numbers; `seq-last-command = "$"` is one (RFC 5182 section 3).
 pub(super) fn numbers(cursor: &mut Cursor<'_>) -> Result<Messages, Syntax> {
     cursor.expect_sp()?;
+    if cursor.try_byte(b'$') {
+        return Ok(Messages::Saved);
+    }
     set(cursor).map(Messages::Numbers)
 }
 
-/// `SP sequence-set` of UIDs.
+/// `SP sequence-set` of UIDs, or `$`.
 pub(super) fn uids(cursor: &mut Cursor<'_>) -> Result<Messages, Syntax> {
     cursor.expect_sp()?;
+    if cursor.try_byte(b'$') {
+        return Ok(Messages::SavedByUid);
+    }
     set(cursor).map(Messages::Uids)
 }
 

@@ -1,4 +1,4 @@
-use super::{Command, SearchBy, SearchKey, read, search_key};
+use super::{Command, SearchBy, SearchKey, SearchReturn, read, search_key, search_return};
 use crate::types::{Atom, NameEncoding};
 use crate::wire::{Cursor, Encoder, Syntax};
 
@@ -18,9 +18,18 @@ pub enum Charset {
     Other(Atom),
 }
 
-/// `search = "SEARCH" [SP "CHARSET" SP astring] 1*(SP search-key)` (RFC 3501 section 9; RFC 9051 section 9 without
-/// its options)
-pub(super) fn encode(encoder: &mut Encoder, names: NameEncoding, key: &SearchKey, charset: &Charset) {
+/// `search = "SEARCH" [search-return-opts] [SP "CHARSET" SP astring] 1*(SP search-key)` (RFC 9051 section 9; RFC 3501
+/// section 9 without what to return)
+pub(super) fn encode(
+    encoder: &mut Encoder,
+    names: NameEncoding,
+    returns: Option<&SearchReturn>,
+    key: &SearchKey,
+    charset: &Charset,
+) {
+    if let Some(returns) = returns {
+        search_return::encode(encoder, returns);
+    }
     match charset {
         Charset::Utf8 if names != NameEncoding::Utf8 && !key.is_ascii() => {
             encoder.raw(" CHARSET UTF-8");
@@ -46,9 +55,10 @@ pub(super) fn encode(encoder: &mut Encoder, names: NameEncoding, key: &SearchKey
 /// As [`encode`].
 pub(super) fn parse(cursor: &mut Cursor<'_>, by: SearchBy) -> Result<Command, Syntax> {
     cursor.expect_sp()?;
+    let returns = if cursor.try_word("RETURN") { Some(search_return::parse(cursor)?) } else { None };
     let charset = if cursor.try_word("CHARSET") { parse_charset(cursor)? } else { Charset::Default };
     let key = search_key::parse_keys(cursor)?;
-    Ok(Command::Search { key, charset, by })
+    Ok(Command::Search { returns, key, charset, by })
 }
 
 fn parse_charset(cursor: &mut Cursor<'_>) -> Result<Charset, Syntax> {
@@ -68,14 +78,19 @@ fn parse_charset(cursor: &mut Cursor<'_>) -> Result<Charset, Syntax> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{check, check_wrong, encode, string};
+    use super::super::testing::{check, check_wrong, encode, parse, string};
     use super::*;
-    use crate::command::EncodeOptions;
+    use crate::command::{EncodeOptions, RawValue, SearchOption};
     use crate::types::{Date, Tag};
     use crate::wire::{LiteralMode, Mark, MarkKind};
 
     fn search(key: SearchKey, charset: Charset, by: SearchBy) -> Command {
-        Command::Search { key, charset, by }
+        Command::Search { returns: None, key, charset, by }
+    }
+
+    fn extended(returns: &[SearchOption], key: SearchKey, by: SearchBy) -> Command {
+        let returns = Some(SearchReturn::new(returns.to_vec()).unwrap());
+        Command::Search { returns, key, charset: Charset::Default, by }
     }
 
     #[test]
@@ -94,6 +109,52 @@ mod tests {
         let key = SearchKey::From(string("maria@example.com"));
         let command = search(key, Charset::Default, SearchBy::Numbers);
         check("h search from maria@example.com", &command, "h SEARCH FROM \"maria@example.com\"");
+    }
+
+    /// RFC 4731 section 3, RFC 5182 section 2.2, RFC 9394 section 3.1, RFC 7162 section 3.1.10.
+    #[test]
+    fn what_to_return() {
+        use SearchOption::{All, Count, Max, Min, Partial, Save};
+        let day = || SearchKey::Since(Date::new(1994, 2, 1).unwrap());
+        let key = || SearchKey::Flagged.and(day()).and(!SearchKey::From(string("Smith")));
+        let keys = "FLAGGED SINCE 1-Feb-1994 NOT FROM \"Smith\"";
+        let line = format!("A282 SEARCH RETURN (MIN COUNT) {keys}");
+        check(&line, &extended(&[Min, Count], key(), SearchBy::Numbers), &line);
+        let sent = format!("A283 SEARCH RETURN (ALL) {keys}");
+        for line in [format!("A283 SEARCH RETURN () {keys}"), format!("A283 search return ( all ) {keys}")] {
+            check(&line, &extended(&[], key(), SearchBy::Numbers), &sent);
+            check(&line, &extended(&[All], key(), SearchBy::Numbers), &sent);
+        }
+        let line = format!("A285 UID SEARCH RETURN (MIN MAX) {keys}");
+        check(&line, &extended(&[Min, Max], key(), SearchBy::Uids), &line);
+        let line = format!("C286 SEARCH RETURN (MAX SAVE MIN COUNT) {keys}");
+        check(&line, &extended(&[Max, Save, Min, Count], key(), SearchBy::Numbers), &line);
+        check(
+            "a SEARCH RETURN (SAVE SAVE MIN SAVE) ALL",
+            &extended(&[Save, Min], SearchKey::All, SearchBy::Numbers),
+            "a SEARCH RETURN (SAVE MIN) ALL",
+        );
+        let undeleted = SearchKey::Undeleted.and(SearchKey::Unkeyword(Atom::try_from("$Junk").unwrap()));
+        for range in ["-1:-100", "23500:24000"] {
+            let line = format!("A01 UID SEARCH RETURN (PARTIAL {range}) UNDELETED UNKEYWORD $Junk");
+            let partial = Partial(range.parse().unwrap());
+            check(&line, &extended(&[partial], undeleted.clone(), SearchBy::Uids), &line);
+        }
+    }
+
+    #[test]
+    fn options_that_are_not_known_keep_their_values() {
+        let other = |name: &str, value: Option<&'static str>| SearchOption::Other {
+            name: Atom::try_from(name).unwrap(),
+            value: value.map(|value| RawValue::new(value).unwrap()),
+        };
+        let returns =
+            [other("CONTEXT", None), other("UPDATE", Some("(FLAGS BODY[HEADER])")), other("X", Some("7"))];
+        let line = "a SEARCH RETURN (CONTEXT UPDATE (FLAGS BODY[HEADER]) X 7) ALL";
+        check(line, &extended(&returns, SearchKey::All, SearchBy::Numbers), line);
+        let line = "a SEARCH RETURN (X (a {3}\r\n) (\")) ALL";
+        let command = parse(line).unwrap_err();
+        assert_eq!(command.expected, "a value of one piece");
     }
 
     #[test]
@@ -144,6 +205,16 @@ mod tests {
         check_wrong("a SEARCH CHARSET UTF-8", 22, "a blank");
         check_wrong("a SEARCH CHARSET UTF-8 ", 23, "a search key");
         check_wrong("a SEARCH CHARSET \"a b\" ALL", 17, "a charset");
-        check_wrong("a SEARCH RETURN (ALL) 1:*", 9, "a search key");
+        check_wrong("a SEARCH RETURN", 15, "a blank");
+        check_wrong("a SEARCH RETURN ALL 1:*", 16, "a list of what to return");
+        check_wrong("a SEARCH RETURN (ALL)", 21, "a blank");
+        check_wrong("a SEARCH RETURN (ALL) ", 22, "a search key");
+        check_wrong("a SEARCH RETURN (MIN", 20, "a blank");
+        check_wrong("a SEARCH RETURN (MIN (x)) ALL", 21, "what to return");
+        check_wrong("a SEARCH RETURN (PARTIAL) ALL", 24, "a blank");
+        check_wrong("a SEARCH RETURN (PARTIAL 1:-5) ALL", 27, "a range of results");
+        check_wrong("a SEARCH RETURN (ALL PARTIAL 1:5) ALL", 16, "one of ALL and PARTIAL");
+        check_wrong("a SEARCH RETURN (PARTIAL 1:2 PARTIAL 1:5) ALL", 16, "one PARTIAL");
+        check_wrong("a SEARCH CHARSET UTF-8 RETURN (ALL) ALL", 23, "a search key");
     }
 }

@@ -1,3 +1,4 @@
+use std::num::NonZeroU32;
 use std::ops::Not;
 use std::str::FromStr;
 
@@ -5,7 +6,7 @@ use bytes::Bytes;
 
 use super::read;
 use crate::limits::Limits;
-use crate::types::{Atom, Date, ImapString, NonEmpty, SeqNum, SequenceSet, Uid};
+use crate::types::{Atom, Date, Flag, ImapString, ModSeq, NonEmpty, ObjectId, SeqNum, SequenceSet, Uid};
 use crate::wire::{Cursor, Encoder, Syntax};
 
 /// What a `SEARCH` looks for (RFC 9051 section 6.4.4, RFC 3501 section 6.4.4).
@@ -94,6 +95,59 @@ pub enum SearchKey {
     Numbers(SequenceSet<SeqNum>),
     /// That match all of these.
     And(NonEmpty<SearchKey>),
+    /// `$`: that an earlier search has saved (RFC 5182 section 2.1). `UID $` means the same and is read as this.
+    Saved,
+    /// With this mod-sequence or a higher one (RFC 7162 section 3.1.5).
+    ModSeq {
+        /// Of what; of anything about a message if missing.
+        entry: Option<ModSeqEntry>,
+        /// Which; `None` is sent as 0, which every message has.
+        since: Option<ModSeq>,
+    },
+    /// With an internal date within this many seconds before now (RFC 5032 section 2).
+    Younger(NonZeroU32),
+    /// With an internal date this many seconds before now, or earlier (RFC 5032 section 2).
+    Older(NonZeroU32),
+    /// Saved to the mailbox before this day (RFC 8514 section 4.3, as those that follow).
+    SavedBefore(Date),
+    /// Saved to the mailbox within this day.
+    SavedOn(Date),
+    /// Saved to the mailbox within this day or later.
+    SavedSince(Date),
+    /// All, where the mailbox knows when messages were saved to it; else none.
+    SaveDateSupported,
+    /// With this identity (RFC 8474 section 5.5).
+    EmailId(ObjectId),
+    /// Of this thread (RFC 8474 section 5.5).
+    ThreadId(ObjectId),
+    /// `X-GM-RAW`: what the search field of Gmail would find.
+    GmailRaw(ImapString),
+    /// `X-GM-MSGID`: with this identity at Gmail.
+    GmailMessageId(u64),
+    /// `X-GM-THRID`: of this thread at Gmail.
+    GmailThreadId(u64),
+    /// `X-GM-LABELS`: with this label at Gmail, in modified UTF-7; those of the system begin with a backslash.
+    GmailLabel(ImapString),
+}
+
+/// What a [`SearchKey::ModSeq`] is about: the state of one flag (RFC 7162 section 3.1.5).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ModSeqEntry {
+    /// The flag.
+    pub flag: Flag,
+    /// Whose.
+    pub kind: EntryKind,
+}
+
+/// Whose state of a flag is meant (RFC 7162 section 7, `entry-type-req`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum EntryKind {
+    /// `priv`: that of the user.
+    Private,
+    /// `shared`: that which all users have in common.
+    Shared,
+    /// `all`: whichever of the two was changed last.
+    All,
 }
 
 impl SearchKey {
@@ -134,6 +188,17 @@ impl SearchKey {
         }
     }
 
+    /// Whether `$` stands in it.
+    pub(super) fn uses_saved(&self) -> bool {
+        match self {
+            Self::Saved => true,
+            Self::Not(key) => key.uses_saved(),
+            Self::Or(left, right) => left.uses_saved() || right.uses_saved(),
+            Self::And(keys) => keys.iter().any(Self::uses_saved),
+            _ => false,
+        }
+    }
+
     /// The string of a key that has one and nothing else.
     fn string(&self) -> Option<&ImapString> {
         match self {
@@ -143,7 +208,9 @@ impl SearchKey {
             | Self::From(text)
             | Self::Subject(text)
             | Self::Text(text)
-            | Self::To(text) => Some(text),
+            | Self::To(text)
+            | Self::GmailRaw(text)
+            | Self::GmailLabel(text) => Some(text),
             _ => None,
         }
     }
@@ -187,6 +254,20 @@ impl SearchKey {
             Self::Unkeyword(_) => "UNKEYWORD",
             Self::Unseen => "UNSEEN",
             Self::Numbers(_) | Self::And(_) => "",
+            Self::Saved => "$",
+            Self::ModSeq { .. } => "MODSEQ",
+            Self::Younger(_) => "YOUNGER",
+            Self::Older(_) => "OLDER",
+            Self::SavedBefore(_) => "SAVEDBEFORE",
+            Self::SavedOn(_) => "SAVEDON",
+            Self::SavedSince(_) => "SAVEDSINCE",
+            Self::SaveDateSupported => "SAVEDATESUPPORTED",
+            Self::EmailId(_) => "EMAILID",
+            Self::ThreadId(_) => "THREADID",
+            Self::GmailRaw(_) => "X-GM-RAW",
+            Self::GmailMessageId(_) => "X-GM-MSGID",
+            Self::GmailThreadId(_) => "X-GM-THRID",
+            Self::GmailLabel(_) => "X-GM-LABELS",
         }
     }
 }
@@ -224,15 +305,29 @@ pub(super) fn encode(encoder: &mut Encoder, key: &SearchKey) {
         SearchKey::Keyword(keyword) | SearchKey::Unkeyword(keyword) => {
             encoder.sp().atom(keyword);
         }
-        SearchKey::Larger(octets) | SearchKey::Smaller(octets) => {
-            encoder.sp().show(octets);
+        SearchKey::Larger(number)
+        | SearchKey::Smaller(number)
+        | SearchKey::GmailMessageId(number)
+        | SearchKey::GmailThreadId(number) => {
+            encoder.sp().show(number);
         }
+        SearchKey::Younger(seconds) | SearchKey::Older(seconds) => {
+            encoder.sp().show(seconds);
+        }
+        SearchKey::EmailId(id) | SearchKey::ThreadId(id) => {
+            // One that a server made up against the rules needs quotes, or more.
+            encoder.sp().astring(id.as_bytes());
+        }
+        SearchKey::ModSeq { entry, since } => encode_modseq(encoder, entry.as_ref(), *since),
         SearchKey::Before(date)
         | SearchKey::On(date)
         | SearchKey::SentBefore(date)
         | SearchKey::SentOn(date)
         | SearchKey::SentSince(date)
-        | SearchKey::Since(date) => {
+        | SearchKey::Since(date)
+        | SearchKey::SavedBefore(date)
+        | SearchKey::SavedOn(date)
+        | SearchKey::SavedSince(date) => {
             encoder.sp().show(date);
         }
         plain => {
@@ -242,6 +337,23 @@ pub(super) fn encode(encoder: &mut Encoder, key: &SearchKey) {
         }
     }
 }
+
+/// `search-modsequence = "MODSEQ" [SP entry-name SP entry-type-req] SP mod-sequence-valzer` (RFC 7162 section 7), behind
+/// the word.
+fn encode_modseq(encoder: &mut Encoder, entry: Option<&ModSeqEntry>, since: Option<ModSeq>) {
+    if let Some(ModSeqEntry { flag, kind }) = entry {
+        encoder.sp().string(&[FLAGS, &flag.to_bytes()].concat());
+        let name = ENTRY_KINDS.iter().find(|(_, known)| known == kind);
+        encoder.sp().raw(name.map_or("", |(name, _)| name));
+    }
+    encoder.sp().show(since.map_or(0, ModSeq::value));
+}
+
+/// What the name of an entry begins with.
+const FLAGS: &[u8] = b"/flags/";
+
+const ENTRY_KINDS: [(&str, EntryKind); 3] =
+    [("priv", EntryKind::Private), ("shared", EntryKind::Shared), ("all", EntryKind::All)];
 
 /// Reads keys as a person writes them: those of a `SEARCH`, in any case, joined by blanks. Strings may hold any
 /// character, in quotes or without where they are one word.
@@ -319,6 +431,10 @@ pub(super) fn parse(cursor: &mut Cursor<'_>) -> Result<SearchKey, Syntax> {
     let start = cursor.pos();
     match cursor.peek() {
         Some(b'(') => return cursor.nested(parse_list),
+        Some(b'$') => {
+            cursor.try_byte(b'$');
+            return Ok(SearchKey::Saved);
+        }
         Some(octet) if read::is_set_octet(octet) => {
             let set = read::set(cursor)?;
             return match cursor.peek() {
@@ -328,7 +444,12 @@ pub(super) fn parse(cursor: &mut Cursor<'_>) -> Result<SearchKey, Syntax> {
         }
         _ => {}
     }
-    let name = read::word(cursor);
+    let mut name = read::word(cursor);
+    if name == b"X" {
+        // Names of Gmail; in the others a hyphen is a mistake that is better found where it stands.
+        name.extend(cursor.take_while(|octet| octet.is_ascii_alphanumeric() || octet == b'-'));
+        name.make_ascii_uppercase();
+    }
     Ok(match name.as_slice() {
         b"ALL" => SearchKey::All,
         b"ANSWERED" => SearchKey::Answered,
@@ -360,7 +481,7 @@ pub(super) fn parse(cursor: &mut Cursor<'_>) -> Result<SearchKey, Syntax> {
         b"TO" => SearchKey::To(string(cursor)?),
         b"UID" => {
             expect_argument(cursor, "a set of messages")?;
-            SearchKey::Uid(read::set(cursor)?)
+            if cursor.try_byte(b'$') { SearchKey::Saved } else { SearchKey::Uid(read::set(cursor)?) }
         }
         b"UNANSWERED" => SearchKey::Unanswered,
         b"UNDELETED" => SearchKey::Undeleted,
@@ -368,6 +489,19 @@ pub(super) fn parse(cursor: &mut Cursor<'_>) -> Result<SearchKey, Syntax> {
         b"UNFLAGGED" => SearchKey::Unflagged,
         b"UNKEYWORD" => SearchKey::Unkeyword(keyword(cursor)?),
         b"UNSEEN" => SearchKey::Unseen,
+        b"MODSEQ" => parse_modseq(cursor)?,
+        b"YOUNGER" => SearchKey::Younger(seconds(cursor)?),
+        b"OLDER" => SearchKey::Older(seconds(cursor)?),
+        b"SAVEDBEFORE" => SearchKey::SavedBefore(date(cursor)?),
+        b"SAVEDON" => SearchKey::SavedOn(date(cursor)?),
+        b"SAVEDSINCE" => SearchKey::SavedSince(date(cursor)?),
+        b"SAVEDATESUPPORTED" => SearchKey::SaveDateSupported,
+        b"EMAILID" => SearchKey::EmailId(object_id(cursor)?),
+        b"THREADID" => SearchKey::ThreadId(object_id(cursor)?),
+        b"X-GM-RAW" => SearchKey::GmailRaw(string(cursor)?),
+        b"X-GM-MSGID" => SearchKey::GmailMessageId(gmail_id(cursor)?),
+        b"X-GM-THRID" => SearchKey::GmailThreadId(gmail_id(cursor)?),
+        b"X-GM-LABELS" => SearchKey::GmailLabel(label(cursor)?),
         _ => return Err(Syntax { offset: start, expected: "a search key" }),
     })
 }
@@ -434,6 +568,70 @@ fn octets(cursor: &mut Cursor<'_>) -> Result<u64, Syntax> {
     }
 }
 
+fn seconds(cursor: &mut Cursor<'_>) -> Result<NonZeroU32, Syntax> {
+    const EXPECTED: &str = "a number of seconds from 1";
+    expect_argument(cursor, EXPECTED)?;
+    let start = cursor.pos();
+    let number = cursor.expect_number(EXPECTED)?;
+    NonZeroU32::new(number).ok_or(Syntax { offset: start, expected: EXPECTED })
+}
+
+fn object_id(cursor: &mut Cursor<'_>) -> Result<ObjectId, Syntax> {
+    const EXPECTED: &str = "an object id";
+    expect_argument(cursor, EXPECTED)?;
+    let start = cursor.pos();
+    let id = read::astring(cursor, EXPECTED)?.into_bytes();
+    ObjectId::new(id).map_err(|_| Syntax { offset: start, expected: EXPECTED })
+}
+
+fn gmail_id(cursor: &mut Cursor<'_>) -> Result<u64, Syntax> {
+    expect_argument(cursor, "a number")?;
+    cursor.expect_number64("a number")
+}
+
+/// A string, or a label of the system: an atom with a backslash in front.
+fn label(cursor: &mut Cursor<'_>) -> Result<ImapString, Syntax> {
+    const EXPECTED: &str = "a label";
+    expect_argument(cursor, EXPECTED)?;
+    let start = cursor.pos();
+    if !cursor.try_byte(b'\\') {
+        return read::imap_string(cursor, EXPECTED);
+    }
+    read::atom(cursor, EXPECTED)?;
+    ImapString::new(cursor.since(start)).map_err(|_| Syntax { offset: start, expected: EXPECTED })
+}
+
+/// As [`encode_modseq`].
+fn parse_modseq(cursor: &mut Cursor<'_>) -> Result<SearchKey, Syntax> {
+    const EXPECTED: &str = "a mod-sequence";
+    expect_argument(cursor, EXPECTED)?;
+    let mut entry = None;
+    if matches!(cursor.peek(), Some(b'"' | b'{')) {
+        entry = Some(parse_entry(cursor)?);
+        expect_argument(cursor, EXPECTED)?;
+    }
+    let start = cursor.pos();
+    let since = match cursor.expect_number64(EXPECTED)? {
+        0 => None,
+        number => Some(ModSeq::new(number).ok_or(Syntax { offset: start, expected: EXPECTED })?),
+    };
+    Ok(SearchKey::ModSeq { entry, since })
+}
+
+fn parse_entry(cursor: &mut Cursor<'_>) -> Result<ModSeqEntry, Syntax> {
+    const EXPECTED: &str = "a flag behind `/flags/`";
+    let start = cursor.pos();
+    let name = read::astring(cursor, EXPECTED)?.into_bytes();
+    let flag = match name.split_at_checked(FLAGS.len()) {
+        Some((prefix, _)) if prefix.eq_ignore_ascii_case(FLAGS) => Flag::new(name.slice(FLAGS.len()..)).ok(),
+        _ => None,
+    };
+    let flag = flag.ok_or(Syntax { offset: start, expected: EXPECTED })?;
+    expect_argument(cursor, "priv, shared or all")?;
+    let kind = ENTRY_KINDS.iter().find(|(name, _)| cursor.try_word(name)).map(|(_, kind)| *kind);
+    Ok(ModSeqEntry { flag, kind: kind.ok_or_else(|| cursor.expected("priv, shared or all"))? })
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::testing::{check, check_wrong, parse as parse_line, string};
@@ -442,7 +640,8 @@ mod tests {
 
     #[track_caller]
     fn check_key(text: &str, key: SearchKey, sent: &str) {
-        let command = Command::Search { key, charset: Charset::Default, by: SearchBy::Numbers };
+        let command =
+            Command::Search { returns: None, key, charset: Charset::Default, by: SearchBy::Numbers };
         check(&format!("a SEARCH {text}"), &command, &format!("a SEARCH {sent}"));
     }
 
@@ -502,6 +701,110 @@ mod tests {
         }
         check_key("on \"01-FEB-2026\"", SearchKey::On(day), "ON 1-Feb-2026");
         check_key("text nil", SearchKey::Text(string("nil")), "TEXT \"nil\"");
+    }
+
+    /// RFC 7162 section 3.1.5, RFC 5032 section 4, RFC 8514 section 4.3, RFC 8474 section 6.
+    #[test]
+    fn keys_of_extensions() {
+        let day = Date::new(2014, 12, 28).unwrap();
+        let modseq = |number| ModSeq::new(number);
+        let entry = |flag, kind| Some(ModSeqEntry { flag, kind });
+        let id = |id: &str| ObjectId::try_from(id).unwrap();
+        let seconds = |seconds| NonZeroU32::new(seconds).unwrap();
+        for (line, key, sent) in [
+            (
+                "MODSEQ \"/flags/\\\\draft\" all 620162338",
+                SearchKey::ModSeq { entry: entry(Flag::Draft, EntryKind::All), since: modseq(620_162_338) },
+                "MODSEQ \"/flags/\\\\Draft\" all 620162338",
+            ),
+            (
+                "modseq \"/flags/$MDNSent\" PRIV 5",
+                SearchKey::ModSeq {
+                    entry: entry(Flag::new("$MDNSent").unwrap(), EntryKind::Private),
+                    since: modseq(5),
+                },
+                "MODSEQ \"/flags/$MDNSent\" priv 5",
+            ),
+            (
+                "OR NOT MODSEQ 720162338 LARGER 50000",
+                (!SearchKey::ModSeq { entry: None, since: modseq(720_162_338) }).or(SearchKey::Larger(50000)),
+                "OR NOT MODSEQ 720162338 LARGER 50000",
+            ),
+            ("MODSEQ 0", SearchKey::ModSeq { entry: None, since: None }, "MODSEQ 0"),
+            (
+                "UNSEEN YOUNGER 259200",
+                SearchKey::Unseen.and(SearchKey::Younger(seconds(259_200))),
+                "UNSEEN YOUNGER 259200",
+            ),
+            ("older 1", SearchKey::Older(seconds(1)), "OLDER 1"),
+            ("SAVEDBEFORE 28-Dec-2014", SearchKey::SavedBefore(day), "SAVEDBEFORE 28-Dec-2014"),
+            ("SAVEDON 28-Dec-2014", SearchKey::SavedOn(day), "SAVEDON 28-Dec-2014"),
+            ("SAVEDSINCE 28-Dec-2014", SearchKey::SavedSince(day), "SAVEDSINCE 28-Dec-2014"),
+            ("savedatesupported", SearchKey::SaveDateSupported, "SAVEDATESUPPORTED"),
+            ("EMAILID M6d99ac3275bb4e", SearchKey::EmailId(id("M6d99ac3275bb4e")), "EMAILID M6d99ac3275bb4e"),
+            ("THREADID \"T64\"", SearchKey::ThreadId(id("T64")), "THREADID T64"),
+            (
+                "X-GM-RAW \"has:attachment in:unread\"",
+                SearchKey::GmailRaw(string("has:attachment in:unread")),
+                "X-GM-RAW \"has:attachment in:unread\"",
+            ),
+            (
+                "x-gm-msgid 1278455344230334865",
+                SearchKey::GmailMessageId(1_278_455_344_230_334_865),
+                "X-GM-MSGID 1278455344230334865",
+            ),
+            ("X-GM-THRID 0", SearchKey::GmailThreadId(0), "X-GM-THRID 0"),
+            ("X-GM-LABELS foo", SearchKey::GmailLabel(string("foo")), "X-GM-LABELS \"foo\""),
+            ("X-GM-LABELS \\Sent", SearchKey::GmailLabel(string("\\Sent")), "X-GM-LABELS \"\\\\Sent\""),
+        ] {
+            check_key(line, key, sent);
+        }
+    }
+
+    /// RFC 5182 section 2.2.
+    #[test]
+    fn what_a_search_has_saved() {
+        let small = || SearchKey::Saved.and(SearchKey::Smaller(4096));
+        check_key("UID $ SMALLER 4096", small(), "$ SMALLER 4096");
+        check_key("$ SMALLER 4096", small(), "$ SMALLER 4096");
+        let either = SearchKey::Saved.or(SearchKey::Numbers("1,3000:3021".parse().unwrap()));
+        assert!(either.uses_saved() && (!either.clone()).uses_numbers());
+        check_key(
+            "(OR $ 1,3000:3021) SEEN",
+            SearchKey::And(NonEmpty::one(SearchKey::And(NonEmpty::one(either))).and(SearchKey::Seen)),
+            "(OR $ 1,3000:3021) SEEN",
+        );
+        assert_eq!("$ unseen".parse(), Ok(SearchKey::Saved.and(SearchKey::Unseen)));
+        check_wrong("a SEARCH $,1", 10, "a blank");
+        check_wrong("a SEARCH 1,$", 11, "a set of messages");
+    }
+
+    #[test]
+    fn what_is_no_key_of_an_extension() {
+        check_wrong("a SEARCH MODSEQ", 15, "a mod-sequence");
+        check_wrong("a SEARCH MODSEQ 9223372036854775808", 16, "a mod-sequence");
+        check_wrong("a SEARCH MODSEQ \"/flags/\\\\draft\" 5", 33, "priv, shared or all");
+        check_wrong("a SEARCH MODSEQ \"/flag/a\" all 5", 16, "a flag behind `/flags/`");
+        check_wrong("a SEARCH MODSEQ \"/flags/\" all 5", 16, "a flag behind `/flags/`");
+        check_wrong("a SEARCH MODSEQ \"/flags/a\" all", 30, "a mod-sequence");
+        check_wrong("a SEARCH YOUNGER 0", 17, "a number of seconds from 1");
+        check_wrong("a SEARCH OLDER -1", 15, "a number of seconds from 1");
+        check_wrong("a SEARCH SAVEDON", 16, "a date");
+        check_wrong("a SEARCH EMAILID a.b", 17, "an object id");
+        check_wrong("a SEARCH THREADID", 17, "an object id");
+        check_wrong("a SEARCH X-GM-FOO 1", 9, "a search key");
+        check_wrong("a SEARCH X-GM-MSGID a", 20, "a number");
+        check_wrong("a SEARCH X-GM-LABELS \\", 22, "a label");
+    }
+
+    /// An id that a server made up cannot break out of the command.
+    #[test]
+    fn an_id_of_a_server_is_quoted_where_it_needs_to_be() {
+        let odd = ObjectId::from_wire(Bytes::from_static(b"a\r\nb NOOP"));
+        let key = SearchKey::EmailId(odd);
+        let command = Command::Search { returns: None, key, charset: Charset::Default, by: SearchBy::Uids };
+        let encoded = super::super::testing::encode(&command, crate::wire::LiteralMode::Plus);
+        assert_eq!(&**encoded.bytes, b"a UID SEARCH EMAILID {9+}\r\na\r\nb NOOP\r\n");
     }
 
     #[test]

@@ -24,6 +24,15 @@ pub enum StatusAttribute {
     Size,
     /// `HIGHESTMODSEQ` (RFC 7162 section 3.1.8).
     HighestModSeq,
+    /// `MAILBOXID`: what identifies the mailbox whatever its name (RFC 8474 section 4.3).
+    ///
+    /// Cyrus gives octets of freed memory beside an item for which it has to open the mailbox; alone, or with `UIDVALIDITY`
+    /// and `UIDNEXT`, the answer is right.
+    MailboxId,
+    /// `APPENDLIMIT`: the largest message that can be appended (RFC 7889 section 3.1).
+    AppendLimit,
+    /// `DELETED-STORAGE`: what removing all that have `\Deleted` would free, in octets (RFC 9208 section 4.1.4).
+    DeletedStorage,
     /// Any other, sent as it is.
     Other(Atom),
 }
@@ -49,7 +58,7 @@ impl StatusAttribute {
     }
 }
 
-const KNOWN: [(&str, StatusAttribute); 8] = [
+const KNOWN: [(&str, StatusAttribute); 11] = [
     ("MESSAGES", StatusAttribute::Messages),
     ("RECENT", StatusAttribute::Recent),
     ("UIDNEXT", StatusAttribute::UidNext),
@@ -58,6 +67,9 @@ const KNOWN: [(&str, StatusAttribute); 8] = [
     ("DELETED", StatusAttribute::Deleted),
     ("SIZE", StatusAttribute::Size),
     ("HIGHESTMODSEQ", StatusAttribute::HighestModSeq),
+    ("MAILBOXID", StatusAttribute::MailboxId),
+    ("APPENDLIMIT", StatusAttribute::AppendLimit),
+    ("DELETED-STORAGE", StatusAttribute::DeletedStorage),
 ];
 
 /// `status = "STATUS" SP mailbox SP "(" status-att *(SP status-att) ")"` (RFC 9051 section 9)
@@ -67,7 +79,11 @@ pub(super) fn encode(
     mailbox: &MailboxName,
     items: &NonEmpty<StatusAttribute>,
 ) {
-    encoder.sp().astring(&mailbox.to_wire(names)).sp();
+    encode_items(encoder.sp().astring(&mailbox.to_wire(names)).sp(), items);
+}
+
+/// `"(" status-att *(SP status-att) ")"`
+pub(super) fn encode_items(encoder: &mut Encoder, items: &NonEmpty<StatusAttribute>) {
     encoder.list(items, |encoder, item| {
         encoder.raw(item.name());
     });
@@ -78,13 +94,17 @@ pub(super) fn parse(cursor: &mut Cursor<'_>, names: NameEncoding) -> Result<Comm
     cursor.expect_sp()?;
     let mailbox = read::mailbox(cursor, names)?;
     cursor.expect_sp()?;
+    let items = parse_items(cursor)?;
+    Ok(Command::Status { mailbox, items })
+}
+
+/// As [`encode_items`].
+pub(super) fn parse_items(cursor: &mut Cursor<'_>) -> Result<NonEmpty<StatusAttribute>, Syntax> {
     let start = cursor.pos();
     let items = read::list(cursor, "a list of status attributes", |cursor| {
         read::atom(cursor, "a status attribute").map(StatusAttribute::new)
     })?;
-    let items = NonEmpty::try_from(items)
-        .map_err(|_| Syntax { offset: start, expected: "at least one status attribute" })?;
-    Ok(Command::Status { mailbox, items })
+    NonEmpty::try_from(items).map_err(|_| Syntax { offset: start, expected: "at least one status attribute" })
 }
 
 #[cfg(test)]
@@ -103,6 +123,18 @@ mod tests {
             &Command::Status { mailbox: name("/archive/projects/experiment-iv"), items },
             "k2 STATUS /archive/projects/experiment-iv (MESSAGES)",
         );
+    }
+
+    /// RFC 8474 section 4.3, RFC 7889 section 3.1, RFC 8438 section 2.
+    #[test]
+    fn attributes_of_extensions() {
+        let line = "t1 STATUS INBOX (MAILBOXID APPENDLIMIT SIZE DELETED-STORAGE DELETED)";
+        let items = NonEmpty::one(StatusAttribute::MailboxId)
+            .and(StatusAttribute::AppendLimit)
+            .and(StatusAttribute::Size)
+            .and(StatusAttribute::DeletedStorage)
+            .and(StatusAttribute::Deleted);
+        check(line, &Command::Status { mailbox: MailboxName::inbox(), items }, line);
     }
 
     #[test]

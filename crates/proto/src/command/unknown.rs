@@ -33,6 +33,37 @@ impl RawArguments {
         &self.octets
     }
 
+    /// Whether parentheses are closed where all of it ends and not before, quotes and literals aside.
+    pub(super) fn check_parentheses(&self) -> Result<(), ArgumentsError> {
+        let (mut open, mut quoted, mut escaped) = (0_usize, false, false);
+        let mut closed = false;
+        for piece in self.pieces() {
+            let Piece::Text(text) = piece? else {
+                if quoted || closed {
+                    return Err(ArgumentsError { index: self.octets.len() });
+                }
+                continue;
+            };
+            for &octet in text {
+                if closed {
+                    return Err(ArgumentsError { index: self.octets.len() });
+                }
+                match octet {
+                    _ if escaped => escaped = false,
+                    b'\\' if quoted => escaped = true,
+                    b'"' => quoted = !quoted,
+                    b'(' if !quoted => open += 1,
+                    b')' if !quoted => {
+                        open = open.checked_sub(1).ok_or(ArgumentsError { index: self.octets.len() })?;
+                        closed = open == 0;
+                    }
+                    _ => {}
+                }
+            }
+        }
+        if closed { Ok(()) } else { Err(ArgumentsError { index: self.octets.len() }) }
+    }
+
     /// Text and literals in turn.
     fn pieces(&self) -> impl Iterator<Item = Result<Piece<'_>, ArgumentsError>> {
         let mut rest = &self.octets[..];
@@ -121,7 +152,11 @@ pub(super) fn encode(encoder: &mut Encoder, arguments: &RawArguments) {
     if arguments.octets.is_empty() {
         return;
     }
-    encoder.sp();
+    encode_octets(encoder.sp(), arguments);
+}
+
+/// The octets alone.
+pub(super) fn encode_octets(encoder: &mut Encoder, arguments: &RawArguments) {
     // Every piece was checked when the arguments were made.
     for piece in arguments.pieces().flatten() {
         match piece {

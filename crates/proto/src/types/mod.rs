@@ -47,7 +47,7 @@ pub use quota::QuotaResource;
 pub use rights::{Rights, RightsError};
 pub use secret::{SaslMessage, Secret};
 pub use section::{PartPath, Partial, Section, SectionText};
-pub use set::{Bound, Id, IdSet, Messages, NumberSet, SearchBy, SeqSet, SequenceSet, SetError, UidSet};
+pub use set::{Bound, Id, IdSet, Messages, NumberSet, SearchBy, SeqSet, SequenceSet, SetError, UidSet, Uids};
 pub use special_use::SpecialUse;
 pub use tag::{Tag, TagError, TagPrefix};
 pub use text::{ImapString, ImapStringError, Text};

@@ -477,6 +477,25 @@ pub enum Messages {
     Numbers(SequenceSet<SeqNum>),
     /// By unique identifier: the command is sent with `UID` in front.
     Uids(SequenceSet<Uid>),
+    /// `$`: the messages that a search has saved, maybe none (RFC 5182 section 2.1).
+    Saved,
+    /// The same, with `UID` in front of the command.
+    SavedByUid,
+}
+
+impl Messages {
+    /// What the command names them by.
+    pub const fn by(&self) -> SearchBy {
+        match self {
+            Self::Numbers(_) | Self::Saved => SearchBy::Numbers,
+            Self::Uids(_) | Self::SavedByUid => SearchBy::Uids,
+        }
+    }
+
+    /// Whether they are what a search has saved.
+    pub const fn are_saved(&self) -> bool {
+        matches!(self, Self::Saved | Self::SavedByUid)
+    }
 }
 
 /// What a search answers with, and what a command names messages by (RFC 9051 section 6.4.4 and 6.4.9).
@@ -486,6 +505,21 @@ pub enum SearchBy {
     Numbers,
     /// UIDs: the command is sent with `UID` in front.
     Uids,
+}
+
+/// Messages of a command that knows UIDs alone.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Uids {
+    /// These.
+    Set(SequenceSet<Uid>),
+    /// `$`: what a search has saved, maybe nothing (RFC 5182 section 2.1).
+    Saved,
+}
+
+impl From<SequenceSet<Uid>> for Uids {
+    fn from(set: SequenceSet<Uid>) -> Self {
+        Self::Set(set)
+    }
 }
 
 impl From<Uid> for Messages {

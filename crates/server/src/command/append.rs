@@ -1,6 +1,7 @@
 use bytes::Bytes;
+use tayori_proto::command::{MessageForm, NewMessage};
 use tayori_proto::response::ResponseCode;
-use tayori_proto::types::{Flag, InternalDate, MailboxName, UidSet};
+use tayori_proto::types::{Flag, InternalDate, MailboxName, NonEmpty, UidSet};
 use tayori_proto::wire::{Frame, Then};
 
 use crate::connection::{Asking, Connection, Failure, Gone, Handled, Reply, is_blank};
@@ -44,6 +45,14 @@ pub(crate) async fn handle_streamed<S: Store>(
     };
     client.skip_literal(size, asking).await?;
     Ok(refusal)
+}
+
+/// The message, if there is one alone and it needs no extension.
+pub(crate) fn one_plain(messages: NonEmpty<NewMessage>) -> Option<NewMessage> {
+    match <[NewMessage; 1]>::try_from(messages.into_vec()) {
+        Ok([message]) if message.form == MessageForm::Literal => Some(message),
+        _ => None,
+    }
 }
 
 /// Takes the message and the end of the command behind it. A connection that ends before leaves nothing.

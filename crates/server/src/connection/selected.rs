@@ -61,6 +61,9 @@ impl<M: Mailbox> Selected<M> {
             Messages::Numbers(set) => {
                 self.view.numbers(set).ok_or(Failure::Refused(Reply::bad("there are not so many messages")))
             }
+            Messages::Saved | Messages::SavedByUid => {
+                Err(Failure::Refused(Reply::bad("results of searches are not kept")))
+            }
             Messages::Uids(set) => {
                 let there = |number: &SeqNum| self.view.row(*number).is_some_and(|row| !row.gone);
                 Ok(self.view.uids(set).into_iter().filter(there).collect())

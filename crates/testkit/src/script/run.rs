@@ -2,9 +2,11 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use tayori_proto::command::{
-    AppendMessage, Command, ParseOptions, SaslReply, TaggedCommand, parse_idle_done, parse_sasl_reply,
+    AppendMessage, Command, NewMessage, ParseOptions, SaslReply, TaggedCommand, parse_idle_done,
+    parse_sasl_reply,
 };
 use tayori_proto::session::{CommandId, Session, State};
+use tayori_proto::types::NonEmpty;
 
 use super::parse::{Missing, tags};
 use super::{Chunking, CommandStep, Log, Script, ScriptError, StepKind};
@@ -179,10 +181,13 @@ impl Runner {
         let TaggedCommand { tag, mut command } = parse(&step.whole)?;
         self.log.note(format!("> {} {}", step.tag, command.name()));
         if step.streamed
-            && let Command::Append { message, .. } = &mut command
-            && let AppendMessage::Inline(octets) = &*message
+            && let Command::Append { mailbox, messages } = &command
+            && let [only] = &messages[..]
+            && let AppendMessage::Inline(octets) = &only.message
         {
-            *message = AppendMessage::Streamed { size: octets.len() as u64 };
+            let message = AppendMessage::Streamed { size: octets.len() as u64 };
+            let messages = NonEmpty::one(NewMessage { message, ..only.clone() });
+            command = Command::Append { mailbox: mailbox.clone(), messages };
         }
         let idles = matches!(command, Command::Idle);
         let id = self.session.enqueue(command, step.together).map_err(|error| error.to_string())?;

@@ -77,7 +77,8 @@ fn all_of(
 
 /// How long a search for this key is, without its tag.
 pub(super) fn octets_of(key: &SearchKey) -> usize {
-    let command = Command::Search { key: key.clone(), charset: Charset::Utf8, by: SearchBy::Uids };
+    let command =
+        Command::Search { returns: None, key: key.clone(), charset: Charset::Utf8, by: SearchBy::Uids };
     match Tag::new("t") {
         Ok(tag) => command.encode(&tag, &EncodeOptions::default()).bytes.len(),
         Err(_) => usize::MAX,
@@ -89,7 +90,8 @@ mod tests {
     use super::*;
 
     fn sent(key: &SearchKey) -> String {
-        let command = Command::Search { key: key.clone(), charset: Charset::Utf8, by: SearchBy::Uids };
+        let command =
+            Command::Search { returns: None, key: key.clone(), charset: Charset::Utf8, by: SearchBy::Uids };
         let encoded = command.encode(&Tag::new("t").unwrap(), &EncodeOptions::default());
         String::from_utf8(encoded.bytes.to_vec()).unwrap()
     }

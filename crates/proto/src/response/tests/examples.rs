@@ -390,7 +390,7 @@ fn extended_searches() {
             ),
         ),
     ] {
-        check(&format!("* ESEARCH {line}").trim_end().to_owned(), expected);
+        check(format!("* ESEARCH {line}").trim_end(), expected);
     }
     // A range is never walked over.
     let Response::ExtendedSearch(all) = line("* ESEARCH (TAG \"a\") UID ALL 4294967295:1").response else {
