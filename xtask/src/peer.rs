@@ -3,31 +3,27 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::ValueEnum;
-
-use crate::peers::HOW_TO_GET_DOVECOT;
-use crate::peers::dovecot::Installation;
+use crate::peers::Kind;
 use crate::process;
-use crate::stop::{Interrupt, Outcome, Stop};
+use crate::stop::{Interrupt, Outcome};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     #[arg(value_enum)]
-    server: Server,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum Server {
-    Dovecot,
+    server: Kind,
+    /// First install or fetch what it needs (Debian, Ubuntu; as root or with sudo)
+    #[arg(long)]
+    install: bool,
 }
 
 /// Standard output has only the variables, so that it can be kept in a file and read by a shell.
 pub(crate) fn run(arguments: &Arguments, interrupt: &Interrupt) -> Outcome<ExitCode> {
-    let Server::Dovecot = arguments.server;
-    let installation = Installation::find()
-        .ok_or_else(|| Stop::failed(format!("dovecot is not installed\n{HOW_TO_GET_DOVECOT}")))?;
-    let mut peer = installation.start(interrupt)?;
-    eprintln!("{}, log in {}\n", peer.description(), peer.log_file().display());
+    let kind = arguments.server;
+    if arguments.install {
+        eprintln!("{}", kind.prepare(interrupt)?);
+    }
+    let mut peer = kind.start(interrupt)?;
+    eprintln!("{}, logs in {}\n", peer.description(), peer.folder().display());
     print!("{}", peer.variables().exports());
     eprintln!("{HOW_TO_USE}");
     // An interrupt is how this task is meant to end.

@@ -43,6 +43,25 @@ pub(crate) fn run(command: &mut Command, interrupt: &Interrupt) -> Outcome<()> {
     expect_success(command, status)
 }
 
+/// The same within a time, after which it is ended and has failed.
+pub(crate) fn run_within(command: &mut Command, limit: Duration, interrupt: &Interrupt) -> Outcome<()> {
+    let mut child = spawn(command)?;
+    let deadline = Instant::now() + limit;
+    while matches!(child.try_wait(), Ok(None)) && interrupt.check().is_ok() {
+        if Instant::now() >= deadline {
+            end(&mut child);
+            return Err(Stop::failed(format!(
+                "`{}` took more than {} s",
+                describe(command),
+                limit.as_secs()
+            )));
+        }
+        thread::sleep(POLL);
+    }
+    let status = wait(&mut child, interrupt)?;
+    expect_success(command, status)
+}
+
 /// Runs a command to its end, its output going where ours goes and also, line by line, to `see`.
 ///
 /// Lines are decoded with replacement characters and without colours for `see`; what is passed on is unchanged.
@@ -96,12 +115,14 @@ pub(crate) fn wait(child: &mut Child, interrupt: &Interrupt) -> Outcome<ExitStat
     }
 }
 
-/// Ends a child of ours: SIGTERM, a bounded wait, and SIGKILL if that was not enough.
+/// Ends a child of ours: the end of its standard input if that is a pipe, SIGTERM, a bounded wait, and SIGKILL if that
+/// was not enough.
 pub(crate) fn end(child: &mut Child) {
     // A child that has been waited for has no process any more, and its number may belong to another one.
     if !matches!(child.try_wait(), Ok(None)) {
         return;
     }
+    drop(child.stdin.take());
     let _ = kill_process(Pid::from_child(child), Signal::TERM);
     if !ended_within(child, GRACE_AFTER_TERM) {
         eprintln!("xtask: process {} did not end when asked, killed", child.id());
@@ -237,6 +258,17 @@ mod tests {
         let command = cargo(&["version"]);
         let removed = command.get_envs().any(|(name, value)| name == "CARGO_PKG_NAME" && value.is_none());
         assert!(removed);
+    }
+
+    #[test]
+    fn a_command_that_takes_too_long_is_ended() {
+        let interrupt = Interrupt::install().expect("signals can be caught");
+        // It obeys nothing but the end of its input.
+        let mut command = Command::new("sh");
+        command.args(["-c", "trap '' TERM; read -r line"]).stdin(Stdio::piped());
+        let error = run_within(&mut command, Duration::from_millis(50), &interrupt).expect_err("it waits");
+        assert!(error.to_string().ends_with("took more than 0 s"), "{error}");
+        run_within(&mut Command::new("true"), Duration::from_secs(60), &interrupt).expect("it ends");
     }
 
     #[test]

@@ -1,13 +1,14 @@
 //! `cargo xtask test`: everything that has to be true before a change is taken.
 
+mod suites;
+
 use std::env;
 use std::process::{Command, ExitCode, Stdio};
 
 use clap::ValueEnum;
 
 use crate::fixed_points;
-use crate::peers::dovecot::{Dovecot, Installation};
-use crate::peers::{HOW_TO_GET_DOVECOT, Variables, install};
+use crate::peers::{Kind, Variables};
 use crate::process;
 use crate::steps::{Findings, Steps};
 use crate::stop::{Interrupt, Outcome, Stop};
@@ -18,9 +19,9 @@ pub(crate) struct Arguments {
     /// Install missing peers first, with apt-get (Debian, Ubuntu), without starting their services
     #[arg(long)]
     install_peers: bool,
-    /// Which real server the peer suite runs against
-    #[arg(long, value_enum, default_value_t = PeerChoice::Dovecot, value_name = "PEERS")]
-    peers: PeerChoice,
+    /// Which real servers the peer suites run against; dovecot, and with CI=true all, unless told
+    #[arg(long, value_enum, value_name = "PEERS")]
+    peers: Option<PeerChoice>,
     /// Leave out the format check and the lints
     #[arg(long)]
     no_lint: bool,
@@ -28,9 +29,21 @@ pub(crate) struct Arguments {
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum PeerChoice {
+    /// Every one that there is
+    All,
     Dovecot,
     /// Knowingly without a server; a failure where CI=true
     None,
+}
+
+impl PeerChoice {
+    fn kinds(self) -> &'static [Kind] {
+        match self {
+            Self::All => &Kind::ALL,
+            Self::Dovecot => &[Kind::Dovecot],
+            Self::None => &[],
+        }
+    }
 }
 
 /// Whether the run may be good without a real server.
@@ -41,23 +54,36 @@ enum Strictness {
     PeersOptional,
 }
 
-const START_PEER: &str = "start dovecot";
-const PEER_SUITES: [(&str, &str); 2] =
-    [("peer suite: client", "tayori-client"), ("peer suite: program", "tayori")];
+impl Strictness {
+    fn of_this_run() -> Self {
+        match env::var("CI") {
+            Ok(value) if value == "true" => Self::PeersRequired,
+            _ => Self::PeersOptional,
+        }
+    }
+
+    /// Where nobody has chosen: without an installation that takes a minute, or with all that can be tried.
+    fn usual_peers(self) -> PeerChoice {
+        match self {
+            Self::PeersRequired => PeerChoice::All,
+            Self::PeersOptional => PeerChoice::Dovecot,
+        }
+    }
+}
 
 pub(crate) fn run(arguments: &Arguments, interrupt: &Interrupt) -> Outcome<ExitCode> {
-    let strictness = match env::var("CI") {
-        Ok(value) if value == "true" => Strictness::PeersRequired,
-        _ => Strictness::PeersOptional,
-    };
+    let strictness = Strictness::of_this_run();
+    let peers = arguments.peers.unwrap_or_else(|| strictness.usual_peers());
     let mut steps = Steps::new(interrupt);
 
     if arguments.install_peers {
-        steps.run("install peers", |findings| {
-            findings.note = install::dovecot(interrupt)?;
-            println!("{}", findings.note);
-            Ok(())
-        })?;
+        for kind in peers.kinds() {
+            steps.run(&format!("install {}", kind.name()), |findings| {
+                findings.note = kind.prepare(interrupt)?;
+                println!("{}", findings.note);
+                Ok(())
+            })?;
+        }
     }
     if !arguments.no_lint {
         steps.run("format", |_| run_shown(process::cargo(&["fmt", "--all", "--check"]), interrupt))?;
@@ -100,107 +126,14 @@ pub(crate) fn run(arguments: &Arguments, interrupt: &Interrupt) -> Outcome<ExitC
         run_shown(command, interrupt)
     })?;
 
-    let peer = start_peer(arguments.peers, strictness, &mut steps, interrupt)?;
-    for (name, package) in PEER_SUITES {
-        let Some(dovecot) = peer.or_leave_out(name, &mut steps) else {
-            continue;
-        };
-        let good =
-            steps.run(name, |findings| run_peer_suite(package, dovecot, runner, interrupt, findings))?;
-        if good.is_none() {
-            eprintln!("{}", dovecot.log_tail());
-        }
-    }
+    let dovecot = suites::run(peers.kinds(), strictness, runner, &mut steps, interrupt)?;
     fixed_points::framer(&mut steps, interrupt)?;
     for point in &fixed_points::WITH_SERVER {
-        if let Some(dovecot) = peer.or_leave_out(point.name, &mut steps) {
+        if let Some(dovecot) = dovecot.or_leave_out(point.name, &mut steps) {
             point.prove(dovecot, &mut steps, interrupt)?;
         }
     }
     Ok(steps.finish())
-}
-
-enum Peer {
-    Running(Dovecot),
-    /// And the run may still be good: the steps that need it are skipped.
-    Absent {
-        why: &'static str,
-    },
-    /// Has its own failed row: the steps that need it cannot run.
-    Failed {
-        why: &'static str,
-    },
-}
-
-impl Peer {
-    fn or_leave_out(&self, step: &str, steps: &mut Steps) -> Option<&Dovecot> {
-        match self {
-            Self::Running(dovecot) => return Some(dovecot),
-            Self::Absent { why } => steps.skip(step, why),
-            Self::Failed { why } => steps.not_run(step, why),
-        }
-        None
-    }
-}
-
-fn start_peer(
-    choice: PeerChoice,
-    strictness: Strictness,
-    steps: &mut Steps,
-    interrupt: &Interrupt,
-) -> Outcome<Peer> {
-    let installation = match choice {
-        PeerChoice::Dovecot => Installation::find().ok_or("dovecot is not installed"),
-        PeerChoice::None => Err("--peers none"),
-    };
-    let why = match installation {
-        Ok(installation) => {
-            let dovecot = steps.run(START_PEER, |findings| {
-                let dovecot = installation.start(interrupt)?;
-                findings.note = dovecot.description();
-                println!("{}", findings.note);
-                Ok(dovecot)
-            })?;
-            return Ok(dovecot.map_or(Peer::Failed { why: "dovecot did not start" }, Peer::Running));
-        }
-        Err(why) => why,
-    };
-    match strictness {
-        Strictness::PeersRequired => {
-            let text = format!("{why}, but CI=true\n{HOW_TO_GET_DOVECOT}");
-            steps.run(START_PEER, |_| -> Outcome<()> { Err(Stop::failed(text)) })?;
-            Ok(Peer::Failed { why })
-        }
-        Strictness::PeersOptional => {
-            if choice == PeerChoice::Dovecot {
-                eprintln!("\n{why}\n{HOW_TO_GET_DOVECOT}");
-            }
-            Ok(Peer::Absent { why })
-        }
-    }
-}
-
-fn run_peer_suite(
-    package: &str,
-    peer: &Dovecot,
-    runner: Runner,
-    interrupt: &Interrupt,
-    findings: &mut Findings,
-) -> Outcome<()> {
-    let mut command = match runner {
-        // Of the whole workspace, so that what is built is what the step before has built: dependencies get the
-        // features that the chosen packages ask for together.
-        Runner::Nextest => {
-            let filter = format!("package(={package})");
-            let arguments = ["nextest", "run", "--no-fail-fast", "--workspace", "--test", "peer"];
-            let mut command = process::cargo(&arguments);
-            command.args(["-E", &filter]);
-            command
-        }
-        Runner::Libtest => process::cargo(&["test", "--no-fail-fast", "-p", package, "--test", "peer"]),
-    };
-    peer.variables().set_for(&mut command);
-    run_tests(command, runner, Expected::AtLeastOneTest, interrupt, findings)
 }
 
 fn run_shown(mut command: Command, interrupt: &Interrupt) -> Outcome<()> {

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
 use super::check::{Digests, Expected};
-use crate::peers::dovecot::Dovecot;
+use crate::peers::server::Server;
 use crate::samples::Mailbox;
 use crate::small_client::SmallClient;
 use crate::stop::{Interrupt, Outcome, Stop, because};
@@ -36,7 +36,7 @@ impl Filled {
 }
 
 /// Appends all mails; their UIDs are 1 and up, which is what curl counts on.
-pub(super) fn fill(dovecot: &Dovecot, mailbox: Mailbox, interrupt: &Interrupt) -> Outcome<Filled> {
+pub(super) fn fill(dovecot: &Server, mailbox: Mailbox, interrupt: &Interrupt) -> Outcome<Filled> {
     let started = Instant::now();
     let mut client = SmallClient::log_in(dovecot.ports().imap)?;
     let mut expected = Expected::default();

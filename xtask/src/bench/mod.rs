@@ -34,7 +34,6 @@ use self::proxy::Proxy;
 use self::rounds::Surroundings;
 use self::scenario::{Scenario, Size};
 use crate::disk;
-use crate::peers::HOW_TO_GET_DOVECOT;
 use crate::peers::dovecot::Installation;
 use crate::release;
 use crate::stop::{Interrupt, Outcome, Stop, because};
@@ -97,8 +96,7 @@ pub(crate) fn run(arguments: &Arguments, interrupt: &Interrupt) -> Outcome<ExitC
     if cfg!(debug_assertions) {
         return Err(become_release(interrupt)?);
     }
-    let installation = Installation::find()
-        .ok_or_else(|| Stop::failed(format!("dovecot is not installed\n{HOW_TO_GET_DOVECOT}")))?;
+    let installation = Installation::expect()?;
     let scenarios = options.scenarios()?;
     let programs = Programs::find(scenarios.iter().flat_map(|scenario| &scenario.rows), interrupt)?;
     println!("\n{}", machine::description(&env::temp_dir()));

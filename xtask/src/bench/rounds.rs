@@ -12,7 +12,7 @@ use super::proxy::{Counts, Proxy};
 use super::scenario::Scenario;
 use super::server_time;
 use crate::measure::{measure, words_in};
-use crate::peers::dovecot::Dovecot;
+use crate::peers::server::Server;
 use crate::process;
 use crate::stop::{Interrupt, Outcome, Stop, because};
 
@@ -23,7 +23,7 @@ const RUN_LIMIT: Duration = Duration::from_secs(900);
 const WORDS_SHOWN: usize = 8;
 
 pub(super) struct Surroundings<'a> {
-    pub(super) dovecot: &'a Dovecot,
+    pub(super) dovecot: &'a Server,
     pub(super) proxy: Option<&'a Proxy>,
     pub(super) filled: &'a Filled,
     pub(super) programs: &'a Programs,

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use super::{MIB, Subject, mebibytes};
 use crate::disk;
-use crate::peers::dovecot::Dovecot;
+use crate::peers::server::Server;
 use crate::samples::{BigMail, expect_same};
 use crate::small_client::SmallClient;
 use crate::steps::Findings;
@@ -47,7 +47,7 @@ pub(super) fn run(subject: &Subject<'_>, findings: &mut Findings) -> Outcome<()>
 }
 
 /// Puts the big mail into a new mailbox.
-fn append(dovecot: &Dovecot, interrupt: &Interrupt) -> Outcome<()> {
+fn append(dovecot: &Server, interrupt: &Interrupt) -> Outcome<()> {
     let mut client = SmallClient::log_in(dovecot.ports().imap)?;
     client.send(format!("b CREATE {MAILBOX}\r\n").as_bytes())?;
     client.expect("b OK ")?;

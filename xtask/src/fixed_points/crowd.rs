@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::{MIB, Subject, mebibytes};
 use crate::disk;
 use crate::measure::Measured;
-use crate::peers::dovecot::Dovecot;
+use crate::peers::server::Server;
 use crate::small_client::SmallClient;
 use crate::steps::Findings;
 use crate::stop::{Interrupt, Outcome, Stop, because};
@@ -77,7 +77,7 @@ fn fetch_into(subject: &Subject<'_>, folder: &Path, which: &[&str]) -> Outcome<M
 }
 
 /// Puts the mails into a new mailbox: UID `n` is a copy of mail `(n - 1) % DIFFERENT`.
-fn fill(dovecot: &Dovecot, interrupt: &Interrupt) -> Outcome<()> {
+fn fill(dovecot: &Server, interrupt: &Interrupt) -> Outcome<()> {
     let mut client = SmallClient::log_in(dovecot.ports().imap)?;
     client.send(format!("b CREATE {MAILBOX}\r\n").as_bytes())?;
     client.expect("b OK ")?;

@@ -11,8 +11,9 @@ use std::process::{Command, ExitCode, Stdio};
 use std::time::Duration;
 
 use crate::measure::{Measured, measure, words_in};
-use crate::peers::dovecot::{Dovecot, Installation};
-use crate::peers::{HOST, HOW_TO_GET_DOVECOT, TEST_USER};
+use crate::peers::dovecot::Installation;
+use crate::peers::server::Server;
+use crate::peers::{HOST, TEST_USER};
 use crate::process;
 use crate::release;
 use crate::steps::{Findings, Steps};
@@ -35,9 +36,7 @@ pub(crate) const WITH_SERVER: [FixedPoint; 2] = [
 ];
 
 pub(crate) fn run(interrupt: &Interrupt) -> Outcome<ExitCode> {
-    let installation = Installation::find()
-        .ok_or_else(|| Stop::failed(format!("dovecot is not installed\n{HOW_TO_GET_DOVECOT}")))?;
-    let dovecot = installation.start(interrupt)?;
+    let dovecot = Installation::expect()?.start(interrupt)?;
     let mut steps = Steps::new(interrupt);
     framer(&mut steps, interrupt)?;
     for point in &WITH_SERVER {
@@ -60,7 +59,7 @@ pub(crate) fn framer(steps: &mut Steps, interrupt: &Interrupt) -> Outcome<()> {
 }
 
 impl FixedPoint {
-    pub(crate) fn prove(&self, dovecot: &Dovecot, steps: &mut Steps, interrupt: &Interrupt) -> Outcome<()> {
+    pub(crate) fn prove(&self, dovecot: &Server, steps: &mut Steps, interrupt: &Interrupt) -> Outcome<()> {
         let good = steps.run(self.name, |findings| {
             let program = release::program("tayori", interrupt)?;
             (self.run)(&Subject { program, dovecot, interrupt }, findings)
@@ -75,7 +74,7 @@ impl FixedPoint {
 /// The program, and the server that it fetches from.
 struct Subject<'a> {
     program: PathBuf,
-    dovecot: &'a Dovecot,
+    dovecot: &'a Server,
     interrupt: &'a Interrupt,
 }
 

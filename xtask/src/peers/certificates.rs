@@ -1,5 +1,10 @@
 //! A certificate authority for one run, and the server certificate that it signed.
 
+use std::fs;
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
     KeyUsagePurpose,
@@ -7,14 +12,19 @@ use rcgen::{
 use rustls::pki_types::CertificateDer;
 use sha2::{Digest, Sha256};
 
-use super::HOST;
+use super::variables::HOST;
 use crate::stop::{Outcome, because};
+
+/// Names inside the folder of a server.
+pub(super) const AUTHORITY: &str = "ca.pem";
+pub(super) const CERTIFICATE: &str = "server.pem";
+pub(super) const KEY: &str = "server.key";
 
 pub(super) struct Certificates {
     pub(super) authority: CertificateDer<'static>,
-    pub(super) authority_pem: String,
-    pub(super) server_pem: String,
-    pub(super) server_key_pem: String,
+    authority_pem: String,
+    server_pem: String,
+    server_key_pem: String,
     /// Of the server's certificate: `SHA256:` and 64 hexadecimal digits.
     pub(super) fingerprint: String,
 }
@@ -22,6 +32,15 @@ pub(super) struct Certificates {
 impl Certificates {
     pub(super) fn generate() -> Outcome<Self> {
         generate().map_err(because("certificates cannot be made"))
+    }
+
+    /// The key can be read by whoever runs us only.
+    pub(super) fn write(&self, folder: &Path) -> io::Result<()> {
+        fs::write(folder.join(AUTHORITY), &self.authority_pem)?;
+        fs::write(folder.join(CERTIFICATE), &self.server_pem)?;
+        let mut private = fs::OpenOptions::new();
+        let mut key = private.write(true).create_new(true).mode(0o600).open(folder.join(KEY))?;
+        key.write_all(self.server_key_pem.as_bytes())
     }
 }
 

@@ -1,36 +1,25 @@
-//! A private Dovecot: its own folder, ports, certificates, users and configuration, gone when it is dropped.
+//! A private Dovecot: its own configuration, users and folders, started from the one of this machine.
 
 use std::fmt::Write as _;
-use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader, Read};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt, chown};
-use std::os::unix::process::CommandExt;
+use std::fs;
+use std::io;
+use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::process::{Command, Stdio};
 
-use rustls::StreamOwned;
-use rustls::pki_types::CertificateDer;
-use tempfile::TempDir;
-
-use super::certificates::Certificates;
-use super::{Contact, HOST, ODD_USER, Ports, TEST_USER, Variables};
+use super::Missing;
+use super::certificates::{CERTIFICATE, Certificates, KEY};
+use super::ports::Ports;
+use super::server::{self, LOG, Server, Traits, VERSION};
+use super::variables::Users;
 use crate::process;
 use crate::stop::{Interrupt, Outcome, Stop, because};
-use crate::tls;
 
-/// How long Dovecot may take until both ports greet.
-const START_LIMIT: Duration = Duration::from_secs(20);
-
-/// How often new ports are tried when another program was faster to take one.
-const PORT_ATTEMPTS: usize = 5;
-
-/// How long one probe of a port may take.
-const PROBE_LIMIT: Duration = Duration::from_secs(2);
-
-const LOG_TAIL_LINES: usize = 40;
+pub(crate) const HOW_TO_GET_DOVECOT: &str = "\
+hint: `cargo xtask test --install-peers` installs it (Debian and Ubuntu, as root or with sudo)
+hint: or `apt-get install --no-install-recommends dovecot-imapd`; that also starts the system's service, which
+      the tests do not use, unless /usr/sbin/policy-rc.d forbids it
+hint: or `--peers none` runs the rest knowingly without it";
 
 /// The Dovecot of this machine.
 pub(crate) struct Installation {
@@ -38,184 +27,32 @@ pub(crate) struct Installation {
 }
 
 impl Installation {
-    /// `None` if there is no Dovecot, or one without IMAP, which is a package of its own.
-    pub(crate) fn find() -> Option<Self> {
-        let program = process::find_program("dovecot")?;
+    /// Nothing if there is no Dovecot, or one without IMAP, which is a package of its own.
+    pub(crate) fn expect() -> Result<Self, Missing> {
+        let missing =
+            || Missing { why: "dovecot is not installed".to_owned(), hint: HOW_TO_GET_DOVECOT.to_owned() };
+        let program = process::find_program("dovecot").ok_or_else(missing)?;
         let folders = ["/usr/lib/dovecot", "/usr/libexec/dovecot", "/usr/local/libexec/dovecot"];
         let has_imap = folders.iter().any(|folder| Path::new(folder).join("imap").is_file());
-        has_imap.then_some(Self { program })
+        if has_imap { Ok(Self { program }) } else { Err(missing()) }
     }
 
     /// Starts a server and returns when it greets on both ports.
-    pub(crate) fn start(&self, interrupt: &Interrupt) -> Outcome<Dovecot> {
+    pub(crate) fn start(&self, interrupt: &Interrupt) -> Outcome<Server> {
         let version = Version::of(&self.program)?;
-        for _ in 0..PORT_ATTEMPTS {
-            let mut dovecot = Dovecot::launch(&self.program, version.clone())?;
-            match dovecot.wait_until_ready(interrupt)? {
-                Readiness::Greets => return Ok(dovecot),
-                Readiness::PortTaken => {}
-            }
-        }
-        Err(Stop::failed(format!("no free ports for dovecot in {PORT_ATTEMPTS} attempts")))
-    }
-}
-
-pub(crate) struct Dovecot {
-    child: Child,
-    version: Version,
-    ports: Ports,
-    authority: CertificateDer<'static>,
-    fingerprint: String,
-    folder: TempDir,
-}
-
-enum Readiness {
-    Greets,
-    PortTaken,
-}
-
-impl Dovecot {
-    fn launch(program: &Path, version: Version) -> Outcome<Self> {
-        let folder = tempfile::Builder::new()
-            .prefix("tayori-dovecot-")
-            .tempdir()
-            .map_err(because("a temporary folder cannot be made"))?;
-        let certificates = Certificates::generate()?;
-        let ports = free_ports().map_err(because("free ports cannot be found"))?;
-        let settings = Settings { folder: folder.path(), ports, accounts: Accounts::of_this_user()? };
-        settings.write(&version, &certificates).map_err(because("dovecot's folder cannot be filled"))?;
-
-        let output = File::create(folder.path().join(OUTPUT)).map_err(because(OUTPUT))?;
-        let errors = output.try_clone().map_err(because(OUTPUT))?;
-        let child = Command::new(program)
-            .arg("-F")
-            .arg("-c")
-            .arg(folder.path().join(CONFIGURATION))
-            .stdin(Stdio::null())
-            .stdout(output)
-            .stderr(errors)
-            // Ctrl-C is for us: the tests end first, then the server they talk to.
-            .process_group(0)
-            .spawn()
-            .map_err(because("dovecot cannot be started"))?;
-        Ok(Self {
-            child,
-            version,
-            ports,
-            authority: certificates.authority,
-            fingerprint: certificates.fingerprint,
-            folder,
+        let accounts = Accounts::of_this_user()?;
+        let traits = Traits { kind: "dovecot", users: USERS_HERE };
+        server::start(traits, interrupt, |folder, ports, certificates| {
+            let settings = Settings { folder, ports, accounts: &accounts };
+            settings.write(&version, certificates).map_err(because("dovecot's folder cannot be filled"))?;
+            let mut command = Command::new(&self.program);
+            command.arg("-F").arg("-c").arg(folder.join(CONFIGURATION)).stdin(Stdio::null());
+            Ok(command)
         })
     }
-
-    fn wait_until_ready(&mut self, interrupt: &Interrupt) -> Outcome<Readiness> {
-        let deadline = Instant::now() + START_LIMIT;
-        loop {
-            interrupt.check()?;
-            if let Some(status) = self.child.try_wait().map_err(because("dovecot"))? {
-                let tail = self.log_tail();
-                if tail.contains("Address already in use") {
-                    return Ok(Readiness::PortTaken);
-                }
-                return Err(Stop::failed(format!("dovecot ended with {status} at its start\n{tail}")));
-            }
-            let problem = match self.probe() {
-                Ok(()) => return Ok(Readiness::Greets),
-                Err(problem) => problem,
-            };
-            if Instant::now() >= deadline {
-                return Err(Stop::failed(format!(
-                    "dovecot does not greet after {} s: {problem}\n{}",
-                    START_LIMIT.as_secs(),
-                    self.log_tail()
-                )));
-            }
-            process::sleep(Duration::from_millis(50), interrupt)?;
-        }
-    }
-
-    /// Asks both ports for their greeting, the second inside TLS, verified as a client would.
-    fn probe(&self) -> io::Result<()> {
-        expect_greeting(connect(self.ports.imap)?)?;
-
-        let session = tls::session(self.authority.clone())?;
-        expect_greeting(StreamOwned::new(session, connect(self.ports.imaps)?))
-    }
-
-    /// A failure if the server has ended by itself.
-    pub(crate) fn expect_alive(&mut self) -> Outcome<()> {
-        match self.child.try_wait().map_err(because("dovecot"))? {
-            None => Ok(()),
-            Some(status) => Err(Stop::failed(format!("dovecot ended with {status}\n{}", self.log_tail()))),
-        }
-    }
-
-    pub(crate) fn description(&self) -> String {
-        let Ports { imap, imaps } = self.ports;
-        format!("dovecot {} on {HOST}, imap {imap}, imaps {imaps}", self.version.full)
-    }
-
-    pub(crate) fn variables(&self) -> Variables {
-        Variables::new(&Contact {
-            kind: "dovecot",
-            ports: self.ports,
-            authority_file: &self.authority_file(),
-            fingerprint: &self.fingerprint,
-        })
-    }
-
-    /// The number of the process from which all others of the server come.
-    pub(crate) fn process(&self) -> u32 {
-        self.child.id()
-    }
-
-    pub(crate) fn ports(&self) -> Ports {
-        self.ports
-    }
-
-    pub(crate) fn authority_file(&self) -> PathBuf {
-        self.folder.path().join(AUTHORITY)
-    }
-
-    pub(crate) fn log_file(&self) -> PathBuf {
-        self.folder.path().join(LOG)
-    }
-
-    /// Where mail lies, and where a test may put a file that should end with the server.
-    pub(crate) fn folder(&self) -> &Path {
-        self.folder.path()
-    }
-
-    /// The last lines of what Dovecot wrote, with a heading.
-    pub(crate) fn log_tail(&self) -> String {
-        let mut text = String::from("-- the end of dovecot's log:\n");
-        for name in [OUTPUT, LOG] {
-            let content = fs::read(self.folder.path().join(name)).unwrap_or_default();
-            let content = String::from_utf8_lossy(&content);
-            let lines: Vec<&str> = content.lines().collect();
-            for line in lines.iter().skip(lines.len().saturating_sub(LOG_TAIL_LINES)) {
-                let _ = writeln!(text, "   {line}");
-            }
-        }
-        text
-    }
 }
 
-impl Drop for Dovecot {
-    fn drop(&mut self) {
-        process::end(&mut self.child);
-        // Processes of Dovecot may outlive its master for a moment and still write here; what is left then is
-        // removed by TempDir, or stays, which is better than a panic while another one is on its way.
-        for _ in 0..20 {
-            match fs::remove_dir_all(self.folder.path()) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                    thread::sleep(Duration::from_millis(100));
-                }
-                _ => break,
-            }
-        }
-    }
-}
+const USERS_HERE: Users = Users::WithOddOne;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Version {
@@ -243,17 +80,11 @@ impl Version {
 /// Names inside the folder.
 const CONFIGURATION: &str = "dovecot.conf";
 const USERS: &str = "users";
-const AUTHORITY: &str = "ca.pem";
-const CERTIFICATE: &str = "server.pem";
-const KEY: &str = "server.key";
-const LOG: &str = "dovecot.log";
-/// What Dovecot writes before it has read where its log is.
-const OUTPUT: &str = "dovecot.out";
 
 struct Settings<'a> {
     folder: &'a Path,
     ports: Ports,
-    accounts: Accounts,
+    accounts: &'a Accounts,
 }
 
 impl Settings<'_> {
@@ -267,11 +98,8 @@ impl Settings<'_> {
         if let Some((uid, gid)) = self.accounts.mail_owner {
             chown(folder.join("mail"), Some(uid), Some(gid))?;
         }
-        fs::write(folder.join(AUTHORITY), &certificates.authority_pem)?;
-        fs::write(folder.join(CERTIFICATE), &certificates.server_pem)?;
-        let mut private = fs::OpenOptions::new();
-        let mut key = private.write(true).create_new(true).mode(0o600).open(folder.join(KEY))?;
-        io::Write::write_all(&mut key, certificates.server_key_pem.as_bytes())?;
+        certificates.write(folder)?;
+        fs::write(folder.join(VERSION), &version.full)?;
         fs::write(folder.join(USERS), self.users())?;
         fs::write(folder.join(CONFIGURATION), self.configuration(version))
     }
@@ -279,7 +107,7 @@ impl Settings<'_> {
     /// The passwd-file: name, password, uid, gid, comment, home. A password cannot hold a colon here.
     fn users(&self) -> String {
         let mut lines = String::new();
-        for user in [TEST_USER, ODD_USER] {
+        for user in USERS_HERE.all() {
             let home = self.folder.join("mail").join(user.home);
             let _ = writeln!(lines, "{}:{{PLAIN}}{}::::{}::", user.name, user.password, home.display());
         }
@@ -468,44 +296,22 @@ fn find_account(accounts: &str, name: &str) -> Option<(u32, u32)> {
     })
 }
 
-/// Two ports that nobody listens on now. Both are held until both are known, so that they differ; somebody may
-/// still take one before Dovecot does, and then [`Installation::start`] tries again.
-fn free_ports() -> io::Result<Ports> {
-    let first = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-    let second = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-    Ok(Ports { imap: first.local_addr()?.port(), imaps: second.local_addr()?.port() })
-}
-
-fn connect(port: u16) -> io::Result<TcpStream> {
-    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    let stream = TcpStream::connect_timeout(&address, PROBE_LIMIT)?;
-    stream.set_read_timeout(Some(PROBE_LIMIT))?;
-    stream.set_write_timeout(Some(PROBE_LIMIT))?;
-    Ok(stream)
-}
-
-fn expect_greeting(stream: impl Read) -> io::Result<()> {
-    let mut line = String::new();
-    BufReader::new(stream.take(4096)).read_line(&mut line)?;
-    if line.starts_with("* OK ") {
-        return Ok(());
-    }
-    Err(io::Error::other(format!("it greets with {line:?}")))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn settings() -> Settings<'static> {
-        let accounts = Accounts {
+    fn accounts() -> Accounts {
+        Accounts {
             internal_user: "inner".to_owned(),
             internal_group: "inners".to_owned(),
             login_user: "outer".to_owned(),
             mail_user: "8".to_owned(),
             mail_group: "9".to_owned(),
             mail_owner: Some((8, 9)),
-        };
+        }
+    }
+
+    fn settings(accounts: &Accounts) -> Settings<'_> {
         Settings { folder: Path::new("/tmp/d"), ports: Ports { imap: 1143, imaps: 1993 }, accounts }
     }
 
@@ -529,13 +335,13 @@ mod tests {
     #[test]
     fn each_version_gets_its_own_words() {
         let old = Version::parse("2.3.19.1").expect("a version");
-        let old = settings().configuration(&old);
+        let old = settings(&accounts()).configuration(&old);
         assert!(old.contains("ssl_cert = </tmp/d/server.pem\n"), "{old}");
         assert!(old.contains("disable_plaintext_auth = no\n"), "{old}");
         assert!(!old.contains("dovecot_config_version"), "{old}");
 
         let new = Version::parse("2.4.1-4").expect("a version");
-        let new = settings().configuration(&new);
+        let new = settings(&accounts()).configuration(&new);
         assert!(new.starts_with("dovecot_config_version = 2.4.1\n"), "{new}");
         assert!(new.contains("ssl_server_cert_file = /tmp/d/server.pem\n"), "{new}");
         assert!(!new.contains("disable_plaintext_auth"), "{new}");
@@ -545,7 +351,7 @@ mod tests {
     fn the_configuration_is_private() {
         for version in ["2.3.19.1", "2.4.1"] {
             let version = Version::parse(version).expect("a version");
-            let text = settings().configuration(&version);
+            let text = settings(&accounts()).configuration(&version);
             assert!(text.contains("listen = 127.0.0.1\n"), "{text}");
             assert!(text.contains("base_dir = /tmp/d/run\n"), "{text}");
             assert!(text.contains("    port = 1143\n"), "{text}");
@@ -559,7 +365,7 @@ mod tests {
     #[test]
     fn users_have_separate_homes() {
         assert_eq!(
-            settings().users(),
+            settings(&accounts()).users(),
             "test:{PLAIN}pass::::/tmp/d/mail/test::\n\
              odd user@example.org:{PLAIN}pa\"ss\\ wörd {5}::::/tmp/d/mail/odd::\n"
         );
@@ -571,11 +377,5 @@ mod tests {
         assert_eq!(find_account(accounts, "mail"), Some((8, 12)));
         assert_eq!(find_account(accounts, "nobody"), None);
         assert_eq!(find_account("mail\n", "mail"), None);
-    }
-
-    #[test]
-    fn free_ports_differ() {
-        let ports = free_ports().expect("loopback is there");
-        assert_ne!(ports.imap, ports.imaps);
     }
 }

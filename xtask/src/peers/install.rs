@@ -14,6 +14,9 @@ const PACKAGE: &str = "dovecot-imapd";
 /// Package mirrors have bad moments, and a run of continuous integration should not fail for one.
 const ATTEMPTS: u32 = 3;
 
+/// Many times what it takes, with a mirror that is slow and not gone.
+const INSTALL_LIMIT: Duration = Duration::from_secs(300);
+
 /// Asked by Debian's packages before they start a service.
 const POLICY_FILE: &str = "/usr/sbin/policy-rc.d";
 
@@ -21,36 +24,39 @@ const POLICY_FILE: &str = "/usr/sbin/policy-rc.d";
 const POLICY: &str = "#!/bin/sh\n# Placed by `cargo xtask test --install-peers` while it runs.\nexit 101\n";
 
 /// Makes sure that Dovecot is there and says what was done.
-pub(crate) fn dovecot(interrupt: &Interrupt) -> Outcome<String> {
-    if Installation::find().is_some() {
+pub(super) fn dovecot(interrupt: &Interrupt) -> Outcome<String> {
+    if Installation::expect().is_ok() {
         return Ok("dovecot is installed already".to_owned());
     }
-    if !is_debian(&fs::read_to_string("/etc/os-release").unwrap_or_default())
-        || process::find_program("apt-get").is_none()
-    {
+    if !this_is_debian() || process::find_program("apt-get").is_none() {
         return Err(Stop::failed(format!(
             "peers can be installed on Debian and Ubuntu only; install dovecot with IMAP by hand \
              (Debian's package is {PACKAGE})"
         )));
     }
-    let administrator = Administrator::of_this_machine()?;
+    let administrator = Administrator::of_this_machine().ok_or_else(|| {
+        Stop::failed(format!(
+            "installing needs root, or sudo without a password; as root: \
+             apt-get install --no-install-recommends {PACKAGE}"
+        ))
+    })?;
     let policy = Policy::place(&administrator, Path::new(POLICY_FILE))?;
-    let result = install_with_retries(&administrator, interrupt);
+    let result = with_retries(interrupt, || {
+        apt_get(&administrator, &["update"], interrupt)?;
+        apt_get(&administrator, &["install", "-y", "--no-install-recommends", PACKAGE], interrupt)
+    });
     policy.remove()?;
     result?;
-    match Installation::find() {
-        Some(_) => Ok(format!("{PACKAGE} installed")),
-        None => Err(Stop::failed(format!("{PACKAGE} was installed, but dovecot cannot be found"))),
+    match Installation::expect() {
+        Ok(_) => Ok(format!("{PACKAGE} installed")),
+        Err(_) => Err(Stop::failed(format!("{PACKAGE} was installed, but dovecot cannot be found"))),
     }
 }
 
-fn install_with_retries(administrator: &Administrator, interrupt: &Interrupt) -> Outcome<()> {
+pub(super) fn with_retries(interrupt: &Interrupt, fetch: impl Fn() -> Outcome<()>) -> Outcome<()> {
     let mut attempt = 1;
     loop {
-        let result = apt_get(administrator, &["update"], interrupt).and_then(|()| {
-            apt_get(administrator, &["install", "-y", "--no-install-recommends", PACKAGE], interrupt)
-        });
-        match result {
+        match fetch() {
             Err(Stop::Failed(why)) if attempt < ATTEMPTS => {
                 let pause = Duration::from_secs(5 * u64::from(attempt));
                 eprintln!("{why}; attempt {} of {ATTEMPTS} in {} s", attempt + 1, pause.as_secs());
@@ -66,32 +72,26 @@ fn apt_get(administrator: &Administrator, arguments: &[&str], interrupt: &Interr
     let mut command = administrator.command(&["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q"]);
     command.args(arguments);
     println!("$ {}", process::describe(&command));
-    process::run(&mut command, interrupt)
+    process::run_within(&mut command, INSTALL_LIMIT, interrupt)
 }
 
-/// Whoever may install packages.
-enum Administrator {
+/// Whoever may install packages and mount.
+pub(super) enum Administrator {
     Ourselves,
     /// Through sudo, and only where it asks for nothing.
     Sudo,
 }
 
 impl Administrator {
-    fn of_this_machine() -> Outcome<Self> {
+    pub(super) fn of_this_machine() -> Option<Self> {
         if rustix::process::geteuid().is_root() {
-            return Ok(Self::Ourselves);
+            return Some(Self::Ourselves);
         }
         let sudo = Self::Sudo.command(&["true"]).stdout(Stdio::null()).stderr(Stdio::null()).status();
-        if sudo.is_ok_and(|status| status.success()) {
-            return Ok(Self::Sudo);
-        }
-        Err(Stop::failed(format!(
-            "installing needs root, or sudo without a password; as root: \
-             apt-get install --no-install-recommends {PACKAGE}"
-        )))
+        sudo.is_ok_and(|status| status.success()).then_some(Self::Sudo)
     }
 
-    fn command(&self, words: &[&str]) -> Command {
+    pub(super) fn command(&self, words: &[&str]) -> Command {
         let words: Vec<&str> = match self {
             Self::Ourselves => words.to_vec(),
             Self::Sudo => [&["sudo", "-n"], words].concat(),
@@ -147,6 +147,10 @@ impl Drop for Policy<'_> {
             eprintln!("xtask: {POLICY_FILE} is left behind: {stop}");
         }
     }
+}
+
+pub(super) fn this_is_debian() -> bool {
+    is_debian(&fs::read_to_string("/etc/os-release").unwrap_or_default())
 }
 
 /// Whether `/etc/os-release` is that of Debian, Ubuntu, or something made from them.

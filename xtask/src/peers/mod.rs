@@ -1,121 +1,100 @@
-//! Real mail servers, run privately for tests, and the variables that tell a test where to find one.
+//! Real mail servers, run privately for tests.
+//!
+//! - [`dovecot`]: the one of this machine; [`courier`], [`mailutils`], [`cyrus`]: in a view of their own ([`guest`])
+//! - [`server`]: what is the same for all once they run; [`variables`]: what tests are told of them
+//! - [`overlay`]: a private view of a system; [`packages`], [`release`]: what is put into one, fetched beforehand
+//! - [`install`]: what has to be installed on this machine
 
 mod certificates;
+mod courier;
+mod cyrus;
 pub(crate) mod dovecot;
+mod guest;
 pub(crate) mod install;
+mod mailutils;
+mod overlay;
+mod packages;
+mod ports;
+mod prepared;
+mod release;
+pub(crate) mod server;
+mod variables;
 
-use std::path::Path;
-use std::process::Command;
+use clap::ValueEnum;
 
-pub(crate) const HOW_TO_GET_DOVECOT: &str = "\
-hint: `cargo xtask test --install-peers` installs it (Debian and Ubuntu, as root or with sudo)
-hint: or `apt-get install --no-install-recommends dovecot-imapd`; that also starts the system's service, which
-      the tests do not use, unless /usr/sbin/policy-rc.d forbids it
-hint: or `--peers none` runs the rest knowingly without it";
+use crate::peers::dovecot::Installation;
+use crate::peers::guest::Recipe;
+use crate::peers::server::Server;
+use crate::stop::{Interrupt, Outcome, Stop};
 
-/// The name by which tests reach every peer; its certificate is for this name.
-pub(crate) const HOST: &str = "localhost";
+pub(crate) use variables::{HOST, TEST_USER, Variables};
 
-/// The contract with the peer suites: the names of the variables are in `docs/testing.md`.
-pub(crate) struct Variables(Vec<(&'static str, String)>);
-
-/// Where a running server is found and how it is known to be the right one.
-struct Contact<'a> {
-    kind: &'a str,
-    ports: Ports,
-    authority_file: &'a Path,
-    /// `SHA256:` and the digest of the server's certificate in hexadecimal.
-    fingerprint: &'a str,
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Kind {
+    /// The one of this machine
+    Dovecot,
+    /// In a private view of this machine; root, Debian
+    Courier,
+    /// GNU Mailutils imap4d, in a private view of this machine; root, Debian
+    Mailutils,
+    /// Of another Debian release, in a folder; root, Debian
+    Cyrus,
 }
 
-#[derive(Clone, Copy)]
-pub(crate) struct Ports {
-    /// Without TLS at first; STARTTLS is offered.
-    pub(crate) imap: u16,
-    /// TLS from the first octet.
-    pub(crate) imaps: u16,
+/// Why a peer cannot be started here, and what to do.
+pub(crate) struct Missing {
+    /// One line.
+    pub(crate) why: String,
+    pub(crate) hint: String,
 }
 
-impl Variables {
-    fn new(contact: &Contact<'_>) -> Self {
-        Self(vec![
-            ("TAYORI_PEER_REQUIRED", "1".to_owned()),
-            ("TAYORI_PEER_KIND", contact.kind.to_owned()),
-            ("TAYORI_PEER_HOST", HOST.to_owned()),
-            ("TAYORI_PEER_IMAP_PORT", contact.ports.imap.to_string()),
-            ("TAYORI_PEER_IMAPS_PORT", contact.ports.imaps.to_string()),
-            ("TAYORI_PEER_CA_FILE", contact.authority_file.display().to_string()),
-            ("TAYORI_PEER_FINGERPRINT", contact.fingerprint.to_owned()),
-            ("TAYORI_PEER_USER", TEST_USER.name.to_owned()),
-            ("TAYORI_PEER_PASSWORD", TEST_USER.password.to_owned()),
-            ("TAYORI_PEER_ODD_USER", ODD_USER.name.to_owned()),
-            ("TAYORI_PEER_ODD_PASSWORD", ODD_USER.password.to_owned()),
-        ])
+impl From<Missing> for Stop {
+    fn from(missing: Missing) -> Self {
+        Self::failed(format!("{}\n{}", missing.why, missing.hint))
     }
+}
 
-    /// What a nested command must not inherit from whoever called us.
-    pub(crate) fn unset_for(command: &mut Command) {
-        for (name, _) in std::env::vars_os() {
-            if name.to_str().is_some_and(|name| name.starts_with("TAYORI_PEER_")) {
-                command.env_remove(name);
-            }
+impl Kind {
+    pub(crate) const ALL: [Self; 4] = [Self::Dovecot, Self::Courier, Self::Mailutils, Self::Cyrus];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self.recipe() {
+            None => "dovecot",
+            Some(recipe) => recipe.name,
         }
     }
 
-    pub(crate) fn set_for(&self, command: &mut Command) {
-        Self::unset_for(command);
-        command.envs(self.0.iter().map(|(name, value)| (name, value)));
+    /// Installs or fetches what the peer needs, and says what was done.
+    pub(crate) fn prepare(self, interrupt: &Interrupt) -> Outcome<String> {
+        match self.recipe() {
+            None => install::dovecot(interrupt),
+            Some(recipe) => recipe.prepare(interrupt),
+        }
     }
 
-    /// Lines for a shell to read.
-    pub(crate) fn exports(&self) -> String {
-        self.0.iter().map(|(name, value)| format!("export {name}={}\n", shell_word(value))).collect()
+    /// Whether it can be started, without trying.
+    pub(crate) fn expect_startable(self) -> Result<(), Missing> {
+        match self.recipe() {
+            None => Installation::expect().map(drop),
+            Some(recipe) => recipe.expect_prepared(),
+        }
     }
-}
 
-/// Somebody who may log in.
-pub(crate) struct User {
-    pub(crate) name: &'static str,
-    pub(crate) password: &'static str,
-    /// The name of the user's folder.
-    home: &'static str,
-}
-
-pub(crate) const TEST_USER: User = User { name: "test", password: "pass", home: "test" };
-
-/// Blanks, quotes, a backslash, a letter outside ASCII and something that looks like a literal: everything that
-/// has to be quoted or counted right on the way to the server.
-const ODD_USER: User = User { name: "odd user@example.org", password: r#"pa"ss\ wörd {5}"#, home: "odd" };
-
-/// One word for a POSIX shell, quoted only where needed.
-fn shell_word(text: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:@".contains(&byte);
-    if !text.is_empty() && text.bytes().all(plain) {
-        return text.to_owned();
+    /// Starts a server and returns when it greets.
+    pub(crate) fn start(self, interrupt: &Interrupt) -> Outcome<Server> {
+        match self.recipe() {
+            None => Installation::expect()?.start(interrupt),
+            Some(recipe) => recipe.start(interrupt),
+        }
     }
-    format!("'{}'", text.replace('\'', r"'\''"))
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn exports_can_be_read_by_a_shell() {
-        let contact = Contact {
-            kind: "dovecot",
-            ports: Ports { imap: 1143, imaps: 1993 },
-            authority_file: Path::new("/tmp/it's here/ca.pem"),
-            fingerprint: "SHA256:00ff",
-        };
-        let exports = Variables::new(&contact).exports();
-        let script = format!(
-            "{exports}printf '%s|' \"$TAYORI_PEER_CA_FILE\" \"$TAYORI_PEER_ODD_USER\" \"$TAYORI_PEER_ODD_PASSWORD\""
-        );
-        let output = crate::process::output_of(Command::new("sh").args(["-c", &script]))
-            .expect("the script is well formed");
-        let expected = r#"/tmp/it's here/ca.pem|odd user@example.org|pa"ss\ wörd {5}|"#;
-        assert_eq!(output, expected);
-        assert!(exports.contains("export TAYORI_PEER_IMAP_PORT=1143\n"), "{exports}");
+    /// `None` for the one that needs no view of its own.
+    fn recipe(self) -> Option<&'static Recipe> {
+        match self {
+            Self::Dovecot => None,
+            Self::Courier => Some(&courier::RECIPE),
+            Self::Mailutils => Some(&mailutils::RECIPE),
+            Self::Cyrus => Some(&cyrus::RECIPE),
+        }
     }
 }
