@@ -43,9 +43,10 @@ pub(crate) fn run(command: &mut Command, interrupt: &Interrupt) -> Outcome<()> {
     expect_success(command, status)
 }
 
-/// The same within a time, after which it is ended and has failed.
+/// Runs a command to its end within a time, after which it is ended and has failed. All its output goes to standard
+/// error.
 pub(crate) fn run_within(command: &mut Command, limit: Duration, interrupt: &Interrupt) -> Outcome<()> {
-    let mut child = spawn(command)?;
+    let mut child = spawn(command.stdout(io::stderr()))?;
     let deadline = Instant::now() + limit;
     while matches!(child.try_wait(), Ok(None)) && interrupt.check().is_ok() {
         if Instant::now() >= deadline {

@@ -16,6 +16,7 @@ pub(super) const RECIPE: Recipe = Recipe {
 /// Read after the settings of the package.
 ///
 /// - the limits: every test may hold several connections, all from one address
+/// - no cache of TLS sessions: it is a file that only one of the accounts that need it may write
 /// - ENHANCEDIDLE: changes are told when they happen, instead of once a minute
 const SETTINGS: &str = "\
 MAXDAEMONS=250
@@ -23,6 +24,7 @@ MAXPERIP=200
 TLS_CERTFILE=/srv/courier/server.pem
 IMAP_ENHANCEDIDLE=1
 IMAP_USELOCKS=1
+TLS_CACHEFILE=
 ";
 
 /// Without the package's own start scripts: they leave the foreground, and log where nobody reads.
@@ -46,11 +48,12 @@ install -m 600 "$state/userdb" /etc/courier/userdb
 makeuserdb
 
 install -d -o courier -g courier /run/courier /run/courier/authdaemon
+# The daemon reads this file by itself, and the first of two lines counts.
+sed -i 's/^authmodulelist=.*/authmodulelist="authuserdb"/' /etc/courier/authdaemonrc
+/usr/lib/courier/courier-authlib/authdaemond &
+
 # The files of the package use variables that are not set.
 set +u
-(set -a; . /etc/courier/authdaemonrc; authmodulelist=authuserdb
-    exec /usr/lib/courier/courier-authlib/authdaemond) &
-
 set -a
 . /etc/courier/imapd
 . /etc/courier/imapd-ssl

@@ -34,6 +34,7 @@ servername: localhost
 unixhierarchysep: yes
 altnamespace: yes
 allowplaintext: yes
+allowstarttls: on
 sasl_pwcheck_method: auxprop
 sasl_auxprop_plugin: sasldb
 sasl_sasldb_path: /srv/cyrus/sasldb

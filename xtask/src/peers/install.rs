@@ -71,7 +71,7 @@ pub(super) fn with_retries(interrupt: &Interrupt, fetch: impl Fn() -> Outcome<()
 fn apt_get(administrator: &Administrator, arguments: &[&str], interrupt: &Interrupt) -> Outcome<()> {
     let mut command = administrator.command(&["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q"]);
     command.args(arguments);
-    println!("$ {}", process::describe(&command));
+    eprintln!("$ {}", process::describe(&command));
     process::run_within(&mut command, INSTALL_LIMIT, interrupt)
 }
 
@@ -113,7 +113,7 @@ impl<'a> Policy<'a> {
     fn place(administrator: &'a Administrator, file: &Path) -> Outcome<Self> {
         // A link that leads nowhere is somebody's policy too.
         if fs::symlink_metadata(file).is_ok() {
-            println!("{} exists and is left as it is", file.display());
+            eprintln!("{} exists and is left as it is", file.display());
             return Ok(Self { administrator, placed: None });
         }
         // `set -C` creates the file or fails, so that one that appears in this moment is not overwritten.

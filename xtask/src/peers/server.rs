@@ -155,7 +155,7 @@ impl Server {
         Variables::new(&Contact {
             kind: self.kind,
             imap: self.ports.imap,
-            imaps: Some(self.ports.imaps),
+            imaps: self.ports.imaps,
             authority_file: &self.authority_file(),
             fingerprint: &self.fingerprint,
             users: self.users,

@@ -14,8 +14,8 @@ pub(super) struct Contact<'a> {
     pub(super) kind: &'a str,
     /// Without TLS at first; STARTTLS is offered.
     pub(super) imap: u16,
-    /// TLS from the first octet, where the server has that.
-    pub(super) imaps: Option<u16>,
+    /// TLS from the first octet.
+    pub(super) imaps: u16,
     pub(super) authority_file: &'a Path,
     /// `SHA256:` and the digest of the server's certificate in hexadecimal.
     pub(super) fingerprint: &'a str,
@@ -29,16 +29,12 @@ impl Variables {
             ("TAYORI_PEER_KIND", contact.kind.to_owned()),
             ("TAYORI_PEER_HOST", HOST.to_owned()),
             ("TAYORI_PEER_IMAP_PORT", contact.imap.to_string()),
-        ];
-        if let Some(port) = contact.imaps {
-            variables.push(("TAYORI_PEER_IMAPS_PORT", port.to_string()));
-        }
-        variables.extend([
+            ("TAYORI_PEER_IMAPS_PORT", contact.imaps.to_string()),
             ("TAYORI_PEER_CA_FILE", contact.authority_file.display().to_string()),
             ("TAYORI_PEER_FINGERPRINT", contact.fingerprint.to_owned()),
             ("TAYORI_PEER_USER", TEST_USER.name.to_owned()),
             ("TAYORI_PEER_PASSWORD", TEST_USER.password.to_owned()),
-        ]);
+        ];
         if contact.users == Users::WithOddOne {
             variables.extend([
                 ("TAYORI_PEER_ODD_USER", ODD_USER.name.to_owned()),
@@ -117,7 +113,7 @@ mod tests {
         Contact {
             kind: "dovecot",
             imap: 1143,
-            imaps: Some(1993),
+            imaps: 1993,
             authority_file: Path::new("/tmp/it's here/ca.pem"),
             fingerprint: "SHA256:00ff",
             users: Users::WithOddOne,
@@ -128,9 +124,9 @@ mod tests {
     #[test]
     fn what_a_server_does_not_have_is_not_named() {
         let everything = Variables::new(&contact()).exports();
-        let less = Contact { imaps: None, users: Users::OrdinaryOne, ..contact() };
+        let less = Contact { users: Users::OrdinaryOne, ..contact() };
         let less = Variables::new(&less).exports();
-        for name in ["TAYORI_PEER_IMAPS_PORT", "TAYORI_PEER_ODD_USER", "TAYORI_PEER_ODD_PASSWORD"] {
+        for name in ["TAYORI_PEER_ODD_USER", "TAYORI_PEER_ODD_PASSWORD"] {
             assert!(everything.contains(name), "{everything}");
             assert!(!less.contains(name), "{less}");
         }

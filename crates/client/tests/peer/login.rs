@@ -1,0 +1,167 @@
+//! The way in: kinds of security, names and passwords, and what a server says of itself.
+
+use tayori_client::tls::{Fingerprint, Trust};
+use tayori_client::{Connection, Connector, Error, Lost, Security, StatusAttribute};
+use tayori_proto::response::ResponseCode;
+use tayori_proto::types::{
+    Capability, IdParameters, ListPattern, ListReference, MailboxName, NonEmpty, Secret,
+};
+
+use crate::server::{Account, Kind, lacks, names, peer, skip};
+
+/// Logs in, uses the session once, and leaves.
+async fn use_once(connection: Connection, account: &Account) {
+    let mut session = connection.authenticate(&account.user, &account.password).await.unwrap();
+    assert!(session.status(&MailboxName::inbox(), StatusAttribute::Messages.into()).await.is_ok());
+    session.logout().await.unwrap();
+}
+
+#[tokio::test]
+async fn every_kind_of_security_that_is_offered_works() {
+    let Some(peer) = peer() else { return };
+    for (port, security) in [
+        (peer.imaps_port, Security::ImplicitTls(peer.ca())),
+        (peer.imaps_port, Security::ImplicitTls(Trust::Fingerprint(peer.fingerprint))),
+        (peer.imap_port, Security::StartTls(peer.ca())),
+        (peer.imap_port, Security::StartTls(Trust::Fingerprint(peer.fingerprint))),
+        (peer.imap_port, Security::None),
+    ] {
+        let connection = Connector::new().connect(&peer.host, port, &security).await.unwrap();
+        use_once(connection, &peer.user).await;
+    }
+}
+
+#[tokio::test]
+async fn another_fingerprint_and_the_wrong_port_are_refused() {
+    let Some(peer) = peer() else { return };
+    let other = Trust::Fingerprint(Fingerprint::of_der(b"another certificate"));
+    for (port, security) in [
+        (peer.imaps_port, Security::ImplicitTls(other.clone())),
+        (peer.imap_port, Security::StartTls(other)),
+        (peer.imap_port, Security::ImplicitTls(peer.ca())),
+    ] {
+        let error = Connector::new().connect(&peer.host, port, &security).await.map(drop).unwrap_err();
+        assert!(matches!(error, Error::Tls(_)), "{error:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_password_leaves_a_connection_for_the_right_one() {
+    let Some(peer) = peer() else { return };
+    let connection = peer.connect().await;
+    let wrong = Secret::new("not the password").unwrap();
+    let failed = connection.login(&peer.user.user, &wrong).await.unwrap_err();
+    let Error::Refused { code, text, .. } = failed.error else { panic!("{:?}", failed.error) };
+    let explained = peer.kind.explains_refusals().then_some(&ResponseCode::AuthenticationFailed);
+    assert_eq!(code.as_deref(), explained);
+    assert!(!text.is_empty());
+    use_once(failed.connection.unwrap(), &peer.user).await;
+}
+
+#[tokio::test]
+async fn odd_users_and_passwords_log_in_by_every_way() {
+    let Some(peer) = peer() else { return };
+    let Some(odd) = &peer.odd else { return skip("the server has no user with an odd name") };
+    let Account { user, password } = odd;
+    use_once(peer.connect().await, odd).await;
+    peer.connect().await.login(user, password).await.unwrap().logout().await.unwrap();
+    peer.connect().await.authenticate_plain(user, password).await.unwrap().logout().await.unwrap();
+    // In the clear, Dovecot offers the same; the password goes as a literal without LITERAL+ known.
+    let connection = Connector::new().connect(&peer.host, peer.imap_port, &Security::None).await.unwrap();
+    connection.login(user, password).await.unwrap().logout().await.unwrap();
+}
+
+#[tokio::test]
+async fn capabilities_change_with_the_login() {
+    let Some(peer) = peer() else { return };
+    let mut connection = peer.connect().await;
+    assert!(connection.capabilities().await.unwrap().has(&Capability::Imap4Rev1));
+    connection.noop().await.unwrap();
+    let mut session = connection.login(&peer.user.user, &peer.user.password).await.unwrap();
+    let capabilities = session.capabilities().await.unwrap();
+    assert!(capabilities.has(&Capability::Imap4Rev1));
+    assert_eq!(capabilities.has(&Capability::UidPlus), peer.kind != Kind::Mailutils, "{capabilities:?}");
+    session.noop().await.unwrap();
+    session.logout().await.unwrap();
+}
+
+#[tokio::test]
+async fn the_server_says_who_it_is() {
+    let Some(peer) = peer() else { return };
+    let mut session = peer.session().await;
+    let ours = IdParameters::new([("name", Some("tayori")), ("os", Some("any"))]).unwrap();
+    if lacks(&mut session, Capability::Id).await {
+        let outcome = session.id(&ours).await;
+        assert!(matches!(outcome, Err(Error::NotOffered { .. })), "{outcome:?}");
+        return;
+    }
+    let told = session.id(&ours).await.unwrap();
+    let name = told.value("name").and_then(|name| name.as_str());
+    match peer.kind {
+        Kind::Dovecot => assert_eq!(name, Some("Dovecot")),
+        Kind::Cyrus => assert_eq!(name, Some("Cyrus IMAPD")),
+        // It answers OK, and has nothing to say.
+        Kind::Mailutils => assert_eq!(name, None),
+        Kind::Courier | Kind::Other => {}
+    }
+    session.noop().await.unwrap();
+}
+
+/// RFC 2971 section 3.3 allows NIL for a value. The process of Cyrus 3.10.2 that serves the connection ends at once.
+#[tokio::test]
+async fn a_field_without_a_value() {
+    let Some(peer) = peer() else { return };
+    let mut session = peer.session().await;
+    if lacks(&mut session, Capability::Id).await {
+        return;
+    }
+    let ours = IdParameters::new([("name", Some("tayori")), ("os", None)]).unwrap();
+    let outcome = session.id(&ours).await;
+    match peer.kind {
+        Kind::Cyrus => assert!(matches!(outcome, Err(Error::Lost(Lost::Ended))), "{outcome:?}"),
+        _ => {
+            outcome.unwrap();
+            session.noop().await.unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_server_says_where_mail_is() {
+    let Some(peer) = peer() else { return };
+    let namespaces = peer.session().await.namespace().await.unwrap();
+    assert_eq!(namespaces.personal.len(), 1);
+    let place = &namespaces.personal[0];
+    let delimiter = place.delimiter.map(String::from);
+    assert_eq!((place.prefix.as_str(), delimiter.as_deref().unwrap()), peer.namespace());
+}
+
+#[tokio::test]
+async fn what_is_enabled_is_in_force() {
+    let Some(peer) = peer() else { return };
+    let mut session = peer.session().await;
+    let nonsense = Capability::try_from("X-TAYORI").unwrap();
+    let asked = NonEmpty::one(Capability::CondStore).and(nonsense.clone());
+    if lacks(&mut session, Capability::Enable).await {
+        let outcome = session.enable(asked).await;
+        assert!(matches!(outcome, Err(Error::NotOffered { .. })), "{outcome:?}");
+        return;
+    }
+    let offered = session.capabilities().await.unwrap();
+    let enabled = session.enable(asked).await.unwrap();
+    assert_eq!(enabled.has(&Capability::CondStore), offered.has(&Capability::CondStore));
+    assert!(!enabled.has(&nonsense));
+    // Where the server has UTF-8, a name makes the same way in the other encoding.
+    let utf8 = session.enable(Capability::Utf8Accept.into()).await.unwrap();
+    assert_eq!(utf8.has(&Capability::Utf8Accept), offered.has(&Capability::Utf8Accept));
+    let name = peer.mailbox("enabled \u{fc} & \u{4fbf}");
+    let _ = session.delete(&name).await;
+    session.create(&name).await.unwrap();
+    let pattern = ListPattern::new(peer.path("enabled*")).unwrap();
+    let rows = session.list(&ListReference::none(), &pattern).await.unwrap();
+    assert_eq!(names(&rows), [name.as_str()]);
+    session.status(&name, StatusAttribute::Messages.into()).await.unwrap();
+    let mut plain = peer.session().await;
+    let rows = plain.list(&ListReference::none(), &pattern).await.unwrap();
+    assert_eq!(names(&rows), [name.as_str()]);
+}
