@@ -154,4 +154,4 @@ dpkg-query --show --showformat '${Version}' "$main_package" > "$folder/version"
 "#;
 
 const HOW_TO_FETCH: &str = "\
-hint: `cargo xtask test --peers all --install-peers` fetches it into the target folder";
+hint: `--install-peers`, or `--install` of `cargo xtask peer`, fetches it into the target folder";
