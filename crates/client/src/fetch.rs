@@ -230,7 +230,7 @@ impl<'a> Rows<'a> {
                 self.pieces = None;
                 break;
             };
-            let command = Command::Fetch { messages, items: pieces.items.clone() };
+            let command = Command::Fetch { messages: messages.into(), items: pieces.items.clone() };
             let (run, replies) = pieces.link.prepare(command, Together::Careful);
             self.sent.push_back(Sent { piece: pieces.taken, replies });
             pieces.taken += 1;
@@ -344,8 +344,12 @@ impl fmt::Debug for Pieces<'_> {
 fn give_small_bodies(row: &Row, sink: &mut (impl BodySink + ?Sized)) -> io::Result<()> {
     for (index, item) in row.items.iter().enumerate() {
         let Some((name, BodyData::Inline(octets))) = item.as_body() else { continue };
-        let body =
-            Body { number: row.number, so_far: row.items[..index].to_vec(), name, size: octets.len() as u64 };
+        let body = Body {
+            number: row.number(),
+            so_far: row.items[..index].to_vec(),
+            name,
+            size: octets.len() as u64,
+        };
         sink.begin(&body)?;
         sink.write(octets.as_bytes())?;
         sink.end()?;

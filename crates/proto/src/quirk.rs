@@ -253,6 +253,12 @@ quirks! {
         sample: "* 40 FETCH (MODSEQ (-1) FLAGS (\\Recent \\Seen) UID 336)",
         breaks: "RFC 7162 section 7, mod-sequence-value",
     }
+    /// `NIL` in a list of labels; it is left out.
+    NilLabel {
+        servers: "Gmail",
+        sample: "* 1 FETCH (X-GM-LABELS (\\Inbox \"label\" NIL) UID 1)",
+        breaks: "the description of X-GM-LABELS: a list of astrings",
+    }
     /// An arrival date that is no date; it means: not known.
     OddDate {
         servers: "Domino",

@@ -121,7 +121,7 @@ impl There {
         let items = FetchItems::Attributes(NonEmpty::one(FetchAttribute::Uid));
         let mut rows = selected.fetch_in_pieces(requests, items).await?;
         while let Some(row) = rows.next(&mut Discard).await? {
-            if let (Some(number), Some(uid)) = (row.number, row.uid())
+            if let (Some(number), Some(uid)) = (row.number(), row.uid())
                 && numbers.contains(number)
             {
                 self.numbers.insert(number);

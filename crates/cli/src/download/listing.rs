@@ -60,10 +60,10 @@ impl Listing {
             // Without a size it is news of another kind. Without a UID it cannot be asked for; that it did not come is
             // found out in the end.
             let (Some(uid), Some(size)) = (row.uid(), row.size()) else { continue };
-            if !chosen.may_be(row.number, Some(uid)) {
+            if !chosen.may_be(row.number(), Some(uid)) {
                 continue;
             }
-            if let Some(number) = row.number {
+            if let Some(number) = row.number() {
                 listing.numbers.insert(number);
             }
             if known.contains(uid) {

@@ -91,7 +91,7 @@ impl Naming for TemplateNames {
         let to = envelope.and_then(|envelope| envelope.to.first()).and_then(address);
         let facts = Facts {
             uid_validity: self.uid_validity,
-            number: row.number.map(|number| u64::from(number.value())),
+            number: row.number().map(|number| u64::from(number.value())),
             mailbox: Some(&self.mailbox),
             internal_date: arrived(row),
             subject: subject.as_deref(),

@@ -130,7 +130,7 @@ impl Taking<'_, '_, '_> {
                 self.desk.writers.abandon();
                 return match uid {
                     Some(uid) => self.desk.fail_one(uid, failure),
-                    None => self.desk.fail_unknown(row.number, failure),
+                    None => self.desk.fail_unknown(row.number(), failure),
                 };
             }
         };
@@ -149,14 +149,14 @@ impl Taking<'_, '_, '_> {
         // A row without the text that was asked for is news of another kind: flags that changed, say. Text of a message
         // that was not asked for would end up in a file that was meant for another.
         let Some(body) = row.body(&Section::full()) else { return Ok(None) };
-        if !self.download.chosen.may_be(row.number, row.uid()) {
+        if !self.download.chosen.may_be(row.number(), row.uid()) {
             return Ok(None);
         }
-        if let Some(number) = row.number {
+        if let Some(number) = row.number() {
             self.desk.tally.numbers.insert(number);
         }
         let Some(uid) = row.uid() else {
-            let number = row.number.map_or(String::new(), |number| format!("number {number}: "));
+            let number = row.number().map_or(String::new(), |number| format!("number {number}: "));
             let message = format!("{number}the server sent the message without its UID; it was not kept");
             return Err((None, Failure::new(Exit::Protocol, message)));
         };

@@ -177,7 +177,7 @@ async fn messages_come_out_as_they_went_in_whatever_their_size() {
             let mut rows = selected.fetch(numbers("1:*"), items.into()).await.unwrap();
             while let Some(row) = rows.next(&mut kept).await.unwrap() {
                 let octets = kept.whole.last().unwrap();
-                assert_eq!(row.number.unwrap().value() as usize, kept.whole.len());
+                assert_eq!(row.number().unwrap().value() as usize, kept.whole.len());
                 assert_eq!(row.items[0], FetchItem::InternalDate(Some(date)));
                 assert_eq!(row.items[1], FetchItem::Rfc822Size(Some(octets.len() as u64)));
                 let flags = row.flags().unwrap();
@@ -226,7 +226,7 @@ async fn flags_are_stored_by_number_and_by_uid() {
         let (_host, mut session) = session_with(3).await;
         let mut selected = session.select(&inbox()).await.unwrap();
         let rows = selected.store(numbers("1,3"), StoreChange::Add, &[Flag::Seen]).await.unwrap();
-        let told: Vec<u32> = rows.iter().filter_map(|row| row.number).map(SeqNum::value).collect();
+        let told: Vec<u32> = rows.iter().filter_map(|row| row.number()).map(SeqNum::value).collect();
         assert_eq!(told, [1, 3]);
         let rows = selected.store(uids("2:9"), StoreChange::Add, &[Flag::Flagged]).await.unwrap();
         let told: Vec<_> = rows.iter().map(|row| row.uid().map(Uid::value)).collect();
@@ -399,7 +399,7 @@ async fn what_another_session_does_is_told() {
         others.expunge().await.unwrap();
         // The number still means the message that is gone, and no other.
         let rows = selected.store(numbers("2"), StoreChange::Add, &[Flag::Flagged]).await.unwrap();
-        assert!(rows.iter().any(|row| row.number == SeqNum::new(2)), "{rows:?}");
+        assert!(rows.iter().any(|row| row.number() == SeqNum::new(2)), "{rows:?}");
         assert_eq!(selected.mailbox().exists(), 3);
         selected.noop().await.unwrap();
         assert_eq!(selected.mailbox().exists(), 2);

@@ -138,8 +138,8 @@ async fn gmail_shows_one_message_in_two_places() {
             let item = FetchAttribute::Other(Atom::try_from("X-GM-MSGID").unwrap());
             let mut rows = selected.fetch(numbers("1"), item.into()).await.unwrap();
             let row = rows.next(&mut Bodies::default()).await.unwrap().unwrap();
-            let Some(FetchItem::Unknown { value, .. }) = row.items.first() else { panic!("{row:?}") };
-            ids.push(value.clone());
+            let Some(FetchItem::GmMessageId(id)) = row.items.first() else { panic!("{row:?}") };
+            ids.push(*id);
         }
         assert_eq!(ids[0], ids[1]);
     })

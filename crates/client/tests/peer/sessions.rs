@@ -49,7 +49,7 @@ async fn a_watched_mailbox_tells_what_another_session_does_to_it() {
     changed.store_silent(SequenceSet::one(second), StoreChange::Add, &[Flag::Flagged]).await.unwrap();
     until(&mut idle, |event| {
         matches!(event, MailboxEvent::Fetch(row)
-            if row.number == SeqNum::new(2) && row.flags().is_some_and(|flags| flags.contains(&Flag::Flagged)))
+            if row.number() == SeqNum::new(2) && row.flags().is_some_and(|flags| flags.contains(&Flag::Flagged)))
     })
     .await;
     changed.store_silent(SequenceSet::one(second), StoreChange::Add, &[Flag::Deleted]).await.unwrap();

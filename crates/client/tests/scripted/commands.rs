@@ -177,7 +177,7 @@ async fn a_fetch_that_fails_hands_out_its_rows_first() {
                 let mut rows = s.fetch(uids("7:9"), whole_message()).await.unwrap();
                 for number in [1, 2] {
                     let row = rows.next(&mut bodies).await.unwrap().unwrap();
-                    assert_eq!(row.number.map(|number| number.value()), Some(number));
+                    assert_eq!(row.number().map(|number| number.value()), Some(number));
                 }
                 assert_eq!(bodies.whole, [b"one", b"two"]);
                 let outcome = rows.next(&mut bodies).await;

@@ -84,7 +84,7 @@ async fn run(piece: usize, inline_limit: usize, row: &[u8]) -> (Bodies, BodyData
         let mut bodies = Bodies::default();
         let mut rows = selected.fetch(numbers("1"), whole_message()).await.unwrap();
         let row = rows.next(&mut bodies).await.unwrap().expect("there is one row");
-        assert_eq!(row.number.map(|number| number.value()), Some(1));
+        assert_eq!(row.number().map(|number| number.value()), Some(1));
         assert_eq!(row.defects, []);
         let body = row.body(&Section::full()).cloned().expect("the row has a body");
         assert_eq!(rows.next(&mut bodies).await.unwrap(), None);
@@ -215,7 +215,7 @@ async fn rows_come_in_the_order_of_the_server_with_news_among_them() {
             let mut rows = selected.fetch(numbers("1:3"), uid_and_message()).await.unwrap();
             let mut order = Vec::new();
             while let Some(row) = rows.next(&mut bodies).await.unwrap() {
-                order.push((row.number.map(|number| number.value()), row.uid().map(Uid::value)));
+                order.push((row.number().map(|number| number.value()), row.uid().map(Uid::value)));
             }
             drop(rows);
             assert_eq!(

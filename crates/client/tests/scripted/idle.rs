@@ -47,7 +47,7 @@ async fn what_happens_is_told_in_its_order() {
         assert_eq!(idle.next().await.unwrap(), Some(MailboxEvent::Exists(4)));
         assert_eq!(idle.next().await.unwrap(), Some(MailboxEvent::Recent(2)));
         let Some(MailboxEvent::Fetch(row)) = idle.next().await.unwrap() else { panic!("not a row") };
-        assert_eq!((row.number, row.uid()), (SeqNum::new(1), Uid::new(40)));
+        assert_eq!((row.number(), row.uid()), (SeqNum::new(1), Uid::new(40)));
         idle.stop();
         assert_eq!(idle.next().await.unwrap(), Some(MailboxEvent::Exists(5)), "told while it ends");
         assert_eq!(idle.next().await.unwrap(), None);

@@ -79,6 +79,21 @@ fn parse_fields(cursor: &mut Cursor<'_>) -> Result<Vec<Text>, Syntax> {
     Ok(fields)
 }
 
+/// `section-binary = "[" [section-part] "]"` (RFC 9051 section 9)
+pub(crate) fn encode_part_path(encoder: &mut Encoder, path: &PartPath) {
+    encode(encoder, &Section { path: path.clone(), text: None });
+}
+
+/// As [`encode_part_path`].
+pub(crate) fn parse_part_path(cursor: &mut Cursor<'_>) -> Result<PartPath, Syntax> {
+    let start = cursor.pos();
+    match parse(cursor)? {
+        Section { path, text: None } => Ok(path),
+        // The bracket is no part of it.
+        Section { .. } => Err(Syntax { offset: start + 1, expected: "the number of a part" }),
+    }
+}
+
 /// `partial = "<" number "." nz-number ">"`
 pub(crate) fn encode_partial(encoder: &mut Encoder, partial: Partial) {
     encoder.raw("<").show(partial.origin).raw(".").show(partial.length).raw(">");

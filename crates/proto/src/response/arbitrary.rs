@@ -9,9 +9,10 @@ use proptest::prelude::*;
 use super::*;
 use crate::types::{
     Address, Atom, BodyExtension, BodyFields, BodyPart, BodyStructure, Bound, Capability, Date, Disposition,
-    Envelope, InternalDate, ListReference, MailboxName, ModSeq, MultipartBody, MultipartExtension, NumberSet,
-    ObjectId, Parameter, PartContent, PartExtension, PartPath, PartialRange, PermanentFlag, QuotaResource,
-    Rights, SearchBy, Section, SectionText, SeqSet, SequenceSet, Text, Uid, UidSet, UidValidity,
+    Envelope, GmLabel, GmMessageId, GmThreadId, InternalDate, ListReference, MailboxName, ModSeq,
+    MultipartBody, MultipartExtension, NumberSet, ObjectId, Parameter, PartContent, PartExtension, PartPath,
+    PartialRange, PermanentFlag, QuotaResource, Rights, SearchBy, Section, SectionText, SeqSet, SequenceSet,
+    Text, Uid, UidSet, UidValidity,
 };
 
 /// Any octets: what a literal can carry.
@@ -514,17 +515,54 @@ fn fetch_item() -> BoxedStrategy<FetchItem> {
         data().prop_map(FetchItem::Rfc822),
         data().prop_map(FetchItem::Rfc822Header),
         data().prop_map(FetchItem::Rfc822Text),
+        (path(0..3), option::of(any::<u64>())).prop_map(|(path, size)| FetchItem::BinarySize { path, size }),
         option::of(modseq()).prop_map(FetchItem::ModSeq),
-        raw_value().prop_map(|value| FetchItem::Unknown { name: "X-GM-LABELS".into(), value }),
+        object_id().prop_map(FetchItem::EmailId),
+        option::of(object_id()).prop_map(FetchItem::ThreadId),
+        option::of(internal_date()).prop_map(FetchItem::SaveDate),
+        option::of(text()).prop_map(FetchItem::Preview),
+        any::<u64>().prop_map(|id| FetchItem::GmMessageId(GmMessageId(id))),
+        any::<u64>().prop_map(|id| FetchItem::GmThreadId(GmThreadId(id))),
+        vec(label(), 0..4).prop_map(FetchItem::GmLabels),
+        raw_value().prop_map(|value| FetchItem::Unknown { name: "X-GM-OTHER".into(), value }),
         raw_value().prop_map(|value| FetchItem::Unknown { name: "PREVIEW[x y]<3>".into(), value }),
     ]
     .boxed()
 }
 
-pub(super) fn fetch() -> BoxedStrategy<Fetch> {
-    (option::of(seq_num()), vec(fetch_item(), 0..5))
-        .prop_map(|(number, items)| Fetch::new(number, of_one_message(items)))
+/// One that a server may choose, or one that is read all the same.
+fn object_id() -> impl Strategy<Value = ObjectId> {
+    prop_oneof![
+        "[A-Za-z0-9_-]{1,20}".prop_map(|id| ObjectId::new(id).unwrap()),
+        atom().prop_map(|atom| ObjectId::from_wire(Bytes::copy_from_slice(atom.as_bytes()))),
+    ]
+}
+
+fn label() -> BoxedStrategy<GmLabel> {
+    prop_oneof![
+        "\\\\?[ -~]{1,12}".prop_map(|label| GmLabel::new(label).unwrap()),
+        "\\PC{1,6}".prop_map(|label| GmLabel::new(label).unwrap()),
+        vec(any::<u8>(), 0..9).prop_map(|label| GmLabel::from_wire(label.into(), NameEncoding::ModifiedUtf7)),
+    ]
+    .boxed()
+}
+
+fn vanished() -> BoxedStrategy<Response> {
+    (prop_oneof![Just(VanishedWhen::Now), Just(VanishedWhen::Earlier)], uid_set())
+        .prop_map(|(when, uids)| Response::Vanished(Vanished::new(when, uids).unwrap()))
         .boxed()
+}
+
+pub(super) fn fetch() -> BoxedStrategy<Fetch> {
+    let items = || vec(fetch_item(), 0..5).prop_map(of_one_message);
+    prop_oneof![
+        4 => (option::of(seq_num()), items()).prop_map(|(number, items)| Fetch::new(number, items)),
+        1 => (uid(), items()).prop_map(|(uid, mut items)| {
+            items.retain(|item| !matches!(item, FetchItem::Uid(_)));
+            Fetch::by_uid(uid, items)
+        }),
+    ]
+    .boxed()
 }
 
 /// A row that seems to be of two messages is read with a defect: here, each has one UID and each body once.
@@ -627,6 +665,7 @@ pub(super) fn response() -> BoxedStrategy<Response> {
         1 => any::<u32>().prop_map(Response::Exists),
         1 => any::<u32>().prop_map(Response::Recent),
         1 => seq_num().prop_map(Response::Expunge),
+        1 => vanished(),
         6 => fetch().prop_map(Response::Fetch),
         3 => sorted_or_limited(),
         1 => allowed(),

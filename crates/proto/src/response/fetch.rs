@@ -1,4 +1,4 @@
-//! `FETCH` (RFC 9051 section 7.5.2): a row of items, each read on its own.
+//! `FETCH` (RFC 9051 section 7.5.2) and `UIDFETCH` (RFC 9586 section 3.3): a row of items, each read on its own.
 
 mod encode;
 mod item;
@@ -10,8 +10,11 @@ use bytes::Bytes;
 
 pub use parser::{FetchParser, Pending};
 
+pub(super) use parser::Numbering;
+
 use crate::types::{
-    BodyStructure, Envelope, Flag, InternalDate, ModSeq, PartPath, Section, SeqNum, Text, Uid,
+    BodyStructure, Envelope, Flag, GmLabel, GmMessageId, GmThreadId, InternalDate, ModSeq, ObjectId,
+    PartPath, Section, SeqNum, Text, Uid,
 };
 
 /// What a server says of one message.
@@ -20,12 +23,24 @@ use crate::types::{
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Fetch {
-    /// The message; `None` where a server says 0, so that only the UID tells.
-    pub number: Option<SeqNum>,
+    /// The message.
+    pub key: RowKey,
     /// The items, in the server's order. One may come twice.
     pub items: Vec<FetchItem>,
     /// What is wrong with the row as a whole.
     pub defects: Vec<Defect>,
+}
+
+/// By what a row names its message.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum RowKey {
+    /// `FETCH`: by its message sequence number.
+    Number(SeqNum),
+    /// `UIDFETCH` (RFC 9586 section 3.3): by its UID. There are no sequence numbers.
+    Uid(Uid),
+    /// By 0: only the item `UID` tells.
+    #[default]
+    Zero,
 }
 
 /// What is wrong with a row as a whole.
@@ -90,8 +105,31 @@ pub enum FetchItem {
     Rfc822Header(BodyData),
     /// `RFC822.TEXT` (RFC 3501 section 6.4.5)
     Rfc822Text(BodyData),
+    /// `BINARY.SIZE[...]` (RFC 9051 section 6.4.5.1): the octets of a part without its transfer encoding.
+    BinarySize {
+        /// Which part.
+        path: PartPath,
+        /// The octets; `None` where the server does not know.
+        size: Option<u64>,
+    },
     /// `MODSEQ` (RFC 7162 section 3.1.4); `None` where the server does not know it.
     ModSeq(Option<ModSeq>),
+    /// `EMAILID` (RFC 8474 section 5.1): what identifies the content of the message, wherever it is.
+    EmailId(ObjectId),
+    /// `THREADID` (RFC 8474 section 5.2): the messages that belong together; `None` where the server does not tell.
+    ThreadId(Option<ObjectId>),
+    /// `SAVEDATE` (RFC 8514 section 4.2): when the message came into this mailbox; `None` where the server does not know,
+    /// or it is no date.
+    SaveDate(Option<InternalDate>),
+    /// `PREVIEW` (RFC 8970 section 3): the first words of the message; `None` where there is no such text yet, and empty where
+    /// there will be none.
+    Preview(Option<Text>),
+    /// `X-GM-MSGID` (Gmail)
+    GmMessageId(GmMessageId),
+    /// `X-GM-THRID` (Gmail)
+    GmThreadId(GmThreadId),
+    /// `X-GM-LABELS` (Gmail): all but the one that the mailbox stands for.
+    GmLabels(Vec<GmLabel>),
     /// An item this grammar does not know.
     Unknown {
         /// Its name, with what stands in brackets.
@@ -199,15 +237,42 @@ impl FetchItem {
 impl Fetch {
     /// A row without defects.
     pub fn new(number: Option<SeqNum>, items: Vec<FetchItem>) -> Self {
-        Self { number, items, defects: Vec::new() }
+        Self::with_key(number.map_or(RowKey::Zero, RowKey::Number), items)
     }
 
-    /// The UID, if the row has it.
+    /// A row of `UIDFETCH` without defects (RFC 9586 section 3.3).
+    pub fn by_uid(uid: Uid, items: Vec<FetchItem>) -> Self {
+        Self::with_key(RowKey::Uid(uid), items)
+    }
+
+    const fn with_key(key: RowKey, items: Vec<FetchItem>) -> Self {
+        Self { key, items, defects: Vec::new() }
+    }
+
+    /// The message sequence number, if the row has one.
+    pub const fn number(&self) -> Option<SeqNum> {
+        match self.key {
+            RowKey::Number(number) => Some(number),
+            RowKey::Uid(_) | RowKey::Zero => None,
+        }
+    }
+
+    /// The UID, if the row has it, as its key or as an item.
     pub fn uid(&self) -> Option<Uid> {
-        self.items.iter().find_map(|item| match item {
+        self.uids().next()
+    }
+
+    /// Each UID that stands in the row; all are the same, unless the row has a defect.
+    fn uids(&self) -> impl Iterator<Item = Uid> {
+        let key = match self.key {
+            RowKey::Uid(uid) => Some(uid),
+            RowKey::Number(_) | RowKey::Zero => None,
+        };
+        let items = self.items.iter().filter_map(|item| match item {
             FetchItem::Uid(uid) => Some(*uid),
             _ => None,
-        })
+        });
+        key.into_iter().chain(items)
     }
 
     /// The flags, if the row has them. Where they come twice, the last ones count: a body that was asked for without
@@ -250,18 +315,14 @@ impl Fetch {
 
     /// Whether the items are those of more than one message.
     fn is_merged(&self) -> bool {
-        let uids = self.items.iter().filter_map(|item| match item {
-            FetchItem::Uid(uid) => Some(*uid),
-            _ => None,
-        });
-        let two_uids = uids.collect::<BTreeSet<_>>().len() > 1;
+        let two_uids = self.uids().collect::<BTreeSet<_>>().len() > 1;
         let mut bodies = HashSet::new();
         let repeated = self.items.iter().filter_map(FetchItem::as_body).any(|(name, _)| !bodies.insert(name));
         two_uids || repeated
     }
 
     /// The message and its items.
-    pub fn into_parts(self) -> (Option<SeqNum>, Vec<FetchItem>, Vec<Defect>) {
-        (self.number, self.items, self.defects)
+    pub fn into_parts(self) -> (RowKey, Vec<FetchItem>, Vec<Defect>) {
+        (self.key, self.items, self.defects)
     }
 }

@@ -31,13 +31,14 @@ mod string;
 #[cfg(test)]
 mod tests;
 mod thread;
+mod vanished;
 
 use bytes::Bytes;
 
 pub use acl::{Acl, AclEntry, ListRights, MyRights};
 pub use code::ResponseCode;
 pub use esearch::{ExtendedSearch, FoundNumber, SearchData};
-pub use fetch::{BodyData, BodyName, Defect, Fetch, FetchItem, FetchParser, Pending};
+pub use fetch::{BodyData, BodyName, Defect, Fetch, FetchItem, FetchParser, Pending, RowKey};
 pub use list::{ExtendedItem, ListAttribute, ListItem, ListRow};
 pub use mailbox_status::{MailboxStatus, StatusItem};
 pub use namespace::{Namespace, Namespaces};
@@ -46,6 +47,7 @@ pub use search::SearchRow;
 pub use sort::SortRow;
 pub use status::{Continuation, Status, StatusKind, Tagged, TaggedStatus};
 pub use thread::{ThreadError, ThreadMember, ThreadRow, UnreadThread};
+pub use vanished::{Vanished, VanishedWhen};
 
 use crate::limits::Limits;
 use crate::quirk::{Quirk, Repair};
@@ -90,7 +92,9 @@ pub enum Response {
     Recent(u32),
     /// `EXPUNGE` (RFC 9051 section 7.5.1): this message is gone, and those behind it move up.
     Expunge(SeqNum),
-    /// `FETCH` (RFC 9051 section 7.5.2)
+    /// `VANISHED` (RFC 7162 section 3.2.10): these messages are gone.
+    Vanished(Vanished),
+    /// `FETCH` (RFC 9051 section 7.5.2) and `UIDFETCH` (RFC 9586 section 3.3)
     Fetch(Fetch),
     /// `SORT` (RFC 5256 section 4)
     Sort(SortRow),
@@ -195,7 +199,7 @@ fn untagged(cursor: &mut Cursor<'_>, context: &Context) -> Result<Option<Respons
     }
     cursor.expect_sp()?;
     match cursor.peek() {
-        Some(b'0'..=b'9') => return numbered(cursor),
+        Some(b'0'..=b'9') => return numbered(cursor, context),
         Some(b'[') => {
             cursor.repaired(Quirk::MissingStatus);
             return Ok(Some(Response::Status(Status::parse_text(StatusKind::Ok, cursor))));
@@ -243,6 +247,8 @@ fn untagged(cursor: &mut Cursor<'_>, context: &Context) -> Result<Option<Respons
         Response::ListRights(ListRights::parse(cursor, context.names)?)
     } else if cursor.try_word("MYRIGHTS") {
         Response::MyRights(MyRights::parse(cursor, context.names)?)
+    } else if cursor.try_word("VANISHED") {
+        Response::Vanished(Vanished::parse(cursor)?)
     } else {
         return Ok(None);
     };
@@ -251,7 +257,7 @@ fn untagged(cursor: &mut Cursor<'_>, context: &Context) -> Result<Option<Respons
 }
 
 /// `message-data` and `mailbox-data` that begin with a number.
-fn numbered(cursor: &mut Cursor<'_>) -> Result<Option<Response>, Syntax> {
+fn numbered(cursor: &mut Cursor<'_>, context: &Context) -> Result<Option<Response>, Syntax> {
     let Some(Numbered { number, offset, word }) = Numbered::try_parse(cursor) else {
         return Ok(None);
     };
@@ -267,8 +273,11 @@ fn numbered(cursor: &mut Cursor<'_>) -> Result<Option<Response>, Syntax> {
             cursor.repaired_at(Quirk::Expunged, offset);
             Response::Expunge(message(in_range?)?)
         }
-        b"FETCH" => return Ok(Some(Response::Fetch(FetchParser::parse_whole(in_range?, offset, cursor)))),
-        _ => return Ok(None),
+        word => {
+            let Some(numbering) = fetch::Numbering::of(word) else { return Ok(None) };
+            let fetch = FetchParser::parse_whole(numbering, in_range?, offset, cursor, context);
+            return Ok(Some(Response::Fetch(fetch)));
+        }
     };
     expect_end(cursor)?;
     Ok(Some(response))
@@ -358,7 +367,6 @@ impl Response {
             Self::Expunge(number) => {
                 encoder.raw("* ").show(number).raw(" EXPUNGE");
             }
-            Self::Fetch(fetch) => fetch.encode(encoder),
             Self::Sort(row) => row.encode(encoder),
             Self::Thread(row) => row.encode(encoder),
             Self::Quota(quota) => quota.encode(encoder),
@@ -366,6 +374,8 @@ impl Response {
             Self::Acl(acl) => acl.encode(encoder, names),
             Self::ListRights(rights) => rights.encode(encoder, names),
             Self::MyRights(rights) => rights.encode(encoder, names),
+            Self::Vanished(vanished) => vanished.encode(encoder),
+            Self::Fetch(fetch) => fetch.encode(encoder, names),
             Self::Unknown(Unknown { bytes }) | Self::Invalid(Invalid { bytes, .. }) => {
                 let line = bytes.strip_suffix(b"\n").unwrap_or(bytes);
                 encoder.verbatim(line.strip_suffix(b"\r").unwrap_or(line));

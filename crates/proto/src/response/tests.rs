@@ -3,6 +3,7 @@
 mod acl;
 mod corpus;
 mod examples;
+mod extensions;
 mod limits;
 mod noise;
 mod order;

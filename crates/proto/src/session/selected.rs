@@ -78,7 +78,7 @@ impl Selected {
     /// several rows.
     pub(super) fn complete(&self, fetch: &mut Fetch) {
         if fetch.uid().is_none()
-            && let Some(uid) = fetch.number.and_then(|number| self.numbers.uid(number))
+            && let Some(uid) = fetch.number().and_then(|number| self.numbers.uid(number))
         {
             fetch.items.push(FetchItem::Uid(uid));
         }
@@ -86,7 +86,7 @@ impl Selected {
 
     /// Applies a row that has no defect.
     pub(super) fn apply_fetch(&mut self, fetch: &Fetch) {
-        if let (Some(number), Some(uid)) = (fetch.number, fetch.uid())
+        if let (Some(number), Some(uid)) = (fetch.number(), fetch.uid())
             && !self.in_doubt
             && number.value() <= self.exists
         {

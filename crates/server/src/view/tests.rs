@@ -55,7 +55,7 @@ impl Believer {
                 }
                 Response::Fetch(fetch) => {
                     let flags = fetch.flags().unwrap().iter().filter(|flag| **flag != Flag::Recent);
-                    self.messages[index(fetch.number.unwrap())].1 = flags.cloned().collect();
+                    self.messages[index(fetch.number().unwrap())].1 = flags.cloned().collect();
                 }
                 Response::Recent(_) => {}
                 other => panic!("{other:?}"),

@@ -136,7 +136,7 @@ impl Player {
             let mut bodies = Bodies::default();
             for (index, message) in truth.messages.iter().enumerate() {
                 let row = rows.next(&mut bodies).await.unwrap().unwrap();
-                assert_eq!(row.number.unwrap().value() as usize, index + 1);
+                assert_eq!(row.number().unwrap().value() as usize, index + 1);
                 assert_eq!(row.uid().unwrap().value(), message.uid);
                 assert_eq!(without_recent(row.flags().unwrap()), message.flags);
                 assert_eq!(bodies.whole.pop().as_ref(), Some(&message.octets));

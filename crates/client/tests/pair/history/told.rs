@@ -38,7 +38,7 @@ impl Told {
                 self.rows.remove(number.value() as usize - 1);
             }
             Response::Fetch(fetch) => {
-                let number = fetch.number.expect("the server knows its numbers").value() as usize;
+                let number = fetch.number().expect("the server knows its numbers").value() as usize;
                 let row = &mut self.rows[number - 1];
                 if let Some(uid) = fetch.uid() {
                     assert!(row.uid.is_none_or(|told| told == uid.value()), "a number has two UIDs");

@@ -3,15 +3,17 @@
 use bytes::Bytes;
 
 use crate::quirk::Quirk;
-use crate::types::{InternalDate, ModSeq, Text, Uid};
+use crate::types::{
+    GmLabel, GmMessageId, GmThreadId, InternalDate, ModSeq, NameEncoding, ObjectId, Text, Uid,
+};
 use crate::wire::{Cursor, Syntax, is_atom_octet};
 
 use super::super::body::expect_body;
 use super::super::envelope::expect_envelope;
 use super::super::flags::parse_flags;
-use super::super::number::expect_number;
+use super::super::number::{at_number, expect_number};
 use super::super::section::{expect_part_path, expect_section, try_origin};
-use super::super::string::expect_nstring;
+use super::super::string::{Blanks, expect_nstring, more_entries};
 use super::{BodyData, BodyName, FetchItem};
 
 /// Where the octets of a piece end.
@@ -52,12 +54,17 @@ pub(super) fn delimited(cursor: &Cursor<'_>, end: PieceEnd, in_list: bool) -> bo
 ///
 /// Whatever stands there, the cursor moves, and comes to rest at a blank, at a closing parenthesis or at the end.
 /// `in_list` tells whether parentheses are open around the item.
-pub(super) fn read_item(cursor: &mut Cursor<'_>, end: PieceEnd, in_list: bool) -> ReadItem {
+pub(super) fn read_item(
+    cursor: &mut Cursor<'_>,
+    end: PieceEnd,
+    in_list: bool,
+    names: NameEncoding,
+) -> ReadItem {
     let start = cursor.pos();
     let entries = cursor.entries();
     let mut name = cursor.take_while(|octet| is_atom_octet(octet) && !matches!(octet, b'[' | b'{'));
     let mut behind_name = cursor.pos();
-    let failed = match read_known(cursor, &name) {
+    let failed = match read_known(cursor, &name, names) {
         Ok(Known::Item(item)) if ends_item(cursor) => return ReadItem::Whole(item),
         Ok(Known::Item(_)) => cursor.expected("a blank or `)`"),
         Ok(Known::Body(body)) => {
@@ -85,7 +92,7 @@ pub(super) fn read_item(cursor: &mut Cursor<'_>, end: PieceEnd, in_list: bool) -
         Ok(Known::Not) => Syntax { offset: start, expected: "the name of an item" },
         Err(syntax) => {
             cursor.seek(behind_name);
-            let second = cursor.with_stray_backslashes(|cursor| read_known(cursor, &name));
+            let second = cursor.with_stray_backslashes(|cursor| read_known(cursor, &name, names));
             match second {
                 Ok(Known::Item(item)) if ends_item(cursor) => return ReadItem::Whole(item),
                 _ => syntax,
@@ -95,6 +102,7 @@ pub(super) fn read_item(cursor: &mut Cursor<'_>, end: PieceEnd, in_list: bool) -
     // What was read of the item is dropped.
     cursor.forget_entries(entries);
     cursor.seek(behind_name);
+    try_brackets(cursor);
     let name = Text::from(name);
     match (skip_to_end(cursor), end) {
         (Err(open), PieceEnd::Literal) => ReadItem::Breaks { name, open },
@@ -137,7 +145,7 @@ enum Known {
     Not,
 }
 
-fn read_known(cursor: &mut Cursor<'_>, name: &[u8]) -> Result<Known, Syntax> {
+fn read_known(cursor: &mut Cursor<'_>, name: &[u8], names: NameEncoding) -> Result<Known, Syntax> {
     let bracket = cursor.peek() == Some(b'[');
     let upper = name.to_ascii_uppercase();
     let plain = match upper.strip_suffix(b".PEEK") {
@@ -181,7 +189,29 @@ fn read_known(cursor: &mut Cursor<'_>, name: &[u8]) -> Result<Known, Syntax> {
             expect_gap(cursor)?;
             FetchItem::BodyStructure(expect_body(cursor)?)
         }
+        (b"BINARY.SIZE", true) => {
+            let Ok(path) = expect_part_path(cursor) else { return Ok(Known::Not) };
+            if at_number(cursor) {
+                cursor.repaired(Quirk::MissingBlank);
+            } else {
+                cursor.expect_sp()?;
+            }
+            FetchItem::BinarySize { path, size: expect_number(cursor)? }
+        }
         (b"MODSEQ", false) => FetchItem::ModSeq(read_modseq(cursor)?),
+        (b"EMAILID", false) => {
+            expect_gap(cursor)?;
+            FetchItem::EmailId(expect_object_id(cursor)?)
+        }
+        (b"THREADID", false) => FetchItem::ThreadId(read_thread_id(cursor)?),
+        (b"SAVEDATE", false) => FetchItem::SaveDate(read_save_date(cursor)?),
+        (b"PREVIEW", false) => {
+            cursor.expect_sp()?;
+            FetchItem::Preview(expect_nstring(cursor)?)
+        }
+        (b"X-GM-MSGID", false) => FetchItem::GmMessageId(GmMessageId(read_gm_number(cursor)?)),
+        (b"X-GM-THRID", false) => FetchItem::GmThreadId(GmThreadId(read_gm_number(cursor)?)),
+        (b"X-GM-LABELS", false) => FetchItem::GmLabels(read_labels(cursor, names)?),
         _ => return Ok(Known::Not),
     };
     Ok(Known::Item(item))
@@ -201,6 +231,17 @@ fn read_uid(cursor: &mut Cursor<'_>) -> Result<Uid, Syntax> {
     cursor.expect_sp()?;
     let offset = cursor.pos();
     Uid::new(cursor.expect_number(EXPECTED)?).ok_or(Syntax { offset, expected: EXPECTED })
+}
+
+/// `SP (date-time / nil)` (RFC 8514 section 5)
+fn read_save_date(cursor: &mut Cursor<'_>) -> Result<Option<InternalDate>, Syntax> {
+    let start = cursor.pos();
+    cursor.expect_sp()?;
+    if cursor.try_word("NIL") {
+        return Ok(None);
+    }
+    cursor.seek(start);
+    read_date(cursor)
 }
 
 fn read_date(cursor: &mut Cursor<'_>) -> Result<Option<InternalDate>, Syntax> {
@@ -229,6 +270,49 @@ fn read_modseq(cursor: &mut Cursor<'_>) -> Result<Option<ModSeq>, Syntax> {
         cursor.repaired_at(Quirk::OddModSeq, start);
     }
     Ok(modseq)
+}
+
+/// `"(" objectid ")"` (RFC 8474 section 7).
+///
+/// Wider than `objectid`: whatever is no blank and no parenthesis, of any length. Only its equality means something.
+fn expect_object_id(cursor: &mut Cursor<'_>) -> Result<ObjectId, Syntax> {
+    cursor.expect_byte(b'(', "`(`")?;
+    cursor.skip_stray_blanks();
+    let id = cursor.expect_atom("an object id")?;
+    cursor.skip_stray_blanks();
+    cursor.expect_byte(b')', "`)`")?;
+    Ok(ObjectId::from_wire(id))
+}
+
+/// `SP ("(" objectid ")" / nil)`
+fn read_thread_id(cursor: &mut Cursor<'_>) -> Result<Option<ObjectId>, Syntax> {
+    expect_gap(cursor)?;
+    if cursor.try_word("NIL") { Ok(None) } else { expect_object_id(cursor).map(Some) }
+}
+
+/// An unsigned number of 64 bits (Gmail).
+fn read_gm_number(cursor: &mut Cursor<'_>) -> Result<u64, Syntax> {
+    cursor.expect_sp()?;
+    cursor.expect_number64("a number up to 18446744073709551615")
+}
+
+/// `"(" [astring *(SP astring)] ")"` (Gmail).
+///
+/// Wider than `astring`: `\` in front of a label of the system. `NIL` is left out.
+fn read_labels(cursor: &mut Cursor<'_>, names: NameEncoding) -> Result<Vec<GmLabel>, Syntax> {
+    expect_gap(cursor)?;
+    cursor.expect_byte(b'(', "a list of labels")?;
+    let mut labels = Vec::new();
+    while more_entries(cursor, Blanks::One)? {
+        let start = cursor.pos();
+        if cursor.try_word("NIL") {
+            cursor.repaired_at(Quirk::NilLabel, start);
+            continue;
+        }
+        let label = cursor.expect_astring("a label")?;
+        labels.push(GmLabel::from_wire(label.into_bytes(), names));
+    }
+    Ok(labels)
 }
 
 /// Whether a value ends here: in front of what separates items, or with what ends a value by itself.

@@ -4,14 +4,14 @@ use bytes::Bytes;
 
 use crate::limits::REPAIRS;
 use crate::quirk::{Quirk, Repair};
-use crate::types::{SeqNum, Text};
+use crate::types::{NameEncoding, SeqNum, Text, Uid};
 use crate::wire::{Cursor, Syntax};
 
 use super::super::{Context, Numbered, skip_padding};
 use super::item::{PieceEnd, ReadItem, delimited, read_item, skip_rest};
-use super::{BodyData, BodyName, Defect, Fetch, FetchItem};
+use super::{BodyData, BodyName, Defect, Fetch, FetchItem, RowKey};
 
-/// Reads a `FETCH` response whose literals do not all fit into memory.
+/// Reads a `FETCH` or `UIDFETCH` response whose literals do not all fit into memory.
 ///
 /// The order of calls: [`FetchParser::start`] with the octets up to and with the announcement of the first large
 /// literal; when its octets have gone by, [`FetchParser::resume`] for each further piece that ends with such an
@@ -22,6 +22,7 @@ pub struct FetchParser {
     fetch: Fetch,
     repairs: Vec<Repair>,
     nesting: usize,
+    names: NameEncoding,
     /// Octets of the pieces read so far.
     base: usize,
     /// Parentheses of the row that are open. Those inside an item are not counted.
@@ -72,18 +73,15 @@ struct Broken {
 impl FetchParser {
     /// Begins with the first piece of a response, which goes on with a literal of `size` octets.
     ///
-    /// `None`, if it is not a `FETCH` response.
+    /// `None`, if it is neither a `FETCH` nor a `UIDFETCH` response.
     pub fn start(piece: &Bytes, context: &Context, size: u64) -> Option<(Self, Pending)> {
         let head = without_announcement(piece);
         let mut cursor = Cursor::new(&head, context.nesting);
         skip_padding(&mut cursor);
         cursor.expect_byte(b'*', "`*`").and_then(|()| cursor.expect_sp()).ok()?;
         let Numbered { number, offset, word } = Numbered::try_parse(&mut cursor)?;
-        if word != b"FETCH" {
-            return None;
-        }
-        let mut parser = Self::begin(number?, offset, &mut cursor);
-        parser.nesting = context.nesting;
+        let numbering = Numbering::of(&word)?;
+        let mut parser = Self::begin(numbering, number?, offset, &mut cursor, context);
         let pending = parser.read_items(&mut cursor, size);
         parser.leave(&mut cursor, piece);
         Some((parser, pending))
@@ -124,9 +122,14 @@ impl FetchParser {
         }
     }
 
-    /// The message; `None` where the server says 0.
+    /// The message; `None` where the server says 0, or names it by UID.
     pub fn number(&self) -> Option<SeqNum> {
-        self.fetch.number
+        self.fetch.number()
+    }
+
+    /// The UID, if the row is a `UIDFETCH` or the items that are complete tell it.
+    pub fn uid(&self) -> Option<Uid> {
+        self.fetch.uid()
     }
 
     /// The items that are complete.
@@ -134,17 +137,32 @@ impl FetchParser {
         &self.fetch.items
     }
 
-    /// Reads a row that is whole, from behind the word `FETCH`.
-    pub(in super::super) fn parse_whole(number: u32, offset: usize, cursor: &mut Cursor<'_>) -> Fetch {
-        let mut parser = Self::begin(number, offset, cursor);
+    /// Reads a row that is whole, from behind the word `FETCH` or `UIDFETCH`.
+    pub(in super::super) fn parse_whole(
+        numbering: Numbering,
+        number: u32,
+        offset: usize,
+        cursor: &mut Cursor<'_>,
+        context: &Context,
+    ) -> Fetch {
+        let mut parser = Self::begin(numbering, number, offset, cursor, context);
         parser.read_rest(cursor);
         parser.fetch
     }
 
-    /// From behind the word `FETCH` to the first item.
-    fn begin(number: u32, offset: usize, cursor: &mut Cursor<'_>) -> Self {
-        let number = SeqNum::new(number);
-        if number.is_none() {
+    /// From behind the word `FETCH` or `UIDFETCH` to the first item.
+    fn begin(
+        numbering: Numbering,
+        number: u32,
+        offset: usize,
+        cursor: &mut Cursor<'_>,
+        context: &Context,
+    ) -> Self {
+        let key = match numbering {
+            Numbering::Numbers => SeqNum::new(number).map(RowKey::Number),
+            Numbering::Uids => Uid::new(number).map(RowKey::Uid),
+        };
+        if key.is_none() {
             cursor.repaired_at(Quirk::ZeroNumber, offset);
         }
         if cursor.skip_blanks() > 1 {
@@ -155,9 +173,10 @@ impl FetchParser {
             cursor.repaired(Quirk::MissingRowList);
         }
         Self {
-            fetch: Fetch::new(number, Vec::new()),
+            fetch: Fetch::with_key(key.unwrap_or_default(), Vec::new()),
             repairs: Vec::new(),
-            nesting: 0,
+            nesting: context.nesting,
+            names: context.names,
             base: 0,
             open,
             closed: false,
@@ -242,7 +261,7 @@ impl FetchParser {
         if blanks == 0 && !first && !self.fetch.items.is_empty() {
             cursor.repaired(Quirk::MissingBlank);
         }
-        match read_item(cursor, end, self.open > 0) {
+        match read_item(cursor, end, self.open > 0, self.names) {
             ReadItem::Whole(item) => {
                 self.push(item);
                 Next::Item
@@ -371,6 +390,26 @@ impl FetchParser {
         self.repairs
             .extend(repairs.map(|Repair { quirk, offset }| Repair { quirk, offset: offset + self.base }));
         self.base += piece.len();
+    }
+}
+
+/// By what the rows of a response name their messages.
+#[derive(Clone, Copy)]
+pub(in super::super) enum Numbering {
+    /// `FETCH`
+    Numbers,
+    /// `UIDFETCH` (RFC 9586 section 3.3)
+    Uids,
+}
+
+impl Numbering {
+    /// That of the response with this name, in upper case.
+    pub(in super::super) fn of(word: &[u8]) -> Option<Self> {
+        match word {
+            b"FETCH" => Some(Self::Numbers),
+            b"UIDFETCH" => Some(Self::Uids),
+            _ => None,
+        }
     }
 }
 

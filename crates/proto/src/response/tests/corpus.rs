@@ -62,5 +62,10 @@ pub(super) const CORPUS: &[&[u8]] = &[
     b"* ACL INBOX Fred rwipslxetad -Fred wetd {2}\r\n)\" \"\"\r\n",
     b"* LISTRIGHTS archive.imap anyone \"\" l r s 0 1\r\n",
     b"* MYRIGHTS Entw&APw-rfe  rwiptsldaex \r\n",
+    b"* VANISHED (EARLIER) 41,43:116,118,120:211\r\n",
+    b"*  VANISHED  405 , 7:9 \r\n",
+    b"* 25997 UIDFETCH (FLAGS (\\Seen) BINARY.SIZE[1.2] 5)\r\n",
+    b"* 1 FETCH (EMAILID (M6d99) THREADID NIL SAVEDATE \"01-Jan-2015 18:50:53 +0100\" X-GM-MSGID 12784)\r\n",
+    b"* 1 FETCH (PREVIEW {6}\r\n)\r\n\"(x X-GM-LABELS (\"\\\\Inbox\" {2}\r\n)( \\Sent B&APw-cher) MODSEQ (5))\r\n",
     b"* XLIST (\\Inbox) \"/\" \"Posteingang\"\r\n",
 ];

@@ -524,7 +524,7 @@ fn the_row_of_the_sample_connection() {
         "BODY (\"TEXT\" \"PLAIN\" (\"CHARSET\" \"US-ASCII\") NIL NIL \"7BIT\" 3028 92))",
     ));
     assert_eq!(
-        (fetch.number, fetch.size(), fetch.flags()),
+        (fetch.number(), fetch.size(), fetch.flags()),
         (number(12), Some(4286), Some(&[Flag::Seen][..]))
     );
     let address = |name: Option<&str>, mailbox, host| Address {

@@ -93,11 +93,26 @@ fn long_lines_take_linear_time() {
         format!("* THREAD {}", "((1)".repeat(size)),
         format!("* QUOTA a ({}", "X 1 1 \"a".repeat(size / 4)),
         format!("* QUOTAROOT a {}", "\"a".repeat(size)),
+        format!("* VANISHED {}", "1 ,".repeat(size / 4)),
+        format!("* VANISHED {}", " ".repeat(size)),
+        format!("* 1 FETCH (X-GM-LABELS ({})", "\\A \"x ".repeat(size / 8)),
+        format!("* 1 FETCH ({})", "BINARY.SIZE[1 ".repeat(size / 8)),
         format!("{} OK", "A".repeat(size)),
     ] {
         let parsed = self::line(&line);
         assert!(parsed.repairs.len() <= 64);
     }
+}
+
+#[test]
+fn a_million_vanished_uids_are_ranges() {
+    let set: String = (1..=500_000).map(|n| format!("{},", 4 * n)).collect();
+    let Response::Vanished(vanished) = line(format!("* VANISHED {set}1:4294967295")).response else {
+        panic!()
+    };
+    assert_eq!((vanished.uids().ranges().len(), vanished.uids().count()), (1, u64::from(u32::MAX)));
+    let Response::Vanished(vanished) = line(format!("* VANISHED {set}1")).response else { panic!() };
+    assert_eq!(vanished.uids().ranges().len(), 500_001);
 }
 
 /// `()` is two octets on the wire and an address in memory.

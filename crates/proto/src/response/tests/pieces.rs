@@ -13,6 +13,7 @@ const ROWS: &[&str] = &[
     "* 12 FETCH RFC822 {4}\r\nabcd\r\n",
     "* 12 FETCH (BODY[TEXT]{3}\r\nabc UID 1 )\r\n",
     "* 12 FETCH ((BODY[TEXT] {3}\r\nabc UID 1))\r\n",
+    "* 12 UIDFETCH (FLAGS () BINARY[1]<0> ~{3}\r\n)\r\n PREVIEW \"x\")\r\n",
     // The announced size is too small, or too large.
     "* 12 FETCH (UID 3 BODY[] {4}\r\nhello FLAGS (\\Seen))\r\n",
     "* 12 FETCH (UID 3 BODY[] {4}\r\nhell\r\n",
@@ -119,6 +120,29 @@ fn the_items_so_far_are_known_when_the_body_begins() {
     assert_eq!((fetch.defects, repairs), (vec![], vec![]));
 }
 
+#[test]
+fn a_row_by_uid_tells_its_uid_before_its_body() {
+    let piece = Bytes::from_static(b"* 25997 UIDFETCH (BODY[] {70000}\r\n");
+    let (parser, pending) = FetchParser::start(&piece, &Context::default(), 70_000).unwrap();
+    assert!(matches!(pending, Pending::Body { .. }));
+    assert_eq!((parser.number(), parser.uid()), (None, Uid::new(25_997)));
+    let (fetch, _) = parser.finish(&Bytes::from_static(b" FLAGS ())\r\n"));
+    assert_eq!((fetch.key, fetch.items.len()), (RowKey::Uid(Uid::new(25_997).unwrap()), 2));
+    let sent = Response::Fetch(fetch).encode(NameEncoding::default());
+    assert_eq!(&**sent.bytes, b"* 25997 UIDFETCH (BODY[] {70000}\r\n FLAGS ())\r\n");
+}
+
+/// Labels in front of a large body and behind it travel in the encoding of the connection.
+#[test]
+fn labels_around_a_large_body() {
+    let context = Context { names: NameEncoding::Utf8, ..Context::default() };
+    let first = Bytes::from("* 1 FETCH (X-GM-LABELS (a&-b) BODY[] {70000}\r\n");
+    let (parser, _) = FetchParser::start(&first, &context, 70_000).unwrap();
+    let (fetch, _) = parser.finish(&Bytes::from_static(b" X-GM-LABELS (a&-b))\r\n"));
+    let labels = FetchItem::GmLabels(vec![crate::types::GmLabel::new("a&-b").unwrap()]);
+    assert_eq!((&fetch.items[0], &fetch.items[2]), (&labels, &labels));
+}
+
 /// A literal that belongs to no body costs the item it stands in, wherever in it that is.
 #[test]
 fn an_oversized_literal_costs_one_item() {
@@ -158,6 +182,15 @@ fn an_oversized_literal_costs_one_item() {
         "X-A",
         "X-A ( ( ) b)",
     );
+    check(&["* 1 FETCH (UID 5 PREVIEW {99999}\r\n", " RFC822.SIZE 7)\r\n"], "PREVIEW", "PREVIEW ");
+    check(&["* 5 UIDFETCH (UID 5 PREVIEW {99999}\r\n", " RFC822.SIZE 7)\r\n"], "PREVIEW", "PREVIEW ");
+    check(
+        &["* 1 FETCH (UID 5 X-GM-LABELS (\\Inbox {99999}\r\n", " \"a\") RFC822.SIZE 7)\r\n"],
+        "X-GM-LABELS",
+        "X-GM-LABELS (\\Inbox  \"a\")",
+    );
+    check(&["* 1 FETCH (UID 5 EMAILID ({99999}\r\n", ") RFC822.SIZE 7)\r\n"], "EMAILID", "EMAILID ()");
+    check(&["* 1 FETCH (UID 5 SAVEDATE {99999}\r\n", " RFC822.SIZE 7)\r\n"], "SAVEDATE", "SAVEDATE ");
     check(&["* 1 FETCH (UID 5 X-A {99999}\r\n", " RFC822.SIZE 7)\r\n"], "X-A", "X-A ");
     check(&["* 1 FETCH (UID 5 BODY[X] {99999}\r\n", " RFC822.SIZE 7)\r\n"], "BODY[X]", "BODY[X] ");
     check(&["* 1 FETCH (UID 5 {99999}\r\n", " RFC822.SIZE 7)\r\n"], "", "");
