@@ -79,13 +79,13 @@ impl Flight<Session> {
 
     /// `SELECT` (RFC 9051 section 6.3.2).
     pub fn select(mut self, mailbox: &MailboxName) -> Flight<InFlightSelected> {
-        self.step(Command::Select(mailbox.clone()));
+        self.step(Command::select(mailbox.clone()));
         self.becomes()
     }
 
     /// `EXAMINE` (RFC 9051 section 6.3.3).
     pub fn examine(mut self, mailbox: &MailboxName) -> Flight<InFlightSelected> {
-        self.step(Command::Examine(mailbox.clone()));
+        self.step(Command::examine(mailbox.clone()));
         self.becomes()
     }
 }
@@ -128,7 +128,7 @@ impl Flight<InFlightSelected> {
     /// `FETCH` or `UID FETCH` in the mailbox that the flight selects (RFC 9051 section 6.4.5).
     pub fn fetch(&mut self, messages: impl Into<Messages>, items: FetchItems) -> Rows<'static> {
         let (run, replies) =
-            self.link.prepare(Command::Fetch { messages: messages.into(), items }, Together::Flight);
+            self.link.prepare(Command::Fetch { messages: messages.into().into(), items }, Together::Flight);
         self.runs.push(run);
         Rows::new(replies)
     }

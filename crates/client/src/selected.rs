@@ -190,8 +190,8 @@ impl<'a> Selected<'a> {
     pub async fn reopen(&mut self) -> Result<(), Error> {
         let name = self.mailbox.name().clone();
         let command = match self.mailbox.access() {
-            Access::ReadWrite => Command::Select(name),
-            Access::ReadOnly => Command::Examine(name),
+            Access::ReadWrite => Command::select(name),
+            Access::ReadOnly => Command::examine(name),
         };
         let word = command.name().to_string();
         let (_, done) = self.session.link.run(command).await?.collect().await?;
@@ -244,7 +244,7 @@ impl<'a> Selected<'a> {
 }
 
 fn store(messages: Messages, change: StoreChange, silence: Silence, flags: &[Flag]) -> Command {
-    Command::Store { messages, change, silence, flags: flags.to_vec() }
+    Command::Store { messages, unchanged_since: None, change, silence, item: flags.to_vec().into() }
 }
 
 fn expunged(data: Vec<Response>) -> Vec<SeqNum> {

@@ -81,12 +81,12 @@ impl Session {
 
     /// Opens a mailbox to read and change it (RFC 9051 section 6.3.2).
     pub async fn select(&mut self, mailbox: &MailboxName) -> Result<Selected<'_>, Error> {
-        self.open(Command::Select(mailbox.clone())).await
+        self.open(Command::select(mailbox.clone())).await
     }
 
     /// Opens a mailbox to read it; nothing in it changes (RFC 9051 section 6.3.3).
     pub async fn examine(&mut self, mailbox: &MailboxName) -> Result<Selected<'_>, Error> {
-        self.open(Command::Examine(mailbox.clone())).await
+        self.open(Command::examine(mailbox.clone())).await
     }
 
     async fn open(&mut self, command: Command) -> Result<Selected<'_>, Error> {

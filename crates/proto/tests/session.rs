@@ -49,7 +49,7 @@ fn append(size: u64) -> Command {
 
 fn fetch(messages: &str, attribute: FetchAttribute) -> Command {
     Command::Fetch {
-        messages: Messages::Uids(messages.parse().expect("the tests write sets")),
+        messages: Messages::Uids(messages.parse().expect("the tests write sets")).into(),
         items: attribute.into(),
     }
 }
@@ -107,7 +107,7 @@ fn a_large_header_and_a_large_name_cost_no_memory() {
     const SIZE: usize = 48 << 20;
     let chunk = [b'x'; 16 << 10];
     let (mut session, now) = session("* PREAUTH ready\r\n", Limits::default());
-    enqueue(&mut session, Command::Select(MailboxName::inbox()));
+    enqueue(&mut session, Command::select(MailboxName::inbox()));
     send(&mut session, now);
     session.feed(b"* 1 EXISTS\r\ntaaaaaa.1 OK\r\n", now);
     events(&mut session);
@@ -144,7 +144,7 @@ fn a_large_header_and_a_large_name_cost_no_memory() {
 fn parentheses_ten_thousand_deep_cost_their_item_and_no_stack() {
     let check = || {
         let (mut session, now) = session("* PREAUTH ready\r\n", Limits::default());
-        enqueue(&mut session, Command::Select(MailboxName::inbox()));
+        enqueue(&mut session, Command::select(MailboxName::inbox()));
         send(&mut session, now);
         session.feed(b"* 1 EXISTS\r\ntaaaaaa.1 OK\r\n", now);
         events(&mut session);
@@ -228,7 +228,7 @@ fn a_command_is_taken_for_the_state_in_which_it_would_arrive() {
     enqueue(&mut session, login.clone());
     let listing = enqueue(&mut session, list());
     assert!(refused(&mut session, Command::Expunge));
-    let select = enqueue(&mut session, Command::Select(MailboxName::inbox()));
+    let select = enqueue(&mut session, Command::select(MailboxName::inbox()));
     let expunge = enqueue(&mut session, Command::Expunge);
     assert!(refused(&mut session, login));
     assert_eq!(send(&mut session, now), "taaaaaa.1 LOGIN \"u\" \"p\"\r\n");
@@ -254,7 +254,7 @@ fn a_command_is_taken_for_the_state_in_which_it_would_arrive() {
 #[test]
 fn a_command_can_be_withdrawn_until_its_first_octet_has_left() {
     let (mut session, now) = session("* PREAUTH ready\r\n", Limits::default());
-    let first = enqueue(&mut session, Command::Select(MailboxName::inbox()));
+    let first = enqueue(&mut session, Command::select(MailboxName::inbox()));
     let second = enqueue(&mut session, Command::Check);
     send(&mut session, now);
     assert_eq!(session.withdraw(second), Withdrawn::BeforeSending);
@@ -277,13 +277,13 @@ fn extensions_are_enabled_before_a_mailbox_is_open() {
         matches!(session.enqueue(enable(), Together::Careful), Err(NotTaken::WrongState { .. }))
     };
     enqueue(&mut session, enable());
-    enqueue(&mut session, Command::Select(MailboxName::inbox()));
+    enqueue(&mut session, Command::select(MailboxName::inbox()));
     assert!(refused(&mut session));
     send(&mut session, now);
     session.feed(b"taaaaaa.1 OK\r\ntaaaaaa.2 NO\r\n", now);
     events(&mut session);
     enqueue(&mut session, enable());
-    enqueue(&mut session, Command::Select(MailboxName::inbox()));
+    enqueue(&mut session, Command::select(MailboxName::inbox()));
     send(&mut session, now);
     session.feed(b"taaaaaa.3 OK\r\ntaaaaaa.4 OK\r\n", now);
     events(&mut session);
@@ -346,7 +346,7 @@ fn an_idle_server_is_not_silent() {
 #[test]
 fn names_are_written_in_the_encoding_that_is_in_force() {
     let (mut session, now) = session("* PREAUTH ready\r\n", Limits::default());
-    let examine = || Command::Examine(MailboxName::new("\u{fc}").unwrap());
+    let examine = || Command::examine(MailboxName::new("\u{fc}").unwrap());
     let enable = NonEmpty::one(Capability::CondStore).and(Capability::Imap4Rev2);
     enqueue(&mut session, Command::Enable(enable));
     enqueue(&mut session, list());
@@ -377,7 +377,7 @@ fn names_are_written_in_the_encoding_that_is_in_force() {
 fn numbers_in_doubt_are_not_used() {
     let selected = "* PREAUTH ready\r\n";
     let (mut session, now) = session(selected, Limits::default());
-    let select = || Command::Select(MailboxName::inbox());
+    let select = || Command::select(MailboxName::inbox());
     enqueue(&mut session, select());
     send(&mut session, now);
     session.feed(b"* 2 EXISTS\r\ntaaaaaa.1 OK [READ-WRITE] done\r\n", now);
@@ -393,7 +393,7 @@ fn numbers_in_doubt_are_not_used() {
     );
     assert!(session.selected().unwrap().is_in_doubt());
     let by_number = || Command::Fetch {
-        messages: Messages::Numbers("1".parse().unwrap()),
+        messages: Messages::Numbers("1".parse().unwrap()).into(),
         items: FetchAttribute::Flags.into(),
     };
     let refused = session.enqueue(by_number(), Together::Careful);

@@ -20,7 +20,7 @@ mod store;
 use std::ops::Range;
 
 use bytes::Bytes;
-use tayori_proto::command::{AppendMessage, Command, NewMessage};
+use tayori_proto::command::{AppendMessage, Command, NewMessage, SelectParameter, StoreItem};
 use tayori_proto::types::{SequenceSet, Uids};
 
 use crate::connection::{Access, Connection, Handled, Reply, bye};
@@ -50,8 +50,13 @@ pub(crate) async fn dispatch<S: Store>(client: &mut Connection<S>, command: Comm
         | Command::Replace { .. } => Ok(Reply::bad("there is no such command")),
         Command::ListExtended { .. } => Ok(Reply::bad("options of LIST are not supported")),
         Command::Idle => idle::handle(client).await,
-        Command::Select(name) => select::handle(client, name, Access::ReadWrite).await,
-        Command::Examine(name) => select::handle(client, name, Access::ReadOnly).await,
+        Command::Select { mailbox, parameter: SelectParameter::None } => {
+            select::handle(client, mailbox, Access::ReadWrite).await
+        }
+        Command::Examine { mailbox, parameter: SelectParameter::None } => {
+            select::handle(client, mailbox, Access::ReadOnly).await
+        }
+        Command::Select { .. } | Command::Examine { .. } => Ok(Reply::bad("there is no such parameter")),
         Command::Close => select::close(client).await,
         Command::Unselect => Ok(select::unselect(client)),
         with_store => {
@@ -94,10 +99,17 @@ async fn dispatch_with_store<S: Store>(client: &mut Connection<S>, store: &S, co
                 Command::Search { returns: None, key, charset, by } => {
                     search::handle(wire, mailbox, &key, &charset, by).await
                 }
-                Command::Fetch { messages, items } => fetch::handle(wire, mailbox, &messages, &items).await,
-                Command::Store { messages, change, silence, flags } => {
-                    store::handle(wire, mailbox, &messages, change, silence, &flags).await
-                }
+                Command::Fetch { messages, items } => match messages.unmodified() {
+                    Some(messages) => fetch::handle(wire, mailbox, &messages, &items).await,
+                    None => Ok(Reply::bad("there is no such modifier")),
+                },
+                Command::Store {
+                    messages,
+                    unchanged_since: None,
+                    change,
+                    silence,
+                    item: StoreItem::Flags(flags),
+                } => store::handle(wire, mailbox, &messages, change, silence, &flags).await,
                 Command::Copy { messages, mailbox: to } => copy::handle(mailbox, &messages, &to).await,
                 Command::Move { messages, mailbox: to } => {
                     copy::handle_move(wire, mailbox, &messages, &to).await

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tayori_client::{Connector, Error, FetchAttribute, MailboxEvent};
 use tayori_proto::response::{FetchItem, ListAttribute};
 use tayori_proto::session::CompletionStatus;
-use tayori_proto::types::{Atom, Capability, ListPattern, ListReference, NonEmpty, Section};
+use tayori_proto::types::{Capability, ListPattern, ListReference, NonEmpty, Section};
 use tayori_testkit::pair::{Host, ROOMY, password, user};
 use tayori_testkit::persona::{courier, exchange, gmail, mailutils, shifting, strato};
 use tokio::time::{Instant, timeout};
@@ -135,7 +135,7 @@ async fn gmail_shows_one_message_in_two_places() {
         for name in [inbox(), all_mail] {
             let mut selected = session.examine(&name).await.unwrap();
             assert!(selected.mailbox().highest_modseq().is_some());
-            let item = FetchAttribute::Other(Atom::try_from("X-GM-MSGID").unwrap());
+            let item = FetchAttribute::GmMessageId;
             let mut rows = selected.fetch(numbers("1"), item.into()).await.unwrap();
             let row = rows.next(&mut Bodies::default()).await.unwrap().unwrap();
             let Some(FetchItem::GmMessageId(id)) = row.items.first() else { panic!("{row:?}") };

@@ -9,17 +9,18 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::{
-    AppendMessage, Charset, Command, EncodeOptions, EntryKind, Event, EventGroup, FetchAttribute, FetchItems,
-    InitialStatus, ListReturn, ListSelection, MessageForm, ModSeqEntry, NewMessage, Notify, NotifySet, Peek,
-    QuotaLimit, RawArguments, RawValue, Replaced, RightsChange, SearchBy, SearchKey, SearchOption,
-    SearchReturn, SelectionOption, Silence, SortCriterion, SortKey, SortOrder, StatusAttribute, StoreChange,
-    ThreadAlgorithm, Watched,
+    AppendMessage, ChangedSince, Charset, Command, EncodeOptions, EntryKind, Event, EventGroup,
+    FetchAttribute, FetchItems, FetchMessages, InitialStatus, ListReturn, ListSelection, MessageForm,
+    ModSeqEntry, NewMessage, Notify, NotifySet, Peek, PreviewMode, QResync, QuotaLimit, RawArguments,
+    RawValue, Replaced, RightsChange, SearchBy, SearchKey, SearchOption, SearchReturn, SelectParameter,
+    SelectionOption, SequenceMatch, Silence, SortCriterion, SortKey, SortOrder, StatusAttribute, StoreChange,
+    StoreItem, ThreadAlgorithm, UnchangedSince, Watched,
 };
 use crate::types::{
-    Atom, Bound, Capability, Date, Flag, Id, IdParameters, ImapString, InternalDate, ListPattern,
-    ListReference, MailboxName, Messages, ModSeq, NameEncoding, NonEmpty, ObjectId, PartPath, Partial,
-    PartialRange, QuotaResource, Rights, SaslMessage, Secret, Section, SectionText, SequenceSet, SpecialUse,
-    Tag, Text, Uids,
+    Atom, Bound, Capability, Date, Flag, GmLabel, Id, IdParameters, IdSet, ImapString, InternalDate,
+    ListPattern, ListReference, MailboxName, Messages, ModSeq, NameEncoding, NonEmpty, ObjectId, PartPath,
+    Partial, PartialRange, QuotaResource, Rights, SaslMessage, Secret, Section, SectionText, SeqNum,
+    SequenceSet, SpecialUse, Tag, Text, Uid, UidValidity, Uids,
 };
 use crate::wire::LiteralMode;
 
@@ -59,19 +60,7 @@ fn without_mailbox() -> BoxedStrategy<Command> {
             select(vec![SearchBy::Numbers, SearchBy::Uids])
         )
             .prop_map(|(returns, key, charset, by)| Command::Search { returns, key, charset, by }),
-        (messages(), fetch_items()).prop_map(|(messages, items)| Command::Fetch { messages, items }),
-        (
-            messages(),
-            select(vec![StoreChange::Replace, StoreChange::Add, StoreChange::Remove]),
-            select(vec![Silence::Answered, Silence::Silent]),
-            vec(flag(), 0..4)
-        )
-            .prop_map(|(messages, change, silence, flags)| Command::Store {
-                messages,
-                change,
-                silence,
-                flags
-            }),
+        (fetch_messages(), fetch_items()).prop_map(|(messages, items)| Command::Fetch { messages, items }),
         sorted(),
         quota(),
         (extension(), raw_arguments()).prop_map(|(name, arguments)| Command::Unknown { name, arguments }),
@@ -82,8 +71,11 @@ fn without_mailbox() -> BoxedStrategy<Command> {
 fn with_mailbox(names: NameEncoding) -> BoxedStrategy<Command> {
     let mailbox = || mailbox(names);
     prop_oneof![
-        mailbox().prop_map(Command::Select),
-        mailbox().prop_map(Command::Examine),
+        (mailbox(), select_parameter())
+            .prop_map(|(mailbox, parameter)| Command::Select { mailbox, parameter }),
+        (mailbox(), select_parameter())
+            .prop_map(|(mailbox, parameter)| Command::Examine { mailbox, parameter }),
+        store(names),
         (mailbox(), vec(special_use(), 0..3)).prop_map(|(mailbox, uses)| Command::Create { mailbox, uses }),
         mailbox().prop_map(Command::Delete),
         (mailbox(), mailbox()).prop_map(|(from, to)| Command::Rename { from, to }),
@@ -434,6 +426,100 @@ fn notify(names: NameEncoding) -> BoxedStrategy<Command> {
     option::weighted(0.9, set).prop_map(|set| Command::Notify(set.map_or(Notify::None, Notify::Set))).boxed()
 }
 
+fn modseq() -> impl Strategy<Value = ModSeq> {
+    prop_oneof![1_u64..100, 1..=ModSeq::MAX.value()].prop_map(|number| ModSeq::new(number).unwrap())
+}
+
+fn fetch_messages() -> BoxedStrategy<FetchMessages> {
+    let place = || prop_oneof![1_u32..100, 1_u32..].prop_map(|place| NonZeroU32::new(place).unwrap());
+    let partial = prop_oneof![
+        (place(), place()).prop_map(|(one, other)| PartialRange::oldest(one..=other)),
+        (place(), place()).prop_map(|(one, other)| PartialRange::newest(one..=other)),
+    ];
+    let since = prop_oneof![
+        modseq().prop_map(ChangedSince::Changed),
+        modseq().prop_map(ChangedSince::ChangedOrVanished),
+    ];
+    prop_oneof![
+        2 => messages().prop_map(FetchMessages::from),
+        1 => (sequence_set(), option::of(modseq()))
+            .prop_map(|(set, changed_since)| FetchMessages::Numbers { set, changed_since }),
+        2 => (sequence_set(), option::of(since), option::of(partial))
+            .prop_map(|(set, changed_since, partial)| FetchMessages::Uids { set, changed_since, partial }),
+    ]
+    .boxed()
+}
+
+fn select_parameter() -> BoxedStrategy<SelectParameter> {
+    let known = || vec((1_u32.., 1_u32..), 1..4);
+    let matched = vec((1_u32.., 1_u32..), 1..6);
+    let resync = (1_u32.., modseq(), option::of(known()), option::of(matched)).prop_map(
+        |(validity, modseq, known, matched)| {
+            let mut resync = QResync::new(UidValidity::new(validity).unwrap(), modseq);
+            if let Some(known) = known {
+                let ranges = known
+                    .into_iter()
+                    .map(|(one, other)| IdSet::from_range(Uid::new(one).unwrap()..=Uid::new(other).unwrap()));
+                let uids = ranges.fold(IdSet::new(), |uids, range| uids.union(&range));
+                resync = resync.with_known_uids(uids).unwrap();
+            }
+            if let Some(matched) = matched {
+                let numbers = matched.iter().map(|(number, _)| SeqNum::new(*number).unwrap()).collect();
+                let uids = matched.iter().map(|(_, uid)| Uid::new(*uid).unwrap()).collect();
+                // Equal numbers leave fewer members.
+                if let Ok(matched) = SequenceMatch::new(numbers, uids) {
+                    resync = resync.with_match(matched);
+                }
+            }
+            SelectParameter::QResync(Box::new(resync))
+        },
+    );
+    prop_oneof![2 => Just(SelectParameter::None), 1 => Just(SelectParameter::CondStore), 2 => resync].boxed()
+}
+
+fn store(names: NameEncoding) -> BoxedStrategy<Command> {
+    let since = prop_oneof![Just(UnchangedSince::Zero), modseq().prop_map(UnchangedSince::ModSeq)];
+    let label = prop_oneof![
+        octets().prop_map(move |octets| GmLabel::from_wire(octets.into(), names)),
+        "\\\\?[A-Z \\[\\]{}&\u{fc}]{1,8}".prop_map(|label| GmLabel::new(label).unwrap()),
+    ];
+    let item = prop_oneof![
+        vec(flag(), 0..4).prop_map(StoreItem::Flags),
+        vec(label, 0..4).prop_map(StoreItem::GmLabels),
+    ];
+    let change = select(vec![StoreChange::Replace, StoreChange::Add, StoreChange::Remove]);
+    (messages(), option::of(since), change, select(vec![Silence::Answered, Silence::Silent]), item)
+        .prop_map(|(messages, unchanged_since, change, silence, item)| Command::Store {
+            messages,
+            unchanged_since,
+            change,
+            silence,
+            item,
+        })
+        .boxed()
+}
+
+fn added_attribute() -> BoxedStrategy<FetchAttribute> {
+    let path = || vec((1_u32..).prop_map(|part| NonZeroU32::new(part).unwrap()), 0..3).prop_map(PartPath);
+    prop_oneof![
+        select(vec![
+            FetchAttribute::ModSeq,
+            FetchAttribute::EmailId,
+            FetchAttribute::ThreadId,
+            FetchAttribute::SaveDate,
+            FetchAttribute::Preview(PreviewMode::Make),
+            FetchAttribute::Preview(PreviewMode::Lazy),
+            FetchAttribute::GmMessageId,
+            FetchAttribute::GmThreadId,
+            FetchAttribute::GmLabels,
+        ]),
+        (path(), option::of(partial()), select(vec![Peek::Peek, Peek::MarkSeen]))
+            .prop_map(|(path, partial, peek)| FetchAttribute::Binary { path, partial, peek }),
+        path().prop_map(FetchAttribute::BinarySize),
+    ]
+    .boxed()
+}
+
 fn fetch_items() -> BoxedStrategy<FetchItems> {
     prop_oneof![
         1 => select(vec![FetchItems::All, FetchItems::Fast, FetchItems::Full]),
@@ -459,6 +545,7 @@ fn fetch_attribute() -> BoxedStrategy<FetchAttribute> {
         (section(), option::of(partial()), select(vec![Peek::Peek, Peek::MarkSeen]))
             .prop_map(|(section, partial, peek)| FetchAttribute::Section { section, partial, peek }),
         extension().prop_map(FetchAttribute::Other),
+        added_attribute(),
     ]
     .boxed()
 }

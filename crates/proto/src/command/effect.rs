@@ -60,7 +60,7 @@ impl Command {
             Self::Fetch { items, .. } if items.only_peek() => Effect::Nothing,
             Self::Fetch { .. } => Effect::Marks,
             Self::Login { .. } | Self::Authenticate { .. } => Effect::LogsIn,
-            Self::Select(_) | Self::Examine(_) => Effect::Opens,
+            Self::Select { .. } | Self::Examine { .. } => Effect::Opens,
             Self::StartTls
             | Self::Compress
             | Self::Notify(_)
@@ -93,7 +93,7 @@ impl FetchItems {
     fn only_peek(&self) -> bool {
         let Self::Attributes(attributes) = self else { return true };
         attributes.iter().all(|attribute| match attribute {
-            FetchAttribute::Section { peek, .. } => *peek == Peek::Peek,
+            FetchAttribute::Section { peek, .. } | FetchAttribute::Binary { peek, .. } => *peek == Peek::Peek,
             FetchAttribute::Rfc822 | FetchAttribute::Rfc822Text | FetchAttribute::Other(_) => false,
             _ => true,
         })
@@ -119,15 +119,24 @@ mod tests {
             &["NOOP", "CHECK", "ID NIL", "NAMESPACE", "IDLE", "LIST \"\" *", "STATUS a (SIZE)", "SEARCH ALL"],
         );
         check(Effect::Nothing, &["FETCH 1 ALL", "UID FETCH 1 (FLAGS BODY.PEEK[] RFC822.HEADER)"]);
-        check(Effect::Marks, &["FETCH 1 BODY[]", "FETCH 1 (UID RFC822)", "FETCH 1 X-THING"]);
         check(
             Effect::Nothing,
             &["SORT (DATE) UTF-8 ALL", "THREAD REFS UTF-8 ALL", "GETQUOTA r", "GETQUOTAROOT a"],
         );
         check(Effect::Nothing, &["GETACL a", "LISTRIGHTS a x", "MYRIGHTS a"]);
         check(Effect::Mail, &["SETQUOTA r ()", "SETACL a x l", "DELETEACL a x"]);
+        check(
+            Effect::Nothing,
+            &[
+                "UID FETCH 1 (BINARY.PEEK[1] BINARY.SIZE[1] PREVIEW (LAZY) MODSEQ EMAILID) (CHANGEDSINCE 5 VANISHED)",
+            ],
+        );
+        check(
+            Effect::Marks,
+            &["FETCH 1 BINARY[1]", "FETCH 1 BODY[]", "FETCH 1 (UID RFC822)", "FETCH 1 X-THING"],
+        );
         check(Effect::LogsIn, &["LOGIN a b", "AUTHENTICATE PLAIN"]);
-        check(Effect::Opens, &["SELECT a", "EXAMINE a"]);
+        check(Effect::Opens, &["SELECT a", "EXAMINE a (CONDSTORE)", "SELECT a (QRESYNC (1 2))"]);
         check(
             Effect::Connection,
             &["STARTTLS", "COMPRESS DEFLATE", "NOTIFY NONE", "ENABLE X", "UNSELECT", "LOGOUT"],
@@ -139,6 +148,7 @@ mod tests {
                 "EXPUNGE",
                 "UID MOVE 1 a",
                 "STORE 1 FLAGS ()",
+                "STORE 1 +X-GM-LABELS x",
                 "SUBSCRIBE a",
                 "REPLACE 1 a {1}\r\nx",
                 "APPEND a {0}\r\n",

@@ -49,7 +49,9 @@ impl Command {
             }
             Self::Login { user, password } => login::encode(encoder, user, password),
             Self::Enable(capabilities) => enable::encode(encoder, capabilities),
-            Self::Select(mailbox) | Self::Examine(mailbox) => select::encode(encoder, names, mailbox),
+            Self::Select { mailbox, parameter } | Self::Examine { mailbox, parameter } => {
+                select::encode(encoder, names, mailbox, parameter);
+            }
             Self::Create { mailbox, uses } => create::encode(encoder, names, mailbox, uses),
             Self::Delete(mailbox) => delete::encode(encoder, names, mailbox),
             Self::Subscribe(mailbox) | Self::Unsubscribe(mailbox) => {
@@ -76,8 +78,14 @@ impl Command {
                 search::encode(encoder, names, returns.as_ref(), key, charset);
             }
             Self::Fetch { messages, items } => fetch::encode(encoder, messages, items),
-            Self::Store { messages, change, silence, flags } => {
-                store::encode(encoder, messages, *change, *silence, flags);
+            Self::Store { messages, unchanged_since, change, silence, item } => {
+                let stored = store::Stored {
+                    unchanged_since: *unchanged_since,
+                    change: *change,
+                    silence: *silence,
+                    item,
+                };
+                store::encode(encoder, names, messages, &stored);
             }
             Self::Copy { messages, mailbox } | Self::Move { messages, mailbox } => {
                 copy::encode(encoder, names, messages, mailbox);

@@ -1,6 +1,7 @@
-use super::{Command, encode, read};
+use super::fetch_messages::{encode_modifiers, encode_set, parse_modifiers};
+use super::{Command, FetchMessages, read};
 use crate::grammar::section;
-use crate::types::{Atom, Messages, NonEmpty, Partial, Section};
+use crate::types::{Atom, Messages, NonEmpty, PartPath, Partial, Section};
 use crate::wire::{Cursor, Encoder, Syntax};
 
 /// What a `FETCH` asks for (RFC 9051 section 6.4.5).
@@ -49,6 +50,34 @@ pub enum FetchAttribute {
         /// Whether reading leaves a trace.
         peek: Peek,
     },
+    /// `BINARY[...]` and `BINARY.PEEK[...]`: a part without its transfer encoding (RFC 9051 section 6.4.5.1, RFC 3516
+    /// section 4.2).
+    Binary {
+        /// Which part; empty for the whole message, which is refused where it is no leaf.
+        path: PartPath,
+        /// Which octets of it, or all.
+        partial: Option<Partial>,
+        /// Whether reading leaves a trace.
+        peek: Peek,
+    },
+    /// `BINARY.SIZE[...]`: its size; the server has to decode it to know (RFC 9051 section 6.4.5.1).
+    BinarySize(PartPath),
+    /// `MODSEQ` (RFC 7162 section 3.1.4.2).
+    ModSeq,
+    /// `EMAILID` (RFC 8474 section 5.1).
+    EmailId,
+    /// `THREADID` (RFC 8474 section 5.2).
+    ThreadId,
+    /// `SAVEDATE` (RFC 8514 section 4.2).
+    SaveDate,
+    /// `PREVIEW` (RFC 8970 section 3).
+    Preview(PreviewMode),
+    /// `X-GM-MSGID` (Gmail).
+    GmMessageId,
+    /// `X-GM-THRID` (Gmail).
+    GmThreadId,
+    /// `X-GM-LABELS` (Gmail).
+    GmLabels,
     /// Any other that is an atom, sent as it is.
     Other(Atom),
 }
@@ -62,7 +91,24 @@ pub enum Peek {
     MarkSeen,
 }
 
+/// What a server may do for a preview (RFC 8970 section 4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PreviewMode {
+    /// Make it now, however long that takes.
+    Make,
+    /// `LAZY`: say `NIL` unless it is at hand.
+    Lazy,
+}
+
 impl FetchAttribute {
+    /// The attribute as a single word, if it is one.
+    pub fn as_word(&self) -> Option<Atom> {
+        match self {
+            Self::Other(name) => Some(name.clone()),
+            plain => plain_name(plain).and_then(|name| Atom::try_from(name).ok()),
+        }
+    }
+
     /// A text, without marking its message as seen.
     pub fn peek(section: Section) -> Self {
         Self::Section { section, partial: None, peek: Peek::Peek }
@@ -85,9 +131,9 @@ impl From<NonEmpty<FetchAttribute>> for FetchItems {
 /// fetch = "FETCH" SP sequence-set SP ("ALL" / "FULL" / "FAST" / fetch-att / "(" fetch-att *(SP fetch-att) ")")
 /// ```
 ///
-/// (RFC 9051 section 9). A single attribute gets parentheses too: CommuniGate answers nothing without.
-pub(super) fn encode(encoder: &mut Encoder, messages: &Messages, items: &FetchItems) {
-    encode::messages(encoder, messages);
+/// (RFC 9051 section 9), and behind it [modifiers](encode_modifiers). A single attribute gets parentheses too: CommuniGate answers nothing without.
+pub(super) fn encode(encoder: &mut Encoder, messages: &FetchMessages, items: &FetchItems) {
+    encode_set(encoder, messages);
     encoder.sp();
     match items {
         FetchItems::All => encoder.raw("ALL"),
@@ -95,6 +141,7 @@ pub(super) fn encode(encoder: &mut Encoder, messages: &Messages, items: &FetchIt
         FetchItems::Full => encoder.raw("FULL"),
         FetchItems::Attributes(attributes) => encoder.list(attributes, encode_attribute),
     };
+    encode_modifiers(encoder, messages);
 }
 
 pub(super) fn encode_attribute(encoder: &mut Encoder, attribute: &FetchAttribute) {
@@ -109,17 +156,34 @@ pub(super) fn encode_attribute(encoder: &mut Encoder, attribute: &FetchAttribute
                 section::encode_partial(encoder, *partial);
             }
         }
+        FetchAttribute::Binary { path, partial, peek } => {
+            encoder.raw(match peek {
+                Peek::Peek => "BINARY.PEEK",
+                Peek::MarkSeen => "BINARY",
+            });
+            section::encode_part_path(encoder, path);
+            if let Some(partial) = partial {
+                section::encode_partial(encoder, *partial);
+            }
+        }
+        FetchAttribute::BinarySize(path) => section::encode_part_path(encoder.raw("BINARY.SIZE"), path),
+        FetchAttribute::Preview(PreviewMode::Lazy) => {
+            encoder.raw("PREVIEW (LAZY)");
+        }
         FetchAttribute::Other(name) => {
             encoder.atom(name);
         }
         plain => {
-            let name = PLAIN.iter().find(|(_, attribute)| attribute == plain);
-            encoder.raw(name.map_or("", |(name, _)| name));
+            encoder.raw(plain_name(plain).unwrap_or_default());
         }
     }
 }
 
-const PLAIN: [(&str, FetchAttribute); 10] = [
+fn plain_name(plain: &FetchAttribute) -> Option<&'static str> {
+    PLAIN.iter().find(|(_, attribute)| attribute == plain).map(|(name, _)| *name)
+}
+
+const PLAIN: [(&str, FetchAttribute); 18] = [
     ("ENVELOPE", FetchAttribute::Envelope),
     ("FLAGS", FetchAttribute::Flags),
     ("INTERNALDATE", FetchAttribute::InternalDate),
@@ -130,12 +194,21 @@ const PLAIN: [(&str, FetchAttribute); 10] = [
     ("BODY", FetchAttribute::Body),
     ("BODYSTRUCTURE", FetchAttribute::BodyStructure),
     ("UID", FetchAttribute::Uid),
+    ("MODSEQ", FetchAttribute::ModSeq),
+    ("EMAILID", FetchAttribute::EmailId),
+    ("THREADID", FetchAttribute::ThreadId),
+    ("SAVEDATE", FetchAttribute::SaveDate),
+    ("PREVIEW", FetchAttribute::Preview(PreviewMode::Make)),
+    ("X-GM-MSGID", FetchAttribute::GmMessageId),
+    ("X-GM-THRID", FetchAttribute::GmThreadId),
+    ("X-GM-LABELS", FetchAttribute::GmLabels),
 ];
 
 /// As [`encode`], behind the set.
 pub(super) fn parse(cursor: &mut Cursor<'_>, messages: Messages) -> Result<Command, Syntax> {
     cursor.expect_sp()?;
     let items = parse_items(cursor)?;
+    let messages = parse_modifiers(cursor, messages)?;
     Ok(Command::Fetch { messages, items })
 }
 
@@ -163,18 +236,45 @@ pub(super) fn parse_attribute(cursor: &mut Cursor<'_>) -> Result<FetchAttribute,
     let start = cursor.pos();
     let name = read::word(cursor);
     let section = cursor.peek() == Some(b'[');
-    let peek = match name.as_slice() {
-        b"BODY" if section => Peek::MarkSeen,
-        b"BODY.PEEK" if section => Peek::Peek,
-        b"BODY.PEEK" => return Err(cursor.expected("a section")),
+    match name.as_slice() {
+        b"BODY" if section => parse_section(cursor, Peek::MarkSeen),
+        b"BODY.PEEK" if section => parse_section(cursor, Peek::Peek),
+        b"BINARY" if section => parse_binary(cursor, Peek::MarkSeen),
+        b"BINARY.PEEK" if section => parse_binary(cursor, Peek::Peek),
+        b"BINARY.SIZE" if section => section::parse_part_path(cursor).map(FetchAttribute::BinarySize),
+        b"BODY.PEEK" | b"BINARY" | b"BINARY.PEEK" | b"BINARY.SIZE" => Err(cursor.expected("a section")),
         _ => {
             cursor.seek(start);
-            return parse_plain(cursor);
+            parse_plain(cursor)
         }
-    };
+    }
+}
+
+fn parse_section(cursor: &mut Cursor<'_>, peek: Peek) -> Result<FetchAttribute, Syntax> {
     let section = section::parse(cursor)?;
     let partial = section::try_partial(cursor)?;
     Ok(FetchAttribute::Section { section, partial, peek })
+}
+
+fn parse_binary(cursor: &mut Cursor<'_>, peek: Peek) -> Result<FetchAttribute, Syntax> {
+    let path = section::parse_part_path(cursor)?;
+    let partial = section::try_partial(cursor)?;
+    Ok(FetchAttribute::Binary { path, partial, peek })
+}
+
+/// `[SP "(" "LAZY" ")"]`, behind `PREVIEW`. Another list there is one of modifiers, which are not the attribute's.
+fn parse_preview_mode(cursor: &mut Cursor<'_>) -> Result<PreviewMode, Syntax> {
+    let start = cursor.pos();
+    if cursor.skip_blanks() > 0 && cursor.try_byte(b'(') {
+        cursor.skip_stray_blanks();
+        if cursor.try_word("LAZY") {
+            cursor.skip_stray_blanks();
+            cursor.expect_byte(b')', "`)`")?;
+            return Ok(PreviewMode::Lazy);
+        }
+    }
+    cursor.seek(start);
+    Ok(PreviewMode::Make)
 }
 
 fn parse_plain(cursor: &mut Cursor<'_>) -> Result<FetchAttribute, Syntax> {
@@ -184,8 +284,11 @@ fn parse_plain(cursor: &mut Cursor<'_>) -> Result<FetchAttribute, Syntax> {
     if MACROS.iter().any(|(known, _)| name.eq_ignore_case(known.as_bytes())) {
         return Err(Syntax { offset: start, expected });
     }
-    let plain = PLAIN.iter().find(|(known, _)| name.eq_ignore_case(known.as_bytes()));
-    Ok(plain.map_or_else(|| FetchAttribute::Other(name), |(_, attribute)| attribute.clone()))
+    match PLAIN.iter().find(|(known, _)| name.eq_ignore_case(known.as_bytes())) {
+        Some((_, FetchAttribute::Preview(_))) => parse_preview_mode(cursor).map(FetchAttribute::Preview),
+        Some((_, attribute)) => Ok(attribute.clone()),
+        None => Ok(FetchAttribute::Other(name)),
+    }
 }
 
 #[cfg(test)]
@@ -198,7 +301,7 @@ mod tests {
 
     fn fetch(messages: Messages, attributes: &[FetchAttribute]) -> Command {
         let attributes = NonEmpty::try_from(attributes.to_vec()).unwrap();
-        Command::Fetch { messages, items: attributes.into() }
+        Command::Fetch { messages: messages.into(), items: attributes.into() }
     }
 
     #[test]
@@ -215,7 +318,7 @@ mod tests {
         );
         check(
             "a003 fetch 12 full",
-            &Command::Fetch { messages: numbers("12"), items: FetchItems::Full },
+            &Command::Fetch { messages: numbers("12").into(), items: FetchItems::Full },
             "a003 FETCH 12 FULL",
         );
         let header =
@@ -229,14 +332,14 @@ mod tests {
     fn every_attribute() {
         let plain: Vec<_> = PLAIN.into_iter().map(|(_, attribute)| attribute).collect();
         let line = "a FETCH * (ENVELOPE FLAGS INTERNALDATE RFC822 RFC822.HEADER RFC822.SIZE RFC822.TEXT BODY \
-            BODYSTRUCTURE UID)";
+            BODYSTRUCTURE UID MODSEQ EMAILID THREADID SAVEDATE PREVIEW X-GM-MSGID X-GM-THRID X-GM-LABELS)";
         check(line, &fetch(numbers("*"), &plain), line);
         for (name, items) in MACROS {
             let line = format!("a UID FETCH 1:* {name}");
-            check(&line, &Command::Fetch { messages: uids("1:*"), items }, &line);
+            check(&line, &Command::Fetch { messages: uids("1:*").into(), items }, &line);
         }
-        let other = FetchAttribute::Other(Atom::try_from("X-GM-LABELS").unwrap());
-        check("a FETCH 1 X-GM-LABELS", &fetch(numbers("1"), &[other]), "a FETCH 1 (X-GM-LABELS)");
+        let other = FetchAttribute::Other(Atom::try_from("X-THING").unwrap());
+        check("a FETCH 1 X-THING", &fetch(numbers("1"), &[other]), "a FETCH 1 (X-THING)");
     }
 
     #[test]
@@ -248,6 +351,50 @@ mod tests {
             &fetch(numbers("1"), &[body, FetchAttribute::Uid]),
             "a FETCH 1 (BODY[]<0.2048> UID)",
         );
+    }
+
+    /// RFC 9051 section 6.4.5, RFC 3516 section 4.2.
+    #[test]
+    fn parts_without_their_transfer_encoding() {
+        let path = |parts: &[u32]| PartPath(parts.iter().filter_map(|part| NonZeroU32::new(*part)).collect());
+        let partial = Some(Partial { origin: 5, length: NonZeroU32::new(10).unwrap() });
+        let line = "a UID FETCH 1 (BINARY.PEEK[1.2]<5.10> BINARY[] BINARY.SIZE[3])";
+        let attributes = [
+            FetchAttribute::Binary { path: path(&[1, 2]), partial, peek: Peek::Peek },
+            FetchAttribute::Binary { path: path(&[]), partial: None, peek: Peek::MarkSeen },
+            FetchAttribute::BinarySize(path(&[3])),
+        ];
+        check(line, &fetch(uids("1"), &attributes), line);
+        check_wrong("a FETCH 1 BINARY", 16, "a section");
+        check_wrong("a FETCH 1 BINARY.SIZE", 21, "a section");
+        check_wrong("a FETCH 1 BINARY[1.HEADER]", 17, "the number of a part");
+        check_wrong("a FETCH 1 BINARY.SIZE[1]<0.5>", 24, "the end of the command");
+    }
+
+    /// RFC 8970 section 5.
+    #[test]
+    fn previews() {
+        let preview = FetchAttribute::Preview;
+        let attributes = [FetchAttribute::Envelope, preview(PreviewMode::Lazy)];
+        let line = "B1 FETCH 1:4 (ENVELOPE PREVIEW (LAZY))";
+        check(line, &fetch(numbers("1:4"), &attributes), line);
+        let line = "A2 FETCH 1 (RFC822.SIZE PREVIEW)";
+        check(line, &fetch(numbers("1"), &[FetchAttribute::Rfc822Size, preview(PreviewMode::Make)]), line);
+        check(
+            "a FETCH 1 preview ( lazy ) (CHANGEDSINCE 5)",
+            &Command::Fetch {
+                messages: FetchMessages::Numbers {
+                    set: "1".parse().unwrap(),
+                    changed_since: crate::types::ModSeq::new(5),
+                },
+                items: preview(PreviewMode::Lazy).into(),
+            },
+            "a FETCH 1 (PREVIEW (LAZY)) (CHANGEDSINCE 5)",
+        );
+        let line = "a FETCH 1 PREVIEW (CHANGEDSINCE 5)";
+        assert!(super::super::testing::parse(line).is_ok(), "the modifier is not the attribute's");
+        check_wrong("a FETCH 1 (PREVIEW (SOON))", 19, "an attribute to fetch");
+        check_wrong("a FETCH 1 (PREVIEW (LAZY LAZY))", 25, "`)`");
     }
 
     #[test]

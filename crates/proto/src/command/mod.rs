@@ -10,7 +10,7 @@
 //! use tayori_proto::types::{MailboxName, Tag};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let command = Command::Select(MailboxName::new("Entw\u{fc}rfe")?);
+//! let command = Command::select(MailboxName::new("Entw\u{fc}rfe")?);
 //! let encoded = command.encode(&Tag::new("a1")?, &EncodeOptions::default());
 //! assert_eq!(&**encoded.bytes, b"a1 SELECT Entw&APw-rfe\r\n");
 //!
@@ -34,6 +34,7 @@ mod enable;
 mod encode;
 mod expunge;
 mod fetch;
+mod fetch_messages;
 mod id;
 mod idle;
 mod list;
@@ -44,6 +45,7 @@ mod overlap;
 mod parse;
 #[cfg(test)]
 mod properties;
+mod qresync;
 mod quota;
 mod raw_value;
 mod read;
@@ -66,8 +68,8 @@ mod unknown;
 use std::borrow::Cow;
 
 use crate::types::{
-    Atom, Capability, Flag, IdParameters, ImapString, ListPattern, ListReference, MailboxName, Messages,
-    NonEmpty, SaslMessage, Secret, SpecialUse, Uids,
+    Atom, Capability, IdParameters, ImapString, ListPattern, ListReference, MailboxName, Messages, NonEmpty,
+    SaslMessage, Secret, SpecialUse, Uids,
 };
 
 pub use crate::types::SearchBy;
@@ -76,21 +78,24 @@ pub use append::{AppendMessage, MessageForm, NewMessage};
 pub use authenticate::{SaslReply, encode_sasl_cancel, encode_sasl_response, parse_sasl_reply};
 pub use effect::Effect;
 pub use encode::EncodeOptions;
-pub use fetch::{FetchAttribute, FetchItems, Peek};
+pub use fetch::{FetchAttribute, FetchItems, Peek, PreviewMode};
+pub use fetch_messages::{ChangedSince, FetchMessages};
 pub use idle::{encode_idle_done, parse_idle_done};
 pub use list_extended::{ListReturn, ListSelection, ListSelectionError, SelectionOption};
 pub use notify::{Event, EventGroup, InitialStatus, Notify, NotifyError, NotifySet, Watched};
 pub use overlap::{Answers, States};
 pub use parse::{CommandError, ParseOptions, TaggedCommand};
+pub use qresync::{QResync, QResyncError, SequenceMatch};
 pub use quota::QuotaLimit;
 pub use raw_value::RawValue;
 pub use replace::Replaced;
 pub use search::Charset;
 pub use search_key::{EntryKind, ModSeqEntry, SearchKey, SearchKeyError};
 pub use search_return::{SearchOption, SearchReturn, SearchReturnError};
+pub use select::SelectParameter;
 pub use sort::{SortCriterion, SortKey, SortOrder};
 pub use status::StatusAttribute;
-pub use store::{Silence, StoreChange};
+pub use store::{Silence, StoreChange, StoreItem, UnchangedSince};
 pub use thread::ThreadAlgorithm;
 pub use unknown::{ArgumentsError, RawArguments};
 
@@ -128,10 +133,21 @@ pub enum Command {
     /// `ENABLE` (RFC 9051 section 6.3.1, RFC 5161 section 3.1). Authenticated, and no mailbox was selected yet; answered by
     /// `ENABLED`.
     Enable(NonEmpty<Capability>),
-    /// `SELECT` (RFC 9051 section 6.3.2, RFC 3501 section 6.3.1). Authenticated; answered by the data of the mailbox.
-    Select(MailboxName),
+    /// `SELECT` (RFC 9051 section 6.3.2, RFC 3501 section 6.3.1). Authenticated; answered by the data of the mailbox, with
+    /// `QRESYNC` also by `VANISHED` and `FETCH`.
+    Select {
+        /// Which.
+        mailbox: MailboxName,
+        /// What else is wanted.
+        parameter: SelectParameter,
+    },
     /// `EXAMINE` (RFC 9051 section 6.3.3, RFC 3501 section 6.3.2). Authenticated; answered as `SELECT`.
-    Examine(MailboxName),
+    Examine {
+        /// Which.
+        mailbox: MailboxName,
+        /// What else is wanted.
+        parameter: SelectParameter,
+    },
     /// `CREATE` (RFC 9051 section 6.3.4, RFC 3501 section 6.3.3). Authenticated; no answer of its own.
     Create {
         /// Its name.
@@ -235,21 +251,23 @@ pub enum Command {
     /// `FETCH` and `UID FETCH` (RFC 9051 section 6.4.5, RFC 3501 section 6.4.5). Selected; answered by `FETCH`.
     Fetch {
         /// Which messages.
-        messages: Messages,
+        messages: FetchMessages,
         /// What of them.
         items: FetchItems,
     },
     /// `STORE` and `UID STORE` (RFC 9051 section 6.4.6, RFC 3501 section 6.4.6). Selected; answered by `FETCH` unless
-    /// silent.
+    /// silent and unconditional.
     Store {
         /// Which messages.
         messages: Messages,
-        /// What to do with the flags.
+        /// Only messages that have not changed since; all, if missing.
+        unchanged_since: Option<UnchangedSince>,
+        /// What to do with the flags or labels.
         change: StoreChange,
-        /// Whether the server is to answer with the new flags.
+        /// Whether the server is to answer with the new ones.
         silence: Silence,
-        /// The flags; none is an order too, with [`StoreChange::Replace`].
-        flags: Vec<Flag>,
+        /// Which.
+        item: StoreItem,
     },
     /// `COPY` and `UID COPY` (RFC 9051 section 6.4.7, RFC 3501 section 6.4.7). Selected; no answer of its own.
     Copy {
@@ -359,8 +377,8 @@ impl Command {
             Self::Authenticate { .. } => "AUTHENTICATE",
             Self::Login { .. } => "LOGIN",
             Self::Enable(_) => "ENABLE",
-            Self::Select(_) => "SELECT",
-            Self::Examine(_) => "EXAMINE",
+            Self::Select { .. } => "SELECT",
+            Self::Examine { .. } => "EXAMINE",
             Self::Create { .. } => "CREATE",
             Self::Delete(_) => "DELETE",
             Self::Rename { .. } => "RENAME",
@@ -384,6 +402,14 @@ impl Command {
             Self::UidExpunge(_) => "UID EXPUNGE",
             Self::Search { by: SearchBy::Numbers, .. } => "SEARCH",
             Self::Search { by: SearchBy::Uids, .. } => "UID SEARCH",
+            Self::Fetch { messages, .. } if messages.by() == SearchBy::Uids => "UID FETCH",
+            Self::Fetch { .. } => "FETCH",
+            Self::Store { messages: Messages::Numbers(_) | Messages::Saved, .. } => "STORE",
+            Self::Store { messages: Messages::Uids(_) | Messages::SavedByUid, .. } => "UID STORE",
+            Self::Copy { messages: Messages::Numbers(_) | Messages::Saved, .. } => "COPY",
+            Self::Copy { messages: Messages::Uids(_) | Messages::SavedByUid, .. } => "UID COPY",
+            Self::Move { messages: Messages::Numbers(_) | Messages::Saved, .. } => "MOVE",
+            Self::Move { messages: Messages::Uids(_) | Messages::SavedByUid, .. } => "UID MOVE",
             Self::Sort { by: SearchBy::Numbers, .. } => "SORT",
             Self::Sort { by: SearchBy::Uids, .. } => "UID SORT",
             Self::Thread { by: SearchBy::Numbers, .. } => "THREAD",
@@ -396,14 +422,6 @@ impl Command {
             Self::DeleteAcl { .. } => "DELETEACL",
             Self::ListRights { .. } => "LISTRIGHTS",
             Self::MyRights(_) => "MYRIGHTS",
-            Self::Fetch { messages: Messages::Numbers(_) | Messages::Saved, .. } => "FETCH",
-            Self::Fetch { messages: Messages::Uids(_) | Messages::SavedByUid, .. } => "UID FETCH",
-            Self::Store { messages: Messages::Numbers(_) | Messages::Saved, .. } => "STORE",
-            Self::Store { messages: Messages::Uids(_) | Messages::SavedByUid, .. } => "UID STORE",
-            Self::Copy { messages: Messages::Numbers(_) | Messages::Saved, .. } => "COPY",
-            Self::Copy { messages: Messages::Uids(_) | Messages::SavedByUid, .. } => "UID COPY",
-            Self::Move { messages: Messages::Numbers(_) | Messages::Saved, .. } => "MOVE",
-            Self::Move { messages: Messages::Uids(_) | Messages::SavedByUid, .. } => "UID MOVE",
             Self::Unknown { name, .. } => return String::from_utf8_lossy(name.as_bytes()),
         };
         Cow::Borrowed(name)

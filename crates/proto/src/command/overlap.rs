@@ -104,8 +104,8 @@ impl Command {
             Self::Capability | Self::Noop | Self::Logout | Self::Id(_) | Self::Unknown { .. } => States::Any,
             Self::StartTls | Self::Authenticate { .. } | Self::Login { .. } => States::NotAuthenticated,
             Self::Enable(_) => States::Unselected,
-            Self::Select(_)
-            | Self::Examine(_)
+            Self::Select { .. }
+            | Self::Examine { .. }
             | Self::Create { .. }
             | Self::Delete(_)
             | Self::Rename { .. }
@@ -149,7 +149,7 @@ impl Command {
     pub fn answers(&self) -> Answers {
         match self {
             Self::Capability => Answers::Capability,
-            Self::Select(_) | Self::Examine(_) => Answers::Mailbox,
+            Self::Select { .. } | Self::Examine { .. } => Answers::Mailbox,
             Self::List { .. } => Answers::List,
             Self::ListExtended { returns, .. } => {
                 let status = returns.iter().any(|option| matches!(option, ListReturn::Status(_)));
@@ -163,7 +163,10 @@ impl Command {
             Self::Namespace => Answers::Namespace,
             Self::Status { mailbox, .. } => Answers::Status(mailbox.clone()),
             Self::Search { .. } => Answers::Search,
-            Self::Fetch { .. } | Self::Store { silence: Silence::Answered, .. } => Answers::Fetch,
+            // A conditional one tells the new mod-sequences, silent or not (RFC 7162 section 3.1.3).
+            Self::Fetch { .. }
+            | Self::Store { silence: Silence::Answered, .. }
+            | Self::Store { unchanged_since: Some(_), .. } => Answers::Fetch,
             Self::Expunge | Self::UidExpunge(_) => Answers::Expunge,
             Self::Move { .. } => Answers::Moved,
             Self::Sort { .. } => Answers::Sort,
@@ -198,7 +201,7 @@ impl Command {
     /// Whether another mailbox, or none, is selected afterwards. What concerns the selected mailbox must not be in flight
     /// with it: the server cannot say to which of the two mailboxes an untagged response belongs.
     pub fn changes_mailbox(&self) -> bool {
-        matches!(self, Self::Select(_) | Self::Examine(_) | Self::Close | Self::Unselect)
+        matches!(self, Self::Select { .. } | Self::Examine { .. } | Self::Close | Self::Unselect)
     }
 
     /// Whether message sequence numbers stand in it or in its answer.
@@ -207,10 +210,10 @@ impl Command {
     /// mean other messages by the time they are read.
     pub fn uses_numbers(&self) -> bool {
         match self {
-            Self::Fetch { messages, .. }
-            | Self::Store { messages, .. }
-            | Self::Copy { messages, .. }
-            | Self::Move { messages, .. } => matches!(messages, Messages::Numbers(_)),
+            Self::Fetch { messages, .. } => messages.are_numbers(),
+            Self::Store { messages, .. } | Self::Copy { messages, .. } | Self::Move { messages, .. } => {
+                matches!(messages, Messages::Numbers(_))
+            }
             Self::Search { by, key, .. } | Self::Sort { by, key, .. } | Self::Thread { by, key, .. } => {
                 *by == SearchBy::Numbers || key.uses_numbers()
             }
@@ -222,14 +225,13 @@ impl Command {
     /// Whether `EXPUNGE` may come while it is in progress: all commands but `FETCH`, `STORE` and `SEARCH` without `UID`
     /// (RFC 9051 section 7.5.1), and `SORT` and `THREAD` without it (RFC 5256 section 3).
     pub fn permits_expunge(&self) -> bool {
-        !matches!(
-            self,
-            Self::Fetch { messages: Messages::Numbers(_) | Messages::Saved, .. }
-                | Self::Store { messages: Messages::Numbers(_) | Messages::Saved, .. }
-                | Self::Search { by: SearchBy::Numbers, .. }
-                | Self::Sort { by: SearchBy::Numbers, .. }
-                | Self::Thread { by: SearchBy::Numbers, .. }
-        )
+        let by = match self {
+            Self::Fetch { messages, .. } => messages.by(),
+            Self::Store { messages, .. } => messages.by(),
+            Self::Search { by, .. } | Self::Sort { by, .. } | Self::Thread { by, .. } => *by,
+            _ => SearchBy::Uids,
+        };
+        by == SearchBy::Uids
     }
 
     /// Whether it may be sent while the earlier one has no tagged answer yet.
@@ -261,10 +263,10 @@ impl Command {
     /// Whether `$` stands in it: the messages that a search has saved.
     pub fn uses_saved(&self) -> bool {
         match self {
-            Self::Fetch { messages, .. }
-            | Self::Store { messages, .. }
-            | Self::Copy { messages, .. }
-            | Self::Move { messages, .. } => messages.are_saved(),
+            Self::Fetch { messages, .. } => messages.are_saved(),
+            Self::Store { messages, .. } | Self::Copy { messages, .. } | Self::Move { messages, .. } => {
+                messages.are_saved()
+            }
             Self::UidExpunge(uids) => *uids == Uids::Saved,
             Self::Search { key, .. } | Self::Sort { key, .. } | Self::Thread { key, .. } => key.uses_saved(),
             _ => false,
@@ -288,8 +290,8 @@ impl Command {
             to_wire(NameEncoding::ModifiedUtf7) != to_wire(NameEncoding::Utf8)
         }
         match self {
-            Self::Select(name)
-            | Self::Examine(name)
+            Self::Select { mailbox: name, .. }
+            | Self::Examine { mailbox: name, .. }
             | Self::Create { mailbox: name, .. }
             | Self::Delete(name)
             | Self::Subscribe(name)
@@ -397,6 +399,8 @@ mod tests {
         check("STATUS inbox (SIZE)", "STATUS INBOX (UNSEEN)", false);
         check("UID FETCH 1 UID", "UID FETCH 2 UID", true);
         check("UID FETCH 1 UID", "UID STORE 2 FLAGS ()", true);
+        assert_eq!(command("STORE 1 FLAGS.SILENT ()").answers(), Answers::None);
+        assert_eq!(command("STORE 1 (UNCHANGEDSINCE 5) FLAGS.SILENT ()").answers(), Answers::Fetch);
         check("NOOP", "NOOP", true);
     }
 

@@ -1,7 +1,7 @@
 //! Readers of tokens that stand in lists and sections. Stricter than what is read from servers: whoever is wrong
 //! here can be told so.
 
-use crate::types::{Atom, PartialRange, PartialRangeError, Text};
+use crate::types::{Atom, ModSeq, PartialRange, PartialRangeError, Text};
 use crate::wire::{Cursor, Syntax};
 
 /// `astring = 1*ASTRING-CHAR / string`, without NUL. Octets above 127 pass in the unquoted form too.
@@ -42,6 +42,23 @@ pub(crate) fn list<T>(
         items.push(item(cursor)?);
     }
     Ok(items)
+}
+
+/// `mod-sequence-value = 1*DIGIT`, from 1 to 2^63-1 (RFC 7162 section 7)
+pub(crate) fn mod_sequence(cursor: &mut Cursor<'_>) -> Result<ModSeq, Syntax> {
+    const EXPECTED: &str = "a mod-sequence from 1 to 9223372036854775807";
+    let offset = cursor.pos();
+    ModSeq::new(cursor.expect_number64(EXPECTED)?).ok_or(Syntax { offset, expected: EXPECTED })
+}
+
+/// `mod-sequence-valzer = "0" / mod-sequence-value` (RFC 7162 section 7); `None` for 0.
+pub(crate) fn mod_sequence_or_zero(cursor: &mut Cursor<'_>) -> Result<Option<ModSeq>, Syntax> {
+    const EXPECTED: &str = "a mod-sequence from 0 to 9223372036854775807";
+    let offset = cursor.pos();
+    match cursor.expect_number64(EXPECTED)? {
+        0 => Ok(None),
+        number => ModSeq::new(number).map(Some).ok_or(Syntax { offset, expected: EXPECTED }),
+    }
 }
 
 /// `partial-range = partial-range-first / partial-range-last` (RFC 9394 section 4)

@@ -1,4 +1,4 @@
-//! `FETCH` (RFC 9051 section 7.5.2) and `UIDFETCH` (RFC 9586 section 3.3): a row of items, each read on its own.
+//! `FETCH` (RFC 9051 section 7.5.2) and `UIDFETCH` (RFC 9586 section 3): a row of items, each read on its own.
 
 mod encode;
 mod item;
@@ -36,7 +36,7 @@ pub struct Fetch {
 pub enum RowKey {
     /// `FETCH`: by its message sequence number.
     Number(SeqNum),
-    /// `UIDFETCH` (RFC 9586 section 3.3): by its UID. There are no sequence numbers.
+    /// `UIDFETCH` (RFC 9586 section 3): by its UID. There are no sequence numbers.
     Uid(Uid),
     /// By 0: only the item `UID` tells.
     #[default]
@@ -240,7 +240,7 @@ impl Fetch {
         Self::with_key(number.map_or(RowKey::Zero, RowKey::Number), items)
     }
 
-    /// A row of `UIDFETCH` without defects (RFC 9586 section 3.3).
+    /// A row of `UIDFETCH` without defects (RFC 9586 section 3).
     pub fn by_uid(uid: Uid, items: Vec<FetchItem>) -> Self {
         Self::with_key(RowKey::Uid(uid), items)
     }

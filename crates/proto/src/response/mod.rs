@@ -94,7 +94,7 @@ pub enum Response {
     Expunge(SeqNum),
     /// `VANISHED` (RFC 7162 section 3.2.10): these messages are gone.
     Vanished(Vanished),
-    /// `FETCH` (RFC 9051 section 7.5.2) and `UIDFETCH` (RFC 9586 section 3.3)
+    /// `FETCH` (RFC 9051 section 7.5.2) and `UIDFETCH` (RFC 9586 section 3)
     Fetch(Fetch),
     /// `SORT` (RFC 5256 section 4)
     Sort(SortRow),

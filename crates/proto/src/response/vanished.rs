@@ -1,4 +1,4 @@
-//! `VANISHED` (RFC 7162 section 3.2.10, and in place of `EXPUNGE` RFC 9586 section 3.4).
+//! `VANISHED` (RFC 7162 section 3.2.10, and in place of `EXPUNGE` RFC 9586 section 3).
 //!
 //! ```text
 //! expunged-resp = "VANISHED" [SP "(EARLIER)"] SP known-uids

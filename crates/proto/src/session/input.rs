@@ -333,12 +333,12 @@ impl Session {
                 }
                 State::Authenticated
             }
-            (Command::Select(_) | Command::Examine(_), State::Selecting(_, selected)) if ok => {
+            (Command::Select { .. } | Command::Examine { .. }, State::Selecting(_, selected)) if ok => {
                 self.was_selected = true;
                 State::Selected(selected)
             }
             // A failed SELECT leaves no mailbox selected (RFC 9051 section 6.3.2).
-            (Command::Select(_) | Command::Examine(_), State::Selecting(..) | State::Selected(_)) => {
+            (Command::Select { .. } | Command::Examine { .. }, State::Selecting(..) | State::Selected(_)) => {
                 State::Authenticated
             }
             (Command::Close | Command::Unselect, State::Selecting(..) | State::Selected(_)) if ok => {

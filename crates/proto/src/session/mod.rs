@@ -200,12 +200,14 @@ impl Session {
 
     /// Whether a SELECT or EXAMINE is waiting or on its way.
     fn opens_anew(&self) -> bool {
-        self.pipeline.commands().any(|command| matches!(command, Command::Select(_) | Command::Examine(_)))
+        self.pipeline
+            .commands()
+            .any(|command| matches!(command, Command::Select { .. } | Command::Examine { .. }))
     }
 
     /// Whether a mailbox was ever selected, or is about to be.
     fn selects(&self) -> bool {
-        let opens = |command: &Command| matches!(command, Command::Select(_) | Command::Examine(_));
+        let opens = |command: &Command| matches!(command, Command::Select { .. } | Command::Examine { .. });
         self.was_selected || self.pipeline.commands().any(opens)
     }
 
@@ -213,7 +215,7 @@ impl Session {
     fn expected_state(&self) -> Option<States> {
         let changed = self.pipeline.commands().rev().find_map(|command| match command {
             Command::Login { .. } | Command::Authenticate { .. } => Some(States::Authenticated),
-            Command::Select(_) | Command::Examine(_) => Some(States::Selected),
+            Command::Select { .. } | Command::Examine { .. } => Some(States::Selected),
             Command::Close | Command::Unselect => Some(States::Authenticated),
             _ => None,
         });

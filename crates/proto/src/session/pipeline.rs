@@ -472,8 +472,8 @@ impl Pipeline {
             |slot: &&Slot| another_is_open || slot.command.is_barrier() || slot.command.changes_mailbox();
         let slot = self.slots.iter().find(decides).filter(|slot| slot.progress != Progress::Waiting)?;
         match &slot.command {
-            Command::Select(name) => Some((slot.id, name, Access::ReadWrite)),
-            Command::Examine(name) => Some((slot.id, name, Access::ReadOnly)),
+            Command::Select { mailbox: name, .. } => Some((slot.id, name, Access::ReadWrite)),
+            Command::Examine { mailbox: name, .. } => Some((slot.id, name, Access::ReadOnly)),
             _ => None,
         }
     }

@@ -50,8 +50,21 @@ pub(super) async fn handle<M: Mailbox>(
 
 fn is_unknown(wire: &mut Wire, attribute: &FetchAttribute) -> bool {
     match attribute {
-        FetchAttribute::Other(name) => wire.conduct().is_none_or(|conduct| !conduct.has_item(name)),
-        _ => false,
+        FetchAttribute::Envelope
+        | FetchAttribute::Flags
+        | FetchAttribute::InternalDate
+        | FetchAttribute::Rfc822
+        | FetchAttribute::Rfc822Header
+        | FetchAttribute::Rfc822Size
+        | FetchAttribute::Rfc822Text
+        | FetchAttribute::Body
+        | FetchAttribute::BodyStructure
+        | FetchAttribute::Uid
+        | FetchAttribute::Section { .. } => false,
+        other => match (other.as_word(), wire.conduct()) {
+            (Some(name), Some(conduct)) => !conduct.has_item(&name),
+            _ => true,
+        },
     }
 }
 
@@ -145,15 +158,16 @@ async fn send_row<M: Mailbox>(
                 let text = Section { text: Some(SectionText::Text), ..Section::full() };
                 FetchItem::Rfc822Text(body(Source::find(&message, &text).await?, &mut sources))
             }
-            FetchAttribute::Other(name) => {
+            // No other kind of item is known here.
+            other => {
                 let validity = selected.mailbox.validity();
-                match wire.conduct().and_then(|conduct| conduct.item(name, validity, row.uid)) {
+                let name = other.as_word();
+                let item = name.and_then(|name| wire.conduct()?.item(&name, validity, row.uid));
+                match item {
                     Some(item) => item,
                     None => continue,
                 }
             }
-            // No other kind of item is known here.
-            _ => continue,
         });
     }
     let tells_flags = wanted.contains(&FetchAttribute::Flags);

@@ -61,7 +61,7 @@ impl Conduct for Gmail {
     }
 
     fn command(&mut self, command: &Command) -> Course {
-        self.opens = matches!(command, Command::Select(_) | Command::Examine(_));
+        self.opens = matches!(command, Command::Select { .. } | Command::Examine { .. });
         Course::CarryOut
     }
 

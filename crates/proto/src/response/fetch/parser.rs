@@ -398,7 +398,7 @@ impl FetchParser {
 pub(in super::super) enum Numbering {
     /// `FETCH`
     Numbers,
-    /// `UIDFETCH` (RFC 9586 section 3.3)
+    /// `UIDFETCH` (RFC 9586 section 3)
     Uids,
 }
 

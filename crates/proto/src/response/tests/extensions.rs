@@ -112,7 +112,7 @@ fn what_is_no_vanished() {
     assert!(matches!(line("* VANISHEDX 1").response, Response::Unknown(_)));
 }
 
-/// RFC 9586 section 3.3.
+/// RFC 9586 section 3.
 #[test]
 fn rows_by_uid() {
     let flags = FetchItem::Flags(vec![Flag::Seen]);
