@@ -69,7 +69,7 @@ const CODEC: [Known; 2] = [
     },
 ];
 
-const PROTO: [Known; 8] = [
+const PROTO: [Known; 7] = [
     Known {
         reason: "imap-proto drops the octet behind a code, blank or not",
         applies: |line, theirs| {
@@ -96,10 +96,6 @@ const PROTO: [Known; 8] = [
     Known {
         reason: "`\\*` is no flag but in PERMANENTFLAGS (RFC 9051 section 7.1)",
         applies: |line, _| has(line, "FLAGS") && has(line, "\\*"),
-    },
-    Known {
-        reason: "imap-proto takes everything that begins as NIL does for NIL, and keeps the rest as an item",
-        applies: |line, _| has(line, "NIL") && !has(line, "NIL ") && !has(line, "NIL)"),
     },
     Known {
         reason: "imap-proto leaves the backslashes of quoted strings where they are; RFC 9051 section 9, QUOTED-CHAR, \
