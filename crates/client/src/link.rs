@@ -383,7 +383,7 @@ impl Asked {
             No | Bad | Unclear => {
                 let Completion { status, code, text } = done.completion;
                 let code = code.map(Box::new);
-                Err(Error::Refused { command: self.name.clone(), status, code, text, data })
+                Err(Error::Refused { command: self.name.clone(), status, code, text, data: data.into() })
             }
         }
     }
