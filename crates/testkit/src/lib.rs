@@ -3,6 +3,7 @@
 //! * [`script`]: `C:`/`S:` dialogues in text files, run against the session of `tayori-proto` under every chunking of
 //!   the server's octets.
 //! * [`quirk`]: what real servers send that they should not, row by row, with what it must mean.
+//! * [`recording`]: what real servers have answered.
 //! * [`peer`]: the other end of a connection in memory, played by the test.
 //! * [`pair`]: the other end of a connection in memory, played by the server of `tayori-server`.
 //! * [`dialogue`]: a client of few words, to ask a server for exact octets.
@@ -19,4 +20,5 @@ pub mod pair;
 pub mod peer;
 pub mod persona;
 pub mod quirk;
+pub mod recording;
 pub mod script;

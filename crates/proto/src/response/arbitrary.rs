@@ -343,7 +343,7 @@ fn extended_search() -> BoxedStrategy<Response> {
     ];
     let by = prop_oneof![Just(SearchBy::Numbers), Just(SearchBy::Uids)];
     (tag, by, vec(data, 0..5))
-        .prop_map(|(tag, by, data)| Response::ExtendedSearch(ExtendedSearch { tag, by, data }))
+        .prop_map(|(tag, by, data)| Response::ExtendedSearch(ExtendedSearch { tag, mailbox: None, by, data }))
         .boxed()
 }
 

@@ -37,7 +37,7 @@ use bytes::Bytes;
 
 pub use acl::{Acl, AclEntry, ListRights, MyRights};
 pub use code::ResponseCode;
-pub use esearch::{ExtendedSearch, FoundNumber, SearchData};
+pub use esearch::{ExtendedSearch, FoundNumber, SearchData, SearchedMailbox};
 pub use fetch::{BodyData, BodyName, Defect, Fetch, FetchItem, FetchParser, Pending, RowKey};
 pub use list::{ExtendedItem, ListAttribute, ListItem, ListRow};
 pub use mailbox_status::{MailboxStatus, StatusItem};
@@ -230,7 +230,7 @@ fn untagged(cursor: &mut Cursor<'_>, context: &Context) -> Result<Option<Respons
     } else if cursor.try_word("SEARCH") {
         Response::Search(SearchRow::parse(cursor)?)
     } else if cursor.try_word("ESEARCH") {
-        Response::ExtendedSearch(ExtendedSearch::parse(cursor)?)
+        Response::ExtendedSearch(ExtendedSearch::parse(cursor, context.names)?)
     } else if cursor.try_word("STATUS") {
         Response::MailboxStatus(MailboxStatus::parse(cursor, context.names)?)
     } else if cursor.try_word("SORT") {
@@ -356,7 +356,7 @@ impl Response {
                 row.encode_xlist(encoder, names);
             }
             Self::Search(row) => row.encode(encoder),
-            Self::ExtendedSearch(search) => search.encode(encoder),
+            Self::ExtendedSearch(search) => search.encode(encoder, names),
             Self::MailboxStatus(status) => status.encode(encoder, names),
             Self::Exists(number) => {
                 encoder.raw("* ").show(number).raw(" EXISTS");

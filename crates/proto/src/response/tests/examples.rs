@@ -66,6 +66,20 @@ fn status_responses() {
     check("+", Response::Continue(Continuation { text: text("") }));
 }
 
+/// RFC 7377 section 2.1.
+#[test]
+fn what_was_found_in_another_mailbox_is_not_taken_for_the_selected_one() {
+    let line = "* ESEARCH (TAG \"tag1\" MAILBOX \"folder1\" UIDVALIDITY 1) UID COUNT 2";
+    let mailbox = SearchedMailbox { name: mailbox("folder1"), uid_validity: UidValidity::new(1) };
+    let expected = ExtendedSearch {
+        tag: Some(Tag::new("tag1").unwrap()),
+        mailbox: Some(mailbox),
+        by: crate::types::SearchBy::Uids,
+        data: vec![SearchData::Count(2)],
+    };
+    check(line, Response::ExtendedSearch(expected));
+}
+
 #[test]
 fn response_codes_of_extensions() {
     let code = |line: &str, expected| check(line, status(StatusKind::Ok, Some(expected), "x"));
@@ -344,7 +358,7 @@ fn extended_searches() {
     let modseq = |number| SearchData::ModSeq(ModSeq::new(number).unwrap());
     let search = |tag: &str, by, data: &[SearchData]| {
         let tag = Tag::new(tag.to_owned()).ok();
-        Response::ExtendedSearch(ExtendedSearch { tag, by, data: data.to_vec() })
+        Response::ExtendedSearch(ExtendedSearch { tag, mailbox: None, by, data: data.to_vec() })
     };
     let numbers = |tag, data: &[SearchData]| search(tag, SearchBy::Numbers, data);
     let uids = |tag, data: &[SearchData]| search(tag, SearchBy::Uids, data);

@@ -218,7 +218,7 @@ fn searches_that_say_oddly_what_they_found() {
     }
     for (text, offset) in [
         ("* ESEARCH (TAG \"a b\") COUNT 1", 15),
-        ("* ESEARCH (TAG \"a\" COUNT 1", 19),
+        ("* ESEARCH (TAG \"a\" COUNT 1", 26),
         ("* ESEARCH (TAG \"a\")COUNT 1", 19),
         ("* ESEARCH (TAG \"a\") COUNT", 25),
         ("* ESEARCH COUNT 1)", 17),
