@@ -4,9 +4,9 @@ use std::io;
 use std::time::{Duration, Instant};
 
 use tayori_proto::Limits;
-use tayori_proto::command::{AppendMessage, Command, ParseOptions};
+use tayori_proto::command::{AppendMessage, Command, NewMessage, ParseOptions};
 use tayori_proto::session::{Channel, CompletionStatus, Event, Session, Together};
-use tayori_proto::types::TagPrefix;
+use tayori_proto::types::{NonEmpty, TagPrefix};
 use tayori_server::Privacy;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 use tokio::time::timeout;
@@ -102,10 +102,12 @@ impl Client {
         let read =
             Command::parse(&octets, &ParseOptions::default()).expect("the commands above are commands");
         let mut command = read.command;
-        if let Command::Append { message, .. } = &mut command
-            && let AppendMessage::Inline(octets) = &*message
+        if let Command::Append { messages, .. } = &mut command
+            && let [only] = &**messages
+            && let AppendMessage::Inline(octets) = &only.message
         {
-            *message = AppendMessage::Streamed { size: octets.len() as u64 };
+            let message = AppendMessage::Streamed { size: octets.len() as u64 };
+            *messages = NonEmpty::one(NewMessage { message, ..only.clone() });
         }
         self.session
             .enqueue(command, Together::Careful)

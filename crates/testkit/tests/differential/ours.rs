@@ -145,7 +145,7 @@ fn fetch(facts: &mut Facts, row: &Fetch) -> Option<()> {
     if !row.defects.is_empty() {
         return None;
     }
-    facts.add("fetch", row.number.map_or(0, |number| number.value()));
+    facts.add("fetch", row.number().map_or(0, |number| number.value()));
     for item in &row.items {
         match item {
             FetchItem::Uid(uid) => facts.add("uid", uid),
