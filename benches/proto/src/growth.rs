@@ -1,12 +1,11 @@
 //! What must take about ten times as long for ten times as much, and reads of one octet.
 
 use std::hint::black_box;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tayori_proto::types::{Uid, UidSet, utf7};
 
-use crate::readers;
-use crate::sets;
+use crate::{processor_time, readers, sets};
 
 /// Two ways to do something, whose times are compared.
 pub struct Growth {
@@ -52,7 +51,7 @@ const LARGE: u32 = 1_000_000;
 
 fn reads(octets: usize) -> Duration {
     let set = sets::envelopes(2000);
-    timed(|| readers::in_reads(&set, octets))
+    processor_time(|| readers::in_reads(&set, octets))
 }
 
 fn name(characters: u32) -> String {
@@ -61,12 +60,12 @@ fn name(characters: u32) -> String {
 
 fn written(characters: u32) -> Duration {
     let name = name(characters);
-    timed(|| drop(black_box(utf7::encode(&name))))
+    processor_time(|| drop(black_box(utf7::encode(&name))))
 }
 
 fn read(characters: u32) -> Duration {
     let name = utf7::encode(&name(characters));
-    timed(|| assert!(black_box(utf7::decode(name.as_bytes())).is_some()))
+    processor_time(|| assert!(black_box(utf7::decode(name.as_bytes())).is_some()))
 }
 
 fn uids(numbers: impl Iterator<Item = u32>) -> Vec<Uid> {
@@ -74,7 +73,7 @@ fn uids(numbers: impl Iterator<Item = u32>) -> Vec<Uid> {
 }
 
 fn collected(uids: Vec<Uid>) -> Duration {
-    timed(|| drop(black_box(uids.into_iter().collect::<UidSet>())))
+    processor_time(|| drop(black_box(uids.into_iter().collect::<UidSet>())))
 }
 
 fn ascending(count: u32) -> Duration {
@@ -92,7 +91,7 @@ fn mixed(count: u32) -> Duration {
 
 fn inserted(count: u32) -> Duration {
     let uids = uids((1..=count).rev().map(|number| 2 * number));
-    timed(|| {
+    processor_time(|| {
         let mut set = UidSet::new();
         set.extend(uids);
         black_box(set);
@@ -102,7 +101,7 @@ fn inserted(count: u32) -> Duration {
 fn combined(count: u32) -> Duration {
     let even: UidSet = uids((1..=count).map(|number| 2 * number)).into_iter().collect();
     let third: UidSet = uids((1..=count).map(|number| 3 * number)).into_iter().collect();
-    timed(|| {
+    processor_time(|| {
         black_box(even.union(&third));
         black_box(even.intersection(&third));
         black_box(even.difference(&third));
@@ -111,15 +110,9 @@ fn combined(count: u32) -> Duration {
 
 fn shown(count: u32) -> Duration {
     let set: UidSet = uids((1..=count).map(|number| 2 * number)).into_iter().collect();
-    timed(|| {
+    processor_time(|| {
         let text = set.to_string();
         let read: Result<tayori_proto::types::SequenceSet<Uid>, _> = text.parse();
         black_box(read.expect("a set reads what it shows").resolve(None));
     })
-}
-
-fn timed(work: impl FnOnce()) -> Duration {
-    let started = Instant::now();
-    work();
-    started.elapsed()
 }

@@ -11,3 +11,15 @@
 pub mod growth;
 pub mod readers;
 pub mod sets;
+
+use std::time::Duration;
+
+use rustix::time::{ClockId, clock_gettime};
+
+/// The processor time that this thread spends on some work.
+pub fn processor_time(work: impl FnOnce()) -> Duration {
+    let now = || Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).unwrap_or_default();
+    let started = now();
+    work();
+    now().saturating_sub(started)
+}

@@ -248,7 +248,7 @@ impl View {
 
 /// The unasked-for row that tells of new flags.
 fn flags_row(number: SeqNum, row: &Row) -> Response {
-    Response::Fetch(Fetch::new(Some(number), vec![FetchItem::Flags(row.flags_shown())]))
+    Response::Fetch(Fetch::new(Some(number), vec![FetchItem::Flags(row.flags_shown().into())]))
 }
 
 /// Message numbers end where UIDs do, so a mailbox cannot have more.

@@ -1,7 +1,10 @@
 //! How long each reader takes; see `lib.rs`.
 //!
+//! What is taken is processor time of the thread, which other programs on the machine lengthen far less than time on the
+//! wall. With the names of a set and of a reader, only that is done: for a profiler.
+//!
 //! ```text
-//! time ROUNDS ROWS
+//! time ROUNDS ROWS [SET READER]
 //! reader <name> <what>
 //! set    <set> <replies> <octets>
 //! time   <set> <reader> <round> <nanoseconds>
@@ -9,19 +12,20 @@
 //! ```
 
 use std::process::ExitCode;
-use std::time::Instant;
 
 use tayori_bench_proto::growth::GROWTHS;
+use tayori_bench_proto::processor_time;
 use tayori_bench_proto::readers::{READERS, check};
 use tayori_bench_proto::sets;
 
 fn main() -> ExitCode {
-    let mut numbers = std::env::args().skip(1).filter_map(|number| number.parse().ok());
-    let (Some(rounds), Some(rows)) = (numbers.next(), numbers.next()) else {
-        eprintln!("usage: time ROUNDS ROWS");
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let number = |index: usize| arguments.get(index)?.parse::<usize>().ok();
+    let (Some(rounds), Some(rows)) = (number(0), number(1)) else {
+        eprintln!("usage: time ROUNDS ROWS [SET READER]");
         return ExitCode::FAILURE;
     };
-    let rows: usize = rows;
+    let only = arguments.get(2).zip(arguments.get(3));
     for reader in &READERS {
         println!("reader\t{}\t{}", reader.name, reader.what);
     }
@@ -33,6 +37,13 @@ fn main() -> ExitCode {
         sets::search("search", searched, 1),
         sets::search("search with gaps", searched, 3),
     ];
+    if let Some((set, reader)) = only {
+        let set = sets.iter().find(|found| found.name == set);
+        let reader = READERS.iter().find(|found| found.name == reader);
+        let (Some(set), Some(reader)) = (set, reader) else { return ExitCode::FAILURE };
+        (0..rounds).for_each(|_| (reader.read)(set));
+        return ExitCode::SUCCESS;
+    }
     for set in &sets {
         println!("set\t{}\t{}\t{}", set.name, set.ends.len(), set.stream.len());
         if let Err(problem) = check(set) {
@@ -46,9 +57,8 @@ fn main() -> ExitCode {
             // The next round begins with the next one, so that nobody always has the same neighbour.
             for turn in 0..readers.len() {
                 let reader = readers[(turn + round) % readers.len()];
-                let started = Instant::now();
-                (reader.read)(set);
-                println!("time\t{}\t{}\t{round}\t{}", set.name, reader.name, started.elapsed().as_nanos());
+                let taken = processor_time(|| (reader.read)(set)).as_nanos();
+                println!("time\t{}\t{}\t{round}\t{taken}", set.name, reader.name);
             }
         }
         for growth in &GROWTHS {

@@ -8,7 +8,7 @@ use tayori_proto::Limits;
 use tayori_proto::command::{Command, FetchAttribute, ParseOptions};
 use tayori_proto::response::{BodyData, Context, Fetch, FetchItem, Response, parse};
 use tayori_proto::session::{Channel, Event, Session, Together};
-use tayori_proto::types::{MailboxName, TagPrefix};
+use tayori_proto::types::{AddressRef, MailboxName, TagPrefix};
 
 use super::{READ_OCTETS, Reader, any};
 use crate::sets::{Found, Kind, Set, Telling, digest};
@@ -133,19 +133,19 @@ fn row(fetch: &Fetch) -> Found {
 }
 
 fn envelope(telling: &mut Telling, envelope: &tayori_proto::types::Envelope) {
-    telling.text(envelope.date.as_ref().map(|text| text.as_bytes()));
-    telling.text(envelope.subject.as_ref().map(|text| text.as_bytes()));
-    let tayori_proto::types::Envelope { from, sender, reply_to, to, cc, bcc, .. } = envelope;
-    for list in [from, sender, reply_to, to, cc, bcc] {
+    telling.text(envelope.date());
+    telling.text(envelope.subject());
+    let first = [envelope.from(), envelope.sender(), envelope.reply_to()];
+    for list in first.into_iter().chain([envelope.to(), envelope.cc(), envelope.bcc()]) {
         telling.list();
-        for address in list.iter() {
-            for field in [&address.name, &address.route, &address.mailbox, &address.host] {
-                telling.text(field.as_ref().map(|text| text.as_bytes()));
+        for AddressRef { name, route, mailbox, host } in list {
+            for field in [name, route, mailbox, host] {
+                telling.text(field);
             }
         }
     }
-    telling.text(envelope.in_reply_to.as_ref().map(|text| text.as_bytes()));
-    telling.text(envelope.message_id.as_ref().map(|text| text.as_bytes()));
+    telling.text(envelope.in_reply_to());
+    telling.text(envelope.message_id());
 }
 
 fn structure(telling: &mut Telling, body: &tayori_proto::types::BodyStructure) {

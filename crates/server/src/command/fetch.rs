@@ -127,15 +127,15 @@ async fn send_row<M: Mailbox>(
     for attribute in wanted {
         items.push(match attribute {
             FetchAttribute::Uid => FetchItem::Uid(row.uid),
-            FetchAttribute::Flags => FetchItem::Flags(row.flags_shown()),
+            FetchAttribute::Flags => FetchItem::Flags(row.flags_shown().into()),
             FetchAttribute::InternalDate => FetchItem::InternalDate(Some(message.date())),
             FetchAttribute::Rfc822Size => FetchItem::Rfc822Size(Some(message.size())),
-            FetchAttribute::Envelope => {
-                FetchItem::Envelope(Box::new(message.structure().await?.envelope().clone()))
+            FetchAttribute::Envelope => FetchItem::Envelope(message.structure().await?.envelope().clone()),
+            FetchAttribute::Body => {
+                FetchItem::Body(Box::new(message.structure().await?.body(Extensions::Without)))
             }
-            FetchAttribute::Body => FetchItem::Body(message.structure().await?.body(Extensions::Without)),
             FetchAttribute::BodyStructure => {
-                FetchItem::BodyStructure(message.structure().await?.body(Extensions::With))
+                FetchItem::BodyStructure(Box::new(message.structure().await?.body(Extensions::With)))
             }
             FetchAttribute::Section { section, partial, .. } => {
                 let source = Source::find(&message, section).await?.map(|source| match partial {
@@ -172,7 +172,7 @@ async fn send_row<M: Mailbox>(
     }
     let tells_flags = wanted.contains(&FetchAttribute::Flags);
     if marked == Marked::Now && !tells_flags {
-        items.push(FetchItem::Flags(row.flags_shown()));
+        items.push(FetchItem::Flags(row.flags_shown().into()));
     }
     if marked == Marked::Now || tells_flags {
         selected.view.told_flags(number);

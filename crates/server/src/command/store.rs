@@ -38,7 +38,7 @@ pub(super) async fn handle<M: Mailbox>(
             Silence::Silent => {}
             Silence::Answered => {
                 let uid = matches!(messages, Messages::Uids(_)).then_some(FetchItem::Uid(row.uid));
-                let flags = FetchItem::Flags(row.flags_shown());
+                let flags = FetchItem::Flags(row.flags_shown().into());
                 let items = uid.into_iter().chain([flags]).collect();
                 wire.send(&Response::Fetch(Fetch::new(Some(number), items))).await?;
             }

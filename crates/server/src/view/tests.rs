@@ -54,8 +54,8 @@ impl Believer {
                     }
                 }
                 Response::Fetch(fetch) => {
-                    let flags = fetch.flags().unwrap().iter().filter(|flag| **flag != Flag::Recent);
-                    self.messages[index(fetch.number().unwrap())].1 = flags.cloned().collect();
+                    let flags = fetch.flags().unwrap().iter().filter(|flag| *flag != Flag::Recent);
+                    self.messages[index(fetch.number().unwrap())].1 = flags.collect();
                 }
                 Response::Recent(_) => {}
                 other => panic!("{other:?}"),

@@ -139,7 +139,7 @@ fn damage(data: &[u8]) {
     let fetch = row_of(&row);
     let uid = Uid::new(77).expect("77 is not 0");
     let begins = matches!(&fetch.items[..], [FetchItem::Uid(first), FetchItem::Flags(flags), ..]
-        if *first == uid && flags[0] == Flag::Seen && flags.len() == 2);
+        if *first == uid && flags.iter().next() == Some(Flag::Seen) && flags.len() == 2);
     assert!(begins, "{fetch:?}");
     assert_eq!(fetch.uid(), Some(uid));
 
@@ -150,7 +150,7 @@ fn damage(data: &[u8]) {
         let row = [b"* 3 FETCH (", name.as_bytes(), b" ", &value, b" UID 77 FLAGS (\\Seen k))\r\n"].concat();
         let fetch = row_of(&row);
         let ends = matches!(&fetch.items[..], [_, FetchItem::Uid(uid), FetchItem::Flags(flags)]
-            if uid.value() == 77 && flags[0] == Flag::Seen);
+            if uid.value() == 77 && flags.iter().next() == Some(Flag::Seen));
         assert!(ends, "\"{}\": {fetch:?}", row.escape_ascii());
         assert_eq!(fetch.defects, [], "\"{}\"", row.escape_ascii());
     }

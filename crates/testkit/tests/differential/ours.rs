@@ -4,7 +4,7 @@ use tayori_proto::response::{
     TaggedStatus, parse,
 };
 use tayori_proto::types::{
-    Address, BodyExtension, BodyStructure, Capabilities, Disposition, Envelope, NameEncoding, Parameter,
+    AddressRef, BodyExtension, BodyStructure, Capabilities, Disposition, Envelope, NameEncoding, Parameter,
     PartContent, Text,
 };
 
@@ -203,19 +203,19 @@ fn text(facts: &mut Facts, name: &str, text: Option<&Text>) {
 }
 
 fn envelope(facts: &mut Facts, fields: &Envelope) {
-    text(facts, "envelope date", fields.date.as_ref());
-    text(facts, "subject", fields.subject.as_ref());
-    let lists = [&fields.from, &fields.sender, &fields.reply_to, &fields.to, &fields.cc, &fields.bcc];
+    facts.octets("envelope date", fields.date());
+    facts.octets("subject", fields.subject());
+    let lists = [fields.from(), fields.sender(), fields.reply_to(), fields.to(), fields.cc(), fields.bcc()];
     for list in lists {
         facts.add("addresses", list.len());
-        for Address { name, route, mailbox, host } in list.iter() {
+        for AddressRef { name, route, mailbox, host } in list {
             for part in [name, route, mailbox, host] {
-                text(facts, "of", part.as_ref());
+                facts.octets("of", part);
             }
         }
     }
-    text(facts, "in-reply-to", fields.in_reply_to.as_ref());
-    text(facts, "message-id", fields.message_id.as_ref());
+    facts.octets("in-reply-to", fields.in_reply_to());
+    facts.octets("message-id", fields.message_id());
 }
 
 fn parameters(facts: &mut Facts, parameters: &[Parameter]) {

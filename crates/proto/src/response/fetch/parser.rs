@@ -173,7 +173,7 @@ impl FetchParser {
             cursor.repaired(Quirk::MissingRowList);
         }
         Self {
-            fetch: Fetch::with_key(key.unwrap_or_default(), Vec::new()),
+            fetch: Fetch::with_key(key.unwrap_or_default(), Vec::with_capacity(ITEMS)),
             repairs: Vec::new(),
             nesting: context.nesting,
             names: context.names,
@@ -403,15 +403,20 @@ pub(in super::super) enum Numbering {
 }
 
 impl Numbering {
-    /// That of the response with this name, in upper case.
+    /// That of the response with this name, in any case.
     pub(in super::super) fn of(word: &[u8]) -> Option<Self> {
-        match word {
-            b"FETCH" => Some(Self::Numbers),
-            b"UIDFETCH" => Some(Self::Uids),
-            _ => None,
+        if word.eq_ignore_ascii_case(b"FETCH") {
+            Some(Self::Numbers)
+        } else if word.eq_ignore_ascii_case(b"UIDFETCH") {
+            Some(Self::Uids)
+        } else {
+            None
         }
     }
 }
+
+/// Room for what clients ask for in one go.
+const ITEMS: usize = 8;
 
 /// What stood next in a row.
 enum Next {
