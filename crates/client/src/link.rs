@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
-use tayori_proto::command::{Command, Effect};
+use tayori_proto::command::{Command, Effect, SelectParameter};
 use tayori_proto::response::{BodyName, FetchItem, Response};
 use tayori_proto::session::{CommandId, Completion, Selected, Together};
 use tayori_proto::types::{Capabilities, Capability, SaslMessage, SeqNum};
@@ -203,15 +203,29 @@ impl Link {
     pub(crate) fn prepare(&self, command: Command, together: Together) -> (Run, Replies) {
         let limit = self.shared.limits.collected_responses;
         let (takes, room) = match command {
-            Command::Fetch { .. } | Command::Idle => (Takes::Stream, REPLIES),
+            Command::Fetch { .. }
+            | Command::Idle
+            | Command::Select { parameter: SelectParameter::QResync(_), .. }
+            | Command::Examine { parameter: SelectParameter::QResync(_), .. } => (Takes::Stream, REPLIES),
             // Room costs nothing until it is taken.
             Command::Id(_)
             | Command::Enable(_)
             | Command::Namespace
             | Command::List { .. }
+            | Command::ListExtended { .. }
+            | Command::Xlist { .. }
             | Command::Lsub { .. }
             | Command::Status { .. }
             | Command::Search { .. }
+            | Command::Sort { .. }
+            | Command::Thread { .. }
+            | Command::GetQuota { .. }
+            | Command::GetQuotaRoot(_)
+            | Command::SetQuota { .. }
+            | Command::GetAcl(_)
+            | Command::ListRights { .. }
+            | Command::MyRights(_)
+            | Command::Replace { .. }
             | Command::Store { .. }
             | Command::Move { .. }
             | Command::Expunge

@@ -8,6 +8,7 @@ mod common;
 mod dialogue;
 mod dropping;
 mod ending;
+mod extensions;
 mod flight;
 mod harness;
 mod idle;
