@@ -80,7 +80,7 @@ impl FetchParser {
         skip_padding(&mut cursor);
         cursor.expect_byte(b'*', "`*`").and_then(|()| cursor.expect_sp()).ok()?;
         let Numbered { number, offset, word } = Numbered::try_parse(&mut cursor)?;
-        let numbering = Numbering::of(&word)?;
+        let numbering = Numbering::of(word)?;
         let mut parser = Self::begin(numbering, number?, offset, &mut cursor, context);
         let pending = parser.read_items(&mut cursor, size);
         parser.leave(&mut cursor, piece);
