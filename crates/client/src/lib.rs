@@ -74,4 +74,5 @@ pub use selected::{Selected, StoreOutcome};
 pub use session::Session;
 
 pub use tayori_proto::command::{FetchAttribute, FetchItems, SearchKey, StatusAttribute};
+pub use tayori_proto::profile::{Behaviour, Profile, Setting};
 pub use tayori_proto::session::{Access, Observer, Selected as Mailbox, Shown};

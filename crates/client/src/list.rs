@@ -1,6 +1,7 @@
 //! Mailboxes, with what is in them, in one round trip where the server can (RFC 5258, RFC 5819).
 
 use tayori_proto::command::{Command, ListReturn, ListSelection, StatusAttribute};
+use tayori_proto::profile::Behaviour;
 use tayori_proto::response::{ListAttribute, ListRow, MailboxStatus, Response};
 use tayori_proto::session::Together;
 use tayori_proto::types::{Capability, ListPattern, ListReference, NonEmpty};
@@ -34,7 +35,7 @@ impl Session {
         items: NonEmpty<StatusAttribute>,
     ) -> Result<Vec<Listed>, Error> {
         let capabilities = self.capabilities().await?;
-        if capabilities.offers(&Capability::ListStatus) {
+        if capabilities.offers(&Capability::ListStatus) && !self.link.shared.has(Behaviour::NoExtendedList) {
             let mut returns =
                 vec![ListReturn::Subscribed, ListReturn::Children, ListReturn::Status(items.clone())];
             if capabilities.offers(&Capability::SpecialUse) {
@@ -56,6 +57,11 @@ impl Session {
                 Err(Error::Refused { .. }) => {}
                 Err(error) => return Err(error),
             }
+            let rows = self.list(&ListReference::none(), pattern).await?;
+            if !rows.is_empty() {
+                self.link.shared.learn(Behaviour::NoExtendedList);
+            }
+            return self.with_status_of_each(rows, items).await;
         }
         let rows = self.list(&ListReference::none(), pattern).await?;
         self.with_status_of_each(rows, items).await

@@ -6,6 +6,7 @@ use tayori_proto::command::{
     Charset, Command, FetchItems, FetchMessages, SearchBy, SearchKey, Silence, StoreChange, StoreItem,
     UnchangedSince,
 };
+use tayori_proto::profile::Behaviour;
 use tayori_proto::response::{Fetch, Response, ResponseCode};
 use tayori_proto::types::{
     Capabilities, Capability, Flag, MailboxName, Messages, SeqNum, SeqSet, SequenceSet, Uid, UidSet, Uids,
@@ -245,6 +246,16 @@ impl<'a> Selected<'a> {
         let (_, done) = self.session.link.run(command).await?.collect().await?;
         self.mailbox = answer::opened(&word, done)?;
         Ok(())
+    }
+
+    /// Whether the server is taken to behave like this.
+    pub(crate) fn has(&self, behaviour: Behaviour) -> bool {
+        self.session.link.shared.has(behaviour)
+    }
+
+    /// The server has shown a behaviour.
+    pub(crate) fn learn(&self, behaviour: Behaviour) {
+        self.session.link.shared.learn(behaviour);
     }
 
     /// What the server offers.

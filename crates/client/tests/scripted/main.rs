@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on ends, in its helpers too")]
 
+mod behaviours;
 mod commands;
 #[path = "../common/mod.rs"]
 mod common;

@@ -69,7 +69,7 @@ behaviours! {
     }
     /// EXAMINE does harm; SELECT does not.
     NoExamine "no-examine" {
-        vendors: [Courier], others: "FTGate",
+        vendors: [], others: "old Courier, FTGate",
         seen: "EXAMINE changes UIDVALIDITY, or is broken",
         remedy: "the client opens mailboxes with SELECT",
     }
