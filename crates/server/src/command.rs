@@ -3,6 +3,7 @@
 pub(crate) mod append;
 mod authenticate;
 mod capability;
+pub(crate) mod condstore;
 mod copy;
 mod enable;
 mod expunge;
@@ -20,7 +21,7 @@ mod store;
 use std::ops::Range;
 
 use bytes::Bytes;
-use tayori_proto::command::{AppendMessage, Command, NewMessage, SelectParameter, StoreItem};
+use tayori_proto::command::{AppendMessage, Command, NewMessage, StoreItem};
 use tayori_proto::types::{SequenceSet, Uids};
 
 use crate::connection::{Access, Connection, Handled, Reply, bye};
@@ -50,13 +51,12 @@ pub(crate) async fn dispatch<S: Store>(client: &mut Connection<S>, command: Comm
         | Command::Replace { .. } => Ok(Reply::bad("there is no such command")),
         Command::ListExtended { .. } => Ok(Reply::bad("options of LIST are not supported")),
         Command::Idle => idle::handle(client).await,
-        Command::Select { mailbox, parameter: SelectParameter::None } => {
-            select::handle(client, mailbox, Access::ReadWrite).await
+        Command::Select { mailbox, parameter } => {
+            select::handle(client, mailbox, Access::ReadWrite, &parameter).await
         }
-        Command::Examine { mailbox, parameter: SelectParameter::None } => {
-            select::handle(client, mailbox, Access::ReadOnly).await
+        Command::Examine { mailbox, parameter } => {
+            select::handle(client, mailbox, Access::ReadOnly, &parameter).await
         }
-        Command::Select { .. } | Command::Examine { .. } => Ok(Reply::bad("there is no such parameter")),
         Command::Close => select::close(client).await,
         Command::Unselect => Ok(select::unselect(client)),
         with_store => {
@@ -68,7 +68,7 @@ pub(crate) async fn dispatch<S: Store>(client: &mut Connection<S>, command: Comm
 
 async fn dispatch_with_store<S: Store>(client: &mut Connection<S>, store: &S, command: Command) -> Handled {
     match command {
-        Command::Enable(capabilities) => enable::handle(&mut client.wire, &capabilities).await,
+        Command::Enable(capabilities) => enable::handle(client, &capabilities).await,
         Command::Create { mailbox, uses } if uses.is_empty() => mailboxes::create(store, &mailbox).await,
         Command::Create { .. } => Ok(Reply::bad("special uses cannot be given")),
         Command::Delete(name) => mailboxes::delete(client, store, &name).await,
@@ -99,17 +99,17 @@ async fn dispatch_with_store<S: Store>(client: &mut Connection<S>, store: &S, co
                 Command::Search { returns: None, key, charset, by } => {
                     search::handle(wire, mailbox, &key, &charset, by).await
                 }
-                Command::Fetch { messages, items } => match messages.unmodified() {
-                    Some(messages) => fetch::handle(wire, mailbox, &messages, &items).await,
-                    None => Ok(Reply::bad("there is no such modifier")),
-                },
+                Command::Fetch { messages, items } => fetch::handle(wire, mailbox, &messages, &items).await,
                 Command::Store {
                     messages,
-                    unchanged_since: None,
+                    unchanged_since,
                     change,
                     silence,
                     item: StoreItem::Flags(flags),
-                } => store::handle(wire, mailbox, &messages, change, silence, &flags).await,
+                } => {
+                    let order = store::Order { unchanged_since, change, silence, flags: &flags };
+                    store::handle(wire, mailbox, &messages, order).await
+                }
                 Command::Copy { messages, mailbox: to } => copy::handle(mailbox, &messages, &to).await,
                 Command::Move { messages, mailbox: to } => {
                     copy::handle_move(wire, mailbox, &messages, &to).await

@@ -3,6 +3,7 @@
 //! The client may send as many commands as it likes without waiting; they are read one by one, so the order of the
 //! answers is that of the commands, and what is not read yet stays with the client. Nothing is spawned.
 
+mod enabled;
 mod pace;
 mod reply;
 mod selected;
@@ -18,6 +19,7 @@ use tayori_proto::types::{Tag, Text};
 use tayori_proto::wire::{Frame, Then};
 use tokio::time::Instant;
 
+pub(crate) use enabled::Enabled;
 pub(crate) use reply::{After, Failure, Handled, Reply};
 pub(crate) use selected::{Access, Selected};
 pub(crate) use wire::{Gone, Stream, Wire};
@@ -92,6 +94,7 @@ pub(crate) struct Connection<S: Store> {
     pub(crate) wire: Wire,
     pub(crate) phase: Phase<S>,
     pub(crate) privacy: Privacy,
+    pub(crate) enabled: Enabled,
     pub(crate) failed_logins: u32,
     bad_commands: u32,
     pace: Pace,
@@ -107,6 +110,7 @@ impl<S: Store> Connection<S> {
             wire,
             phase: Phase::NotAuthenticated,
             privacy,
+            enabled: Enabled::default(),
             failed_logins: 0,
             bad_commands: 0,
             pace,
@@ -286,7 +290,12 @@ impl<S: Store> Connection<S> {
         }
         let renumbering = if command.permits_expunge() { Renumbering::Allowed } else { Renumbering::Held };
         let handled = match self.phase.admit(command.states()) {
-            Ok(()) => command::dispatch(self, command).await,
+            Ok(()) => {
+                if command::condstore::announces(&command) {
+                    self.enable(self.enabled.with_condstore()).await?;
+                }
+                command::dispatch(self, command).await
+            }
             Err(refusal) => Err(refusal),
         };
         self.finish(tag, handled, renumbering).await
@@ -302,7 +311,7 @@ impl<S: Store> Connection<S> {
         };
         if let Phase::Selected(_, selected) = &mut self.phase {
             selected.refresh().await?;
-            self.wire.send_all(&selected.view.announce(renumbering)).await?;
+            self.wire.send_all(&selected.news(renumbering)).await?;
         }
         if reply.status == TaggedStatus::Bad {
             self.count_bad()?;

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use tayori_mime::Structure;
-use tayori_proto::command::StoreChange;
+use tayori_proto::command::{StoreChange, UnchangedSince};
 use tayori_proto::response::ListAttribute;
 use tayori_proto::types::{Flag, InternalDate, MailboxName, ModSeq, Uid, UidSet, UidValidity};
 
@@ -88,6 +88,9 @@ pub trait Mailbox: Send + Sync + 'static {
 
     /// What has changed since a state; all there is, if `since` is `None`.
     ///
+    /// States are mod-sequences, and clients keep them for years (RFC 7162 section 3.2.5). A mailbox that has forgotten
+    /// what vanished since an old one says that every UID it ever gave and that is not here has vanished.
+    ///
     /// Fails with [`StoreError::NonExistent`] when the mailbox has been deleted.
     fn changes(&self, since: Option<ModSeq>) -> impl Future<Output = Result<Changes, StoreError>> + Send;
 
@@ -110,6 +113,16 @@ pub trait Mailbox: Send + Sync + 'static {
         change: StoreChange,
         flags: &[Flag],
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// The same for messages that have not changed since; says which of them have, and stay as they are
+    /// (RFC 7162 section 3.1.3). Whether one has changed is looked at in the moment in which it is changed.
+    fn store_unless_changed(
+        &self,
+        uids: &UidSet,
+        since: UnchangedSince,
+        change: StoreChange,
+        flags: &[Flag],
+    ) -> impl Future<Output = Result<UidSet, StoreError>> + Send;
 
     /// Removes for ever those of these messages that have `\Deleted` at this moment.
     fn expunge(&self, uids: &UidSet) -> impl Future<Output = Result<(), StoreError>> + Send;
@@ -194,6 +207,8 @@ pub struct MessageState {
     pub uid: Uid,
     /// Its flags, without `\Recent`, in ascending order.
     pub flags: Vec<Flag>,
+    /// Since which state it is as it is: its mod-sequence (RFC 7162 section 3.1).
+    pub changed: ModSeq,
 }
 
 /// Where a message went.

@@ -43,6 +43,7 @@ impl<S: Store> Connection<S> {
                 Capability::UidPlus,
                 Capability::Move,
                 Capability::SpecialUse,
+                Capability::CondStore,
             ]);
         }
         let own = list.into_iter().collect();

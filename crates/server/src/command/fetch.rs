@@ -3,26 +3,30 @@ mod source;
 use std::collections::HashSet;
 
 use tayori_mime::Extensions;
-use tayori_proto::command::{FetchAttribute, FetchItems, Peek, StoreChange};
-use tayori_proto::response::{BodyData, Fetch, FetchItem, Response, ResponseCode};
-use tayori_proto::types::{Flag, Messages, NonEmpty, Section, SectionText, SeqNum, UidSet};
+use tayori_proto::command::{ChangedSince, FetchAttribute, FetchItems, FetchMessages, Peek, StoreChange};
+use tayori_proto::response::{BodyData, FetchItem, ResponseCode};
+use tayori_proto::types::{
+    Flag, Messages, ModSeq, NonEmpty, PartialRange, SearchBy, Section, SectionText, SeqNum, UidSet,
+};
 use tayori_proto::wire::MarkKind;
 
 use crate::connection::{Access, Failure, Gone, Handled, Reply, Selected, Wire};
 use crate::limits::FETCH_ITEMS;
 use crate::store::{Mailbox, Message, StoreError};
+use crate::view::row_of;
 use source::Source;
 
 /// `FETCH` and `UID FETCH` (RFC 9051 section 6.4.5). Bodies go from the store to the client piece by piece.
 pub(super) async fn handle<M: Mailbox>(
     wire: &mut Wire,
     selected: &mut Selected<M>,
-    messages: &Messages,
+    messages: &FetchMessages,
     items: &FetchItems,
 ) -> Handled {
+    let scope = Scope::new(messages);
     // The rows tell the flags of this moment, not those that the client knows already.
     selected.refresh().await?;
-    let numbers = selected.resolve(messages)?;
+    let numbers = scope.numbers(selected)?;
     let mut wanted = expand(items);
     if wanted.iter().any(|attribute| is_unknown(wire, attribute)) {
         return Ok(Reply::bad("there is no such item"));
@@ -33,8 +37,11 @@ pub(super) async fn handle<M: Mailbox>(
     // An item that is asked for twice is told once: a structure is small only once.
     let mut told = HashSet::new();
     wanted.retain(|attribute| told.insert(attribute.clone()));
-    if matches!(messages, Messages::Uids(_)) && !wanted.contains(&FetchAttribute::Uid) {
+    if messages.by() == SearchBy::Uids && !wanted.contains(&FetchAttribute::Uid) {
         wanted.insert(0, FetchAttribute::Uid);
+    }
+    if scope.changed_since.is_some() && !wanted.contains(&FetchAttribute::ModSeq) {
+        wanted.push(FetchAttribute::ModSeq);
     }
     let marks_seen = selected.access == Access::ReadWrite && wanted.iter().any(marks_seen);
     let mut gone = false;
@@ -42,7 +49,7 @@ pub(super) async fn handle<M: Mailbox>(
         let seen = if marks_seen { mark_seen(selected, number).await? } else { Marked::Before };
         gone |= send_row(wire, selected, number, &wanted, seen).await? == Row::Gone;
     }
-    if gone && matches!(messages, Messages::Numbers(_)) {
+    if gone && messages.are_numbers() {
         return Ok(Reply::no("some of the messages are gone").with(ResponseCode::ExpungeIssued));
     }
     Ok(Reply::ok("fetched"))
@@ -60,11 +67,57 @@ fn is_unknown(wire: &mut Wire, attribute: &FetchAttribute) -> bool {
         | FetchAttribute::Body
         | FetchAttribute::BodyStructure
         | FetchAttribute::Uid
+        | FetchAttribute::ModSeq
         | FetchAttribute::Section { .. } => false,
         other => match (other.as_word(), wire.conduct()) {
             (Some(name), Some(conduct)) => !conduct.has_item(&name),
             _ => true,
         },
+    }
+}
+
+/// Which messages are told.
+struct Scope {
+    messages: Messages,
+    changed_since: Option<ModSeq>,
+    partial: Option<PartialRange>,
+}
+
+impl Scope {
+    fn new(messages: &FetchMessages) -> Self {
+        match messages {
+            FetchMessages::Numbers { set, changed_since } => Self {
+                messages: Messages::Numbers(set.clone()),
+                changed_since: *changed_since,
+                partial: None,
+            },
+            FetchMessages::Uids { set, changed_since, partial } => Self {
+                messages: Messages::Uids(set.clone()),
+                changed_since: changed_since.map(ChangedSince::modseq),
+                partial: *partial,
+            },
+            FetchMessages::Saved(by) => {
+                let messages = match by {
+                    SearchBy::Numbers => Messages::Saved,
+                    SearchBy::Uids => Messages::SavedByUid,
+                };
+                Self { messages, changed_since: None, partial: None }
+            }
+        }
+    }
+
+    /// What has not changed is left out of the range that was asked for, and is not replaced by others (RFC 9394
+    /// section 3.4).
+    fn numbers<M: Mailbox>(&self, selected: &Selected<M>) -> Result<Vec<SeqNum>, Failure> {
+        let mut numbers = selected.resolve(&self.messages)?;
+        if let Some(partial) = self.partial {
+            numbers = numbers.get(partial.indices(numbers.len())).unwrap_or_default().to_vec();
+        }
+        if let Some(since) = self.changed_since {
+            let view = &selected.view;
+            numbers.retain(|number| view.row(*number).is_some_and(|row| row.changed > since));
+        }
+        Ok(numbers)
     }
 }
 
@@ -128,6 +181,7 @@ async fn send_row<M: Mailbox>(
         items.push(match attribute {
             FetchAttribute::Uid => FetchItem::Uid(row.uid),
             FetchAttribute::Flags => FetchItem::Flags(row.flags_shown()),
+            FetchAttribute::ModSeq => FetchItem::ModSeq(Some(row.changed)),
             FetchAttribute::InternalDate => FetchItem::InternalDate(Some(message.date())),
             FetchAttribute::Rfc822Size => FetchItem::Rfc822Size(Some(message.size())),
             FetchAttribute::Envelope => {
@@ -171,14 +225,26 @@ async fn send_row<M: Mailbox>(
         });
     }
     let tells_flags = wanted.contains(&FetchAttribute::Flags);
-    if marked == Marked::Now && !tells_flags {
-        items.push(FetchItem::Flags(row.flags_shown()));
+    if marked == Marked::Now {
+        if !tells_flags {
+            items.push(FetchItem::Flags(row.flags_shown()));
+        }
+        // As in a row that nobody asked for (RFC 7162 section 3.2.4).
+        if selected.enabled.condstore {
+            if !wanted.contains(&FetchAttribute::Uid) {
+                items.insert(0, FetchItem::Uid(row.uid));
+            }
+            if !wanted.contains(&FetchAttribute::ModSeq) {
+                items.push(FetchItem::ModSeq(Some(row.changed)));
+            }
+        }
     }
+    let response = row_of(number, row, items);
     if marked == Marked::Now || tells_flags {
         selected.view.told_flags(number);
     }
     let mut sources = sources.into_iter();
-    for response in wire.shape(Response::Fetch(Fetch::new(Some(number), items))) {
+    for response in wire.shape(response) {
         let row = wire.encode(&response);
         let mut sent = 0;
         for mark in &row.marks {

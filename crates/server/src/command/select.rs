@@ -1,6 +1,8 @@
+use tayori_proto::command::SelectParameter;
 use tayori_proto::response::{Response, ResponseCode};
 use tayori_proto::types::{Flag, MailboxName, PermanentFlag, SequenceSet};
 
+use crate::command::condstore::HIGHEST;
 use crate::connection::{Access, Connection, Handled, Phase, Reply, Selected, told};
 use crate::store::{Mailbox, Store};
 
@@ -12,11 +14,21 @@ pub(super) async fn handle<S: Store>(
     client: &mut Connection<S>,
     name: MailboxName,
     access: Access,
+    parameter: &SelectParameter,
 ) -> Handled {
     let store = client.phase.require_store()?.clone();
+    match parameter {
+        SelectParameter::None => {}
+        SelectParameter::CondStore => client.enabled = client.enabled.with_condstore(),
+        _ => return Ok(Reply::bad("there is no such parameter")),
+    }
+    if client.phase.selected().is_some() {
+        // What follows is about the other mailbox (RFC 7162 section 3.2.11).
+        client.wire.send(&told(ResponseCode::Closed, "the mailbox before is closed")).await?;
+    }
     client.phase = Phase::Authenticated(store.clone());
     let mailbox = store.open(&name).await?;
-    let selected = Selected::open(mailbox, access).await?;
+    let selected = Selected::open(mailbox, access, client.enabled).await?;
     let (code, text) = match access {
         Access::ReadOnly => (ResponseCode::ReadOnly, "opened, to look at only"),
         Access::ReadWrite => (ResponseCode::ReadWrite, "opened"),
@@ -44,6 +56,7 @@ fn description<M: Mailbox>(selected: &Selected<M>) -> Vec<Response> {
     responses.extend([
         told(ResponseCode::UidValidity(Some(selected.mailbox.validity())), "UIDs are valid"),
         told(ResponseCode::UidNext(view.uid_next()), "the next UID"),
+        told(ResponseCode::HighestModSeq(view.state()), HIGHEST),
         told(ResponseCode::PermanentFlags(permanent), "flags that are kept"),
     ]);
     responses

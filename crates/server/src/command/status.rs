@@ -22,6 +22,7 @@ pub(super) async fn handle<S: Store>(
             StatusAttribute::Recent => StatusItem::Recent(count(mailbox.unclaimed_recent().await?.count())),
             StatusAttribute::UidNext => StatusItem::UidNext(all.uid_next),
             StatusAttribute::UidValidity => StatusItem::UidValidity(Some(mailbox.validity())),
+            StatusAttribute::HighestModSeq => StatusItem::HighestModSeq(Some(all.state)),
             StatusAttribute::Unseen => {
                 StatusItem::Unseen(count(all.messages.len() - with(&all, &Flag::Seen)))
             }

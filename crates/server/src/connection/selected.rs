@@ -1,14 +1,17 @@
+use tayori_proto::response::Response;
 use tayori_proto::types::{Messages, SeqNum, UidSet};
 
-use super::{Failure, Gone, Reply};
+use super::{Enabled, Failure, Gone, Reply};
 use crate::store::{Mailbox, StoreError};
-use crate::view::View;
+use crate::view::{Renumbering, View};
 
 /// The mailbox that a client has selected.
 pub(crate) struct Selected<M> {
     pub(crate) mailbox: M,
     pub(crate) access: Access,
     pub(crate) view: View,
+    /// As for the whole connection.
+    pub(crate) enabled: Enabled,
 }
 
 /// How a mailbox was opened.
@@ -21,11 +24,16 @@ pub(crate) enum Access {
 }
 
 impl<M: Mailbox> Selected<M> {
-    pub(crate) async fn open(mailbox: M, access: Access) -> Result<Self, StoreError> {
+    pub(crate) async fn open(mailbox: M, access: Access, enabled: Enabled) -> Result<Self, StoreError> {
         // Recent messages are claimed first: what comes in between is claimed at the next look, by whoever looks first.
         let recent = recent(&mailbox, access).await?;
         let view = View::new(mailbox.changes(None).await?, &recent);
-        Ok(Self { mailbox, access, view })
+        Ok(Self { mailbox, access, view, enabled })
+    }
+
+    /// What the client is to be told now.
+    pub(crate) fn news(&mut self, renumbering: Renumbering) -> Vec<Response> {
+        self.view.announce(renumbering, self.enabled)
     }
 
     /// Takes in what others have done. A mailbox that is gone ends the connection: to tell its messages as expunged

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use tayori_mime::Structure;
-use tayori_proto::command::StoreChange;
+use tayori_proto::command::{StoreChange, UnchangedSince};
 use tayori_proto::types::{Flag, InternalDate, MailboxName, ModSeq, Uid, UidSet, UidValidity};
 use tokio::sync::watch;
 
@@ -129,6 +129,38 @@ impl Contents {
         flags: &[Flag],
         limits: &MemoryLimits,
     ) -> Result<(), StoreError> {
+        self.store_if(uids, change, flags, limits, |_, _| true).map(drop)
+    }
+
+    /// Says which messages stayed as they are.
+    fn store_unless_changed(
+        &mut self,
+        uids: &UidSet,
+        since: UnchangedSince,
+        change: StoreChange,
+        flags: &[Flag],
+        limits: &MemoryLimits,
+    ) -> Result<UidSet, StoreError> {
+        self.store_if(uids, change, flags, limits, |message, flags| match since {
+            UnchangedSince::ModSeq(since) => message.changed <= since,
+            // A flag of the system counts as set once, whether it is or not (RFC 7162 section 3.1.3), and one that
+            // replaces all flags is about those as well.
+            UnchangedSince::Zero => {
+                change != StoreChange::Replace
+                    && flags.iter().all(|flag| is_keyword(flag) && !message.flags.contains(flag))
+            }
+        })
+    }
+
+    /// Changes the messages that pass a test, which is given the flags as this mailbox spells them. Says which do not.
+    fn store_if(
+        &mut self,
+        uids: &UidSet,
+        change: StoreChange,
+        flags: &[Flag],
+        limits: &MemoryLimits,
+        passes: impl Fn(&Stored, &[Flag]) -> bool,
+    ) -> Result<UidSet, StoreError> {
         if change != StoreChange::Remove {
             self.check_keywords(flags, limits)?;
         }
@@ -139,9 +171,14 @@ impl Contents {
             StoreChange::Add | StoreChange::Replace => kept(flags).map(|flag| self.canonical(flag)).collect(),
         };
         let uids: Vec<Uid> = self.those_uids(uids).collect();
+        let mut left = UidSet::new();
         for uid in uids {
             let state = next(self.state);
             let Some(message) = self.messages.get_mut(&uid) else { continue };
+            if !passes(message, &flags) {
+                left.insert(uid);
+                continue;
+            }
             let mut new = message.flags.clone();
             change.apply(&mut new, &flags);
             if new != message.flags {
@@ -152,7 +189,7 @@ impl Contents {
                 self.state = state;
             }
         }
-        Ok(())
+        Ok(left)
     }
 
     /// The flag in the spelling that this mailbox has for it, which is this one if it has none yet.
@@ -258,7 +295,11 @@ impl Contents {
         uids.sort_unstable();
         let messages = uids.into_iter().filter_map(|uid| Some((uid, self.messages.get(&uid)?)));
         changes.messages = messages
-            .map(|(uid, message)| MessageState { uid, flags: message.flags.iter().cloned().collect() })
+            .map(|(uid, message)| MessageState {
+                uid,
+                flags: message.flags.iter().cloned().collect(),
+                changed: message.changed,
+            })
             .collect();
         changes
     }
@@ -335,6 +376,20 @@ impl Mailbox for MemoryMailbox {
         contents.store(uids, change, flags, &self.store.limits)?;
         contents.announce();
         Ok(())
+    }
+
+    async fn store_unless_changed(
+        &self,
+        uids: &UidSet,
+        since: UnchangedSince,
+        change: StoreChange,
+        flags: &[Flag],
+    ) -> Result<UidSet, StoreError> {
+        let mut account = self.store.account();
+        let contents = account.contents_mut(self.id)?;
+        let left = contents.store_unless_changed(uids, since, change, flags, &self.store.limits)?;
+        contents.announce();
+        Ok(left)
     }
 
     async fn expunge(&self, uids: &UidSet) -> Result<(), StoreError> {

@@ -147,13 +147,13 @@ async fn id_and_enable_and_namespace() {
              S: * ID (\"name\" \"tayori\" \"version\" \"{version}\")
              S: a OK pleased to meet you
              C: b ENABLE CONDSTORE X-GOOD-IDEA
-             S: * ENABLED
+             S: * ENABLED CONDSTORE
              S: b OK enabled what there is
              C: c NAMESPACE
              S: * NAMESPACE ((\"\" \"/\")) NIL NIL
              S: c OK that is all
              C: d CAPABILITY
-             S: * CAPABILITY IMAP4rev1 LITERAL+ SASL-IR ID ENABLE IDLE NAMESPACE UNSELECT UIDPLUS MOVE SPECIAL-USE
+             S: * CAPABILITY IMAP4rev1 LITERAL+ SASL-IR ID ENABLE IDLE NAMESPACE UNSELECT UIDPLUS MOVE SPECIAL-USE CONDSTORE
              S: d OK that is all"
         ))
         .await;

@@ -6,6 +6,7 @@
 mod common;
 
 mod append;
+mod condstore;
 mod copy;
 mod fetch;
 mod hostile;
