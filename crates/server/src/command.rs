@@ -21,13 +21,13 @@ use std::ops::Range;
 
 use bytes::Bytes;
 use tayori_proto::command::{AppendMessage, Command, NewMessage, SelectParameter, StoreItem};
-use tayori_proto::types::{SequenceSet, Uids};
+use tayori_proto::types::{SequenceSet, Tag, Uids};
 
 use crate::connection::{Access, Connection, Handled, Reply, bye};
 use crate::store::{Message, Store, StoreError};
 
 /// Carries out a command that is allowed in the present state (RFC 9051 section 3).
-pub(crate) async fn dispatch<S: Store>(client: &mut Connection<S>, command: Command) -> Handled {
+pub(crate) async fn dispatch<S: Store>(client: &mut Connection<S>, tag: &Tag, command: Command) -> Handled {
     match command {
         Command::Capability => capability::handle(client).await,
         Command::Noop => Ok(Reply::ok("nothing done")),
@@ -61,12 +61,17 @@ pub(crate) async fn dispatch<S: Store>(client: &mut Connection<S>, command: Comm
         Command::Unselect => Ok(select::unselect(client)),
         with_store => {
             let store = client.phase.require_store()?.clone();
-            dispatch_with_store(client, &store, with_store).await
+            dispatch_with_store(client, &store, tag, with_store).await
         }
     }
 }
 
-async fn dispatch_with_store<S: Store>(client: &mut Connection<S>, store: &S, command: Command) -> Handled {
+async fn dispatch_with_store<S: Store>(
+    client: &mut Connection<S>,
+    store: &S,
+    tag: &Tag,
+    command: Command,
+) -> Handled {
     match command {
         Command::Enable(capabilities) => enable::handle(&mut client.wire, &capabilities).await,
         Command::Create { mailbox, uses } if uses.is_empty() => mailboxes::create(store, &mailbox).await,
@@ -96,8 +101,13 @@ async fn dispatch_with_store<S: Store>(client: &mut Connection<S>, store: &S, co
                 Command::Check => Ok(Reply::ok("checked")),
                 Command::Expunge => expunge::handle(mailbox, &SequenceSet::all()).await,
                 Command::UidExpunge(Uids::Set(uids)) => expunge::handle(mailbox, &uids).await,
-                Command::Search { returns: None, key, charset, by } => {
-                    search::handle(wire, mailbox, &key, &charset, by).await
+                Command::UidExpunge(Uids::Saved) => expunge::handle_saved(mailbox).await,
+                Command::Search { returns, key, charset, by } => {
+                    let wanted = search::Wanted { key: &key, charset: &charset, by };
+                    match returns {
+                        None => search::handle(wire, mailbox, &wanted).await,
+                        Some(returns) => search::handle_extended(wire, mailbox, tag, &wanted, &returns).await,
+                    }
                 }
                 Command::Fetch { messages, items } => match messages.unmodified() {
                     Some(messages) => fetch::handle(wire, mailbox, &messages, &items).await,

@@ -5,6 +5,7 @@
 
 mod pace;
 mod reply;
+mod saved;
 mod selected;
 mod wire;
 
@@ -19,6 +20,7 @@ use tayori_proto::wire::{Frame, Then};
 use tokio::time::Instant;
 
 pub(crate) use reply::{After, Failure, Handled, Reply};
+pub(crate) use saved::Saved;
 pub(crate) use selected::{Access, Selected};
 pub(crate) use wire::{Gone, Stream, Wire};
 
@@ -286,7 +288,7 @@ impl<S: Store> Connection<S> {
         }
         let renumbering = if command.permits_expunge() { Renumbering::Allowed } else { Renumbering::Held };
         let handled = match self.phase.admit(command.states()) {
-            Ok(()) => command::dispatch(self, command).await,
+            Ok(()) => command::dispatch(self, &tag, command).await,
             Err(refusal) => Err(refusal),
         };
         self.finish(tag, handled, renumbering).await

@@ -44,6 +44,7 @@ impl<S: Store> Connection<S> {
                 Capability::Move,
                 Capability::SpecialUse,
             ]);
+            list.extend([Capability::ESearch, Capability::SearchRes, Capability::Within]);
         }
         let own = list.into_iter().collect();
         match self.wire.conduct() {

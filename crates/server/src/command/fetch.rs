@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use tayori_mime::Extensions;
 use tayori_proto::command::{FetchAttribute, FetchItems, Peek, StoreChange};
 use tayori_proto::response::{BodyData, Fetch, FetchItem, Response, ResponseCode};
-use tayori_proto::types::{Flag, Messages, NonEmpty, Section, SectionText, SeqNum, UidSet};
+use tayori_proto::types::{Flag, Messages, NonEmpty, SearchBy, Section, SectionText, SeqNum, UidSet};
 use tayori_proto::wire::MarkKind;
 
 use crate::connection::{Access, Failure, Gone, Handled, Reply, Selected, Wire};
@@ -33,7 +33,7 @@ pub(super) async fn handle<M: Mailbox>(
     // An item that is asked for twice is told once: a structure is small only once.
     let mut told = HashSet::new();
     wanted.retain(|attribute| told.insert(attribute.clone()));
-    if matches!(messages, Messages::Uids(_)) && !wanted.contains(&FetchAttribute::Uid) {
+    if messages.by() == SearchBy::Uids && !wanted.contains(&FetchAttribute::Uid) {
         wanted.insert(0, FetchAttribute::Uid);
     }
     let marks_seen = selected.access == Access::ReadWrite && wanted.iter().any(marks_seen);

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use tayori_proto::command::{Silence, StoreChange};
 use tayori_proto::response::{Fetch, FetchItem, Response, ResponseCode};
-use tayori_proto::types::{Flag, Messages, SeqNum};
+use tayori_proto::types::{Flag, Messages, SearchBy, SeqNum};
 
 use crate::connection::{Access, Handled, Reply, Selected, Wire};
 use crate::store::Mailbox;
@@ -37,7 +37,7 @@ pub(super) async fn handle<M: Mailbox>(
             Silence::Silent if !as_expected => continue,
             Silence::Silent => {}
             Silence::Answered => {
-                let uid = matches!(messages, Messages::Uids(_)).then_some(FetchItem::Uid(row.uid));
+                let uid = (messages.by() == SearchBy::Uids).then_some(FetchItem::Uid(row.uid));
                 let flags = FetchItem::Flags(row.flags_shown());
                 let items = uid.into_iter().chain([flags]).collect();
                 wire.send(&Response::Fetch(Fetch::new(Some(number), items))).await?;

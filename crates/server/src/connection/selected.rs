@@ -1,6 +1,6 @@
 use tayori_proto::types::{Messages, SeqNum, UidSet};
 
-use super::{Failure, Gone, Reply};
+use super::{Failure, Gone, Reply, Saved};
 use crate::store::{Mailbox, StoreError};
 use crate::view::View;
 
@@ -9,6 +9,7 @@ pub(crate) struct Selected<M> {
     pub(crate) mailbox: M,
     pub(crate) access: Access,
     pub(crate) view: View,
+    pub(crate) saved: Saved,
 }
 
 /// How a mailbox was opened.
@@ -25,7 +26,7 @@ impl<M: Mailbox> Selected<M> {
         // Recent messages are claimed first: what comes in between is claimed at the next look, by whoever looks first.
         let recent = recent(&mailbox, access).await?;
         let view = View::new(mailbox.changes(None).await?, &recent);
-        Ok(Self { mailbox, access, view })
+        Ok(Self { mailbox, access, view, saved: Saved::default() })
     }
 
     /// Takes in what others have done. A mailbox that is gone ends the connection: to tell its messages as expunged
@@ -61,9 +62,7 @@ impl<M: Mailbox> Selected<M> {
             Messages::Numbers(set) => {
                 self.view.numbers(set).ok_or(Failure::Refused(Reply::bad("there are not so many messages")))
             }
-            Messages::Saved | Messages::SavedByUid => {
-                Err(Failure::Refused(Reply::bad("results of searches are not kept")))
-            }
+            Messages::Saved | Messages::SavedByUid => Ok(self.saved_numbers()),
             Messages::Uids(set) => {
                 let there = |number: &SeqNum| self.view.row(*number).is_some_and(|row| !row.gone);
                 Ok(self.view.uids(set).into_iter().filter(there).collect())

@@ -16,7 +16,7 @@ use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsConnector;
 
 /// What can be done after login, as the server says it.
-pub(crate) const LOGGED_IN: &str = "[CAPABILITY IMAP4rev1 LITERAL+ SASL-IR ID ENABLE IDLE NAMESPACE UNSELECT UIDPLUS MOVE SPECIAL-USE] logged in";
+pub(crate) const LOGGED_IN: &str = "[CAPABILITY IMAP4rev1 LITERAL+ SASL-IR ID ENABLE IDLE NAMESPACE UNSELECT UIDPLUS MOVE SPECIAL-USE ESEARCH SEARCHRES WITHIN] logged in";
 
 /// The date of all mails that a [`Scene`] is given.
 const DATE: i64 = 837_596_665;

@@ -15,6 +15,7 @@ mod log;
 mod login;
 mod mailboxes;
 mod search;
+mod search_return;
 mod select;
 mod start_tls;
 mod states;
