@@ -43,12 +43,9 @@ pub(crate) async fn dispatch<S: Store>(client: &mut Connection<S>, tag: &Tag, co
         Command::Authenticate { mechanism, initial } => {
             authenticate::handle(client, &mechanism, initial).await
         }
-        Command::Unknown { .. }
-        | Command::Xlist { .. }
-        | Command::Notify(_)
-        | Command::Compress
-        | Command::Replace { .. } => Ok(Reply::bad("there is no such command")),
-        Command::ListExtended { .. } => Ok(Reply::bad("options of LIST are not supported")),
+        Command::Unknown { .. } | Command::Notify(_) | Command::Compress | Command::Replace { .. } => {
+            Ok(Reply::bad("there is no such command"))
+        }
         Command::Idle => idle::handle(client).await,
         Command::Select { mailbox, parameter: SelectParameter::None } => {
             select::handle(client, mailbox, Access::ReadWrite).await
@@ -74,8 +71,7 @@ async fn dispatch_with_store<S: Store>(
 ) -> Handled {
     match command {
         Command::Enable(capabilities) => enable::handle(&mut client.wire, &capabilities).await,
-        Command::Create { mailbox, uses } if uses.is_empty() => mailboxes::create(store, &mailbox).await,
-        Command::Create { .. } => Ok(Reply::bad("special uses cannot be given")),
+        Command::Create { mailbox, uses } => mailboxes::create(store, &mailbox, &uses).await,
         Command::Delete(name) => mailboxes::delete(client, store, &name).await,
         Command::Rename { from, to } => mailboxes::rename(store, &from, &to).await,
         Command::Subscribe(name) => mailboxes::subscribe(store, &name).await,
@@ -83,11 +79,27 @@ async fn dispatch_with_store<S: Store>(
         Command::List { reference, pattern } => {
             list::handle(&mut client.wire, store, &reference, &pattern).await
         }
+        Command::ListExtended { selection, reference, patterns, returns } => {
+            let extended = list::Extended {
+                selection: &selection,
+                reference: &reference,
+                patterns: &patterns,
+                returns: &returns,
+            };
+            let limit = client.server.limits.message_octets;
+            list::handle_extended(&mut client.wire, store, limit, &extended).await
+        }
+        Command::Xlist { reference, pattern } => {
+            list::handle_xlist(&mut client.wire, store, &reference, &pattern).await
+        }
         Command::Lsub { reference, pattern } => {
             list::handle_lsub(&mut client.wire, store, &reference, &pattern).await
         }
         Command::Namespace => namespace::handle(&mut client.wire, store).await,
-        Command::Status { mailbox, items } => status::handle(&mut client.wire, store, &mailbox, &items).await,
+        Command::Status { mailbox, items } => {
+            let limit = client.server.limits.message_octets;
+            status::handle(&mut client.wire, store, limit, &mailbox, &items).await
+        }
         Command::Append { mailbox, messages } => match append::one_plain(messages) {
             Some(NewMessage { flags, date, message: AppendMessage::Inline(octets), .. }) => {
                 append::handle(store, &mailbox, flags, date, octets).await

@@ -44,6 +44,14 @@ impl<S: Store> Connection<S> {
                 Capability::Move,
                 Capability::SpecialUse,
             ]);
+            list.extend([
+                Capability::Children,
+                Capability::ListExtended,
+                Capability::ListStatus,
+                Capability::CreateSpecialUse,
+                Capability::StatusSize,
+                Capability::XList,
+            ]);
             list.extend([Capability::ESearch, Capability::SearchRes, Capability::Within]);
         }
         let own = list.into_iter().collect();

@@ -11,6 +11,7 @@ mod fetch;
 mod hostile;
 mod idle;
 mod limits;
+mod list_extended;
 mod log;
 mod login;
 mod mailboxes;
