@@ -22,13 +22,13 @@ use std::ops::Range;
 
 use bytes::Bytes;
 use tayori_proto::command::{AppendMessage, Command, NewMessage, StoreItem};
-use tayori_proto::types::{SequenceSet, Uids};
+use tayori_proto::types::{SequenceSet, Tag, Uids};
 
 use crate::connection::{Access, Connection, Handled, Reply, bye};
 use crate::store::{Message, Store, StoreError};
 
 /// Carries out a command that is allowed in the present state (RFC 9051 section 3).
-pub(crate) async fn dispatch<S: Store>(client: &mut Connection<S>, command: Command) -> Handled {
+pub(crate) async fn dispatch<S: Store>(client: &mut Connection<S>, tag: &Tag, command: Command) -> Handled {
     match command {
         Command::Capability => capability::handle(client).await,
         Command::Noop => Ok(Reply::ok("nothing done")),
@@ -44,12 +44,9 @@ pub(crate) async fn dispatch<S: Store>(client: &mut Connection<S>, command: Comm
         Command::Authenticate { mechanism, initial } => {
             authenticate::handle(client, &mechanism, initial).await
         }
-        Command::Unknown { .. }
-        | Command::Xlist { .. }
-        | Command::Notify(_)
-        | Command::Compress
-        | Command::Replace { .. } => Ok(Reply::bad("there is no such command")),
-        Command::ListExtended { .. } => Ok(Reply::bad("options of LIST are not supported")),
+        Command::Unknown { .. } | Command::Notify(_) | Command::Compress | Command::Replace { .. } => {
+            Ok(Reply::bad("there is no such command"))
+        }
         Command::Idle => idle::handle(client).await,
         Command::Select { mailbox, parameter } => {
             select::handle(client, mailbox, Access::ReadWrite, &parameter).await
@@ -61,16 +58,20 @@ pub(crate) async fn dispatch<S: Store>(client: &mut Connection<S>, command: Comm
         Command::Unselect => Ok(select::unselect(client)),
         with_store => {
             let store = client.phase.require_store()?.clone();
-            dispatch_with_store(client, &store, with_store).await
+            dispatch_with_store(client, &store, tag, with_store).await
         }
     }
 }
 
-async fn dispatch_with_store<S: Store>(client: &mut Connection<S>, store: &S, command: Command) -> Handled {
+async fn dispatch_with_store<S: Store>(
+    client: &mut Connection<S>,
+    store: &S,
+    tag: &Tag,
+    command: Command,
+) -> Handled {
     match command {
         Command::Enable(capabilities) => enable::handle(client, &capabilities).await,
-        Command::Create { mailbox, uses } if uses.is_empty() => mailboxes::create(store, &mailbox).await,
-        Command::Create { .. } => Ok(Reply::bad("special uses cannot be given")),
+        Command::Create { mailbox, uses } => mailboxes::create(store, &mailbox, &uses).await,
         Command::Delete(name) => mailboxes::delete(client, store, &name).await,
         Command::Rename { from, to } => mailboxes::rename(store, &from, &to).await,
         Command::Subscribe(name) => mailboxes::subscribe(store, &name).await,
@@ -78,11 +79,27 @@ async fn dispatch_with_store<S: Store>(client: &mut Connection<S>, store: &S, co
         Command::List { reference, pattern } => {
             list::handle(&mut client.wire, store, &reference, &pattern).await
         }
+        Command::ListExtended { selection, reference, patterns, returns } => {
+            let extended = list::Extended {
+                selection: &selection,
+                reference: &reference,
+                patterns: &patterns,
+                returns: &returns,
+            };
+            let limit = client.server.limits.message_octets;
+            list::handle_extended(&mut client.wire, store, limit, &extended).await
+        }
+        Command::Xlist { reference, pattern } => {
+            list::handle_xlist(&mut client.wire, store, &reference, &pattern).await
+        }
         Command::Lsub { reference, pattern } => {
             list::handle_lsub(&mut client.wire, store, &reference, &pattern).await
         }
         Command::Namespace => namespace::handle(&mut client.wire, store).await,
-        Command::Status { mailbox, items } => status::handle(&mut client.wire, store, &mailbox, &items).await,
+        Command::Status { mailbox, items } => {
+            let limit = client.server.limits.message_octets;
+            status::handle(&mut client.wire, store, limit, &mailbox, &items).await
+        }
         Command::Append { mailbox, messages } => match append::one_plain(messages) {
             Some(NewMessage { flags, date, message: AppendMessage::Inline(octets), .. }) => {
                 append::handle(store, &mailbox, flags, date, octets).await
@@ -96,8 +113,13 @@ async fn dispatch_with_store<S: Store>(client: &mut Connection<S>, store: &S, co
                 Command::Check => Ok(Reply::ok("checked")),
                 Command::Expunge => expunge::handle(mailbox, &SequenceSet::all()).await,
                 Command::UidExpunge(Uids::Set(uids)) => expunge::handle(mailbox, &uids).await,
-                Command::Search { returns: None, key, charset, by } => {
-                    search::handle(wire, mailbox, &key, &charset, by).await
+                Command::UidExpunge(Uids::Saved) => expunge::handle_saved(mailbox).await,
+                Command::Search { returns, key, charset, by } => {
+                    let wanted = search::Wanted { key: &key, charset: &charset, by };
+                    match returns {
+                        None => search::handle(wire, mailbox, &wanted).await,
+                        Some(returns) => search::handle_extended(wire, mailbox, tag, &wanted, &returns).await,
+                    }
                 }
                 Command::Fetch { messages, items } => fetch::handle(wire, mailbox, &messages, &items).await,
                 Command::Store {

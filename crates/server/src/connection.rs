@@ -6,6 +6,7 @@
 mod enabled;
 mod pace;
 mod reply;
+mod saved;
 mod selected;
 mod wire;
 
@@ -21,6 +22,7 @@ use tokio::time::Instant;
 
 pub(crate) use enabled::Enabled;
 pub(crate) use reply::{After, Failure, Handled, Reply};
+pub(crate) use saved::Saved;
 pub(crate) use selected::{Access, Selected};
 pub(crate) use wire::{Gone, Stream, Wire};
 
@@ -294,7 +296,7 @@ impl<S: Store> Connection<S> {
                 if command::condstore::announces(&command) {
                     self.enable(self.enabled.with_condstore()).await?;
                 }
-                command::dispatch(self, command).await
+                command::dispatch(self, &tag, command).await
             }
             Err(refusal) => Err(refusal),
         };

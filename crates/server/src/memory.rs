@@ -9,12 +9,13 @@ mod body;
 mod limits;
 mod mailbox;
 mod names;
+mod special_use;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use tayori_proto::response::ListAttribute;
-use tayori_proto::types::{Flag, InternalDate, MailboxName, UidValidity};
+use tayori_proto::types::{Flag, InternalDate, MailboxName, SpecialUse, UidValidity};
 
 use crate::store::{Appended, Entry, Store, StoreError, Subscription};
 use account::Account;
@@ -83,6 +84,15 @@ impl Store for MemoryStore {
 
     async fn create(&self, name: &MailboxName) -> Result<(), StoreError> {
         self.account().create(name, None, &self.limits)
+    }
+
+    async fn create_with_uses(&self, name: &MailboxName, uses: &[SpecialUse]) -> Result<(), StoreError> {
+        let attribute = match uses {
+            [one] => special_use::attribute(one),
+            _ => return Err(StoreError::SpecialUse("a mailbox is for one thing here")),
+        };
+        let no_such = StoreError::SpecialUse("no mailbox can be made for that here");
+        self.account().create(name, Some(attribute.ok_or(no_such)?), &self.limits)
     }
 
     async fn delete(&self, name: &MailboxName) -> Result<(), StoreError> {

@@ -13,7 +13,7 @@ use bytes::Bytes;
 use tayori_mime::Structure;
 use tayori_proto::command::{StoreChange, UnchangedSince};
 use tayori_proto::response::ListAttribute;
-use tayori_proto::types::{Flag, InternalDate, MailboxName, ModSeq, Uid, UidSet, UidValidity};
+use tayori_proto::types::{Flag, InternalDate, MailboxName, ModSeq, SpecialUse, Uid, UidSet, UidValidity};
 
 /// The mail of one user.
 ///
@@ -36,6 +36,14 @@ pub trait Store: Send + Sync + 'static {
 
     /// Makes a mailbox, and the names above it where there are none (RFC 9051 section 6.3.4).
     fn create(&self, name: &MailboxName) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// The same for a mailbox that says what it is for. If it cannot say all of it, none is made, and this fails with
+    /// [`StoreError::SpecialUse`] (RFC 6154 section 3).
+    fn create_with_uses(
+        &self,
+        name: &MailboxName,
+        uses: &[SpecialUse],
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
     /// Removes a mailbox with its messages. One that has children keeps its name, which cannot be selected any more
     /// (RFC 3501 section 6.3.4).
@@ -102,6 +110,9 @@ pub trait Mailbox: Send + Sync + 'static {
 
     /// The same, left for whoever claims them.
     fn unclaimed_recent(&self) -> impl Future<Output = Result<UidSet, StoreError>> + Send;
+
+    /// Octets of all its messages together (RFC 8438 section 2).
+    fn octets(&self) -> impl Future<Output = Result<u64, StoreError>> + Send;
 
     /// A message; `None` if it is gone.
     fn message(&self, uid: Uid) -> impl Future<Output = Result<Option<Self::Message>, StoreError>> + Send;
@@ -242,6 +253,9 @@ pub enum StoreError {
     /// The name cannot be one here, or this mailbox is not to be changed so.
     #[error("{0}")]
     Cannot(&'static str),
+    /// No mailbox can be for that.
+    #[error("{0}")]
+    SpecialUse(&'static str),
     /// There is no room left.
     #[error("there is no room for that")]
     OverQuota,

@@ -45,6 +45,15 @@ impl<S: Store> Connection<S> {
                 Capability::SpecialUse,
                 Capability::CondStore,
             ]);
+            list.extend([
+                Capability::Children,
+                Capability::ListExtended,
+                Capability::ListStatus,
+                Capability::CreateSpecialUse,
+                Capability::StatusSize,
+                Capability::XList,
+            ]);
+            list.extend([Capability::ESearch, Capability::SearchRes, Capability::Within]);
         }
         let own = list.into_iter().collect();
         match self.wire.conduct() {

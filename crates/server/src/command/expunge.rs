@@ -15,3 +15,13 @@ pub(super) async fn handle<M: Mailbox>(selected: &mut Selected<M>, uids: &Sequen
     selected.mailbox.expunge(&selected.uids_of(&numbers)).await?;
     Ok(Reply::ok("expunged"))
 }
+
+/// `UID EXPUNGE $` (RFC 5182 section 2.1).
+pub(super) async fn handle_saved<M: Mailbox>(selected: &mut Selected<M>) -> Handled {
+    match SequenceSet::try_from(selected.saved.uids().clone()) {
+        Ok(uids) => handle(selected, &uids).await,
+        Err(_) if selected.access == Access::ReadOnly => Ok(Reply::read_only()),
+        // There is nothing in it.
+        Err(_) => Ok(Reply::ok("expunged")),
+    }
+}

@@ -1,13 +1,17 @@
 //! Commands that change which mailboxes there are.
 
-use tayori_proto::types::MailboxName;
+use tayori_proto::types::{MailboxName, SpecialUse};
 
 use crate::connection::{Connection, Handled, Phase, Reply};
 use crate::store::{Mailbox, Store, StoreError, Subscription};
 
-/// `CREATE` (RFC 9051 section 6.3.4)
-pub(super) async fn create<S: Store>(store: &S, name: &MailboxName) -> Handled {
-    store.create(name).await?;
+/// `CREATE` (RFC 9051 section 6.3.4, RFC 6154 section 3)
+pub(super) async fn create<S: Store>(store: &S, name: &MailboxName, uses: &[SpecialUse]) -> Handled {
+    if uses.is_empty() {
+        store.create(name).await?;
+    } else {
+        store.create_with_uses(name, uses).await?;
+    }
     Ok(Reply::ok("created"))
 }
 

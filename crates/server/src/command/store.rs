@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use tayori_proto::command::{Silence, StoreChange, UnchangedSince};
 use tayori_proto::response::{FetchItem, ResponseCode};
-use tayori_proto::types::{Flag, Messages, ModSeq, NumberSet, SeqNum, SeqSet, UidSet};
+use tayori_proto::types::{Flag, Messages, ModSeq, NumberSet, SearchBy, SeqNum, SeqSet, UidSet};
 
 use crate::connection::{Access, Failure, Handled, Reply, Selected, Wire};
 use crate::store::Mailbox;
@@ -143,7 +143,7 @@ async fn tell<M: Mailbox>(
     let changed = order.unchanged_since.is_some() || row.changed != before.row.changed;
     let modseq = (condstore && (changed || flags.is_some())).then_some(FetchItem::ModSeq(Some(row.changed)));
     if flags.is_some() || modseq.is_some() {
-        let by_uid = condstore || matches!(messages, Messages::Uids(_));
+        let by_uid = condstore || messages.by() == SearchBy::Uids;
         let uid = by_uid.then_some(FetchItem::Uid(row.uid));
         let items = uid.into_iter().chain(flags).chain(modseq).collect();
         wire.send(&row_of(number, row, items)).await?;
@@ -157,9 +157,9 @@ fn modified(messages: &Messages, before: &[Before], left: &UidSet) -> Option<Num
     if left.is_empty() {
         return None;
     }
-    Some(match messages {
-        Messages::Uids(_) | Messages::SavedByUid => NumberSet::from(left),
-        Messages::Numbers(_) | Messages::Saved => {
+    Some(match messages.by() {
+        SearchBy::Uids => NumberSet::from(left),
+        SearchBy::Numbers => {
             let numbers = before.iter().filter(|before| left.contains(before.row.uid));
             NumberSet::from(&numbers.map(|before| before.number).collect::<SeqSet>())
         }

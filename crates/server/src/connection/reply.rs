@@ -102,6 +102,7 @@ impl Reply {
                 Self::no("there is such a mailbox already").with(ResponseCode::AlreadyExists)
             }
             StoreError::Cannot(why) => Self::no(why).with(ResponseCode::Cannot),
+            StoreError::SpecialUse(why) => Self::no(why).with(ResponseCode::UseAttr),
             StoreError::OverQuota => Self::no("there is no room for that").with(ResponseCode::OverQuota),
             StoreError::Limit(why) => Self::no(why).with(ResponseCode::Limit),
             StoreError::Failed(error) => {

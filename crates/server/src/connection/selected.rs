@@ -1,7 +1,7 @@
 use tayori_proto::response::Response;
 use tayori_proto::types::{Messages, SeqNum, UidSet};
 
-use super::{Enabled, Failure, Gone, Reply};
+use super::{Enabled, Failure, Gone, Reply, Saved};
 use crate::store::{Mailbox, StoreError};
 use crate::view::{Renumbering, View};
 
@@ -12,6 +12,7 @@ pub(crate) struct Selected<M> {
     pub(crate) view: View,
     /// As for the whole connection.
     pub(crate) enabled: Enabled,
+    pub(crate) saved: Saved,
 }
 
 /// How a mailbox was opened.
@@ -28,7 +29,7 @@ impl<M: Mailbox> Selected<M> {
         // Recent messages are claimed first: what comes in between is claimed at the next look, by whoever looks first.
         let recent = recent(&mailbox, access).await?;
         let view = View::new(mailbox.changes(None).await?, &recent);
-        Ok(Self { mailbox, access, view, enabled })
+        Ok(Self { mailbox, access, view, enabled, saved: Saved::default() })
     }
 
     /// What the client is to be told now.
@@ -69,9 +70,7 @@ impl<M: Mailbox> Selected<M> {
             Messages::Numbers(set) => {
                 self.view.numbers(set).ok_or(Failure::Refused(Reply::bad("there are not so many messages")))
             }
-            Messages::Saved | Messages::SavedByUid => {
-                Err(Failure::Refused(Reply::bad("results of searches are not kept")))
-            }
+            Messages::Saved | Messages::SavedByUid => Ok(self.saved_numbers()),
             Messages::Uids(set) => {
                 let there = |number: &SeqNum| self.view.row(*number).is_some_and(|row| !row.gone);
                 Ok(self.view.uids(set).into_iter().filter(there).collect())

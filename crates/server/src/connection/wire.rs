@@ -88,6 +88,11 @@ impl Wire {
         }
     }
 
+    /// How names travel, and whether strings are in UTF-8.
+    pub(crate) fn names(&self) -> NameEncoding {
+        self.names
+    }
+
     /// The next frame. What was said before is sent first. Safe to cancel.
     ///
     /// It has to come within `silence`, whole: a client that sends an octet now and then does not gain time.

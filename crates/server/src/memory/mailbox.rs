@@ -240,6 +240,11 @@ impl Contents {
         self.octets
     }
 
+    /// Without what is kept beside each.
+    fn message_octets(&self) -> u64 {
+        self.octets - self.messages.len() as u64 * OVERHEAD
+    }
+
     pub(super) fn uids(&self) -> UidSet {
         self.messages.keys().copied().collect()
     }
@@ -362,6 +367,10 @@ impl Mailbox for MemoryMailbox {
 
     async fn unclaimed_recent(&self) -> Result<UidSet, StoreError> {
         Ok(self.store.account().contents(self.id)?.recent())
+    }
+
+    async fn octets(&self) -> Result<u64, StoreError> {
+        Ok(self.store.account().contents(self.id)?.message_octets())
     }
 
     async fn message(&self, uid: Uid) -> Result<Option<MemoryMessage>, StoreError> {

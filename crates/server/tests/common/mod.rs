@@ -16,7 +16,7 @@ use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsConnector;
 
 /// What can be done after login, as the server says it.
-pub(crate) const LOGGED_IN: &str = "[CAPABILITY IMAP4rev1 LITERAL+ SASL-IR ID ENABLE IDLE NAMESPACE UNSELECT UIDPLUS MOVE SPECIAL-USE CONDSTORE] logged in";
+pub(crate) const LOGGED_IN: &str = "[CAPABILITY IMAP4rev1 LITERAL+ SASL-IR ID ENABLE IDLE NAMESPACE UNSELECT UIDPLUS MOVE SPECIAL-USE CHILDREN LIST-EXTENDED LIST-STATUS CREATE-SPECIAL-USE STATUS=SIZE XLIST ESEARCH SEARCHRES WITHIN CONDSTORE] logged in";
 
 /// The date of all mails that a [`Scene`] is given.
 const DATE: i64 = 837_596_665;
@@ -107,6 +107,8 @@ impl Scene {
     /// W: 1s                               time goes by
     /// ```
     ///
+    /// `LOGGED-IN` stands for the words of [`LOGGED_IN`], and `LISTED` for the capabilities in it.
+    ///
     /// After the lines that clients say in a row, what the server says to each is compared whole.
     #[track_caller]
     pub(crate) fn play(&mut self, script: &str) -> impl Future<Output = ()> + use<'_> {
@@ -151,6 +153,8 @@ impl Turn {
 
 fn turns(script: &str) -> Vec<Turn> {
     let mut turns = vec![Turn::default()];
+    let listed = LOGGED_IN.trim_start_matches('[').trim_end_matches("] logged in");
+    let script = script.replace("LOGGED-IN", LOGGED_IN).replace("LISTED", listed);
     for line in script.lines().map(str::trim_start).filter(|line| !line.is_empty()) {
         let (who, text) = line.split_once(':').unwrap_or_else(|| panic!("who says {line:?}?"));
         let text = text.strip_prefix(' ').unwrap_or(text);

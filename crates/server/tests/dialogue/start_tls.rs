@@ -44,7 +44,7 @@ async fn no_password_is_taken_where_others_can_listen() {
              C: g STARTTLS
              S: g BAD the connection is encrypted already
              C: h LOGIN ann secret
-             S: h OK [CAPABILITY IMAP4rev1 LITERAL+ SASL-IR ID ENABLE IDLE NAMESPACE UNSELECT UIDPLUS MOVE SPECIAL-USE CONDSTORE] logged in
+             S: h OK LOGGED-IN
              C: i LOGOUT
              S: * BYE see you
              S: i OK logged out

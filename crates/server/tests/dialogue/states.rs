@@ -82,7 +82,7 @@ async fn idle_ends_with_done_after_login_and_does_not_begin_before() {
             "C: a IDLE
              S: a BAD please log in first
              C: b LOGIN ann secret
-             S: b OK [CAPABILITY IMAP4rev1 LITERAL+ SASL-IR ID ENABLE IDLE NAMESPACE UNSELECT UIDPLUS MOVE SPECIAL-USE CONDSTORE] logged in
+             S: b OK LOGGED-IN
              C: c IDLE
              S: + idling
              C: DONE

@@ -6,7 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 use tayori_proto::command::{StoreChange, UnchangedSince};
 use tayori_proto::response::ListAttribute;
-use tayori_proto::types::{Flag, InternalDate, MailboxName, ModSeq, NameEncoding, Uid, UidSet, UidValidity};
+use tayori_proto::types::{
+    Flag, InternalDate, MailboxName, ModSeq, NameEncoding, SpecialUse, Uid, UidSet, UidValidity,
+};
 use tayori_server::memory::{MemoryAppend, MemoryMailbox, MemoryMessage, MemoryStore};
 use tayori_server::store::{
     Append, Appended, Changes, Copied, Entry, Mailbox, Store, StoreError, Subscription,
@@ -150,6 +152,10 @@ impl Store for GmailStore {
         self.inner.create(name).await
     }
 
+    async fn create_with_uses(&self, _name: &MailboxName, _uses: &[SpecialUse]) -> Result<(), StoreError> {
+        Err(StoreError::SpecialUse("special uses cannot be given here"))
+    }
+
     async fn delete(&self, name: &MailboxName) -> Result<(), StoreError> {
         let validity = self.inner.open(name).await?.validity();
         self.inner.delete(name).await?;
@@ -241,6 +247,10 @@ impl Mailbox for GmailMailbox {
 
     async fn unclaimed_recent(&self) -> Result<UidSet, StoreError> {
         self.inner.unclaimed_recent().await
+    }
+
+    async fn octets(&self) -> Result<u64, StoreError> {
+        self.inner.octets().await
     }
 
     async fn message(&self, uid: Uid) -> Result<Option<MemoryMessage>, StoreError> {
