@@ -290,7 +290,7 @@ impl<S: Store> Connection<S> {
             }
             Course::HangUp => return Err(Gone::Closed),
         }
-        let renumbering = if command.permits_expunge() { Renumbering::Allowed } else { Renumbering::Held };
+        let renumbering = renumbering(&command);
         let handled = match self.phase.admit(command.states()) {
             Ok(()) => {
                 if command::condstore::announces(&command) {
@@ -358,6 +358,13 @@ impl<S: Store> Connection<S> {
         let wire = self.server.start_tls(self.wire, self.login_until).await?;
         Ok(Self::new(self.server, wire, Privacy::Encrypted, self.login_until))
     }
+}
+
+/// Whether messages may be renumbered by the end of a command: not where it names some by number and is a search
+/// (RFC 7162 section 3.2.10.2).
+fn renumbering(command: &Command) -> Renumbering {
+    let searches_numbers = matches!(command, Command::Search { .. }) && command.uses_numbers();
+    if command.permits_expunge() && !searches_numbers { Renumbering::Allowed } else { Renumbering::Held }
 }
 
 /// The name of a command that is known. Any other is text of the client: a password, if it believes that POP3 is spoken.

@@ -262,6 +262,19 @@ impl View {
         Some(resolved.iter().collect())
     }
 
+    /// The highest UID that there ever was, as far as is known.
+    pub(crate) fn last_given_uid(&self) -> Option<Uid> {
+        match self.uid_next {
+            None => Some(Uid::MAX),
+            Some(next) => Uid::new(next.value() - 1),
+        }
+    }
+
+    /// Whether the client has to be told of messages that are gone.
+    pub(crate) fn has_gone(&self) -> bool {
+        self.told().iter().any(|row| row.gone)
+    }
+
     /// What `*` stands for among UIDs.
     pub(crate) fn last_uid(&self) -> Option<Uid> {
         self.told().last().map(|row| row.uid)

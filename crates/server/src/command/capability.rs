@@ -44,6 +44,7 @@ impl<S: Store> Connection<S> {
                 Capability::Move,
                 Capability::SpecialUse,
                 Capability::CondStore,
+                Capability::QResync,
             ]);
             list.extend([
                 Capability::Children,

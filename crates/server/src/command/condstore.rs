@@ -1,20 +1,24 @@
 //! Clients that know mod-sequences (RFC 7162 section 3.1).
 
-use tayori_proto::command::{Command, FetchAttribute, FetchItems, FetchMessages, SearchKey, StatusAttribute};
+use tayori_proto::command::{
+    ChangedSince, Command, FetchAttribute, FetchItems, FetchMessages, SearchKey, StatusAttribute,
+};
 use tayori_proto::response::ResponseCode;
 
 use crate::connection::{Connection, Enabled, Gone, told};
 use crate::store::Store;
 
 /// Whether the client says by this command that it knows mod-sequences. `SELECT` and `ENABLE`, which say so too, are not
-/// counted: they see to it themselves.
+/// counted: they see to it themselves. What is refused for want of `QRESYNC` says nothing.
 pub(crate) fn announces(command: &Command) -> bool {
     match command {
         Command::Status { items, .. } => items.iter().any(|item| *item == StatusAttribute::HighestModSeq),
         Command::Fetch { messages, items } => {
             let asks_since = match messages {
                 FetchMessages::Numbers { changed_since, .. } => changed_since.is_some(),
-                FetchMessages::Uids { changed_since, .. } => changed_since.is_some(),
+                FetchMessages::Uids { changed_since, .. } => {
+                    matches!(changed_since, Some(ChangedSince::Changed(_)))
+                }
                 FetchMessages::Saved(_) => false,
             };
             asks_since || asks_modseq(items)
@@ -33,7 +37,7 @@ fn asks_modseq(items: &FetchItems) -> bool {
 }
 
 /// The grammar bounds how deep a key is.
-fn has_modseq(key: &SearchKey) -> bool {
+pub(super) fn has_modseq(key: &SearchKey) -> bool {
     match key {
         SearchKey::ModSeq { .. } => true,
         SearchKey::Not(key) => has_modseq(key),

@@ -12,6 +12,10 @@ pub(super) async fn handle<S: Store>(client: &mut Connection<S>, wanted: &NonEmp
     for capability in wanted.iter().filter(|capability| offered.has(capability)) {
         match capability {
             Capability::CondStore => enabled.condstore = true,
+            Capability::QResync => {
+                enabled.condstore = true;
+                enabled.qresync = true;
+            }
             _ => continue,
         }
         if !named.contains(capability) {

@@ -4,9 +4,10 @@ use std::collections::HashSet;
 
 use tayori_mime::Extensions;
 use tayori_proto::command::{ChangedSince, FetchAttribute, FetchItems, FetchMessages, Peek, StoreChange};
-use tayori_proto::response::{BodyData, FetchItem, ResponseCode};
+use tayori_proto::response::{BodyData, FetchItem, Response, ResponseCode, Vanished, VanishedWhen};
 use tayori_proto::types::{
-    Flag, Messages, ModSeq, NonEmpty, PartialRange, SearchBy, Section, SectionText, SeqNum, UidSet,
+    Flag, Messages, ModSeq, NonEmpty, PartialRange, SearchBy, Section, SectionText, SeqNum, SequenceSet, Uid,
+    UidSet,
 };
 use tayori_proto::wire::MarkKind;
 
@@ -24,6 +25,9 @@ pub(super) async fn handle<M: Mailbox>(
     items: &FetchItems,
 ) -> Handled {
     let scope = Scope::new(messages);
+    if scope.vanished.is_some() && !selected.enabled.qresync {
+        return Ok(Reply::bad("QRESYNC is not enabled"));
+    }
     // The rows tell the flags of this moment, not those that the client knows already.
     selected.refresh().await?;
     let numbers = scope.numbers(selected)?;
@@ -42,6 +46,15 @@ pub(super) async fn handle<M: Mailbox>(
     }
     if scope.changed_since.is_some() && !wanted.contains(&FetchAttribute::ModSeq) {
         wanted.push(FetchAttribute::ModSeq);
+    }
+    // In front of the rows, whose numbers do not count these messages any more.
+    if let Some((set, since)) = &scope.vanished {
+        // `*` stands for the last message that there was: that one may be gone.
+        let set = set.resolve(selected.view.last_given_uid());
+        let vanished = selected.vanished_since(*since).await?.intersection(&set);
+        if let Some(vanished) = Vanished::new(VanishedWhen::Earlier, vanished) {
+            wire.send(&Response::Vanished(vanished)).await?;
+        }
     }
     let marks_seen = selected.access == Access::ReadWrite && wanted.iter().any(marks_seen);
     let mut gone = false;
@@ -81,28 +94,28 @@ struct Scope {
     messages: Messages,
     changed_since: Option<ModSeq>,
     partial: Option<PartialRange>,
+    /// Those of these messages that are gone since are told as well (RFC 7162 section 3.2.6).
+    vanished: Option<(SequenceSet<Uid>, ModSeq)>,
 }
 
 impl Scope {
     fn new(messages: &FetchMessages) -> Self {
+        let all = |messages| Self { messages, changed_since: None, partial: None, vanished: None };
         match messages {
-            FetchMessages::Numbers { set, changed_since } => Self {
-                messages: Messages::Numbers(set.clone()),
-                changed_since: *changed_since,
-                partial: None,
-            },
+            FetchMessages::Numbers { set, changed_since } => {
+                Self { changed_since: *changed_since, ..all(Messages::Numbers(set.clone())) }
+            }
             FetchMessages::Uids { set, changed_since, partial } => Self {
-                messages: Messages::Uids(set.clone()),
                 changed_since: changed_since.map(ChangedSince::modseq),
                 partial: *partial,
+                vanished: match changed_since {
+                    Some(ChangedSince::ChangedOrVanished(since)) => Some((set.clone(), *since)),
+                    Some(ChangedSince::Changed(_)) | None => None,
+                },
+                ..all(Messages::Uids(set.clone()))
             },
-            FetchMessages::Saved(by) => {
-                let messages = match by {
-                    SearchBy::Numbers => Messages::Saved,
-                    SearchBy::Uids => Messages::SavedByUid,
-                };
-                Self { messages, changed_since: None, partial: None }
-            }
+            FetchMessages::Saved(SearchBy::Numbers) => all(Messages::Saved),
+            FetchMessages::Saved(SearchBy::Uids) => all(Messages::SavedByUid),
         }
     }
 

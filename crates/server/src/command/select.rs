@@ -1,10 +1,11 @@
-use tayori_proto::command::SelectParameter;
-use tayori_proto::response::{Response, ResponseCode};
-use tayori_proto::types::{Flag, MailboxName, PermanentFlag, SequenceSet};
+use tayori_proto::command::{QResync, SelectParameter, SequenceMatch};
+use tayori_proto::response::{Response, ResponseCode, Vanished, VanishedWhen};
+use tayori_proto::types::{Flag, MailboxName, PermanentFlag, SequenceSet, Uid, UidSet};
 
 use crate::command::condstore::HIGHEST;
 use crate::connection::{Access, Connection, Handled, Phase, Reply, Selected, told};
-use crate::store::{Mailbox, Store};
+use crate::store::{Mailbox, Store, StoreError};
+use crate::view::{View, flags_row};
 
 /// What every mailbox can keep (RFC 9051 section 2.3.2).
 const SYSTEM_FLAGS: [Flag; 5] = [Flag::Answered, Flag::Flagged, Flag::Deleted, Flag::Seen, Flag::Draft];
@@ -20,6 +21,8 @@ pub(super) async fn handle<S: Store>(
     match parameter {
         SelectParameter::None => {}
         SelectParameter::CondStore => client.enabled = client.enabled.with_condstore(),
+        SelectParameter::QResync(_) if client.enabled.qresync => {}
+        SelectParameter::QResync(_) => return Ok(Reply::bad("QRESYNC is not enabled")),
         _ => return Ok(Reply::bad("there is no such parameter")),
     }
     if client.phase.selected().is_some() {
@@ -34,6 +37,9 @@ pub(super) async fn handle<S: Store>(
         Access::ReadWrite => (ResponseCode::ReadWrite, "opened"),
     };
     client.wire.send_all(&description(&selected)).await?;
+    if let SelectParameter::QResync(known) = parameter {
+        client.wire.send_all(&missed(&selected, known).await?).await?;
+    }
     client.phase = Phase::Selected(store, Box::new(selected));
     Ok(Reply::ok(text).with(code))
 }
@@ -60,6 +66,34 @@ fn description<M: Mailbox>(selected: &Selected<M>) -> Vec<Response> {
         told(ResponseCode::PermanentFlags(permanent), "flags that are kept"),
     ]);
     responses
+}
+
+/// What has happened in a mailbox since the client saw it last (RFC 7162 section 3.2.5); nothing if it was another
+/// mailbox.
+async fn missed<M: Mailbox>(selected: &Selected<M>, known: &QResync) -> Result<Vec<Response>, StoreError> {
+    if known.validity() != selected.mailbox.validity() {
+        return Ok(Vec::new());
+    }
+    let mut vanished = selected.vanished_since(known.modseq()).await?;
+    if let Some(uids) = known.known_uids() {
+        vanished = vanished.intersection(uids);
+    }
+    if let Some(last) = known.sequence_match().and_then(|known| last_match(&selected.view, known)) {
+        vanished = vanished.difference(&UidSet::from_range(Uid::MIN..=last));
+    }
+    let vanished = Vanished::new(VanishedWhen::Earlier, vanished).map(Response::Vanished);
+    let is_known = |uid| known.known_uids().is_none_or(|uids| uids.contains(uid));
+    let changed = selected.view.rows().filter(|(_, row)| row.changed > known.modseq() && is_known(row.uid));
+    let rows = changed.map(|(number, row)| flags_row(number, row, selected.enabled));
+    Ok(vanished.into_iter().chain(rows).collect())
+}
+
+/// Up to which message the client knows the mailbox as it is: no number below has another message than it believes, so
+/// none of them has gone. Looks at no more pairs than there are messages, however many the client names.
+fn last_match(view: &View, known: &SequenceMatch) -> Option<Uid> {
+    let pairs = known.numbers().iter().zip(known.uids().iter());
+    let matching = pairs.take_while(|(number, uid)| view.row(*number).is_some_and(|row| row.uid == *uid));
+    matching.map(|(_, uid)| uid).last()
 }
 
 /// `CLOSE` (RFC 9051 section 6.4.1): expunges without a word, unless the mailbox was only looked at.

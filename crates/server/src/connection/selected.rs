@@ -1,5 +1,5 @@
 use tayori_proto::response::Response;
-use tayori_proto::types::{Messages, SeqNum, UidSet};
+use tayori_proto::types::{Messages, ModSeq, SeqNum, UidSet};
 
 use super::{Enabled, Failure, Gone, Reply, Saved};
 use crate::store::{Mailbox, StoreError};
@@ -59,6 +59,14 @@ impl<M: Mailbox> Selected<M> {
             self.view.apply(changes, &recent);
         }
         Ok(())
+    }
+
+    /// The messages that are gone since a state, but for those that the client still believes to be there: it is told
+    /// of them with the news (RFC 7162 section 3.2.10).
+    pub(crate) async fn vanished_since(&self, since: ModSeq) -> Result<UidSet, StoreError> {
+        let vanished = self.mailbox.changes(Some(since)).await?.vanished;
+        let believed: UidSet = self.view.rows().map(|(_, row)| row.uid).collect();
+        Ok(vanished.difference(&believed))
     }
 
     /// The messages that a command means. One that names numbers above all there are is refused.

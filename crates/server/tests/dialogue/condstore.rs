@@ -265,3 +265,37 @@ async fn a_mailbox_that_is_left_is_told_closed() {
         )
         .await;
 }
+
+/// RFC 7162 section 3.1.5, RFC 4731 section 3.2
+#[tokio::test(start_paused = true)]
+async fn search_for_what_has_changed() {
+    let mut scene = Scene::selected(&[&[], &[], &[Flag::Seen]]).await;
+    scene
+        .play(
+            "C: a STORE 1 +FLAGS.SILENT (\\Flagged)
+             S: a OK stored
+             C: b SEARCH MODSEQ 4
+             S: * OK [HIGHESTMODSEQ 5] the highest mod-sequence
+             S: * SEARCH 1 3 (MODSEQ 5)
+             S: b OK searched
+             C: c SEARCH MODSEQ \"/flags/\\\\Draft\" all 4 SEEN
+             S: * SEARCH 3 (MODSEQ 4)
+             S: c OK searched
+             C: d UID SEARCH OR MODSEQ 6 MODSEQ 7
+             S: * SEARCH
+             S: d OK searched
+             C: e SEARCH RETURN (COUNT MAX) MODSEQ 0
+             S: * ESEARCH (TAG \"e\") COUNT 3 MAX 3 MODSEQ 5
+             S: e OK searched
+             C: f SEARCH RETURN (MIN) 2:3 MODSEQ 1
+             S: * ESEARCH (TAG \"f\") MIN 2 MODSEQ 3
+             S: f OK searched
+             C: g SEARCH RETURN (MAX MIN) 2:3 MODSEQ 1
+             S: * ESEARCH (TAG \"g\") MAX 3 MIN 2 MODSEQ 4
+             S: g OK searched
+             C: h SEARCH RETURN (COUNT) MODSEQ 6
+             S: * ESEARCH (TAG \"h\") COUNT 0
+             S: h OK searched",
+        )
+        .await;
+}

@@ -209,7 +209,7 @@ async fn extensions_that_are_not_there() {
              C: h STORE 1 +X-GM-LABELS (x)
              S: h BAD that is not supported
              C: j EXAMINE INBOX (QRESYNC (1 2 1:5))
-             S: j BAD there is no such parameter
+             S: j BAD QRESYNC is not enabled
              C: k FETCH 1 UID
              S: * 1 FETCH (UID 1)
              S: k OK fetched",

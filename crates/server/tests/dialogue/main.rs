@@ -16,6 +16,7 @@ mod list_extended;
 mod log;
 mod login;
 mod mailboxes;
+mod qresync;
 mod search;
 mod search_return;
 mod select;

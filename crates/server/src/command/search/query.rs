@@ -2,7 +2,7 @@
 
 use tayori_mime::Needle;
 use tayori_proto::command::SearchKey;
-use tayori_proto::types::{Date, Flag, ImapString, InternalDate, SeqNum, SeqSet, UidSet};
+use tayori_proto::types::{Date, Flag, ImapString, InternalDate, ModSeq, SeqNum, SeqSet, UidSet};
 
 use crate::view::{Row, View};
 
@@ -74,6 +74,8 @@ enum Test {
     ArrivedUntil(i64),
     Larger(u64),
     Smaller(u64),
+    /// At this state or later.
+    ChangedFrom(ModSeq),
     /// One of the texts, by its number.
     Text(usize),
     Not(Box<Test>),
@@ -127,6 +129,8 @@ impl Query {
             SearchKey::Saved => Test::Uids(setting.saved.clone()),
             SearchKey::Younger(seconds) => Test::ArrivedFrom(setting.now - i64::from(seconds.get())),
             SearchKey::Older(seconds) => Test::ArrivedUntil(setting.now - i64::from(seconds.get())),
+            // A message has one mod-sequence for all that can change about it, whatever flag is asked about.
+            SearchKey::ModSeq { since, .. } => since.map_or(Test::All, Test::ChangedFrom),
             SearchKey::Before(day) => Test::Arrived(Order::Before, *day),
             SearchKey::On(day) => Test::Arrived(Order::On, *day),
             SearchKey::Since(day) => Test::Arrived(Order::Since, *day),
@@ -198,6 +202,7 @@ impl Test {
             Self::Flag(flag) => Some(has(facts.row, flag)),
             Self::Recent => Some(facts.row.recent),
             Self::Numbers(numbers) => Some(numbers.contains(facts.number)),
+            Self::ChangedFrom(state) => Some(facts.row.changed >= *state),
             Self::Uids(uids) => Some(uids.contains(facts.row.uid)),
             Self::Arrived(order, day) => facts.arrival.map(|(at, _)| order.holds(at.date(), *day)),
             Self::ArrivedFrom(moment) => facts.arrival.map(|(at, _)| at.unix_seconds() >= *moment),
