@@ -17,11 +17,12 @@ mod search;
 mod select;
 mod status;
 mod store;
+pub(crate) mod uid_only;
 
 use std::ops::Range;
 
 use bytes::Bytes;
-use tayori_proto::command::{AppendMessage, Command, NewMessage, StoreItem};
+use tayori_proto::command::{AppendMessage, Command, NewMessage, SearchReturn, StoreItem};
 use tayori_proto::types::{SequenceSet, Tag, Uids};
 
 use crate::connection::{Access, Connection, Handled, Reply, bye};
@@ -117,6 +118,10 @@ async fn dispatch_with_store<S: Store>(
                 Command::Search { returns, key, charset, by } => {
                     let wanted = search::Wanted { key: &key, charset: &charset, by };
                     match returns {
+                        // RFC 9051 section 6.4.4
+                        None if mailbox.enabled.rev2 => {
+                            search::handle_extended(wire, mailbox, tag, &wanted, &SearchReturn::all()).await
+                        }
                         None => search::handle(wire, mailbox, &wanted).await,
                         Some(returns) => search::handle_extended(wire, mailbox, tag, &wanted, &returns).await,
                     }

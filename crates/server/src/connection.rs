@@ -292,6 +292,9 @@ impl<S: Store> Connection<S> {
         }
         let renumbering = renumbering(&command);
         let handled = match self.phase.admit(command.states()) {
+            Ok(()) if self.enabled.uid_only && command::uid_only::needs_numbers(&command) => {
+                Ok(command::uid_only::refusal())
+            }
             Ok(()) => {
                 if command::condstore::announces(&command) {
                     self.enable(self.enabled.with_condstore()).await?;

@@ -54,8 +54,8 @@ pub(crate) struct Row {
 
 impl Row {
     /// Its flags as the client sees them.
-    pub(crate) fn flags_shown(&self) -> Vec<Flag> {
-        let recent = self.recent.then_some(Flag::Recent);
+    pub(crate) fn flags_shown(&self, enabled: Enabled) -> Vec<Flag> {
+        let recent = (self.recent && !enabled.rev2).then_some(Flag::Recent);
         self.flags.iter().cloned().chain(recent).collect()
     }
 
@@ -147,7 +147,7 @@ impl View {
             responses.push(Response::Exists(count(self.told_exists)));
         }
         let recent = self.recent();
-        if recent != self.told_recent {
+        if recent != self.told_recent && !enabled.rev2 {
             self.told_recent = recent;
             responses.push(Response::Recent(recent));
         }
@@ -184,7 +184,7 @@ impl View {
             // A message that the client was not told of goes without a word.
             if let (true, Some(number)) = (known, seq_num(kept)) {
                 told += 1;
-                if enabled.qresync {
+                if enabled.tells_vanished() {
                     vanished.insert(row.uid);
                 } else {
                     responses.push(Response::Expunge(number));
@@ -300,17 +300,18 @@ impl View {
 
 /// The unasked-for row that tells of new flags.
 pub(crate) fn flags_row(number: SeqNum, row: &Row, enabled: Enabled) -> Response {
-    let mut items = vec![FetchItem::Flags(row.flags_shown())];
-    if enabled.condstore {
-        items.insert(0, FetchItem::Uid(row.uid));
-        items.push(FetchItem::ModSeq(Some(row.changed)));
-    }
-    row_of(number, row, items)
+    let uid = enabled.adds_uid().then_some(FetchItem::Uid(row.uid));
+    let flags = FetchItem::Flags(row.flags_shown(enabled));
+    let modseq = enabled.condstore.then_some(FetchItem::ModSeq(Some(row.changed)));
+    row_of(number, row, enabled, uid.into_iter().chain([flags]).chain(modseq).collect())
 }
 
 /// A row about a message.
-pub(crate) fn row_of(number: SeqNum, _row: &Row, items: Vec<FetchItem>) -> Response {
-    Response::Fetch(Fetch::new(Some(number), items))
+pub(crate) fn row_of(number: SeqNum, row: &Row, enabled: Enabled, items: Vec<FetchItem>) -> Response {
+    Response::Fetch(match enabled.uid_only {
+        true => Fetch::by_uid(row.uid, items),
+        false => Fetch::new(Some(number), items),
+    })
 }
 
 /// Message numbers end where UIDs do, so a mailbox cannot have more.

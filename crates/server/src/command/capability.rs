@@ -45,6 +45,7 @@ impl<S: Store> Connection<S> {
                 Capability::SpecialUse,
                 Capability::CondStore,
                 Capability::QResync,
+                Capability::UidOnly,
             ]);
             list.extend([
                 Capability::Children,

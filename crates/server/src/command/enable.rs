@@ -16,6 +16,8 @@ pub(super) async fn handle<S: Store>(client: &mut Connection<S>, wanted: &NonEmp
                 enabled.condstore = true;
                 enabled.qresync = true;
             }
+            Capability::UidOnly => enabled.uid_only = true,
+            Capability::Imap4Rev2 => enabled.rev2 = true,
             _ => continue,
         }
         if !named.contains(capability) {

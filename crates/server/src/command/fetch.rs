@@ -41,7 +41,8 @@ pub(super) async fn handle<M: Mailbox>(
     // An item that is asked for twice is told once: a structure is small only once.
     let mut told = HashSet::new();
     wanted.retain(|attribute| told.insert(attribute.clone()));
-    if messages.by() == SearchBy::Uids && !wanted.contains(&FetchAttribute::Uid) {
+    let keyed = selected.enabled.uid_only;
+    if messages.by() == SearchBy::Uids && !keyed && !wanted.contains(&FetchAttribute::Uid) {
         wanted.insert(0, FetchAttribute::Uid);
     }
     if scope.changed_since.is_some() && !wanted.contains(&FetchAttribute::ModSeq) {
@@ -186,6 +187,7 @@ async fn send_row<M: Mailbox>(
     wanted: &[FetchAttribute],
     marked: Marked,
 ) -> Result<Row, Failure> {
+    let enabled = selected.enabled;
     let Some(row) = selected.view.row(number).filter(|row| !row.gone) else { return Ok(Row::Gone) };
     let Some(message) = selected.mailbox.message(row.uid).await? else { return Ok(Row::Gone) };
     let mut items = Vec::with_capacity(wanted.len() + 1);
@@ -193,7 +195,7 @@ async fn send_row<M: Mailbox>(
     for attribute in wanted {
         items.push(match attribute {
             FetchAttribute::Uid => FetchItem::Uid(row.uid),
-            FetchAttribute::Flags => FetchItem::Flags(row.flags_shown()),
+            FetchAttribute::Flags => FetchItem::Flags(row.flags_shown(enabled)),
             FetchAttribute::ModSeq => FetchItem::ModSeq(Some(row.changed)),
             FetchAttribute::InternalDate => FetchItem::InternalDate(Some(message.date())),
             FetchAttribute::Rfc822Size => FetchItem::Rfc822Size(Some(message.size())),
@@ -240,19 +242,17 @@ async fn send_row<M: Mailbox>(
     let tells_flags = wanted.contains(&FetchAttribute::Flags);
     if marked == Marked::Now {
         if !tells_flags {
-            items.push(FetchItem::Flags(row.flags_shown()));
+            items.push(FetchItem::Flags(row.flags_shown(enabled)));
         }
         // As in a row that nobody asked for (RFC 7162 section 3.2.4).
-        if selected.enabled.condstore {
-            if !wanted.contains(&FetchAttribute::Uid) {
-                items.insert(0, FetchItem::Uid(row.uid));
-            }
-            if !wanted.contains(&FetchAttribute::ModSeq) {
-                items.push(FetchItem::ModSeq(Some(row.changed)));
-            }
+        if enabled.adds_uid() && !wanted.contains(&FetchAttribute::Uid) {
+            items.insert(0, FetchItem::Uid(row.uid));
+        }
+        if enabled.condstore && !wanted.contains(&FetchAttribute::ModSeq) {
+            items.push(FetchItem::ModSeq(Some(row.changed)));
         }
     }
-    let response = row_of(number, row, items);
+    let response = row_of(number, row, enabled, items);
     if marked == Marked::Now || tells_flags {
         selected.view.told_flags(number);
     }

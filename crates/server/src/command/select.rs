@@ -1,8 +1,9 @@
 use tayori_proto::command::{QResync, SelectParameter, SequenceMatch};
-use tayori_proto::response::{Response, ResponseCode, Vanished, VanishedWhen};
+use tayori_proto::response::{ListRow, Response, ResponseCode, Vanished, VanishedWhen};
 use tayori_proto::types::{Flag, MailboxName, PermanentFlag, SequenceSet, Uid, UidSet};
 
 use crate::command::condstore::HIGHEST;
+use crate::command::uid_only;
 use crate::connection::{Access, Connection, Handled, Phase, Reply, Selected, told};
 use crate::store::{Mailbox, Store, StoreError};
 use crate::view::{View, flags_row};
@@ -21,6 +22,9 @@ pub(super) async fn handle<S: Store>(
     match parameter {
         SelectParameter::None => {}
         SelectParameter::CondStore => client.enabled = client.enabled.with_condstore(),
+        SelectParameter::QResync(known) if client.enabled.uid_only && known.sequence_match().is_some() => {
+            return Ok(uid_only::refusal());
+        }
         SelectParameter::QResync(_) if client.enabled.qresync => {}
         SelectParameter::QResync(_) => return Ok(Reply::bad("QRESYNC is not enabled")),
         _ => return Ok(Reply::bad("there is no such parameter")),
@@ -37,6 +41,9 @@ pub(super) async fn handle<S: Store>(
         Access::ReadWrite => (ResponseCode::ReadWrite, "opened"),
     };
     client.wire.send_all(&description(&selected)).await?;
+    if client.enabled.rev2 {
+        client.wire.send(&Response::List(list_row(&name, store.delimiter()))).await?;
+    }
     if let SelectParameter::QResync(known) = parameter {
         client.wire.send_all(&missed(&selected, known).await?).await?;
     }
@@ -56,8 +63,12 @@ fn description<M: Mailbox>(selected: &Selected<M>) -> Vec<Response> {
         }
     };
     let unseen = view.rows().find(|(_, row)| !row.has(&Flag::Seen)).map(|(number, _)| number);
-    let mut responses =
-        vec![Response::Flags(flags), Response::Exists(view.exists()), Response::Recent(view.recent())];
+    let mut responses = vec![Response::Flags(flags), Response::Exists(view.exists())];
+    if !selected.enabled.rev2 {
+        responses.push(Response::Recent(view.recent()));
+    }
+    // The number of a message, which says nothing where there are none, and is gone from RFC 9051.
+    let unseen = unseen.filter(|_| !selected.enabled.uid_only && !selected.enabled.rev2);
     responses.extend(unseen.map(|number| told(ResponseCode::Unseen(Some(number)), "the first unseen one")));
     responses.extend([
         told(ResponseCode::UidValidity(Some(selected.mailbox.validity())), "UIDs are valid"),
@@ -66,6 +77,12 @@ fn description<M: Mailbox>(selected: &Selected<M>) -> Vec<Response> {
         told(ResponseCode::PermanentFlags(permanent), "flags that are kept"),
     ]);
     responses
+}
+
+/// The name that was asked for, as it is listed (RFC 9051 section 6.3.2).
+fn list_row(name: &MailboxName, delimiter: char) -> ListRow {
+    let name = if name.is_inbox() { MailboxName::inbox() } else { name.clone() };
+    ListRow { attributes: Vec::new(), delimiter: Some(delimiter), name, extended: Vec::new() }
 }
 
 /// What has happened in a mailbox since the client saw it last (RFC 7162 section 3.2.5); nothing if it was another

@@ -138,15 +138,16 @@ async fn tell<M: Mailbox>(
         selected.view.tell_flags(number);
         return Ok(());
     }
-    let condstore = selected.enabled.condstore;
-    let flags = (order.silence == Silence::Answered).then(|| FetchItem::Flags(row.flags_shown()));
+    let enabled = selected.enabled;
+    let flags = (order.silence == Silence::Answered).then(|| FetchItem::Flags(row.flags_shown(enabled)));
     let changed = order.unchanged_since.is_some() || row.changed != before.row.changed;
-    let modseq = (condstore && (changed || flags.is_some())).then_some(FetchItem::ModSeq(Some(row.changed)));
+    let modseq =
+        (enabled.condstore && (changed || flags.is_some())).then_some(FetchItem::ModSeq(Some(row.changed)));
     if flags.is_some() || modseq.is_some() {
-        let by_uid = condstore || messages.by() == SearchBy::Uids;
-        let uid = by_uid.then_some(FetchItem::Uid(row.uid));
+        let by_uid = enabled.condstore || messages.by() == SearchBy::Uids;
+        let uid = (by_uid && !enabled.uid_only).then_some(FetchItem::Uid(row.uid));
         let items = uid.into_iter().chain(flags).chain(modseq).collect();
-        wire.send(&row_of(number, row, items)).await?;
+        wire.send(&row_of(number, row, enabled, items)).await?;
     }
     selected.view.told_flags(number);
     Ok(())

@@ -59,10 +59,12 @@ async fn vanished_takes_the_place_of_expunge() {
              S: e OK [HIGHESTMODSEQ 11] expunged
              C: f IDLE
              S: + idling
+             C2: e NOOP
+             S2: * 2 EXPUNGE
+             S2: * 2 EXPUNGE
+             S2: * 2 EXPUNGE
+             S2: e OK nothing done
              C2: f STORE 1 +FLAGS.SILENT (\\Deleted)
-             S2: * 2 EXPUNGE
-             S2: * 3 EXPUNGE
-             S2: * 2 EXPUNGE
              S2: f OK stored
              S: * 1 FETCH (UID 1 FLAGS (\\Deleted \\Recent) MODSEQ (12))
              C2: g EXPUNGE
