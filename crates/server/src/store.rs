@@ -13,7 +13,9 @@ use bytes::Bytes;
 use tayori_mime::Structure;
 use tayori_proto::command::{StoreChange, UnchangedSince};
 use tayori_proto::response::ListAttribute;
-use tayori_proto::types::{Flag, InternalDate, MailboxName, ModSeq, SpecialUse, Uid, UidSet, UidValidity};
+use tayori_proto::types::{
+    Flag, InternalDate, MailboxName, ModSeq, ObjectId, SpecialUse, Uid, UidSet, UidValidity,
+};
 
 /// The mail of one user.
 ///
@@ -94,6 +96,9 @@ pub trait Mailbox: Send + Sync + 'static {
     /// What makes its UIDs valid (RFC 9051 section 2.3.1.1).
     fn validity(&self) -> UidValidity;
 
+    /// What identifies it, whatever it is called (RFC 8474 section 4).
+    fn id(&self) -> ObjectId;
+
     /// What has changed since a state; all there is, if `since` is `None`.
     ///
     /// States are mod-sequences, and clients keep them for years (RFC 7162 section 3.2.5). A mailbox that has forgotten
@@ -157,6 +162,12 @@ pub trait Mailbox: Send + Sync + 'static {
 pub trait Message: Send + Sync {
     /// Its internal date (RFC 9051 section 2.3.3).
     fn date(&self) -> InternalDate;
+
+    /// When it came into this mailbox (RFC 8514 section 3); `None` where that is not known.
+    fn saved(&self) -> Option<InternalDate>;
+
+    /// What identifies its content, also where it is copied or moved to (RFC 8474 section 5.1).
+    fn email_id(&self) -> ObjectId;
 
     /// Its size in octets.
     fn size(&self) -> u64;

@@ -46,6 +46,9 @@ impl<S: Store> Connection<S> {
                 Capability::CondStore,
                 Capability::QResync,
                 Capability::UidOnly,
+                Capability::Partial,
+                Capability::SaveDate,
+                Capability::Preview,
             ]);
             list.extend([
                 Capability::Children,

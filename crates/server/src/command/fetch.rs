@@ -1,13 +1,14 @@
+mod preview;
 mod source;
 
 use std::collections::HashSet;
 
-use tayori_mime::Extensions;
+use tayori_mime::{Extensions, PartKind, TransferEncoding};
 use tayori_proto::command::{ChangedSince, FetchAttribute, FetchItems, FetchMessages, Peek, StoreChange};
 use tayori_proto::response::{BodyData, FetchItem, Response, ResponseCode, Vanished, VanishedWhen};
 use tayori_proto::types::{
-    Flag, Messages, ModSeq, NonEmpty, PartialRange, SearchBy, Section, SectionText, SeqNum, SequenceSet, Uid,
-    UidSet,
+    Flag, Messages, ModSeq, NonEmpty, PartPath, PartialRange, SearchBy, Section, SectionText, SeqNum,
+    SequenceSet, Uid, UidSet,
 };
 use tayori_proto::wire::MarkKind;
 
@@ -58,15 +59,51 @@ pub(super) async fn handle<M: Mailbox>(
         }
     }
     let marks_seen = selected.access == Access::ReadWrite && wanted.iter().any(marks_seen);
-    let mut gone = false;
+    let (mut gone, mut refusal) = (false, None);
     for number in numbers {
+        if let Err(why) = check_decoding(selected, number, &wanted).await? {
+            // Its row could not tell what was asked for, so there is none; the others are told.
+            refusal = Some(why);
+            continue;
+        }
         let seen = if marks_seen { mark_seen(selected, number).await? } else { Marked::Before };
         gone |= send_row(wire, selected, number, &wanted, seen).await? == Row::Gone;
     }
     if gone && messages.are_numbers() {
         return Ok(Reply::no("some of the messages are gone").with(ResponseCode::ExpungeIssued));
     }
-    Ok(Reply::ok("fetched"))
+    Ok(refusal.unwrap_or_else(|| Reply::ok("fetched")))
+}
+
+/// Whether all parts of a message can be decoded that are to be; how the command ends if not (RFC 3516 section 4.3).
+async fn check_decoding<M: Mailbox>(
+    selected: &Selected<M>,
+    number: SeqNum,
+    wanted: &[FetchAttribute],
+) -> Result<Result<(), Reply>, Failure> {
+    let paths: Vec<&PartPath> = wanted
+        .iter()
+        .filter_map(|attribute| match attribute {
+            FetchAttribute::Binary { path, .. } | FetchAttribute::BinarySize(path) => Some(path),
+            _ => None,
+        })
+        .collect();
+    let Some(row) = selected.view.row(number).filter(|row| !row.gone && !paths.is_empty()) else {
+        return Ok(Ok(()));
+    };
+    let Some(message) = selected.mailbox.message(row.uid).await? else { return Ok(Ok(())) };
+    let structure = message.structure().await?;
+    for part in paths.into_iter().filter_map(|path| structure.part(path)) {
+        if part.kind() != PartKind::Leaf {
+            let why = "only parts that hold no other parts can be decoded";
+            return Ok(Err(Reply::no(why).with(ResponseCode::Cannot)));
+        }
+        if TransferEncoding::named(part.encoding()).is_none() {
+            let why = "the part has an encoding that is not known";
+            return Ok(Err(Reply::no(why).with(ResponseCode::UnknownCte)));
+        }
+    }
+    Ok(Ok(()))
 }
 
 fn is_unknown(wire: &mut Wire, attribute: &FetchAttribute) -> bool {
@@ -82,6 +119,12 @@ fn is_unknown(wire: &mut Wire, attribute: &FetchAttribute) -> bool {
         | FetchAttribute::BodyStructure
         | FetchAttribute::Uid
         | FetchAttribute::ModSeq
+        | FetchAttribute::EmailId
+        | FetchAttribute::ThreadId
+        | FetchAttribute::SaveDate
+        | FetchAttribute::Preview(_)
+        | FetchAttribute::Binary { .. }
+        | FetchAttribute::BinarySize(_)
         | FetchAttribute::Section { .. } => false,
         other => match (other.as_word(), wire.conduct()) {
             (Some(name), Some(conduct)) => !conduct.has_item(&name),
@@ -163,6 +206,7 @@ fn marks_seen(attribute: &FetchAttribute) -> bool {
     matches!(
         attribute,
         FetchAttribute::Section { peek: Peek::MarkSeen, .. }
+            | FetchAttribute::Binary { peek: Peek::MarkSeen, .. }
             | FetchAttribute::Rfc822
             | FetchAttribute::Rfc822Text
     )
@@ -227,6 +271,27 @@ async fn send_row<M: Mailbox>(
                 let text = Section { text: Some(SectionText::Text), ..Section::full() };
                 FetchItem::Rfc822Text(body(Source::find(&message, &text).await?, &mut sources))
             }
+            FetchAttribute::Binary { path, partial, .. } => {
+                let source = Source::decode(&message, path).await?.map(|source| match partial {
+                    Some(partial) => source.part(*partial),
+                    None => source,
+                });
+                FetchItem::Binary {
+                    path: path.clone(),
+                    origin: partial.map(|partial| partial.origin),
+                    data: body(source, &mut sources),
+                }
+            }
+            FetchAttribute::BinarySize(path) => {
+                let source = Source::decode(&message, path).await?;
+                // A part that there is not has nothing in it; the grammar knows no other way to say so.
+                FetchItem::BinarySize { path: path.clone(), size: Some(source.map_or(0, |it| it.size())) }
+            }
+            FetchAttribute::EmailId => FetchItem::EmailId(message.email_id()),
+            // Messages are not put together to threads here (RFC 8474 section 5.2).
+            FetchAttribute::ThreadId => FetchItem::ThreadId(None),
+            FetchAttribute::SaveDate => FetchItem::SaveDate(message.saved()),
+            FetchAttribute::Preview(_) => FetchItem::Preview(Some(preview::preview(&message).await?)),
             // No other kind of item is known here.
             other => {
                 let validity = selected.mailbox.validity();
@@ -262,7 +327,7 @@ async fn send_row<M: Mailbox>(
         let mut sent = 0;
         for mark in &row.marks {
             if let (MarkKind::Streamed(_), Some(source)) = (mark.kind, sources.next()) {
-                wire.write(&row.bytes[sent..mark.offset]).await?;
+                source.announce(&row.bytes[sent..mark.offset], wire).await?;
                 sent = mark.offset;
                 source.send(&message, wire).await.map_err(torn)?;
             }

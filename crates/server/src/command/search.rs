@@ -14,7 +14,7 @@ use crate::limits::SEARCH_KEYS;
 use crate::store::{Mailbox, Message};
 use crate::view::Row;
 use found::{Found, Hit};
-use query::{Facts, Query, Setting};
+use query::{Arrival, Facts, Query, Setting};
 
 /// What is looked for.
 pub(super) struct Wanted<'a> {
@@ -134,8 +134,13 @@ async fn matches<M: Mailbox>(query: &Query, mailbox: &M, facts: Facts<'_>) -> Re
     let Facts { number, row, .. } = facts;
     let Row { uid, .. } = row;
     let Some(message) = mailbox.message(*uid).await? else { return Ok(false) };
-    let arrival = Some((message.date(), message.size()));
-    let facts = Facts { number, row, arrival, found: None };
+    let arrival = Arrival {
+        date: message.date(),
+        size: message.size(),
+        saved: message.saved(),
+        id: message.email_id(),
+    };
+    let facts = Facts { number, row, arrival: Some(arrival), found: None };
     if let Some(decided) = query.decide(&facts) {
         return Ok(decided);
     }

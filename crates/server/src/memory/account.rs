@@ -5,7 +5,7 @@ use tayori_proto::types::{Flag, InternalDate, MailboxName, Uid, UidSet, UidValid
 
 use super::body::Body;
 use super::limits::MemoryLimits;
-use super::mailbox::{Contents, MailboxId, OVERHEAD, Stored};
+use super::mailbox::{Contents, EmailId, MailboxId, OVERHEAD, Stored};
 use super::names;
 use crate::store::{Appended, Copied, Entry, EntryKind, StoreError, Subscription};
 
@@ -18,6 +18,7 @@ pub(super) struct Account {
     coming: u64,
     next_id: MailboxId,
     next_validity: UidValidity,
+    next_email: EmailId,
 }
 
 /// What stands behind a name.
@@ -36,6 +37,7 @@ impl Account {
             coming: 0,
             next_id: MailboxId::FIRST,
             next_validity: validity,
+            next_email: EmailId::FIRST,
         };
         let mailbox = Some(account.add_mailbox());
         account.names.insert(MailboxName::inbox(), Node { mailbox, special_use: None });
@@ -202,8 +204,10 @@ impl Account {
         limits: &MemoryLimits,
     ) -> Result<Appended, StoreError> {
         self.check_room(mailbox, &flags, body.size(), limits)?;
+        let id = self.next_email;
+        self.next_email = id.next();
         let contents = self.contents_mut(self.find(mailbox)?)?;
-        let uid = contents.add(Stored::new(flags, date, body))?;
+        let uid = contents.add(Stored::new(flags, date, body, id))?;
         contents.announce();
         Ok(Appended { validity: contents.validity(), uid })
     }

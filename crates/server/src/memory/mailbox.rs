@@ -5,10 +5,11 @@ use std::sync::Arc;
 use bytes::Bytes;
 use tayori_mime::Structure;
 use tayori_proto::command::{StoreChange, UnchangedSince};
-use tayori_proto::types::{Flag, InternalDate, MailboxName, ModSeq, Uid, UidSet, UidValidity};
+use tayori_proto::types::{Flag, InternalDate, MailboxName, ModSeq, ObjectId, Uid, UidSet, UidValidity};
 use tokio::sync::watch;
 
 use super::MemoryStore;
+use super::append::now;
 use super::body::Body;
 use super::limits::MemoryLimits;
 use crate::store::{Changes, Copied, Mailbox, Message, MessageState, StoreError};
@@ -51,13 +52,34 @@ pub(super) struct Contents {
 pub(super) struct Stored {
     flags: BTreeSet<Flag>,
     date: InternalDate,
+    /// When it came here.
+    saved: InternalDate,
+    id: EmailId,
     body: Body,
     changed: ModSeq,
 }
 
+/// What names the content of a message wherever it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct EmailId(u64);
+
+impl EmailId {
+    pub(super) const FIRST: Self = Self(1);
+
+    pub(super) fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+}
+
+/// A letter says of what it is the identity, and keeps it apart from a number.
+fn object_id(kind: char, number: u64) -> ObjectId {
+    ObjectId::new(format!("{kind}{number}")).expect("it is a letter and a number")
+}
+
 impl Stored {
-    pub(super) fn new(flags: Vec<Flag>, date: InternalDate, body: Body) -> Self {
-        Self { flags: kept(&flags).cloned().collect(), date, body, changed: ModSeq::MIN }
+    pub(super) fn new(flags: Vec<Flag>, date: InternalDate, body: Body, id: EmailId) -> Self {
+        let flags = kept(&flags).cloned().collect();
+        Self { flags, date, saved: date, id, body, changed: ModSeq::MIN }
     }
 
     pub(super) fn flags(&self) -> impl Iterator<Item = &Flag> {
@@ -105,7 +127,7 @@ impl Contents {
         self.by_change.insert(changed, uid);
         self.octets += message.weight();
         let flags = message.flags.iter().map(|flag| self.canonical(flag)).collect();
-        self.messages.insert(uid, Stored { changed, flags, ..message });
+        self.messages.insert(uid, Stored { changed, flags, saved: now(), ..message });
         Ok(uid)
     }
 
@@ -348,6 +370,10 @@ impl Mailbox for MemoryMailbox {
         self.validity
     }
 
+    fn id(&self) -> ObjectId {
+        object_id('F', self.id.0)
+    }
+
     async fn changes(&self, since: Option<ModSeq>) -> Result<Changes, StoreError> {
         Ok(self.store.account().contents(self.id)?.changes(since))
     }
@@ -376,7 +402,12 @@ impl Mailbox for MemoryMailbox {
     async fn message(&self, uid: Uid) -> Result<Option<MemoryMessage>, StoreError> {
         let account = self.store.account();
         let message = account.contents(self.id)?.messages.get(&uid);
-        Ok(message.map(|message| MemoryMessage { date: message.date, body: message.body.clone() }))
+        Ok(message.map(|message| MemoryMessage {
+            date: message.date,
+            saved: message.saved,
+            id: message.id,
+            body: message.body.clone(),
+        }))
     }
 
     async fn store(&self, uids: &UidSet, change: StoreChange, flags: &[Flag]) -> Result<(), StoreError> {
@@ -421,12 +452,22 @@ impl Mailbox for MemoryMailbox {
 /// A message of a [`MemoryStore`].
 pub struct MemoryMessage {
     date: InternalDate,
+    saved: InternalDate,
+    id: EmailId,
     body: Body,
 }
 
 impl Message for MemoryMessage {
     fn date(&self) -> InternalDate {
         self.date
+    }
+
+    fn saved(&self) -> Option<InternalDate> {
+        Some(self.saved)
+    }
+
+    fn email_id(&self) -> ObjectId {
+        object_id('M', self.id.0)
     }
 
     fn size(&self) -> u64 {

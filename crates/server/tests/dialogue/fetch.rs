@@ -198,11 +198,7 @@ async fn extensions_that_are_not_there() {
     let mut scene = Scene::selected(&[&[]]).await;
     scene
         .play(
-            "C: b UID FETCH 1 (BINARY.PEEK[1] BINARY.SIZE[1])
-             S: b BAD there is no such item
-             C: c FETCH 1 (PREVIEW (LAZY))
-             S: c BAD there is no such item
-             C: d FETCH 1 (EMAILID THREADID SAVEDATE X-GM-MSGID X-GM-THRID X-GM-LABELS)
+            "C: d FETCH 1 (X-GM-MSGID X-GM-THRID X-GM-LABELS)
              S: d BAD there is no such item
              C: e UID FETCH 1:* UID (CHANGEDSINCE 1 VANISHED)
              S: e BAD QRESYNC is not enabled

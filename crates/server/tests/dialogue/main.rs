@@ -9,6 +9,7 @@ mod append;
 mod condstore;
 mod copy;
 mod fetch;
+mod fetch_extended;
 mod hostile;
 mod idle;
 mod limits;

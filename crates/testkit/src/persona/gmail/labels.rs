@@ -7,7 +7,7 @@ use bytes::Bytes;
 use tayori_proto::command::{StoreChange, UnchangedSince};
 use tayori_proto::response::ListAttribute;
 use tayori_proto::types::{
-    Flag, InternalDate, MailboxName, ModSeq, NameEncoding, SpecialUse, Uid, UidSet, UidValidity,
+    Flag, InternalDate, MailboxName, ModSeq, NameEncoding, ObjectId, SpecialUse, Uid, UidSet, UidValidity,
 };
 use tayori_server::memory::{MemoryAppend, MemoryMailbox, MemoryMessage, MemoryStore};
 use tayori_server::store::{
@@ -231,6 +231,10 @@ impl Mailbox for GmailMailbox {
 
     fn validity(&self) -> UidValidity {
         self.inner.validity()
+    }
+
+    fn id(&self) -> ObjectId {
+        self.inner.id()
     }
 
     async fn changes(&self, since: Option<ModSeq>) -> Result<Changes, StoreError> {
