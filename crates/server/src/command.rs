@@ -12,6 +12,7 @@ mod idle;
 mod list;
 mod mailboxes;
 mod namespace;
+pub(crate) mod replace;
 mod search;
 mod select;
 mod status;
@@ -20,7 +21,7 @@ mod store;
 use std::ops::Range;
 
 use bytes::Bytes;
-use tayori_proto::command::{AppendMessage, Command, NewMessage, SelectParameter, StoreItem};
+use tayori_proto::command::{Command, SelectParameter, StoreItem};
 use tayori_proto::types::{SequenceSet, Tag, Uids};
 
 use crate::connection::{Access, Connection, Handled, Reply, bye};
@@ -43,7 +44,7 @@ pub(crate) async fn dispatch<S: Store>(client: &mut Connection<S>, tag: &Tag, co
         Command::Authenticate { mechanism, initial } => {
             authenticate::handle(client, &mechanism, initial).await
         }
-        Command::Unknown { .. } | Command::Notify(_) | Command::Compress | Command::Replace { .. } => {
+        Command::Unknown { .. } | Command::Notify(_) | Command::Compress => {
             Ok(Reply::bad("there is no such command"))
         }
         Command::Idle => idle::handle(client).await,
@@ -70,7 +71,7 @@ async fn dispatch_with_store<S: Store>(
     command: Command,
 ) -> Handled {
     match command {
-        Command::Enable(capabilities) => enable::handle(&mut client.wire, &capabilities).await,
+        Command::Enable(capabilities) => enable::handle(client, &capabilities).await,
         Command::Create { mailbox, uses } => mailboxes::create(store, &mailbox, &uses).await,
         Command::Delete(name) => mailboxes::delete(client, store, &name).await,
         Command::Rename { from, to } => mailboxes::rename(store, &from, &to).await,
@@ -100,12 +101,10 @@ async fn dispatch_with_store<S: Store>(
             let limit = client.server.limits.message_octets;
             status::handle(&mut client.wire, store, limit, &mailbox, &items).await
         }
-        Command::Append { mailbox, messages } => match append::one_plain(messages) {
-            Some(NewMessage { flags, date, message: AppendMessage::Inline(octets), .. }) => {
-                append::handle(store, &mailbox, flags, date, octets).await
-            }
-            _ => Ok(Reply::bad("one message at a time, as a plain literal")),
-        },
+        Command::Append { mailbox, messages } => append::handle(client, &mailbox, messages, None).await,
+        Command::Replace { replaced, mailbox, message } => {
+            replace::handle(client, replaced, &mailbox, *message, None).await
+        }
         selected => {
             let Connection { wire, phase, .. } = client;
             let mailbox = phase.require_selected()?;

@@ -52,6 +52,12 @@ impl<S: Store> Connection<S> {
                 Capability::StatusSize,
                 Capability::XList,
             ]);
+            list.extend([
+                Capability::MultiAppend,
+                Capability::AppendLimit(Some(self.server.limits.message_octets)),
+                Capability::Replace,
+                Capability::Utf8Accept,
+            ]);
             list.extend([Capability::ESearch, Capability::SearchRes, Capability::Within]);
         }
         let own = list.into_iter().collect();

@@ -93,6 +93,11 @@ impl Wire {
         self.names
     }
 
+    /// From now on names travel as UTF-8, and so do strings (RFC 6855 section 3).
+    pub(crate) fn enable_utf8(&mut self) {
+        self.names = NameEncoding::Utf8;
+    }
+
     /// The next frame. What was said before is sent first. Safe to cancel.
     ///
     /// It has to come within `silence`, whole: a client that sends an octet now and then does not gain time.

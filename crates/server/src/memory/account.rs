@@ -20,6 +20,20 @@ pub(super) struct Account {
     next_validity: UidValidity,
 }
 
+/// A message that is to be kept.
+pub(super) struct New {
+    pub(super) mailbox: MailboxName,
+    pub(super) flags: Vec<Flag>,
+    pub(super) date: InternalDate,
+    pub(super) body: Body,
+}
+
+impl New {
+    fn weight(&self) -> u64 {
+        self.body.size().saturating_add(OVERHEAD)
+    }
+}
+
 /// What stands behind a name.
 struct Node {
     /// `None` for a name that only stands above others.
@@ -193,19 +207,56 @@ impl Account {
         self.check_octets(size.saturating_add(OVERHEAD), limits)
     }
 
-    pub(super) fn append(
-        &mut self,
-        mailbox: &MailboxName,
-        flags: Vec<Flag>,
-        date: InternalDate,
-        body: Body,
-        limits: &MemoryLimits,
-    ) -> Result<Appended, StoreError> {
-        self.check_room(mailbox, &flags, body.size(), limits)?;
-        let contents = self.contents_mut(self.find(mailbox)?)?;
+    pub(super) fn append(&mut self, new: New, limits: &MemoryLimits) -> Result<Appended, StoreError> {
+        self.check_room(&new.mailbox, &new.flags, new.body.size(), limits)?;
+        let New { mailbox, flags, date, body } = new;
+        let contents = self.contents_mut(self.find(&mailbox)?)?;
         let uid = contents.add(Stored::new(flags, date, body))?;
         contents.announce();
         Ok(Appended { validity: contents.validity(), uid })
+    }
+
+    /// Messages for one mailbox.
+    pub(super) fn append_all(
+        &mut self,
+        new: Vec<New>,
+        limits: &MemoryLimits,
+    ) -> Result<Vec<Appended>, StoreError> {
+        let Some(first) = new.first() else { return Ok(Vec::new()) };
+        let id = self.find(&first.mailbox)?;
+        // All that can fail comes first.
+        let contents = self.contents(id)?;
+        contents.check_keywords(new.iter().flat_map(|new| &new.flags), limits)?;
+        contents.check_uids(new.len())?;
+        self.check_octets(new.iter().map(New::weight).sum(), limits)?;
+        let contents = self.contents_mut(id)?;
+        let validity = contents.validity();
+        let add = |New { flags, date, body, .. }: New| {
+            contents.add(Stored::new(flags, date, body)).map(|uid| Appended { validity, uid })
+        };
+        let appended = new.into_iter().map(add).collect();
+        contents.announce();
+        appended
+    }
+
+    /// Puts a message into its mailbox and removes another one, which has to be there.
+    pub(super) fn replace(
+        &mut self,
+        from: MailboxId,
+        replaced: Uid,
+        new: New,
+        limits: &MemoryLimits,
+    ) -> Result<Option<Appended>, StoreError> {
+        let replaced = UidSet::from(replaced);
+        if self.contents(from)?.those(&replaced).is_empty() {
+            return Ok(None);
+        }
+        let appended = self.append(new, limits)?;
+        // What proves that the new message is kept is the UID it has just been given, under the same lock.
+        let contents = self.contents_mut(from)?;
+        contents.remove(&replaced);
+        contents.announce();
+        Ok(Some(appended))
     }
 
     pub(super) fn copy(
