@@ -17,6 +17,9 @@ pub(crate) async fn handle<S: Store>(
     coming: Option<(u64, Asking)>,
 ) -> Handled {
     // Whether there is something to replace is known before the message is asked for.
+    if let Some(selected) = client.phase.selected() {
+        selected.refresh().await?;
+    }
     let uid = match client.phase.require_selected().and_then(|selected| find(selected, replaced)) {
         Ok(uid) => uid,
         Err(refusal) => {
