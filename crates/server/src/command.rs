@@ -3,6 +3,7 @@
 pub(crate) mod append;
 mod authenticate;
 mod capability;
+mod compress;
 mod copy;
 mod enable;
 mod expunge;
@@ -44,9 +45,8 @@ pub(crate) async fn dispatch<S: Store>(client: &mut Connection<S>, tag: &Tag, co
         Command::Authenticate { mechanism, initial } => {
             authenticate::handle(client, &mechanism, initial).await
         }
-        Command::Unknown { .. } | Command::Notify(_) | Command::Compress => {
-            Ok(Reply::bad("there is no such command"))
-        }
+        Command::Unknown { .. } | Command::Notify(_) => Ok(Reply::bad("there is no such command")),
+        Command::Compress => compress::handle(client),
         Command::Idle => idle::handle(client).await,
         Command::Select { mailbox, parameter: SelectParameter::None } => {
             select::handle(client, mailbox, Access::ReadWrite).await

@@ -3,6 +3,7 @@
 //! The client may send as many commands as it likes without waiting; they are read one by one, so the order of the
 //! answers is that of the commands, and what is not read yet stays with the client. Nothing is spawned.
 
+mod deflate;
 mod pace;
 mod reply;
 mod saved;
@@ -127,6 +128,10 @@ impl<S: Store> Connection<S> {
                     // What was in the clear is no place for last words.
                     Err(gone) => return tracing::debug!(%gone, "connection over"),
                 },
+                Ok(Served::Compress) => match self.wire.compress().await {
+                    Ok(wire) => self.wire = wire,
+                    Err(gone) => return tracing::debug!(%gone, "connection over"),
+                },
                 Err(gone) => end = Err(gone),
             }
         }
@@ -177,6 +182,7 @@ impl<S: Store> Connection<S> {
             match after {
                 After::GoOn => {}
                 After::StartTls => return Ok(Served::StartTls),
+                After::Compress => return Ok(Served::Compress),
                 After::LogOut => return Ok(Served::LoggedOut),
             }
         }
@@ -383,6 +389,7 @@ fn loggable(command: &Command) -> Option<String> {
 enum Served {
     LoggedOut,
     StartTls,
+    Compress,
 }
 
 /// The largest literal that comes without waiting under LITERAL- (RFC 7888 section 5).

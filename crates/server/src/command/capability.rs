@@ -58,6 +58,10 @@ impl<S: Store> Connection<S> {
                 Capability::Replace,
                 Capability::Utf8Accept,
             ]);
+            // Once is enough (RFC 4978 section 3).
+            if !self.wire.is_compressed() {
+                list.push(Capability::CompressDeflate);
+            }
             list.extend([Capability::ESearch, Capability::SearchRes, Capability::Within]);
         }
         let own = list.into_iter().collect();

@@ -6,6 +6,7 @@
 mod common;
 
 mod append;
+mod compress;
 mod copy;
 mod fetch;
 mod hostile;
