@@ -3,6 +3,7 @@
 pub(crate) mod append;
 mod authenticate;
 mod capability;
+mod compress;
 pub(crate) mod condstore;
 mod copy;
 mod enable;
@@ -13,6 +14,7 @@ mod idle;
 mod list;
 mod mailboxes;
 mod namespace;
+pub(crate) mod replace;
 mod search;
 mod select;
 mod status;
@@ -22,7 +24,7 @@ pub(crate) mod uid_only;
 use std::ops::Range;
 
 use bytes::Bytes;
-use tayori_proto::command::{AppendMessage, Command, NewMessage, SearchReturn, StoreItem};
+use tayori_proto::command::{Command, SearchReturn, StoreItem};
 use tayori_proto::types::{SequenceSet, Tag, Uids};
 
 use crate::connection::{Access, Connection, Handled, Reply, bye};
@@ -45,9 +47,8 @@ pub(crate) async fn dispatch<S: Store>(client: &mut Connection<S>, tag: &Tag, co
         Command::Authenticate { mechanism, initial } => {
             authenticate::handle(client, &mechanism, initial).await
         }
-        Command::Unknown { .. } | Command::Notify(_) | Command::Compress | Command::Replace { .. } => {
-            Ok(Reply::bad("there is no such command"))
-        }
+        Command::Unknown { .. } | Command::Notify(_) => Ok(Reply::bad("there is no such command")),
+        Command::Compress => compress::handle(client),
         Command::Idle => idle::handle(client).await,
         Command::Select { mailbox, parameter } => {
             select::handle(client, mailbox, Access::ReadWrite, &parameter).await
@@ -101,12 +102,10 @@ async fn dispatch_with_store<S: Store>(
             let limit = client.server.limits.message_octets;
             status::handle(&mut client.wire, store, limit, &mailbox, &items).await
         }
-        Command::Append { mailbox, messages } => match append::one_plain(messages) {
-            Some(NewMessage { flags, date, message: AppendMessage::Inline(octets), .. }) => {
-                append::handle(store, &mailbox, flags, date, octets).await
-            }
-            _ => Ok(Reply::bad("one message at a time, as a plain literal")),
-        },
+        Command::Append { mailbox, messages } => append::handle(client, &mailbox, messages, None).await,
+        Command::Replace { replaced, mailbox, message } => {
+            replace::handle(client, replaced, &mailbox, *message, None).await
+        }
         selected => {
             let Connection { wire, phase, .. } = client;
             let mailbox = phase.require_selected()?;

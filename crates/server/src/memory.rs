@@ -15,10 +15,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use tayori_proto::response::ListAttribute;
-use tayori_proto::types::{Flag, InternalDate, MailboxName, SpecialUse, UidValidity};
+use tayori_proto::types::{Flag, InternalDate, MailboxName, SpecialUse, Uid, UidValidity};
 
 use crate::store::{Appended, Entry, Store, StoreError, Subscription};
-use account::Account;
+use account::{Account, New};
 use body::Body;
 
 use append::Room;
@@ -56,7 +56,8 @@ impl MemoryStore {
         date: InternalDate,
         pieces: Vec<Bytes>,
     ) -> Result<Appended, StoreError> {
-        self.account().append(mailbox, flags, date, Body::new(pieces), &self.limits)
+        let new = New { mailbox: mailbox.clone(), flags, date, body: Body::new(pieces) };
+        self.account().append(new, &self.limits)
     }
 
     fn account(&self) -> MutexGuard<'_, Account> {
@@ -120,6 +121,16 @@ impl Store for MemoryStore {
     ) -> Result<MemoryAppend, StoreError> {
         let room = Room::reserve(self, mailbox, &flags, size)?;
         Ok(MemoryAppend::new(room, mailbox.clone(), flags, date))
+    }
+
+    async fn replace(
+        &self,
+        mailbox: &MemoryMailbox,
+        replaced: Uid,
+        new: MemoryAppend,
+    ) -> Result<Option<Appended>, StoreError> {
+        let (_, new) = new.into_new();
+        self.account().replace(mailbox.id(), replaced, new, &self.limits)
     }
 }
 

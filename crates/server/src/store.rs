@@ -77,6 +77,15 @@ pub trait Store: Send + Sync + 'static {
         date: Option<InternalDate>,
         size: u64,
     ) -> impl Future<Output = Result<Self::Append, StoreError>> + Send;
+
+    /// Puts a message that was begun here into its mailbox, and removes another one for ever, whatever its flags: both, or
+    /// neither (RFC 8508 section 3.4). `None`, and nothing has changed, if the other one is gone already.
+    fn replace(
+        &self,
+        mailbox: &Self::Mailbox,
+        replaced: Uid,
+        new: Self::Append,
+    ) -> impl Future<Output = Result<Option<Appended>, StoreError>> + Send;
 }
 
 /// A message on its way into a mailbox. Dropping it leaves the mailbox as it was.
@@ -86,6 +95,11 @@ pub trait Append: Send {
 
     /// Puts the message into the mailbox. When this is ready, the message is kept.
     fn finish(self) -> impl Future<Output = Result<Appended, StoreError>> + Send;
+
+    /// The same for several that were begun for one mailbox, in their order: all or none (RFC 3502 section 6.3.11).
+    fn finish_all(messages: Vec<Self>) -> impl Future<Output = Result<Vec<Appended>, StoreError>> + Send
+    where
+        Self: Sized;
 }
 
 /// One mailbox.

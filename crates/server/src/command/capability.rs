@@ -49,6 +49,8 @@ impl<S: Store> Connection<S> {
                 Capability::Partial,
                 Capability::SaveDate,
                 Capability::Preview,
+                Capability::Binary,
+                Capability::ObjectId,
             ]);
             list.extend([
                 Capability::Children,
@@ -58,6 +60,16 @@ impl<S: Store> Connection<S> {
                 Capability::StatusSize,
                 Capability::XList,
             ]);
+            list.extend([
+                Capability::MultiAppend,
+                Capability::AppendLimit(Some(self.server.limits.message_octets)),
+                Capability::Replace,
+                Capability::Utf8Accept,
+            ]);
+            // Once is enough (RFC 4978 section 3).
+            if !self.wire.is_compressed() {
+                list.push(Capability::CompressDeflate);
+            }
             list.extend([Capability::ESearch, Capability::SearchRes, Capability::Within]);
         }
         let own = list.into_iter().collect();

@@ -11,13 +11,18 @@ pub(super) async fn handle<S: Store>(client: &mut Connection<S>, wanted: &NonEmp
     let mut named = Vec::new();
     for capability in wanted.iter().filter(|capability| offered.has(capability)) {
         match capability {
+            Capability::Utf8Accept => client.wire.enable_utf8(),
             Capability::CondStore => enabled.condstore = true,
             Capability::QResync => {
                 enabled.condstore = true;
                 enabled.qresync = true;
             }
             Capability::UidOnly => enabled.uid_only = true,
-            Capability::Imap4Rev2 => enabled.rev2 = true,
+            Capability::Imap4Rev2 => {
+                enabled.rev2 = true;
+                // RFC 9051 section 5.1
+                client.wire.enable_utf8();
+            }
             _ => continue,
         }
         if !named.contains(capability) {

@@ -74,6 +74,7 @@ fn description<M: Mailbox>(selected: &Selected<M>) -> Vec<Response> {
         told(ResponseCode::UidValidity(Some(selected.mailbox.validity())), "UIDs are valid"),
         told(ResponseCode::UidNext(view.uid_next()), "the next UID"),
         told(ResponseCode::HighestModSeq(view.state()), HIGHEST),
+        told(ResponseCode::MailboxId(selected.mailbox.id()), "what identifies the mailbox"),
         told(ResponseCode::PermanentFlags(permanent), "flags that are kept"),
     ]);
     responses

@@ -29,7 +29,16 @@ pub(super) fn is_known(attribute: &StatusAttribute) -> bool {
     use StatusAttribute::*;
     matches!(
         attribute,
-        HighestModSeq | Messages | Recent | UidNext | UidValidity | Unseen | Deleted | Size | AppendLimit
+        HighestModSeq
+            | MailboxId
+            | Messages
+            | Recent
+            | UidNext
+            | UidValidity
+            | Unseen
+            | Deleted
+            | Size
+            | AppendLimit
     )
 }
 
@@ -57,6 +66,7 @@ pub(super) async fn look<S: Store>(
             StatusAttribute::Recent => StatusItem::Recent(count(mailbox.unclaimed_recent().await?.count())),
             StatusAttribute::UidNext => StatusItem::UidNext(all.uid_next),
             StatusAttribute::UidValidity => StatusItem::UidValidity(Some(mailbox.validity())),
+            StatusAttribute::MailboxId => StatusItem::MailboxId(mailbox.id()),
             StatusAttribute::HighestModSeq => StatusItem::HighestModSeq(Some(all.state)),
             StatusAttribute::Unseen => {
                 StatusItem::Unseen(count(all.messages.len() - with(&all, &Flag::Seen)))

@@ -17,6 +17,7 @@ pub(crate) struct Reply {
 pub(crate) enum After {
     GoOn,
     StartTls,
+    Compress,
     LogOut,
 }
 
@@ -68,6 +69,11 @@ impl Reply {
     /// The same to `STARTTLS`: the handshake follows.
     pub(crate) fn starting_tls(text: &'static str) -> Self {
         Self { after: After::StartTls, ..Self::ok(text) }
+    }
+
+    /// The same to `COMPRESS`: whatever follows is compressed.
+    pub(crate) fn compressing(text: &'static str) -> Self {
+        Self { after: After::Compress, ..Self::ok(text) }
     }
 
     /// The same to `LOGOUT`: nothing follows.

@@ -361,6 +361,10 @@ impl MemoryMailbox {
         };
         Ok(Self { store, id, validity, news })
     }
+
+    pub(super) fn id(&self) -> MailboxId {
+        self.id
+    }
 }
 
 impl Mailbox for MemoryMailbox {

@@ -16,7 +16,7 @@ use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsConnector;
 
 /// What can be done after login, as the server says it.
-pub(crate) const LOGGED_IN: &str = "[CAPABILITY IMAP4rev1 LITERAL+ SASL-IR ID ENABLE IDLE NAMESPACE UNSELECT UIDPLUS MOVE SPECIAL-USE CONDSTORE QRESYNC UIDONLY PARTIAL SAVEDATE PREVIEW CHILDREN LIST-EXTENDED LIST-STATUS CREATE-SPECIAL-USE STATUS=SIZE XLIST ESEARCH SEARCHRES WITHIN] logged in";
+pub(crate) const LOGGED_IN: &str = "[CAPABILITY IMAP4rev1 LITERAL+ SASL-IR ID ENABLE IDLE NAMESPACE UNSELECT UIDPLUS MOVE SPECIAL-USE CONDSTORE QRESYNC UIDONLY PARTIAL SAVEDATE PREVIEW BINARY OBJECTID CHILDREN LIST-EXTENDED LIST-STATUS CREATE-SPECIAL-USE STATUS=SIZE XLIST MULTIAPPEND APPENDLIMIT=268435456 REPLACE UTF8=ACCEPT COMPRESS=DEFLATE ESEARCH SEARCHRES WITHIN] logged in";
 
 /// The date of all mails that a [`Scene`] is given.
 const DATE: i64 = 837_596_665;
@@ -216,6 +216,11 @@ impl Client {
 
     /// All that comes until the server waits.
     pub(crate) async fn hear(&mut self) -> String {
+        String::from_utf8_lossy(&self.hear_octets().await).into_owned()
+    }
+
+    /// The same as it came.
+    pub(crate) async fn hear_octets(&mut self) -> Vec<u8> {
         let mut heard = Vec::new();
         // The clock turns only when the server has nothing more to do, so this costs no time and misses nothing.
         while let Ok(read) = timeout(Duration::from_millis(1), self.stream.read_buf(&mut heard)).await {
@@ -226,7 +231,7 @@ impl Client {
                 break;
             }
         }
-        String::from_utf8_lossy(&heard).into_owned()
+        heard
     }
 
     /// Says a line, and returns all that the server says until it waits again.

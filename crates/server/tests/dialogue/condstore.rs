@@ -54,6 +54,7 @@ async fn select_can_say_so_too() {
              S: * OK [UIDVALIDITY 7] UIDs are valid
              S: * OK [UIDNEXT 2] the next UID
              S: * OK [HIGHESTMODSEQ 2] the highest mod-sequence
+             S: * OK [MAILBOXID (F1)] what identifies the mailbox
              S: * OK [PERMANENTFLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft \\*)] flags that are kept
              S: a OK [READ-WRITE] opened
              C: b STORE 1 -FLAGS (\\Seen)
@@ -72,6 +73,7 @@ async fn select_can_say_so_too() {
              S: * OK [UIDVALIDITY 7] UIDs are valid
              S: * OK [UIDNEXT 2] the next UID
              S: * OK [HIGHESTMODSEQ 4] the highest mod-sequence
+             S: * OK [MAILBOXID (F1)] what identifies the mailbox
              S: * OK [PERMANENTFLAGS ()] flags that are kept
              S: e OK [READ-ONLY] opened, to look at only",
         )

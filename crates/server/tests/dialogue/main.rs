@@ -6,6 +6,7 @@
 mod common;
 
 mod append;
+mod compress;
 mod condstore;
 mod copy;
 mod fetch;
@@ -17,7 +18,10 @@ mod list_extended;
 mod log;
 mod login;
 mod mailboxes;
+mod multiappend;
+mod object_id;
 mod qresync;
+mod replace;
 mod rev2;
 mod search;
 mod search_return;
@@ -27,3 +31,4 @@ mod states;
 mod store;
 mod two_sessions;
 mod uid_only;
+mod utf8;

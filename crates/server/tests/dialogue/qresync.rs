@@ -93,7 +93,7 @@ async fn move_tells_the_mod_sequence() {
     scene
         .play(
             "C: a CREATE other
-             S: a OK created
+             S: a OK [MAILBOXID (F2)] created
              C: b MOVE 1 other
              S: * OK [COPYUID 8 1 1] moved
              S: * VANISHED 1

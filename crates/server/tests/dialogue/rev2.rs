@@ -36,6 +36,7 @@ async fn a_mailbox_is_listed_and_has_nothing_recent() {
              S: * OK [UIDVALIDITY 7] UIDs are valid
              S: * OK [UIDNEXT 3] the next UID
              S: * OK [HIGHESTMODSEQ 3] the highest mod-sequence
+             S: * OK [MAILBOXID (F1)] what identifies the mailbox
              S: * OK [PERMANENTFLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft \\*)] flags that are kept
              S: * LIST () \"/\" INBOX
              S: a OK [READ-WRITE] opened

@@ -19,6 +19,7 @@ async fn select_tells_what_there_is() {
              S: * OK [UIDVALIDITY 7] UIDs are valid
              S: * OK [UIDNEXT 4] the next UID
              S: * OK [HIGHESTMODSEQ 4] the highest mod-sequence
+             S: * OK [MAILBOXID (F1)] what identifies the mailbox
              S: * OK [PERMANENTFLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft \\*)] flags that are kept
              S: a OK [READ-WRITE] opened",
         )
@@ -40,6 +41,7 @@ async fn keywords_in_use_are_told() {
              S: * OK [UIDVALIDITY 7] UIDs are valid
              S: * OK [UIDNEXT 3] the next UID
              S: * OK [HIGHESTMODSEQ 3] the highest mod-sequence
+             S: * OK [MAILBOXID (F1)] what identifies the mailbox
              S: * OK [PERMANENTFLAGS ()] flags that are kept
              S: a OK [READ-ONLY] opened, to look at only",
         )
@@ -77,6 +79,7 @@ async fn recent_is_for_the_first_session() {
              S: * OK [UIDVALIDITY 7] UIDs are valid
              S: * OK [UIDNEXT 2] the next UID
              S: * OK [HIGHESTMODSEQ 2] the highest mod-sequence
+             S: * OK [MAILBOXID (F1)] what identifies the mailbox
              S: * OK [PERMANENTFLAGS ()] flags that are kept
              S: a OK [READ-ONLY] opened, to look at only
              C2: a SELECT INBOX
@@ -86,6 +89,7 @@ async fn recent_is_for_the_first_session() {
              S2: * OK [UIDVALIDITY 7] UIDs are valid
              S2: * OK [UIDNEXT 2] the next UID
              S2: * OK [HIGHESTMODSEQ 2] the highest mod-sequence
+             S2: * OK [MAILBOXID (F1)] what identifies the mailbox
              S2: * OK [PERMANENTFLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft \\*)] flags that are kept
              S2: a OK [READ-WRITE] opened
              C2: b FETCH 1 FLAGS
@@ -99,6 +103,7 @@ async fn recent_is_for_the_first_session() {
              S: * OK [UIDVALIDITY 7] UIDs are valid
              S: * OK [UIDNEXT 2] the next UID
              S: * OK [HIGHESTMODSEQ 2] the highest mod-sequence
+             S: * OK [MAILBOXID (F1)] what identifies the mailbox
              S: * OK [PERMANENTFLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft \\*)] flags that are kept
              S: b OK [READ-WRITE] opened",
         )

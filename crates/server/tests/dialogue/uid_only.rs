@@ -24,6 +24,7 @@ async fn messages_are_named_by_uid() {
              S: * OK [UIDVALIDITY 7] UIDs are valid
              S: * OK [UIDNEXT 4] the next UID
              S: * OK [HIGHESTMODSEQ 4] the highest mod-sequence
+             S: * OK [MAILBOXID (F1)] what identifies the mailbox
              S: * OK [PERMANENTFLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft \\*)] flags that are kept
              S: a OK [READ-WRITE] opened
              C: b EXPUNGE
@@ -123,6 +124,7 @@ async fn together_with_qresync() {
              S: * OK [UIDVALIDITY 7] UIDs are valid
              S: * OK [UIDNEXT 3] the next UID
              S: * OK [HIGHESTMODSEQ 3] the highest mod-sequence
+             S: * OK [MAILBOXID (F1)] what identifies the mailbox
              S: * OK [PERMANENTFLAGS ()] flags that are kept
              S: * 2 UIDFETCH (FLAGS (\\Recent) MODSEQ (3))
              S: c OK [READ-ONLY] opened, to look at only",

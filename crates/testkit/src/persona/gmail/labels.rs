@@ -185,6 +185,15 @@ impl Store for GmailStore {
         let inner = self.inner.append(mailbox, flags, date, size).await?;
         Ok(GmailAppend { inner, label: self.open(mailbox).await?, is_all_mail: mailbox.as_str() == ALL_MAIL })
     }
+
+    async fn replace(
+        &self,
+        _mailbox: &GmailMailbox,
+        _replaced: Uid,
+        _new: GmailAppend,
+    ) -> Result<Option<Appended>, StoreError> {
+        Err(StoreError::Cannot("Gmail has no REPLACE"))
+    }
 }
 
 /// A message on its way into a label, and into All Mail.
@@ -209,6 +218,14 @@ impl Append for GmailAppend {
         }
         self.label.store.labels.arrived(places);
         Ok(appended)
+    }
+
+    async fn finish_all(mut messages: Vec<Self>) -> Result<Vec<Appended>, StoreError> {
+        match (messages.pop(), messages.is_empty()) {
+            (Some(message), true) => Ok(vec![message.finish().await?]),
+            (None, _) => Ok(Vec::new()),
+            (Some(_), false) => Err(StoreError::Cannot("Gmail takes one message at a time")),
+        }
     }
 }
 
