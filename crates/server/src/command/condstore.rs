@@ -12,7 +12,7 @@ use crate::store::Store;
 /// counted: they see to it themselves. What is refused for want of `QRESYNC` says nothing.
 pub(crate) fn announces(command: &Command) -> bool {
     match command {
-        Command::Status { items, .. } => items.iter().any(|item| *item == StatusAttribute::HighestModSeq),
+        Command::Status { items, .. } => items.contains(&StatusAttribute::HighestModSeq),
         Command::Fetch { messages, items } => {
             let asks_since = match messages {
                 FetchMessages::Numbers { changed_since, .. } => changed_since.is_some(),
@@ -32,7 +32,7 @@ pub(crate) fn announces(command: &Command) -> bool {
 fn asks_modseq(items: &FetchItems) -> bool {
     match items {
         FetchItems::All | FetchItems::Fast | FetchItems::Full => false,
-        FetchItems::Attributes(attributes) => attributes.iter().any(|item| *item == FetchAttribute::ModSeq),
+        FetchItems::Attributes(attributes) => attributes.contains(&FetchAttribute::ModSeq),
     }
 }
 
