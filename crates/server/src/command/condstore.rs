@@ -1,7 +1,7 @@
 //! Clients that know mod-sequences (RFC 7162 section 3.1).
 
 use tayori_proto::command::{
-    ChangedSince, Command, FetchAttribute, FetchItems, FetchMessages, SearchKey, StatusAttribute,
+    ChangedSince, Command, FetchAttribute, FetchItems, FetchMessages, ListReturn, SearchKey, StatusAttribute,
 };
 use tayori_proto::response::ResponseCode;
 
@@ -13,6 +13,9 @@ use crate::store::Store;
 pub(crate) fn announces(command: &Command) -> bool {
     match command {
         Command::Status { items, .. } => items.contains(&StatusAttribute::HighestModSeq),
+        Command::ListExtended { returns, .. } => returns.iter().any(|wanted| {
+            matches!(wanted, ListReturn::Status(items) if items.contains(&StatusAttribute::HighestModSeq))
+        }),
         Command::Fetch { messages, items } => {
             let asks_since = match messages {
                 FetchMessages::Numbers { changed_since, .. } => changed_since.is_some(),

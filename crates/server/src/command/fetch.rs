@@ -93,8 +93,10 @@ async fn check_decoding<M: Mailbox>(
     };
     let Some(message) = selected.mailbox.message(row.uid).await? else { return Ok(Ok(())) };
     let structure = message.structure().await?;
-    for part in paths.into_iter().filter_map(|path| structure.part(path)) {
-        if part.kind() != PartKind::Leaf {
+    for path in paths {
+        let Some(part) = structure.part(path) else { continue };
+        // Nor the whole message, which has a header (RFC 9051 section 6.4.5).
+        if part.kind() != PartKind::Leaf || path.0.is_empty() {
             let why = "only parts that hold no other parts can be decoded";
             return Ok(Err(Reply::no(why).with(ResponseCode::Cannot)));
         }

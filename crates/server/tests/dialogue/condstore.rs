@@ -16,6 +16,10 @@ async fn joined(mails: &[&[Flag]]) -> Scene {
 async fn each_way_to_say_so_is_answered_with_the_state_of_the_mailbox() {
     for (command, answer) in [
         ("STATUS INBOX (HIGHESTMODSEQ)", "* STATUS INBOX (HIGHESTMODSEQ 2)\na OK that is how it is"),
+        (
+            "LIST \"\" INBOX RETURN (STATUS (HIGHESTMODSEQ))",
+            "* LIST () \"/\" INBOX\n* STATUS INBOX (HIGHESTMODSEQ 2)\na OK that is all",
+        ),
         ("FETCH 1 MODSEQ", "* 1 FETCH (MODSEQ (2))\na OK fetched"),
         ("UID FETCH 1 (UID) (CHANGEDSINCE 1)", "* 1 FETCH (UID 1 MODSEQ (2))\na OK fetched"),
         ("FETCH 1 UID (CHANGEDSINCE 2)", "a OK fetched"),

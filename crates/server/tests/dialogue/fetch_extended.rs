@@ -89,6 +89,8 @@ async fn what_cannot_be_decoded_is_refused() {
         let refusal = "a NO [CANNOT] only parts that hold no other parts can be decoded\r\n";
         assert_eq!(heard, refusal, "{item}");
     }
+    let heard = scene.clients[0].ask("a FETCH 2 BINARY.PEEK[]").await;
+    assert_eq!(heard, "a NO [CANNOT] only parts that hold no other parts can be decoded\r\n");
     // The other messages are told, and nothing is marked that was not read.
     scene
         .play(
