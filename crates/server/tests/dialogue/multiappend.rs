@@ -111,7 +111,7 @@ async fn all_or_none() {
 async fn a_literal_that_is_not_wanted_is_not_asked_for() {
     let mut scene = Scene::logged_in().await;
     let large = "x".repeat(30_000);
-    scene.clients[0].say(format!("a APPEND INBOX {{0+}}\r\n {{30000}}\r\n")).await;
+    scene.clients[0].say("a APPEND INBOX {0+}\r\n {30000}\r\n").await;
     scene
         .play(
             "C: b NOOP

@@ -8,12 +8,16 @@ use crate::view::count;
 
 /// Messages that were found, ascending.
 #[derive(Default)]
-pub(super) struct Found(Vec<(SeqNum, Uid)>);
+pub(in crate::command) struct Found(Vec<(SeqNum, Uid)>);
 
 impl Found {
     /// Adds one behind the others.
     pub(super) fn push(&mut self, number: SeqNum, uid: Uid) {
         self.0.push((number, uid));
+    }
+
+    pub(in crate::command) fn messages(&self) -> &[(SeqNum, Uid)] {
+        &self.0
     }
 
     pub(super) fn numbers(&self) -> SeqSet {
