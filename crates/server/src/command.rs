@@ -4,6 +4,7 @@ pub(crate) mod append;
 mod authenticate;
 mod capability;
 mod compress;
+pub(crate) mod condstore;
 mod copy;
 mod enable;
 mod expunge;
@@ -21,11 +22,12 @@ mod sort;
 mod status;
 mod store;
 mod thread;
+pub(crate) mod uid_only;
 
 use std::ops::Range;
 
 use bytes::Bytes;
-use tayori_proto::command::{Command, SelectParameter, StoreItem};
+use tayori_proto::command::{Command, SearchReturn, StoreItem};
 use tayori_proto::types::{SequenceSet, Tag, Uids};
 
 use crate::connection::{Access, Connection, Handled, Reply, bye};
@@ -51,13 +53,12 @@ pub(crate) async fn dispatch<S: Store>(client: &mut Connection<S>, tag: &Tag, co
         Command::Unknown { .. } | Command::Notify(_) => Ok(Reply::bad("there is no such command")),
         Command::Compress => compress::handle(client),
         Command::Idle => idle::handle(client).await,
-        Command::Select { mailbox, parameter: SelectParameter::None } => {
-            select::handle(client, mailbox, Access::ReadWrite).await
+        Command::Select { mailbox, parameter } => {
+            select::handle(client, mailbox, Access::ReadWrite, &parameter).await
         }
-        Command::Examine { mailbox, parameter: SelectParameter::None } => {
-            select::handle(client, mailbox, Access::ReadOnly).await
+        Command::Examine { mailbox, parameter } => {
+            select::handle(client, mailbox, Access::ReadOnly, &parameter).await
         }
-        Command::Select { .. } | Command::Examine { .. } => Ok(Reply::bad("there is no such parameter")),
         Command::Close => select::close(client).await,
         Command::Unselect => Ok(select::unselect(client)),
         with_store => {
@@ -119,6 +120,10 @@ async fn dispatch_with_store<S: Store>(
                 Command::Search { returns, key, charset, by } => {
                     let wanted = search::Wanted { key: &key, charset: &charset, by };
                     match returns {
+                        // RFC 9051 section 6.4.4
+                        None if mailbox.enabled.rev2 => {
+                            search::handle_extended(wire, mailbox, tag, &wanted, &SearchReturn::all()).await
+                        }
                         None => search::handle(wire, mailbox, &wanted).await,
                         Some(returns) => search::handle_extended(wire, mailbox, tag, &wanted, &returns).await,
                     }
@@ -131,17 +136,17 @@ async fn dispatch_with_store<S: Store>(
                     let wanted = search::Wanted { key: &key, charset: &charset, by };
                     thread::handle(wire, mailbox, &wanted, &algorithm).await
                 }
-                Command::Fetch { messages, items } => match messages.unmodified() {
-                    Some(messages) => fetch::handle(wire, mailbox, &messages, &items).await,
-                    None => Ok(Reply::bad("there is no such modifier")),
-                },
+                Command::Fetch { messages, items } => fetch::handle(wire, mailbox, &messages, &items).await,
                 Command::Store {
                     messages,
-                    unchanged_since: None,
+                    unchanged_since,
                     change,
                     silence,
                     item: StoreItem::Flags(flags),
-                } => store::handle(wire, mailbox, &messages, change, silence, &flags).await,
+                } => {
+                    let order = store::Order { unchanged_since, change, silence, flags: &flags };
+                    store::handle(wire, mailbox, &messages, order).await
+                }
                 Command::Copy { messages, mailbox: to } => copy::handle(mailbox, &messages, &to).await,
                 Command::Move { messages, mailbox: to } => {
                     copy::handle_move(wire, mailbox, &messages, &to).await

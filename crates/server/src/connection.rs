@@ -4,6 +4,7 @@
 //! answers is that of the commands, and what is not read yet stays with the client. Nothing is spawned.
 
 mod deflate;
+mod enabled;
 mod pace;
 mod reply;
 mod saved;
@@ -20,6 +21,7 @@ use tayori_proto::types::{NameEncoding, Tag, Text};
 use tayori_proto::wire::{Frame, Then};
 use tokio::time::Instant;
 
+pub(crate) use enabled::Enabled;
 pub(crate) use reply::{After, Failure, Handled, Reply};
 pub(crate) use saved::Saved;
 pub(crate) use selected::{Access, Selected};
@@ -95,6 +97,7 @@ pub(crate) struct Connection<S: Store> {
     pub(crate) wire: Wire,
     pub(crate) phase: Phase<S>,
     pub(crate) privacy: Privacy,
+    pub(crate) enabled: Enabled,
     pub(crate) failed_logins: u32,
     bad_commands: u32,
     pace: Pace,
@@ -110,6 +113,7 @@ impl<S: Store> Connection<S> {
             wire,
             phase: Phase::NotAuthenticated,
             privacy,
+            enabled: Enabled::default(),
             failed_logins: 0,
             bad_commands: 0,
             pace,
@@ -241,6 +245,12 @@ impl<S: Store> Connection<S> {
         self.pace.keep().await;
         let coming = Some((size, asking));
         match Command::parse_head(bytes, &self.parse_options()) {
+            Ok(TaggedCommand { tag, command })
+                if self.enabled.uid_only && command::uid_only::needs_numbers(&command) =>
+            {
+                self.skip_literal(size, asking).await?;
+                self.finish(tag, Ok(command::uid_only::refusal()), Renumbering::Allowed).await
+            }
             Ok(TaggedCommand { tag, command: Command::Append { mailbox, messages } }) => {
                 let handled = command::append::handle(self, &mailbox, messages, coming).await;
                 self.finish(tag, handled, Renumbering::Allowed).await
@@ -299,9 +309,17 @@ impl<S: Store> Connection<S> {
             }
             Course::HangUp => return Err(Gone::Closed),
         }
-        let renumbering = if command.permits_expunge() { Renumbering::Allowed } else { Renumbering::Held };
+        let renumbering = renumbering(&command);
         let handled = match self.phase.admit(command.states()) {
-            Ok(()) => command::dispatch(self, &tag, command).await,
+            Ok(()) if self.enabled.uid_only && command::uid_only::needs_numbers(&command) => {
+                Ok(command::uid_only::refusal())
+            }
+            Ok(()) => {
+                if command::condstore::announces(&command) {
+                    self.enable(self.enabled.with_condstore()).await?;
+                }
+                command::dispatch(self, &tag, command).await
+            }
             Err(refusal) => Err(refusal),
         };
         self.finish(tag, handled, renumbering).await
@@ -317,7 +335,7 @@ impl<S: Store> Connection<S> {
         };
         if let Phase::Selected(_, selected) = &mut self.phase {
             selected.refresh().await?;
-            self.wire.send_all(&selected.view.announce(renumbering)).await?;
+            self.wire.send_all(&selected.news(renumbering)).await?;
         }
         if reply.status == TaggedStatus::Bad {
             self.count_bad()?;
@@ -375,6 +393,13 @@ impl<S: Store> Connection<S> {
         let wire = self.server.start_tls(self.wire, self.login_until).await?;
         Ok(Self::new(self.server, wire, Privacy::Encrypted, self.login_until))
     }
+}
+
+/// Whether messages may be renumbered by the end of a command: not where it names some by number and is a search
+/// (RFC 7162 section 3.2.10.2).
+fn renumbering(command: &Command) -> Renumbering {
+    let searches_numbers = matches!(command, Command::Search { .. }) && command.uses_numbers();
+    if command.permits_expunge() && !searches_numbers { Renumbering::Allowed } else { Renumbering::Held }
 }
 
 /// The name of a command that is known. Any other is text of the client: a password, if it believes that POP3 is spoken.

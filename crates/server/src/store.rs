@@ -11,9 +11,11 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use tayori_mime::Structure;
-use tayori_proto::command::StoreChange;
+use tayori_proto::command::{StoreChange, UnchangedSince};
 use tayori_proto::response::ListAttribute;
-use tayori_proto::types::{Flag, InternalDate, MailboxName, ModSeq, SpecialUse, Uid, UidSet, UidValidity};
+use tayori_proto::types::{
+    Flag, InternalDate, MailboxName, ModSeq, ObjectId, SpecialUse, Uid, UidSet, UidValidity,
+};
 
 /// The mail of one user.
 ///
@@ -108,7 +110,13 @@ pub trait Mailbox: Send + Sync + 'static {
     /// What makes its UIDs valid (RFC 9051 section 2.3.1.1).
     fn validity(&self) -> UidValidity;
 
+    /// What identifies it, whatever it is called (RFC 8474 section 4).
+    fn id(&self) -> ObjectId;
+
     /// What has changed since a state; all there is, if `since` is `None`.
+    ///
+    /// States are mod-sequences, and clients keep them for years (RFC 7162 section 3.2.5). A mailbox that has forgotten
+    /// what vanished since an old one says that every UID it ever gave and that is not here has vanished.
     ///
     /// Fails with [`StoreError::NonExistent`] when the mailbox has been deleted.
     fn changes(&self, since: Option<ModSeq>) -> impl Future<Output = Result<Changes, StoreError>> + Send;
@@ -136,6 +144,16 @@ pub trait Mailbox: Send + Sync + 'static {
         flags: &[Flag],
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
+    /// The same for messages that have not changed since; says which of them have, and stay as they are
+    /// (RFC 7162 section 3.1.3). Whether one has changed is looked at in the moment in which it is changed.
+    fn store_unless_changed(
+        &self,
+        uids: &UidSet,
+        since: UnchangedSince,
+        change: StoreChange,
+        flags: &[Flag],
+    ) -> impl Future<Output = Result<UidSet, StoreError>> + Send;
+
     /// Removes for ever those of these messages that have `\Deleted` at this moment.
     fn expunge(&self, uids: &UidSet) -> impl Future<Output = Result<(), StoreError>> + Send;
 
@@ -158,6 +176,12 @@ pub trait Mailbox: Send + Sync + 'static {
 pub trait Message: Send + Sync {
     /// Its internal date (RFC 9051 section 2.3.3).
     fn date(&self) -> InternalDate;
+
+    /// When it came into this mailbox (RFC 8514 section 3); `None` where that is not known.
+    fn saved(&self) -> Option<InternalDate>;
+
+    /// What identifies its content, also where it is copied or moved to (RFC 8474 section 5.1).
+    fn email_id(&self) -> ObjectId;
 
     /// Its size in octets.
     fn size(&self) -> u64;
@@ -219,6 +243,8 @@ pub struct MessageState {
     pub uid: Uid,
     /// Its flags, without `\Recent`, in ascending order.
     pub flags: Vec<Flag>,
+    /// Since which state it is as it is: its mod-sequence (RFC 7162 section 3.1).
+    pub changed: ModSeq,
 }
 
 /// Where a message went.

@@ -43,6 +43,14 @@ impl<S: Store> Connection<S> {
                 Capability::UidPlus,
                 Capability::Move,
                 Capability::SpecialUse,
+                Capability::CondStore,
+                Capability::QResync,
+                Capability::UidOnly,
+                Capability::Partial,
+                Capability::SaveDate,
+                Capability::Preview,
+                Capability::Binary,
+                Capability::ObjectId,
             ]);
             list.extend([
                 Capability::Children,

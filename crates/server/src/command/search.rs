@@ -5,16 +5,18 @@ mod query;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use tayori_proto::command::{Charset, SearchBy, SearchKey, SearchOption, SearchReturn};
-use tayori_proto::response::{Response, ResponseCode, SearchRow, TaggedStatus};
+use tayori_proto::response::{Response, ResponseCode, SearchData, SearchRow, TaggedStatus};
 use tayori_proto::types::{NameEncoding, Tag, Text, UidSet};
 
+use crate::command::condstore::has_modseq;
 use crate::connection::{Failure, Handled, Reply, Selected, Wire};
 use crate::limits::SEARCH_KEYS;
 use crate::store::{Mailbox, Message};
 use crate::view::Row;
 pub(super) use content::read_header;
 use found::Found;
-use query::{Facts, Query, Setting};
+pub(super) use found::Hit;
+use query::{Arrival, Facts, Query, Setting};
 
 /// What is looked for.
 pub(super) struct Wanted<'a> {
@@ -31,10 +33,13 @@ pub(super) async fn handle<M: Mailbox>(
     wanted: &Wanted<'_>,
 ) -> Handled {
     let found = look(wire.names(), selected, wanted).await?;
-    let row = match wanted.by {
+    let mut row = match wanted.by {
         SearchBy::Numbers => SearchRow::from_seq_nums(found.numbers()),
         SearchBy::Uids => SearchRow::from_uids(&found.uids()),
     };
+    if has_modseq(wanted.key) {
+        row.modseq = found.highest();
+    }
     wire.send(&Response::Search(row)).await?;
     Ok(Reply::ok("searched"))
 }
@@ -65,7 +70,11 @@ pub(super) async fn handle_extended<M: Mailbox>(
     }
     // Whoever only saves is not answered (RFC 5182 section 2.1).
     if returns.options() != [SearchOption::Save] {
-        wire.send(&Response::ExtendedSearch(found.row(tag, wanted.by, returns))).await?;
+        let mut row = found.row(tag, wanted.by, returns);
+        if has_modseq(wanted.key) {
+            row.data.extend(found.highest_told(returns).map(SearchData::ModSeq));
+        }
+        wire.send(&Response::ExtendedSearch(row)).await?;
     }
     Ok(Reply::ok("searched"))
 }
@@ -104,7 +113,7 @@ pub(super) async fn look<M: Mailbox>(
             tokio::task::yield_now().await;
         }
         if matches(&query, &selected.mailbox, Facts { number, row, arrival: None, found: None }).await? {
-            found.push(number, row.uid);
+            found.push(Hit { number, uid: row.uid, changed: row.changed });
         }
     }
     Ok(found)
@@ -127,8 +136,13 @@ async fn matches<M: Mailbox>(query: &Query, mailbox: &M, facts: Facts<'_>) -> Re
     let Facts { number, row, .. } = facts;
     let Row { uid, .. } = row;
     let Some(message) = mailbox.message(*uid).await? else { return Ok(false) };
-    let arrival = Some((message.date(), message.size()));
-    let facts = Facts { number, row, arrival, found: None };
+    let arrival = Arrival {
+        date: message.date(),
+        size: message.size(),
+        saved: message.saved(),
+        id: message.email_id(),
+    };
+    let facts = Facts { number, row, arrival: Some(arrival), found: None };
     if let Some(decided) = query.decide(&facts) {
         return Ok(decided);
     }

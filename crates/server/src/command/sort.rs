@@ -5,8 +5,9 @@ use tayori_proto::response::{Response, SortRow};
 use tayori_proto::types::NonEmpty;
 use tokio::task::consume_budget;
 
+use super::condstore::has_modseq;
 use super::order::{BaseSubject, first_mailbox, folded, sent_at};
-use super::search::{Wanted, look};
+use super::search::{Hit, Wanted, look};
 use crate::connection::{Failure, Handled, Reply, Selected, Wire};
 use crate::store::{Mailbox, Message};
 
@@ -31,7 +32,7 @@ pub(super) async fn handle<M: Mailbox>(
     }
     let found = look(wire.names(), selected, wanted).await?;
     let mut sorted = Vec::with_capacity(found.messages().len());
-    for (number, uid) in found.messages() {
+    for Hit { number, uid, .. } in found.messages() {
         // There may be many, and nothing to wait for.
         consume_budget().await;
         // One that has gone in between is not there to be told.
@@ -43,10 +44,14 @@ pub(super) async fn handle<M: Mailbox>(
         sorted.push((values, *number, *uid));
     }
     sorted.sort_by(|one, other| compare(&keys, &one.0, &other.0).then(one.1.cmp(&other.1)));
-    let row = match wanted.by {
+    let mut row = match wanted.by {
         SearchBy::Numbers => SortRow::from_seq_nums(sorted.iter().map(|(_, number, _)| *number).collect()),
         SearchBy::Uids => SortRow::from_uids(sorted.iter().map(|(_, _, uid)| *uid)),
     };
+    // RFC 7162 section 3.1.6
+    if has_modseq(wanted.key) {
+        row.modseq = found.highest();
+    }
     wire.send(&Response::Sort(row)).await?;
     Ok(Reply::ok("sorted"))
 }

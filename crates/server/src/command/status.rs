@@ -27,7 +27,19 @@ pub(super) async fn handle<S: Store>(
 /// Whether [`look`] tells it.
 pub(super) fn is_known(attribute: &StatusAttribute) -> bool {
     use StatusAttribute::*;
-    matches!(attribute, Messages | Recent | UidNext | UidValidity | Unseen | Deleted | Size | AppendLimit)
+    matches!(
+        attribute,
+        HighestModSeq
+            | MailboxId
+            | Messages
+            | Recent
+            | UidNext
+            | UidValidity
+            | Unseen
+            | Deleted
+            | Size
+            | AppendLimit
+    )
 }
 
 /// How a mailbox is; `None` if there is none of this name. What is not known is left out.
@@ -54,6 +66,8 @@ pub(super) async fn look<S: Store>(
             StatusAttribute::Recent => StatusItem::Recent(count(mailbox.unclaimed_recent().await?.count())),
             StatusAttribute::UidNext => StatusItem::UidNext(all.uid_next),
             StatusAttribute::UidValidity => StatusItem::UidValidity(Some(mailbox.validity())),
+            StatusAttribute::MailboxId => StatusItem::MailboxId(mailbox.id()),
+            StatusAttribute::HighestModSeq => StatusItem::HighestModSeq(Some(all.state)),
             StatusAttribute::Unseen => {
                 StatusItem::Unseen(count(all.messages.len() - with(&all, &Flag::Seen)))
             }

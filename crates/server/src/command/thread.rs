@@ -7,7 +7,7 @@ use tayori_proto::types::{SeqNum, Uid};
 use tokio::task::consume_budget;
 
 use super::order::{BaseSubject, sent_at};
-use super::search::{Wanted, look, read_header};
+use super::search::{Hit, Wanted, look, read_header};
 use crate::connection::{Failure, Handled, Reply, Selected, Wire};
 use crate::store::{Mailbox, Message};
 
@@ -25,7 +25,7 @@ pub(super) async fn handle<M: Mailbox>(
     };
     let found = look(wire.names(), selected, wanted).await?;
     let mut mails = Vec::with_capacity(found.messages().len());
-    for (number, uid) in found.messages() {
+    for Hit { number, uid, .. } in found.messages() {
         // There may be many, and nothing to wait for.
         consume_budget().await;
         // One that has gone in between is not there to be told.

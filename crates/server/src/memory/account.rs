@@ -5,7 +5,7 @@ use tayori_proto::types::{Flag, InternalDate, MailboxName, Uid, UidSet, UidValid
 
 use super::body::Body;
 use super::limits::MemoryLimits;
-use super::mailbox::{Contents, MailboxId, OVERHEAD, Stored};
+use super::mailbox::{Contents, EmailId, MailboxId, OVERHEAD, Stored};
 use super::names;
 use crate::store::{Appended, Copied, Entry, EntryKind, StoreError, Subscription};
 
@@ -18,6 +18,7 @@ pub(super) struct Account {
     coming: u64,
     next_id: MailboxId,
     next_validity: UidValidity,
+    next_email: EmailId,
 }
 
 /// A message that is to be kept.
@@ -50,6 +51,7 @@ impl Account {
             coming: 0,
             next_id: MailboxId::FIRST,
             next_validity: validity,
+            next_email: EmailId::FIRST,
         };
         let mailbox = Some(account.add_mailbox());
         account.names.insert(MailboxName::inbox(), Node { mailbox, special_use: None });
@@ -210,8 +212,9 @@ impl Account {
     pub(super) fn append(&mut self, new: New, limits: &MemoryLimits) -> Result<Appended, StoreError> {
         self.check_room(&new.mailbox, &new.flags, new.body.size(), limits)?;
         let New { mailbox, flags, date, body } = new;
+        let id = self.next_email();
         let contents = self.contents_mut(self.find(&mailbox)?)?;
-        let uid = contents.add(Stored::new(flags, date, body))?;
+        let uid = contents.add(Stored::new(flags, date, body, id))?;
         contents.announce();
         Ok(Appended { validity: contents.validity(), uid })
     }
@@ -229,12 +232,14 @@ impl Account {
         contents.check_keywords(new.iter().flat_map(|new| &new.flags), limits)?;
         contents.check_uids(new.len())?;
         self.check_octets(new.iter().map(New::weight).sum(), limits)?;
+        let stored: Vec<Stored> = new
+            .into_iter()
+            .map(|New { flags, date, body, .. }| Stored::new(flags, date, body, self.next_email()))
+            .collect();
         let contents = self.contents_mut(id)?;
         let validity = contents.validity();
-        let add = |New { flags, date, body, .. }: New| {
-            contents.add(Stored::new(flags, date, body)).map(|uid| Appended { validity, uid })
-        };
-        let appended = new.into_iter().map(add).collect();
+        let add = |message| contents.add(message).map(|uid| Appended { validity, uid });
+        let appended = stored.into_iter().map(add).collect();
         contents.announce();
         appended
     }
@@ -320,6 +325,12 @@ impl Account {
         self.create(&to, None, limits)?;
         let all = self.contents(inbox)?.uids();
         self.move_to(inbox, &all, &to, limits).map(drop)
+    }
+
+    fn next_email(&mut self) -> EmailId {
+        let id = self.next_email;
+        self.next_email = id.next();
+        id
     }
 
     fn add_mailbox(&mut self) -> MailboxId {

@@ -101,7 +101,7 @@ impl Drop for Room {
 }
 
 /// The internal date of what comes without one (RFC 9051 section 6.3.12).
-fn now() -> InternalDate {
+pub(super) fn now() -> InternalDate {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     InternalDate::from_unix_seconds(i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
 }

@@ -257,7 +257,7 @@ async fn made_for_a_special_use() {
     scene
         .play(
             "C: t1 CREATE MySpecial (USE (\\Drafts))
-             S: t1 OK created
+             S: t1 OK [MAILBOXID (F2)] created
              C: t2 CREATE Everything (USE (\\All))
              S: t2 NO [USEATTR] no mailbox can be made for that here
              C: t3 CREATE Both (USE (\\Sent \\Junk))

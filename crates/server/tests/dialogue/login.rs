@@ -147,7 +147,7 @@ async fn id_and_enable_and_namespace() {
              S: * ID (\"name\" \"tayori\" \"version\" \"{version}\")
              S: a OK pleased to meet you
              C: b ENABLE CONDSTORE X-GOOD-IDEA
-             S: * ENABLED
+             S: * ENABLED CONDSTORE
              S: b OK enabled what there is
              C: c NAMESPACE
              S: * NAMESPACE ((\"\" \"/\")) NIL NIL

@@ -44,7 +44,7 @@ async fn by_number_and_by_uid() {
 async fn into_another_mailbox() {
     let mut scene = Scene::selected(&[&[], &[Flag::Deleted]]).await;
     let large = "x".repeat(30_000);
-    scene.play("C: a CREATE Sent\nS: a OK created\nC: b REPLACE 1 Sent {30000}\nS: + send the message").await;
+    scene.play("C: a CREATE Sent\nS: a OK [MAILBOXID (F2)] created\nC: b REPLACE 1 Sent {30000}\nS: + send the message").await;
     scene.clients[0].say(&large).await;
     scene
         .play(

@@ -135,7 +135,7 @@ async fn the_saved_result_is_used() {
              S: * SEARCH 1 3 5 6 7
              S: m OK searched
              C: n CREATE there
-             S: n OK created
+             S: n OK [MAILBOXID (F2)] created
              C: o MOVE $ there
              S: * OK [COPYUID 8 1,4,7:9 1:5] moved
              S: * 1 EXPUNGE

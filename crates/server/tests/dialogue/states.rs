@@ -107,7 +107,7 @@ async fn commands_that_come_together_are_answered_in_order() {
              C: d NONSENSE
              C: e NOOP
              S: a OK nothing done
-             S: b OK created
+             S: b OK [MAILBOXID (F2)] created
              S: * STATUS x (MESSAGES 0)
              S: c OK that is how it is
              S: d BAD there is no such command

@@ -8,7 +8,7 @@ async fn names_and_strings() {
     scene
         .play(
             "C: a CREATE &ZeVnLA-
-             S: a OK created
+             S: a OK [MAILBOXID (F2)] created
              C: b LIST \"\" *
              S: * LIST (\\HasNoChildren) \"/\" INBOX
              S: * LIST (\\HasNoChildren) \"/\" &ZeVnLA-
@@ -21,7 +21,7 @@ async fn names_and_strings() {
              S: 日本
              S: d OK that is all
              C: e CREATE \"日本/旅&行\"
-             S: e OK created
+             S: e OK [MAILBOXID (F3)] created
              C: f STATUS \"日本/旅&行\" (MESSAGES)
              S: * STATUS {14}
              S: 日本/旅&行 (MESSAGES 0)

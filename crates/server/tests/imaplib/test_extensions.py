@@ -33,7 +33,7 @@ class Utf8(Case):
     def test_names(self):
         self.ok(self.client.enable("UTF8=ACCEPT"), b"enabled what there is")
         name = '"%s/旅行"' % self.mailbox
-        self.ok(self.client.create(name), b"created")
+        self.assertEqual(self.client.create(name)[0], "OK")
         self.assertEqual(self.client.select(name), ("OK", [b"0"]))
         _, ((_, listed), _) = self.client.list('"%s/"' % self.mailbox, "*")
         self.assertEqual(listed.decode(), self.mailbox + "/旅行")

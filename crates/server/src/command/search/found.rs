@@ -2,21 +2,48 @@
 
 use tayori_proto::command::{SearchBy, SearchOption, SearchReturn};
 use tayori_proto::response::{ExtendedSearch, FoundNumber, SearchData};
-use tayori_proto::types::{NumberSet, SeqNum, SeqSet, Tag, Uid, UidSet};
+use tayori_proto::types::{ModSeq, NumberSet, SeqNum, SeqSet, Tag, Uid, UidSet};
 
 use crate::view::count;
 
 /// Messages that were found, ascending.
 #[derive(Default)]
-pub(in crate::command) struct Found(Vec<(SeqNum, Uid)>);
+pub(in crate::command) struct Found(Vec<Hit>);
+
+/// A message that was found.
+#[derive(Clone, Copy)]
+pub(in crate::command) struct Hit {
+    pub(in crate::command) number: SeqNum,
+    pub(in crate::command) uid: Uid,
+    pub(in crate::command) changed: ModSeq,
+}
 
 impl Found {
     /// Adds one behind the others.
-    pub(super) fn push(&mut self, number: SeqNum, uid: Uid) {
-        self.0.push((number, uid));
+    pub(super) fn push(&mut self, hit: Hit) {
+        self.0.push(hit);
     }
 
-    pub(in crate::command) fn messages(&self) -> &[(SeqNum, Uid)] {
+    /// The highest mod-sequence of all that was found (RFC 7162 section 3.1.5).
+    pub(in crate::command) fn highest(&self) -> Option<ModSeq> {
+        self.0.iter().map(|hit| hit.changed).max()
+    }
+
+    /// The same of what is told alone, unless it is told how many there are (RFC 4731 section 3.2).
+    pub(super) fn highest_told(&self, returns: &SearchReturn) -> Option<ModSeq> {
+        let told = returns.options().iter().filter_map(|option| match option {
+            SearchOption::Min => self.0.first().map(|hit| hit.changed),
+            SearchOption::Max => self.0.last().map(|hit| hit.changed),
+            SearchOption::All | SearchOption::Count => self.highest(),
+            SearchOption::Partial(range) => {
+                self.0[range.indices(self.0.len())].iter().map(|hit| hit.changed).max()
+            }
+            _ => None,
+        });
+        told.max()
+    }
+
+    pub(in crate::command) fn messages(&self) -> &[Hit] {
         &self.0
     }
 
@@ -31,11 +58,11 @@ impl Found {
     /// What is told of it. Of nothing found, only how much that is, and that a place in it is empty
     /// (RFC 4731 section 3.1, RFC 9394 section 3.1).
     pub(super) fn row(&self, tag: &Tag, by: SearchBy, returns: &SearchReturn) -> ExtendedSearch {
-        let one = |found: &(SeqNum, Uid)| match by {
-            SearchBy::Numbers => FoundNumber::from(found.0),
-            SearchBy::Uids => FoundNumber::from(found.1),
+        let one = |hit: &Hit| match by {
+            SearchBy::Numbers => FoundNumber::from(hit.number),
+            SearchBy::Uids => FoundNumber::from(hit.uid),
         };
-        let several = |found: &[(SeqNum, Uid)]| match by {
+        let several = |found: &[Hit]| match by {
             SearchBy::Numbers => NumberSet::from(&numbers(found)),
             SearchBy::Uids => NumberSet::from(&uids(found)),
         };
@@ -69,7 +96,7 @@ impl Found {
                 _ => continue,
             };
             asked_for_some = true;
-            some.extend(part.unwrap_or_default().iter().map(|(_, uid)| *uid));
+            some.extend(part.unwrap_or_default().iter().map(|hit| hit.uid));
         }
         if !asked_for_some {
             return self.uids();
@@ -80,10 +107,10 @@ impl Found {
     }
 }
 
-fn numbers(found: &[(SeqNum, Uid)]) -> SeqSet {
-    found.iter().map(|(number, _)| *number).collect()
+fn numbers(found: &[Hit]) -> SeqSet {
+    found.iter().map(|hit| hit.number).collect()
 }
 
-fn uids(found: &[(SeqNum, Uid)]) -> UidSet {
-    found.iter().map(|(_, uid)| *uid).collect()
+fn uids(found: &[Hit]) -> UidSet {
+    found.iter().map(|hit| hit.uid).collect()
 }

@@ -2,7 +2,7 @@
 
 use tayori_mime::Needle;
 use tayori_proto::command::SearchKey;
-use tayori_proto::types::{Date, Flag, ImapString, InternalDate, SeqNum, SeqSet, UidSet};
+use tayori_proto::types::{Date, Flag, ImapString, InternalDate, ModSeq, ObjectId, SeqNum, SeqSet, UidSet};
 
 use crate::view::{Row, View};
 
@@ -56,9 +56,26 @@ pub(super) struct Facts<'a> {
     pub(super) number: SeqNum,
     pub(super) row: &'a Row,
     /// When it arrived and its size, once it is open.
-    pub(super) arrival: Option<(InternalDate, u64)>,
+    pub(super) arrival: Option<Arrival>,
     /// Which of [`Query::texts`] hold, once it is read.
     pub(super) found: Option<&'a [bool]>,
+}
+
+/// What is known of a message without reading it.
+#[derive(Clone)]
+pub(super) struct Arrival {
+    pub(super) date: InternalDate,
+    pub(super) size: u64,
+    pub(super) saved: Option<InternalDate>,
+    pub(super) id: ObjectId,
+}
+
+impl Arrival {
+    /// Where it is not known when a message was saved, it is taken for the moment in which it arrived (RFC 8514
+    /// section 4.3).
+    fn saved_at(&self) -> InternalDate {
+        self.saved.unwrap_or(self.date)
+    }
 }
 
 enum Test {
@@ -74,6 +91,12 @@ enum Test {
     ArrivedUntil(i64),
     Larger(u64),
     Smaller(u64),
+    Saved(Order, Date),
+    /// It is known when it was saved.
+    SavedKnown,
+    EmailId(ObjectId),
+    /// At this state or later.
+    ChangedFrom(ModSeq),
     /// One of the texts, by its number.
     Text(usize),
     Not(Box<Test>),
@@ -127,6 +150,15 @@ impl Query {
             SearchKey::Saved => Test::Uids(setting.saved.clone()),
             SearchKey::Younger(seconds) => Test::ArrivedFrom(setting.now - i64::from(seconds.get())),
             SearchKey::Older(seconds) => Test::ArrivedUntil(setting.now - i64::from(seconds.get())),
+            // A message has one mod-sequence for all that can change about it, whatever flag is asked about.
+            SearchKey::ModSeq { since, .. } => since.map_or(Test::All, Test::ChangedFrom),
+            SearchKey::SavedBefore(day) => Test::Saved(Order::Before, *day),
+            SearchKey::SavedOn(day) => Test::Saved(Order::On, *day),
+            SearchKey::SavedSince(day) => Test::Saved(Order::Since, *day),
+            SearchKey::SaveDateSupported => Test::SavedKnown,
+            SearchKey::EmailId(id) => Test::EmailId(id.clone()),
+            // No message is told to be in a thread.
+            SearchKey::ThreadId(_) => not(Test::All),
             SearchKey::Before(day) => Test::Arrived(Order::Before, *day),
             SearchKey::On(day) => Test::Arrived(Order::On, *day),
             SearchKey::Since(day) => Test::Arrived(Order::Since, *day),
@@ -193,17 +225,22 @@ fn needle(text: &ImapString) -> Result<Needle, &'static str> {
 
 impl Test {
     fn decide(&self, facts: &Facts<'_>) -> Option<bool> {
+        let arrival = facts.arrival.as_ref();
         match self {
             Self::All => Some(true),
             Self::Flag(flag) => Some(has(facts.row, flag)),
             Self::Recent => Some(facts.row.recent),
             Self::Numbers(numbers) => Some(numbers.contains(facts.number)),
+            Self::ChangedFrom(state) => Some(facts.row.changed >= *state),
             Self::Uids(uids) => Some(uids.contains(facts.row.uid)),
-            Self::Arrived(order, day) => facts.arrival.map(|(at, _)| order.holds(at.date(), *day)),
-            Self::ArrivedFrom(moment) => facts.arrival.map(|(at, _)| at.unix_seconds() >= *moment),
-            Self::ArrivedUntil(moment) => facts.arrival.map(|(at, _)| at.unix_seconds() <= *moment),
-            Self::Larger(octets) => facts.arrival.map(|(_, size)| size > *octets),
-            Self::Smaller(octets) => facts.arrival.map(|(_, size)| size < *octets),
+            Self::Arrived(order, day) => arrival.map(|it| order.holds(it.date.date(), *day)),
+            Self::ArrivedFrom(moment) => arrival.map(|it| it.date.unix_seconds() >= *moment),
+            Self::ArrivedUntil(moment) => arrival.map(|it| it.date.unix_seconds() <= *moment),
+            Self::Larger(octets) => arrival.map(|it| it.size > *octets),
+            Self::Smaller(octets) => arrival.map(|it| it.size < *octets),
+            Self::Saved(order, day) => arrival.map(|it| order.holds(it.saved_at().date(), *day)),
+            Self::SavedKnown => arrival.map(|it| it.saved.is_some()),
+            Self::EmailId(id) => arrival.map(|it| it.id == *id),
             Self::Text(index) => facts.found.and_then(|found| found.get(*index).copied()),
             Self::Not(test) => test.decide(facts).map(|holds| !holds),
             Self::And(tests) => all(tests.iter().map(|test| test.decide(facts))),

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use tayori_proto::command::StoreChange;
+use tayori_proto::command::{StoreChange, UnchangedSince};
 use tayori_proto::response::ListAttribute;
 use tayori_proto::types::{
-    Flag, InternalDate, MailboxName, ModSeq, NameEncoding, SpecialUse, Uid, UidSet, UidValidity,
+    Flag, InternalDate, MailboxName, ModSeq, NameEncoding, ObjectId, SpecialUse, Uid, UidSet, UidValidity,
 };
 use tayori_server::memory::{MemoryAppend, MemoryMailbox, MemoryMessage, MemoryStore};
 use tayori_server::store::{
@@ -39,8 +39,6 @@ struct Known {
     places: BTreeMap<(UidValidity, Uid), MessageId>,
     /// What each mailbox was called when it was last opened.
     names: BTreeMap<UidValidity, MailboxName>,
-    /// The state of each mailbox when it was last opened.
-    states: BTreeMap<UidValidity, ModSeq>,
 }
 
 /// `X-GM-MSGID`
@@ -76,10 +74,6 @@ impl GmailStore {
 impl Labels {
     pub(super) fn message(&self, validity: UidValidity, uid: Uid) -> Option<MessageId> {
         self.known().places.get(&(validity, uid)).copied()
-    }
-
-    pub(super) fn highest_modseq(&self, validity: UidValidity) -> Option<ModSeq> {
-        self.known().states.get(&validity).copied()
     }
 
     /// The labels of a message as `X-GM-LABELS` has them. All Mail is none.
@@ -150,11 +144,7 @@ impl Store for GmailStore {
 
     async fn open(&self, name: &MailboxName) -> Result<GmailMailbox, StoreError> {
         let inner = self.inner.open(name).await?;
-        let (validity, state) = (inner.validity(), inner.changes(Some(ModSeq::MAX)).await?.state);
-        let mut known = self.labels.known();
-        known.names.insert(validity, name.clone());
-        known.states.insert(validity, state);
-        drop(known);
+        self.labels.known().names.insert(inner.validity(), name.clone());
         Ok(GmailMailbox { inner, store: self.clone() })
     }
 
@@ -260,6 +250,10 @@ impl Mailbox for GmailMailbox {
         self.inner.validity()
     }
 
+    fn id(&self) -> ObjectId {
+        self.inner.id()
+    }
+
     async fn changes(&self, since: Option<ModSeq>) -> Result<Changes, StoreError> {
         self.inner.changes(since).await
     }
@@ -286,6 +280,16 @@ impl Mailbox for GmailMailbox {
 
     async fn store(&self, uids: &UidSet, change: StoreChange, flags: &[Flag]) -> Result<(), StoreError> {
         self.inner.store(uids, change, flags).await
+    }
+
+    async fn store_unless_changed(
+        &self,
+        uids: &UidSet,
+        since: UnchangedSince,
+        change: StoreChange,
+        flags: &[Flag],
+    ) -> Result<UidSet, StoreError> {
+        self.inner.store_unless_changed(uids, since, change, flags).await
     }
 
     async fn expunge(&self, uids: &UidSet) -> Result<(), StoreError> {
