@@ -6,7 +6,7 @@ mod subject;
 pub(super) use sent::sent_at;
 pub(super) use subject::{BaseSubject, Kind};
 
-use tayori_proto::types::{Address, Text};
+use tayori_proto::types::Addresses;
 use unicode_normalization::UnicodeNormalization;
 
 /// A text in the form in which texts are compared: much as `i;unicode-casemap` has it (RFC 5051 section 2).
@@ -15,7 +15,7 @@ pub(super) fn folded(text: &str) -> String {
 }
 
 /// What stands in front of `@` in the first address; nothing if there is none (RFC 5256 section 3, CC, FROM and TO).
-pub(super) fn first_mailbox(addresses: &[Address]) -> String {
-    let mailbox = addresses.first().and_then(|address| address.mailbox.as_ref());
-    folded(&String::from_utf8_lossy(mailbox.map_or(&[], Text::as_bytes)))
+pub(super) fn first_mailbox(mut addresses: Addresses<'_>) -> String {
+    let mailbox = addresses.next().and_then(|address| address.mailbox);
+    folded(&String::from_utf8_lossy(mailbox.unwrap_or_default()))
 }

@@ -76,10 +76,10 @@ async fn value(message: &impl Message, key: SortKey) -> Result<Value, Failure> {
     };
     let envelope = structure.envelope();
     Ok(match key {
-        SortKey::Cc => Value::Text(first_mailbox(&envelope.cc)),
-        SortKey::From => Value::Text(first_mailbox(&envelope.from)),
-        SortKey::To => Value::Text(first_mailbox(&envelope.to)),
-        SortKey::Subject => Value::Text(BaseSubject::of(envelope.subject.as_ref()).text),
+        SortKey::Cc => Value::Text(first_mailbox(envelope.cc())),
+        SortKey::From => Value::Text(first_mailbox(envelope.from())),
+        SortKey::To => Value::Text(first_mailbox(envelope.to())),
+        SortKey::Subject => Value::Text(BaseSubject::of(envelope.subject()).text),
         SortKey::Date => Value::Number(sent_at(envelope, message.date())),
         _ => Value::Text(folded("")),
     })

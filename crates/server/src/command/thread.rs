@@ -71,7 +71,7 @@ impl Mail {
         if by_references {
             ids = references::Ids::read(&read_header(message, &structure).await?);
         }
-        let subject = BaseSubject::of(envelope.subject.as_ref());
+        let subject = BaseSubject::of(envelope.subject());
         Ok(Self { number, uid, sent: sent_at(envelope, message.date()), subject, ids })
     }
 }

@@ -3,7 +3,7 @@ use tayori_proto::types::{Envelope, InternalDate};
 
 /// When a message was sent, in seconds since 1970: as its `Date` says, or else when it arrived (RFC 5256 section 2.2).
 pub(in crate::command) fn sent_at(envelope: &Envelope, arrived: InternalDate) -> i64 {
-    let written = envelope.date.as_ref().and_then(|date| parse(date.as_bytes()));
+    let written = envelope.date().and_then(parse);
     written.unwrap_or_else(|| arrived.unix_seconds())
 }
 

@@ -79,7 +79,7 @@ impl Found {
             // It is not told, and others are not known.
             _ => None,
         });
-        ExtendedSearch { tag: Some(tag.clone()), by, data: data.collect() }
+        ExtendedSearch { tag: Some(tag.clone()), mailbox: None, by, data: data.collect() }
     }
 
     /// What `$` stands for from now on: everything, unless only some of it was asked for (RFC 5182 section 2.1, RFC 9394
