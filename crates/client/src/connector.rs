@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rustls::crypto::CryptoProvider;
+use tayori_proto::profile::{Behaviour, Setting};
 use tayori_proto::session::{Channel, ClearPhase, Observer, Session, Shown};
 use tayori_proto::types::TagPrefix;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -44,6 +45,7 @@ pub struct Connector {
     timeouts: Timeouts,
     limits: Limits,
     observer: Option<Box<dyn Observer>>,
+    behaviours: Vec<(Behaviour, Setting)>,
 }
 
 impl fmt::Debug for Connector {
@@ -61,7 +63,12 @@ impl Default for Connector {
 impl Connector {
     /// A connector with the default limits.
     pub fn new() -> Self {
-        Self { timeouts: Timeouts::default(), limits: Limits::default(), observer: None }
+        Self {
+            timeouts: Timeouts::default(),
+            limits: Limits::default(),
+            observer: None,
+            behaviours: Vec::new(),
+        }
     }
 
     /// With these limits on time.
@@ -82,6 +89,13 @@ impl Connector {
     #[must_use]
     pub fn observe(mut self, observer: Box<dyn Observer>) -> Self {
         self.observer = Some(observer);
+        self
+    }
+
+    /// To a server that behaves, or does not behave, like this, whatever it says of itself.
+    #[must_use]
+    pub fn behaviour(mut self, behaviour: Behaviour, setting: Setting) -> Self {
+        self.behaviours.push((behaviour, setting));
         self
     }
 
@@ -139,6 +153,9 @@ impl Connector {
             session.observe(observer);
         }
         let (link, requests, shared) = Link::new(self.limits.clone(), self.timeouts.clone());
+        for (behaviour, setting) in self.behaviours {
+            shared.set_behaviour(behaviour, setting);
+        }
         let (greeted, greeting) = tokio::sync::oneshot::channel();
         let task = Task::new(session, stream, requests, shared, greeted, silence, &self.limits);
         tokio::spawn(task.run());

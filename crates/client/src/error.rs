@@ -52,7 +52,7 @@ pub enum Error {
         text: Text,
         /// What it had sent before: it may have done a part of what it was asked for. Rows of a FETCH are not among it, since
         /// they were handed out.
-        data: Vec<Response>,
+        data: Box<[Response]>,
     },
     /// The mailbox is open to read only, and nothing was sent. Some servers say OK to a change in such a mailbox, and do nothing.
     #[error("{command} was not sent, since the mailbox is open to read only")]

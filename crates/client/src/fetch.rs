@@ -7,10 +7,10 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use tayori_proto::command::{Command, FetchItems};
+use tayori_proto::command::{Command, FetchItems, FetchMessages};
 use tayori_proto::response::{BodyData, BodyName, Fetch, FetchItem, Response};
 use tayori_proto::session::Together;
-use tayori_proto::types::{Messages, SeqNum};
+use tayori_proto::types::{SeqNum, UidSet};
 
 use crate::Mailbox;
 use crate::error::Error;
@@ -54,7 +54,7 @@ struct Sent {
 struct Pieces<'a> {
     link: &'a Link,
     items: FetchItems,
-    left: Box<dyn Iterator<Item = Messages> + Send + 'a>,
+    left: Box<dyn Iterator<Item = FetchMessages> + Send + 'a>,
     /// How many are on their way together.
     outstanding: usize,
     /// How many were taken.
@@ -77,6 +77,9 @@ pub enum RowEvent {
     BodyEnd,
     /// A row, complete. Small bodies stand in it, large ones have passed.
     Row(Row),
+    /// These messages of those that were asked for are gone since the mod-sequence that was named (RFC 7162 section 3.2.6). UIDs
+    /// that never were may be among them.
+    Vanished(UidSet),
 }
 
 /// A body, as far as it is known when its first octet comes.
@@ -141,7 +144,7 @@ impl<'a> Rows<'a> {
     pub(crate) async fn begin(
         link: &'a Link,
         mailbox: &'a mut Mailbox,
-        pieces: Box<dyn Iterator<Item = Messages> + Send + 'a>,
+        pieces: Box<dyn Iterator<Item = FetchMessages> + Send + 'a>,
         outstanding: NonZeroUsize,
         items: FetchItems,
     ) -> Result<Self, Error> {
@@ -230,7 +233,7 @@ impl<'a> Rows<'a> {
                 self.pieces = None;
                 break;
             };
-            let command = Command::Fetch { messages: messages.into(), items: pieces.items.clone() };
+            let command = Command::Fetch { messages, items: pieces.items.clone() };
             let (run, replies) = pieces.link.prepare(command, Together::Careful);
             self.sent.push_back(Sent { piece: pieces.taken, replies });
             pieces.taken += 1;
@@ -246,6 +249,7 @@ impl<'a> Rows<'a> {
         match reply {
             Reply::Data(response) => match *response {
                 Response::Fetch(fetch) => Some(RowEvent::Row(fetch)),
+                Response::Vanished(vanished) => Some(RowEvent::Vanished(vanished.uids().clone())),
                 _ => None,
             },
             Reply::BodyStart { number, so_far, body, size } => {
@@ -285,7 +289,7 @@ impl<'a> Rows<'a> {
 
     /// The next row, its bodies given to a sink: large ones as they come, small ones when the row is complete.
     ///
-    /// A body that the server sent as `NIL` is none, and reaches no sink. When the sink has failed, the rows are of no
+    /// What has vanished is told by [`Rows::next_event`] alone. A body that the server sent as `NIL` is none, and reaches no sink. When the sink has failed, the rows are of no
     /// more use: drop them.
     pub async fn next(&mut self, sink: &mut (impl BodySink + ?Sized)) -> Result<Option<Row>, Error> {
         let failed = |error| Error::Sink(Arc::new(error));
@@ -295,6 +299,7 @@ impl<'a> Rows<'a> {
                 Some(RowEvent::BodyStart(body)) => sink.begin(&body).map_err(failed)?,
                 Some(RowEvent::Chunk(octets)) => sink.write(&octets).map_err(failed)?,
                 Some(RowEvent::BodyEnd) => sink.end().map_err(failed)?,
+                Some(RowEvent::Vanished(_)) => {}
                 Some(RowEvent::Row(row)) => {
                     give_small_bodies(&row, sink).map_err(failed)?;
                     return Ok(Some(row));

@@ -7,6 +7,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use tayori_proto::command::{Charset, Command, Effect, FetchItems, SearchBy, SearchKey, StatusAttribute};
+use tayori_proto::profile::Behaviour;
 use tayori_proto::response::{ListRow, MailboxStatus, Response};
 use tayori_proto::session::Together;
 use tayori_proto::types::{
@@ -24,8 +25,8 @@ use crate::session::Session;
 /// Commands that are gathered and will leave in one write; `S` is the state behind the last of them:
 /// [`Connection`], [`Session`] or [`InFlightSelected`].
 ///
-/// Nothing is sent before [`Flight::launch`]. Some servers lose what follows a login in the same write (Courier; Cyrus
-/// after AUTHENTICATE): use a flight that logs in only where it is known to be safe.
+/// Nothing is sent before [`Flight::launch`]. A server that is known to lose what follows a login gets the rest behind its answer;
+/// one that is not known to, and does, leaves a flight that logs in without answers: then the session ends in silence.
 #[derive(Debug)]
 #[must_use = "nothing is sent before `launch`"]
 pub struct Flight<S> {
@@ -83,8 +84,11 @@ impl Flight<Session> {
         self.becomes()
     }
 
-    /// `EXAMINE` (RFC 9051 section 6.3.3).
+    /// `EXAMINE` (RFC 9051 section 6.3.3), or `SELECT` where that does harm, as in [`Session::examine`].
     pub fn examine(mut self, mailbox: &MailboxName) -> Flight<InFlightSelected> {
+        if self.link.shared.has(Behaviour::NoExamine) {
+            return self.select(mailbox);
+        }
         self.step(Command::examine(mailbox.clone()));
         self.becomes()
     }
@@ -113,11 +117,18 @@ impl<S: Landing> Flight<S> {
 
     /// Sends everything in one write, as far as the limits on commands in flight and literals allow.
     ///
+    /// Behind a login, the rest waits for it on a server that would lose it ([`Behaviour::NoFlightBehindLogin`]).
+    ///
     /// Fails with [`Error::NotOffered`] if the server has said `LOGINDISABLED`; nothing is sent then.
-    pub async fn launch(self) -> Result<InFlight<S>, Error> {
+    pub async fn launch(mut self) -> Result<InFlight<S>, Error> {
         // LOGIN is the only way to log in that a flight has.
         if self.steps.iter().any(|step| step.asked.effect == Effect::LogsIn) {
             connection::check_login(&self.link)?;
+            if self.link.shared.has(Behaviour::NoFlightBehindLogin) {
+                for run in &mut self.runs {
+                    run.together = Together::Careful;
+                }
+            }
         }
         self.link.launch(self.runs).await?;
         Ok(InFlight { link: self.link, steps: self.steps, state: PhantomData })

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tayori_proto::command::Command;
 use tayori_proto::response::Response;
 use tayori_proto::session::CommandId;
-use tayori_proto::types::SeqNum;
+use tayori_proto::types::{SeqNum, UidSet};
 use tokio::time::Instant;
 
 use crate::Mailbox;
@@ -14,8 +14,6 @@ use crate::error::Error;
 use crate::fetch::Row;
 use crate::link::{Link, Replies, Reply, Request};
 
-/// The longest that one IDLE may last, whatever [`crate::Timeouts::idle`] says (RFC 2177 section 3).
-const LONGEST: Duration = Duration::from_secs(29 * 60);
 /// Events that are kept until the server idles or refuses to: some servers tell their news first. As many more as may wait
 /// for the handle anyway.
 const EARLY: usize = 8;
@@ -73,6 +71,9 @@ pub enum MailboxEvent {
     Recent(u32),
     /// `EXPUNGE`: this message is gone, and those behind it move up (RFC 9051 section 7.5.1).
     Expunge(SeqNum),
+    /// `VANISHED`: these messages are gone, in place of `EXPUNGE` where QRESYNC or UIDONLY is enabled (RFC 7162 section 3.2.10). UIDs
+    /// that never were may be among them.
+    Vanished(UidSet),
     /// `FETCH`: something of a message has changed, mostly its flags (RFC 9051 section 7.5.2). The UID is there if an earlier
     /// row has told it.
     Fetch(Row),
@@ -84,6 +85,7 @@ impl MailboxEvent {
             Response::Exists(count) => Some(Self::Exists(count)),
             Response::Recent(count) => Some(Self::Recent(count)),
             Response::Expunge(number) => Some(Self::Expunge(number)),
+            Response::Vanished(vanished) => Some(Self::Vanished(vanished.uids().clone())),
             Response::Fetch(row) => Some(Self::Fetch(row)),
             _ => None,
         }
@@ -165,7 +167,7 @@ impl<'a> Idle<'a> {
         };
         match reply.inspect_err(|_| self.phase = Phase::Ended)? {
             Reply::Idling(command) => {
-                let until = Instant::now() + self.link.shared.timeouts.idle.min(LONGEST);
+                let until = Instant::now() + self.renewal();
                 self.phase = Phase::Idling { command, until };
                 Ok(None)
             }
@@ -190,6 +192,12 @@ impl<'a> Idle<'a> {
             }
             _ => Ok(None),
         }
+    }
+
+    /// How long one IDLE may last: as long as was set, unless the server is known to break the connection before.
+    fn renewal(&self) -> Duration {
+        let shared = &self.link.shared;
+        shared.timeouts.idle.min(shared.profile().idle_renewal())
     }
 
     async fn end(&mut self, command: CommandId) -> Result<(), Error> {

@@ -3,10 +3,11 @@
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
-use tayori_proto::command::{Command, Effect};
+use tayori_proto::command::{Command, Effect, SelectParameter};
+use tayori_proto::profile::{Behaviour, Introduction, Profile, Setting};
 use tayori_proto::response::{BodyName, FetchItem, Response};
 use tayori_proto::session::{CommandId, Completion, Selected, Together};
-use tayori_proto::types::{Capabilities, Capability, SaslMessage, SeqNum};
+use tayori_proto::types::{Capabilities, Capability, IdParameters, SaslMessage, SeqNum, Text};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use crate::error::{Error, Lost};
@@ -122,6 +123,18 @@ pub(crate) struct Shared {
 struct SharedState {
     capabilities: Option<Capabilities>,
     lost: Option<Lost>,
+    /// The words of the greeting, and the answer to ID: what the profile is taken from, beside the capabilities.
+    greeting: Text,
+    id: Option<IdParameters>,
+    profile: Profile,
+}
+
+impl SharedState {
+    fn recognize(&mut self) {
+        let Self { capabilities, greeting, id, profile, .. } = self;
+        let server = Introduction::greeted(greeting.as_bytes());
+        profile.recognize(&server.listing(capabilities.as_ref()).named(id.as_ref()));
+    }
 }
 
 impl Shared {
@@ -134,8 +147,42 @@ impl Shared {
         self.with(|state| {
             if state.capabilities.as_ref() != capabilities {
                 state.capabilities = capabilities.cloned();
+                state.recognize();
             }
         });
+    }
+
+    pub(crate) fn set_greeting(&self, greeting: Text) {
+        self.with(|state| {
+            state.greeting = greeting;
+            state.recognize();
+        });
+    }
+
+    pub(crate) fn set_id(&self, id: IdParameters) {
+        self.with(|state| {
+            state.id = Some(id);
+            state.recognize();
+        });
+    }
+
+    pub(crate) fn set_behaviour(&self, behaviour: Behaviour, setting: Setting) {
+        self.with(|state| state.profile.set(behaviour, setting));
+    }
+
+    /// The server has shown a behaviour.
+    pub(crate) fn learn(&self, behaviour: Behaviour) {
+        tracing::info!(behaviour = behaviour.word(), "the server has shown how it behaves");
+        self.with(|state| state.profile.learn(behaviour));
+    }
+
+    pub(crate) fn profile(&self) -> Profile {
+        self.with(|state| state.profile.clone())
+    }
+
+    /// Whether the server is taken to behave like this.
+    pub(crate) fn has(&self, behaviour: Behaviour) -> bool {
+        self.with(|state| state.profile.has(behaviour))
     }
 
     pub(crate) fn set_lost(&self, lost: Lost) {
@@ -203,15 +250,29 @@ impl Link {
     pub(crate) fn prepare(&self, command: Command, together: Together) -> (Run, Replies) {
         let limit = self.shared.limits.collected_responses;
         let (takes, room) = match command {
-            Command::Fetch { .. } | Command::Idle => (Takes::Stream, REPLIES),
+            Command::Fetch { .. }
+            | Command::Idle
+            | Command::Select { parameter: SelectParameter::QResync(_), .. }
+            | Command::Examine { parameter: SelectParameter::QResync(_), .. } => (Takes::Stream, REPLIES),
             // Room costs nothing until it is taken.
             Command::Id(_)
             | Command::Enable(_)
             | Command::Namespace
             | Command::List { .. }
+            | Command::ListExtended { .. }
+            | Command::Xlist { .. }
             | Command::Lsub { .. }
             | Command::Status { .. }
             | Command::Search { .. }
+            | Command::Sort { .. }
+            | Command::Thread { .. }
+            | Command::GetQuota { .. }
+            | Command::GetQuotaRoot(_)
+            | Command::SetQuota { .. }
+            | Command::GetAcl(_)
+            | Command::ListRights { .. }
+            | Command::MyRights(_)
+            | Command::Replace { .. }
             | Command::Store { .. }
             | Command::Move { .. }
             | Command::Expunge
@@ -383,7 +444,7 @@ impl Asked {
             No | Bad | Unclear => {
                 let Completion { status, code, text } = done.completion;
                 let code = code.map(Box::new);
-                Err(Error::Refused { command: self.name.clone(), status, code, text, data })
+                Err(Error::Refused { command: self.name.clone(), status, code, text, data: data.into() })
             }
         }
     }

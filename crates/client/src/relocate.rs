@@ -7,6 +7,7 @@
 use std::fmt;
 
 use tayori_proto::command::StoreChange;
+use tayori_proto::profile::Behaviour;
 use tayori_proto::types::{Capability, Flag, MailboxName, Messages, SequenceSet, Uid, UidSet};
 
 use crate::Access;
@@ -144,13 +145,16 @@ impl Selected<'_> {
     ) -> Result<Relocated, Error> {
         let messages = Messages::Uids(originals.clone());
         self.store_silent(messages, StoreChange::Add, &[Flag::Deleted]).await?;
-        if !can_expunge {
+        if !can_expunge || self.has(Behaviour::NoUidExpunge) {
             return Ok(Relocated::CopiedAndMarked);
         }
         match self.uid_expunge(originals).await {
             Ok(_) => Ok(Relocated::CopiedAndExpunged),
             // It is offered and refused (Proton Bridge): the originals stay, marked.
-            Err(Error::Refused { .. }) => Ok(Relocated::CopiedAndMarked),
+            Err(Error::Refused { .. }) => {
+                self.learn(Behaviour::NoUidExpunge);
+                Ok(Relocated::CopiedAndMarked)
+            }
             Err(error) => Err(error),
         }
     }

@@ -2,8 +2,12 @@
 
 use std::num::NonZeroUsize;
 
-use tayori_proto::command::{Charset, Command, FetchItems, SearchBy, SearchKey, Silence, StoreChange};
-use tayori_proto::response::{Fetch, Response};
+use tayori_proto::command::{
+    Charset, Command, FetchItems, FetchMessages, SearchBy, SearchKey, Silence, StoreChange, StoreItem,
+    UnchangedSince,
+};
+use tayori_proto::profile::Behaviour;
+use tayori_proto::response::{Fetch, Response, ResponseCode};
 use tayori_proto::types::{
     Capabilities, Capability, Flag, MailboxName, Messages, SeqNum, SeqSet, SequenceSet, Uid, UidSet, Uids,
 };
@@ -25,6 +29,16 @@ pub struct Selected<'a> {
     mailbox: Mailbox,
 }
 
+/// What became of a STORE that leaves alone what others have changed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct StoreOutcome {
+    /// What the server says of messages, those that were changed among them.
+    pub rows: Vec<Fetch>,
+    /// The messages that were left alone, since somebody else has changed them.
+    pub modified: UidSet,
+}
+
 impl<'a> Selected<'a> {
     pub(crate) fn new(session: &'a mut Session, mailbox: Mailbox) -> Self {
         Self { session, mailbox }
@@ -37,10 +51,13 @@ impl<'a> Selected<'a> {
 
     /// Fetches items of messages, row by row (RFC 9051 section 6.4.5).
     ///
+    /// With [`FetchMessages`] only what has changed since a mod-sequence is asked for (CONDSTORE), what has vanished too
+    /// (QRESYNC), or some of the messages by their place (PARTIAL); see [`Session::capabilities`] for what the server offers.
+    ///
     /// While the rows live, nothing else can be asked of this session.
     pub async fn fetch(
         &mut self,
-        messages: impl Into<Messages>,
+        messages: impl Into<FetchMessages>,
         items: FetchItems,
     ) -> Result<Rows<'_>, Error> {
         self.fetch_in_pieces([messages.into()], items).await
@@ -55,7 +72,7 @@ impl<'a> Selected<'a> {
     /// A piece that the server refuses does not keep the others from being fetched; see [`Rows::refused_pieces`].
     pub async fn fetch_in_pieces<'r>(
         &'r mut self,
-        pieces: impl IntoIterator<Item = Messages, IntoIter: Send + 'r>,
+        pieces: impl IntoIterator<Item = impl Into<FetchMessages> + 'r, IntoIter: Send + 'r>,
         items: FetchItems,
     ) -> Result<Rows<'r>, Error> {
         self.fetch_in_pieces_ahead(pieces, OUTSTANDING, items).await
@@ -65,11 +82,11 @@ impl<'a> Selected<'a> {
     /// a look at what the client has to say; what is on its way has to be read to its end when the rows are dropped.
     pub async fn fetch_in_pieces_ahead<'r>(
         &'r mut self,
-        pieces: impl IntoIterator<Item = Messages, IntoIter: Send + 'r>,
+        pieces: impl IntoIterator<Item = impl Into<FetchMessages> + 'r, IntoIter: Send + 'r>,
         outstanding: NonZeroUsize,
         items: FetchItems,
     ) -> Result<Rows<'r>, Error> {
-        let pieces = Box::new(pieces.into_iter());
+        let pieces = Box::new(pieces.into_iter().map(Into::into));
         Rows::begin(&self.session.link, &mut self.mailbox, pieces, outstanding, items).await
     }
 
@@ -111,11 +128,7 @@ impl<'a> Selected<'a> {
         flags: &[Flag],
     ) -> Result<Vec<Fetch>, Error> {
         let data = self.run(store(messages.into(), change, Silence::Answered, flags)).await?;
-        let rows = data.into_iter().filter_map(|response| match response {
-            Response::Fetch(fetch) => Some(fetch),
-            _ => None,
-        });
-        Ok(rows.collect())
+        Ok(rows(data))
     }
 
     /// Changes flags; the server is asked not to repeat them (`.SILENT`).
@@ -126,6 +139,42 @@ impl<'a> Selected<'a> {
         flags: &[Flag],
     ) -> Result<(), Error> {
         self.run(store(messages.into(), change, Silence::Silent, flags)).await.map(drop)
+    }
+
+    /// Changes flags of those messages that nobody has changed since (RFC 7162 section 3.1.3), so that a change made elsewhere is
+    /// not undone.
+    ///
+    /// Fails with [`Error::NotOffered`] where the server does not have CONDSTORE; nothing is sent then.
+    pub async fn store_unless_changed(
+        &mut self,
+        uids: SequenceSet<Uid>,
+        since: UnchangedSince,
+        change: StoreChange,
+        flags: &[Flag],
+    ) -> Result<StoreOutcome, Error> {
+        self.session.link.require(&Capability::CondStore, "CONDSTORE").await?;
+        let command = Command::Store {
+            messages: Messages::Uids(uids),
+            unchanged_since: Some(since),
+            change,
+            silence: Silence::Answered,
+            item: StoreItem::Flags(flags.to_vec()),
+        };
+        let (data, code) = match self.collect(command).await {
+            Ok((data, done)) => (data, done.completion.code),
+            // Some servers answer NO where no message was changed.
+            Err(Error::Refused { code: Some(code), data, .. })
+                if matches!(*code, ResponseCode::Modified(_)) =>
+            {
+                (data.into_vec(), Some(*code))
+            }
+            Err(error) => return Err(error),
+        };
+        let modified = match code {
+            Some(ResponseCode::Modified(messages)) => messages.uids(),
+            _ => UidSet::new(),
+        };
+        Ok(StoreOutcome { rows: rows(data), modified })
     }
 
     /// Copies messages to another mailbox; all or none (RFC 9051 section 6.4.7).
@@ -199,6 +248,16 @@ impl<'a> Selected<'a> {
         Ok(())
     }
 
+    /// Whether the server is taken to behave like this.
+    pub(crate) fn has(&self, behaviour: Behaviour) -> bool {
+        self.session.link.shared.has(behaviour)
+    }
+
+    /// The server has shown a behaviour.
+    pub(crate) fn learn(&self, behaviour: Behaviour) {
+        self.session.link.shared.learn(behaviour);
+    }
+
     /// What the server offers.
     pub(crate) async fn capabilities(&mut self) -> Result<Capabilities, Error> {
         self.session.link.ask_capabilities().await
@@ -228,7 +287,7 @@ impl<'a> Selected<'a> {
         self.run(Command::Unselect).await.map(drop)
     }
 
-    async fn run(&mut self, command: Command) -> Result<Vec<Response>, Error> {
+    pub(crate) async fn run(&mut self, command: Command) -> Result<Vec<Response>, Error> {
         self.collect(command).await.map(|(data, _)| data)
     }
 
@@ -245,6 +304,14 @@ impl<'a> Selected<'a> {
 
 fn store(messages: Messages, change: StoreChange, silence: Silence, flags: &[Flag]) -> Command {
     Command::Store { messages, unchanged_since: None, change, silence, item: flags.to_vec().into() }
+}
+
+fn rows(data: Vec<Response>) -> Vec<Fetch> {
+    let rows = data.into_iter().filter_map(|response| match response {
+        Response::Fetch(fetch) => Some(fetch),
+        _ => None,
+    });
+    rows.collect()
 }
 
 fn expunged(data: Vec<Response>) -> Vec<SeqNum> {

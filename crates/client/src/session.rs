@@ -1,6 +1,7 @@
 //! A session: somebody is logged in.
 
 use tayori_proto::command::{Command, StatusAttribute};
+use tayori_proto::profile::{Behaviour, Profile, Setting};
 use tayori_proto::response::{ListRow, MailboxStatus, Namespaces, Response};
 use tayori_proto::types::{
     Capabilities, Capability, Flag, IdParameters, InternalDate, ListPattern, ListReference, MailboxName,
@@ -44,7 +45,19 @@ impl Session {
             Response::Id(parameters) => Some(parameters),
             _ => None,
         });
-        Ok(told.unwrap_or_default())
+        let told = told.unwrap_or_default();
+        self.link.shared.set_id(told.clone());
+        Ok(told)
+    }
+
+    /// How the server is taken to behave: recognized by what it says of itself, learned on this connection, or set by hand.
+    pub fn profile(&self) -> Profile {
+        self.link.shared.profile()
+    }
+
+    /// Says how the server behaves, whatever it says of itself.
+    pub fn set_behaviour(&mut self, behaviour: Behaviour, setting: Setting) {
+        self.link.shared.set_behaviour(behaviour, setting);
     }
 
     /// Asks for extensions that need it, and gives those that the server says are in force now; what it does not know it
@@ -70,6 +83,9 @@ impl Session {
     /// Fails with [`Error::NotOffered`] where the server does not have NAMESPACE; nothing is sent then.
     pub async fn namespace(&mut self) -> Result<Namespaces, Error> {
         self.link.require(&Capability::Namespace, "NAMESPACE").await?;
+        if self.link.shared.has(Behaviour::NoNamespace) {
+            return Err(Error::NotOffered { capability: "NAMESPACE" });
+        }
         let (data, _) = self.link.run(Command::Namespace).await?.collect().await?;
         answer::namespaces("NAMESPACE", data)
     }
@@ -85,7 +101,13 @@ impl Session {
     }
 
     /// Opens a mailbox to read it; nothing in it changes (RFC 9051 section 6.3.3).
+    ///
+    /// On a server whose EXAMINE does harm ([`Behaviour::NoExamine`]) it is opened with SELECT: then it is for the caller to change
+    /// nothing, and messages lose `\Recent`.
     pub async fn examine(&mut self, mailbox: &MailboxName) -> Result<Selected<'_>, Error> {
+        if self.link.shared.has(Behaviour::NoExamine) {
+            return self.select(mailbox).await;
+        }
         self.open(Command::examine(mailbox.clone())).await
     }
 

@@ -228,7 +228,8 @@ impl Task {
 
     fn handle_event(&mut self, event: Event) {
         match event {
-            Event::Greeting { .. } => {
+            Event::Greeting { text } => {
+                self.shared.set_greeting(text);
                 self.shared.set_capabilities(self.session.capabilities());
                 if let Some(greeted) = self.greeted.take() {
                     // A connection that nobody waits for any more ends when its handles are gone.

@@ -4,7 +4,7 @@
 
 use proptest::prelude::*;
 use tayori_mime::{Extensions, Limits, PartKind, Structure, StructureParser};
-use tayori_proto::types::{AddressList, BodyStructure, Envelope, PartContent, Text};
+use tayori_proto::types::{AddressList, BodyStructure, Envelope, EnvelopeFields, PartContent, Text};
 
 /// Reads a message in pieces of this size.
 fn in_pieces(message: &[u8], size: usize) -> Structure {
@@ -263,7 +263,7 @@ fn the_sample_session_of_the_standard() {
     let message = format!("{SAMPLE}{}", "x\r\n".repeat(92));
     let structure = Structure::of(message.as_bytes());
     let from = list(&[(Some("Terry Gray"), "gray", "cac.washington.edu")]);
-    let expected = Envelope {
+    let expected = Envelope::new(EnvelopeFields {
         date: Some("Wed, 17 Jul 1996 02:23:25 -0700 (PDT)".into()),
         subject: Some("IMAP4rev1 WG mtg summary and minutes".into()),
         from: from.clone(),
@@ -274,7 +274,7 @@ fn the_sample_session_of_the_standard() {
         bcc: AddressList::default(),
         in_reply_to: None,
         message_id: Some("<B27397-0100000@cac.washington.edu>".into()),
-    };
+    });
     assert_eq!(structure.envelope(), &expected);
     let BodyStructure::Part(part) = structure.body(Extensions::Without) else { panic!("no part") };
     assert_eq!((part.media_type, part.media_subtype), ("TEXT".into(), "PLAIN".into()));
@@ -290,10 +290,11 @@ fn the_sample_session_of_the_standard() {
 fn empty_fields_of_an_envelope() {
     let structure = Structure::of(b"Subject:\r\nFrom: a@b\r\nSender: \r\nReply-To: c@d\r\nTo:\r\n\r\n");
     let envelope = structure.envelope();
-    assert_eq!((&envelope.date, &envelope.subject), (&None, &Some("".into())));
-    assert_eq!(envelope.sender, envelope.from);
-    assert_eq!(envelope.reply_to, list(&[(None, "c", "d")]));
-    assert!(envelope.to.is_empty());
+    assert_eq!((envelope.date(), envelope.subject()), (None, Some(&b""[..])));
+    assert!(envelope.sender().eq(envelope.from()));
+    let reply_to: Vec<_> = envelope.reply_to().map(|to| (to.name, to.mailbox, to.host)).collect();
+    assert_eq!(reply_to, [(None, Some(&b"c"[..]), Some(&b"d"[..]))]);
+    assert!(envelope.to().is_empty());
 }
 
 /// RFC 9051 section 7.5.2: the text and the base64 part of the example.
@@ -337,7 +338,7 @@ fn leaves_are_what_holds_content() {
     assert_eq!(leaves[0].charset(), Some(&"utf-8".into()));
     assert_eq!(leaves[0].encoding(), Some(&"Base64".into()));
     assert_eq!(leaves[1].charset(), None);
-    assert_eq!(leaves[1].envelope().unwrap().subject, Some("a".into()));
+    assert_eq!(leaves[1].envelope().unwrap().subject(), Some(&b"a"[..]));
     assert_eq!(&message[leaves[1].body().start as usize..], "1");
 }
 
@@ -403,7 +404,7 @@ proptest! {
             let structure = Structure::of(&message);
             check_ranges(&structure, message.len() as u64);
             prop_assert_eq!(&in_pieces(&message, 1), &structure);
-            let addressed = structure.envelope().to.iter().all(|one| one.host.is_some() || one.name.is_none());
+            let addressed = structure.envelope().to().all(|one| one.host.is_some() || one.name.is_none());
             prop_assert!(addressed);
         }
     }

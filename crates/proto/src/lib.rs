@@ -9,8 +9,9 @@
 //!    other; what both need stands in `grammar`.
 //! 4. [`session`]: one connection as a state machine; octets, time and commands in; octets and events out.
 //!
-//! Beside them stand [`Limits`], the bounds against a broken or hostile peer, and [`quirk`], the list of what servers
-//! get wrong and are understood in all the same.
+//! Beside them stand [`Limits`], the bounds against a broken or hostile peer; [`quirk`], the list of what servers
+//! get wrong and are understood in all the same; and [`profile`], how servers behave that understand a command and do
+//! something of their own with it.
 //!
 //! Nothing here knows of sockets, clocks, threads or runtimes.
 //!
@@ -22,6 +23,7 @@ mod grammar;
 mod limits;
 
 pub mod command;
+pub mod profile;
 pub mod quirk;
 pub mod response;
 pub mod session;

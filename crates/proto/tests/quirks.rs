@@ -47,7 +47,7 @@ fn judge(row: &Row, outcome: &Outcome) -> Option<String> {
     let (closed, repairs) = (count("Closed("), count("Repair {"));
     let (items, lines, unknown) =
         (count(", Invalid {"), count("response: Invalid("), count("response: Unknown("));
-    let items = items + count("[Invalid {");
+    let items = items + count("[Invalid {") + count("UnreadThread {");
     let says = |problem: &str| Some(problem.to_owned());
     match row.verdict {
         Verdict::Fail if closed == 0 => return says("the session goes on"),

@@ -14,11 +14,14 @@ mod idle;
 mod list;
 mod mailboxes;
 mod namespace;
+mod order;
 pub(crate) mod replace;
 mod search;
 mod select;
+mod sort;
 mod status;
 mod store;
+mod thread;
 pub(crate) mod uid_only;
 
 use std::ops::Range;
@@ -124,6 +127,14 @@ async fn dispatch_with_store<S: Store>(
                         None => search::handle(wire, mailbox, &wanted).await,
                         Some(returns) => search::handle_extended(wire, mailbox, tag, &wanted, &returns).await,
                     }
+                }
+                Command::Sort { criteria, key, charset, by } => {
+                    let wanted = search::Wanted { key: &key, charset: &charset, by };
+                    sort::handle(wire, mailbox, &wanted, &criteria).await
+                }
+                Command::Thread { algorithm, key, charset, by } => {
+                    let wanted = search::Wanted { key: &key, charset: &charset, by };
+                    thread::handle(wire, mailbox, &wanted, &algorithm).await
                 }
                 Command::Fetch { messages, items } => fetch::handle(wire, mailbox, &messages, &items).await,
                 Command::Store {

@@ -245,6 +245,12 @@ impl<S: Store> Connection<S> {
         self.pace.keep().await;
         let coming = Some((size, asking));
         match Command::parse_head(bytes, &self.parse_options()) {
+            Ok(TaggedCommand { tag, command })
+                if self.enabled.uid_only && command::uid_only::needs_numbers(&command) =>
+            {
+                self.skip_literal(size, asking).await?;
+                self.finish(tag, Ok(command::uid_only::refusal()), Renumbering::Allowed).await
+            }
             Ok(TaggedCommand { tag, command: Command::Append { mailbox, messages } }) => {
                 let handled = command::append::handle(self, &mailbox, messages, coming).await;
                 self.finish(tag, handled, Renumbering::Allowed).await

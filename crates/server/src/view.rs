@@ -301,7 +301,7 @@ impl View {
 /// The unasked-for row that tells of new flags.
 pub(crate) fn flags_row(number: SeqNum, row: &Row, enabled: Enabled) -> Response {
     let uid = enabled.adds_uid().then_some(FetchItem::Uid(row.uid));
-    let flags = FetchItem::Flags(row.flags_shown(enabled));
+    let flags = FetchItem::Flags(row.flags_shown(enabled).into());
     let modseq = enabled.condstore.then_some(FetchItem::ModSeq(Some(row.changed)));
     row_of(number, row, enabled, uid.into_iter().chain([flags]).chain(modseq).collect())
 }

@@ -72,7 +72,7 @@ pub fn memory_store() -> MemoryStore {
     MemoryStore::new(validity, MemoryLimits::default())
 }
 
-const USER: &str = "ann";
+pub(crate) const USER: &str = "ann";
 const PASSWORD: &str = "secret";
 
 /// The user's name.

@@ -212,6 +212,31 @@ impl Script {
     }
 }
 
+/// What both sides say in the script of this file, with the session's own tags.
+#[derive(Clone, Debug)]
+pub(crate) struct Said {
+    pub(crate) server: Vec<u8>,
+    pub(crate) client: Vec<u8>,
+}
+
+impl Said {
+    /// Reads it; `None` where the file is no script.
+    pub(crate) fn load(path: &Path) -> Option<Self> {
+        let text = std::fs::read_to_string(path).ok()?;
+        let script = parse::parse_lines(&path.display().to_string(), &text).ok()?;
+        let mut said = Self { server: Vec::new(), client: Vec::new() };
+        for step in &script.steps {
+            match &step.kind {
+                StepKind::Server(octets) => said.server.extend_from_slice(octets),
+                StepKind::Command(command) => said.client.extend_from_slice(&command.line),
+                StepKind::More(octets) => said.client.extend_from_slice(octets),
+                StepKind::EndOfInput | StepKind::Silence | StepKind::Begin => {}
+            }
+        }
+        Some(said)
+    }
+}
+
 /// Runs the script in this file under every chunking, and compares with the `.events` file beside it.
 pub fn check(path: &Path) -> Result<(), ScriptError> {
     let script = Script::load(path)?;

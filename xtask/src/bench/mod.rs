@@ -1,5 +1,5 @@
-//! `cargo xtask bench fetch`: how long fetching mail takes, beside other programs. `docs/benchmarks.md` says how to
-//! read it.
+//! `cargo xtask bench`: how long things take, beside what other programs and libraries take. `docs/benchmarks.md` says
+//! how to read it. [`proto`] is about reading responses, all else about fetching mail:
 //!
 //! - this file: the options, and the order of things
 //! - [`scenario`]: what is fetched and who takes part; [`targets`]: what must come out
@@ -13,6 +13,7 @@ mod contestants;
 mod fill;
 pub(crate) mod floor;
 mod machine;
+mod proto;
 mod proxy;
 mod report;
 mod rounds;
@@ -48,6 +49,8 @@ pub(crate) struct Arguments {
 enum What {
     /// Fetch a mailbox from a private Dovecot, in turn with mbsync, curl and others
     Fetch(Fetch),
+    /// Read responses with our parser, in turn with other IMAP libraries
+    Proto(proto::Options),
 }
 
 #[derive(clap::Args)]
@@ -92,7 +95,10 @@ enum ScenarioChoice {
 }
 
 pub(crate) fn run(arguments: &Arguments, interrupt: &Interrupt) -> Outcome<ExitCode> {
-    let What::Fetch(options) = &arguments.what;
+    let options = match &arguments.what {
+        What::Fetch(options) => options,
+        What::Proto(options) => return proto::run(options, interrupt),
+    };
     if cfg!(debug_assertions) {
         return Err(become_release(interrupt)?);
     }

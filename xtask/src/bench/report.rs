@@ -88,12 +88,12 @@ fn ratios(results: &Results) -> Vec<Vec<String>> {
     rows
 }
 
-fn ranged(summary: Summary) -> String {
+pub(super) fn ranged(summary: Summary) -> String {
     format!("{} ({}-{})", plain(summary.median), plain(summary.least), plain(summary.most))
 }
 
 /// Three digits that say something.
-fn plain(figure: f64) -> String {
+pub(super) fn plain(figure: f64) -> String {
     match figure {
         _ if figure == figure.trunc() => format!("{figure:.0}"),
         _ if figure < 0.1 => format!("{figure:.4}"),
@@ -104,7 +104,7 @@ fn plain(figure: f64) -> String {
 }
 
 /// The first row is the heading.
-fn table(rows: &[Vec<String>]) -> String {
+pub(super) fn table(rows: &[Vec<String>]) -> String {
     let Some(heading) = rows.first() else { return String::new() };
     let width = |column: usize| {
         rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)

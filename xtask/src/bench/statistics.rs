@@ -21,6 +21,12 @@ impl Summary {
         };
         Some(Self { median, least, most })
     }
+
+    /// The same in another unit.
+    pub(super) fn scaled(self, by: f64) -> Self {
+        let Self { median, least, most } = self;
+        Self { median: median * by, least: least * by, most: most * by }
+    }
 }
 
 /// The ratios of two rows, round by round: what slows a whole round down, slows both and cancels out. Rounds in which

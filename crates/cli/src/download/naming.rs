@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use tayori_client::{FetchAttribute, Row};
 use tayori_mime::decode_header;
 use tayori_proto::response::{BodyData, FetchItem};
-use tayori_proto::types::{Address, InternalDate, MailboxName, Section, Text, Uid, UidSet, UidValidity};
+use tayori_proto::types::{AddressRef, InternalDate, MailboxName, Section, Uid, UidSet, UidValidity};
 
 use crate::output::maildir::{self, BaseName, Tag};
 use crate::output::template::{Facts, Template};
@@ -79,16 +79,16 @@ impl Naming for TemplateNames {
 
     fn label(&self, uid: Uid, row: &Row) -> Label {
         let envelope = row.items.iter().find_map(|item| match item {
-            FetchItem::Envelope(envelope) => Some(&**envelope),
+            FetchItem::Envelope(envelope) => Some(envelope),
             _ => None,
         });
-        let text = |text: &Option<Text>| text.as_ref().map(|text| decode_header(text.as_bytes()));
-        let subject = envelope.and_then(|envelope| text(&envelope.subject));
-        let message_id = envelope.and_then(|envelope| text(&envelope.message_id));
-        let from = envelope.and_then(|envelope| envelope.from.first());
-        let from_name = from.and_then(|from| text(&from.name));
+        let text = |text: Option<&[u8]>| text.map(decode_header);
+        let subject = envelope.and_then(|envelope| text(envelope.subject()));
+        let message_id = envelope.and_then(|envelope| text(envelope.message_id()));
+        let from = envelope.and_then(|envelope| envelope.from().next());
+        let from_name = from.and_then(|from| text(from.name));
         let from = from.and_then(address);
-        let to = envelope.and_then(|envelope| envelope.to.first()).and_then(address);
+        let to = envelope.and_then(|envelope| envelope.to().next()).and_then(address);
         let facts = Facts {
             uid_validity: self.uid_validity,
             number: row.number().map(|number| u64::from(number.value())),
@@ -108,9 +108,9 @@ impl Naming for TemplateNames {
     }
 }
 
-fn address(address: &Address) -> Option<String> {
-    let mailbox = address.mailbox.as_ref()?.to_string_lossy();
-    let host = address.host.as_ref()?.to_string_lossy();
+fn address(address: AddressRef<'_>) -> Option<String> {
+    let mailbox = String::from_utf8_lossy(address.mailbox?);
+    let host = String::from_utf8_lossy(address.host?);
     Some(format!("{mailbox}@{host}"))
 }
 

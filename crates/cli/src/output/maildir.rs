@@ -21,7 +21,7 @@ use std::path::Path;
 use std::str::FromStr;
 use std::time::{Duration, SystemTime};
 
-use tayori_proto::types::{Flag, InternalDate, MailboxName, NameEncoding, Uid, UidValidity};
+use tayori_proto::types::{Flag, Flags, InternalDate, MailboxName, NameEncoding, Uid, UidValidity};
 
 use super::storage::Storage;
 use super::{OutputError, create_folder};
@@ -49,7 +49,7 @@ pub(crate) fn arrived_at(arrived: InternalDate) -> SystemTime {
 }
 
 /// Where a message belongs: the name of the folder within the Maildir, and that of the file.
-pub(crate) fn place(name: &BaseName, flags: &[Flag]) -> (&'static str, String) {
+pub(crate) fn place(name: &BaseName, flags: &Flags) -> (&'static str, String) {
     match &*letters(flags) {
         "" => ("new", name.to_string()),
         letters => ("cur", format!("{name}{INFO}{letters}")),
@@ -153,8 +153,8 @@ impl fmt::Display for Tag {
 }
 
 /// The letters of flags that Maildir has, in the order of ASCII, each once. Other flags have none.
-fn letters(flags: &[Flag]) -> String {
-    let letter = |flag: &Flag| match flag {
+fn letters(flags: &Flags) -> String {
+    let letter = |flag: Flag| match flag {
         Flag::Draft => Some('D'),
         Flag::Flagged => Some('F'),
         Flag::Keyword(keyword) if keyword.as_bytes().eq_ignore_ascii_case(b"$Forwarded") => Some('P'),
@@ -196,7 +196,7 @@ mod tests {
         BaseName::new(InternalDate::from_unix_seconds(seconds), uid, uid_validity, Tag(0xab), octets)
     }
 
-    fn flags(names: &str) -> Vec<Flag> {
+    fn flags(names: &str) -> Flags {
         names.split_whitespace().map(|name| Flag::new(name.to_owned()).unwrap()).collect()
     }
 

@@ -42,7 +42,7 @@ async fn look(session: &mut Session, name: &MailboxName) -> Vec<(u32, Vec<Flag>,
     let mut found = Vec::new();
     let mut rows = selected.fetch(uids("1:*"), everything()).await.unwrap();
     while let Some(row) = rows.next(&mut bodies).await.unwrap() {
-        let flags = row.flags().unwrap().iter().filter(|flag| **flag != Flag::Recent).cloned().collect();
+        let flags = row.flags().unwrap().iter().filter(|flag| *flag != Flag::Recent).collect();
         found.push((row.uid().unwrap().value(), flags, bodies.whole.pop().unwrap()));
     }
     found

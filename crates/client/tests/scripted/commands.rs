@@ -5,7 +5,7 @@ use tayori_proto::command::StoreChange;
 use tayori_proto::response::{ListAttribute, ResponseCode, StatusItem};
 use tayori_proto::session::CompletionStatus;
 use tayori_proto::types::{
-    Capability, Flag, IdParameters, InternalDate, ListPattern, ListReference, NonEmpty, Uid,
+    Capability, Flag, Flags, IdParameters, InternalDate, ListPattern, ListReference, NonEmpty, Uid,
 };
 use tayori_testkit::peer::Peer;
 
@@ -213,7 +213,7 @@ async fn store_gives_what_the_server_says_of_the_flags() {
         "* 1 FETCH (FLAGS (\\Seen $label))\r\n* 0 EXISTS\r\n* 2 FETCH FLAGS (\\Deleted \\Seen)\r\n$ OK done\r\n"
     )
     .unwrap();
-    let flags: Vec<_> = rows.iter().map(|row| row.flags().map(<[_]>::len)).collect();
+    let flags: Vec<_> = rows.iter().map(|row| row.flags().map(Flags::len)).collect();
     assert_eq!(flags, [Some(2), Some(2)]);
 
     let empty: &[Flag] = &[];

@@ -2,12 +2,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on ends, in its helpers too")]
 
+mod behaviours;
 mod commands;
 #[path = "../common/mod.rs"]
 mod common;
 mod dialogue;
 mod dropping;
 mod ending;
+mod extensions;
 mod flight;
 mod harness;
 mod idle;

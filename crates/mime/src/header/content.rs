@@ -1,6 +1,6 @@
 //! Content fields: type, disposition, encoding, language (RFC 2045, RFC 2183, RFC 3282).
 
-use tayori_proto::types::{Disposition, Language, Parameter, Text};
+use tayori_proto::types::{Disposition, Language, Parameter, Parameters, Text};
 
 use super::lexer::{Lexer, is_blank};
 use crate::limits::Budget;
@@ -10,23 +10,27 @@ use crate::limits::Budget;
 pub(crate) struct ContentType {
     pub(crate) kind: Text,
     pub(crate) subtype: Text,
-    pub(crate) parameters: Vec<Parameter>,
+    pub(crate) parameters: Parameters,
 }
 
 impl ContentType {
     /// What holds where nothing is said (RFC 2045 section 5.2).
     pub(crate) fn text() -> Self {
-        Self { kind: Text::from_static("text"), subtype: Text::from_static("plain"), parameters: Vec::new() }
+        Self {
+            kind: Text::from_static("text"),
+            subtype: Text::from_static("plain"),
+            parameters: Parameters::new(),
+        }
     }
 
     /// What a part of a digest is where nothing is said (RFC 2046 section 5.1.5).
     pub(crate) fn message() -> Self {
         let (kind, subtype) = (Text::from_static("message"), Text::from_static("rfc822"));
-        Self { kind, subtype, parameters: Vec::new() }
+        Self { kind, subtype, parameters: Parameters::new() }
     }
 
     /// Octets without a meaning that could be told here.
-    pub(crate) fn opaque(parameters: Vec<Parameter>) -> Self {
+    pub(crate) fn opaque(parameters: Parameters) -> Self {
         let (kind, subtype) = (Text::from_static("application"), Text::from_static("octet-stream"));
         Self { kind, subtype, parameters }
     }
@@ -120,8 +124,8 @@ fn token(lexer: &mut Lexer<'_>, budget: &mut Budget) -> Option<Text> {
 }
 
 /// Parameters as they are written, RFC 2231 left raw; what is no parameter is passed over.
-fn parameters(lexer: &mut Lexer<'_>, budget: &mut Budget) -> Vec<Parameter> {
-    let mut parameters = Vec::new();
+fn parameters(lexer: &mut Lexer<'_>, budget: &mut Budget) -> Parameters {
+    let mut parameters = Parameters::new();
     loop {
         lexer.blanks_and_comments();
         let name = parameter_name(lexer);
@@ -261,6 +265,6 @@ mod tests {
         assert_eq!(encoding(b"", &mut budget), None);
         let attachment = disposition(b"attachment; filename=\"a b\"", &mut budget).unwrap();
         assert_eq!(attachment.kind, "attachment".into());
-        assert_eq!(attachment.parameters, [Parameter { name: "filename".into(), value: "a b".into() }]);
+        assert_eq!(*attachment.parameters, [Parameter { name: "filename".into(), value: "a b".into() }]);
     }
 }

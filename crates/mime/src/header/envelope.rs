@@ -1,6 +1,6 @@
 //! The envelope of a message, as its server reads it (RFC 9051 section 7.5.2, RFC 3501 section 7.4.2).
 
-use tayori_proto::types::{AddressList, Envelope, Text};
+use tayori_proto::types::{AddressList, Envelope, EnvelopeFields, Text};
 
 use super::address::addresses;
 use super::fields::{Field, Fields};
@@ -17,7 +17,7 @@ pub(crate) fn envelope(fields: &Fields, budget: &mut Budget) -> Envelope {
     let mut list = |field| addresses(fields.value(field).unwrap_or_default(), budget);
     let from = list(Field::From);
     let or_from = |list: AddressList| if list.is_empty() { from.clone() } else { list };
-    Envelope {
+    Envelope::new(EnvelopeFields {
         date,
         subject,
         sender: or_from(list(Field::Sender)),
@@ -28,5 +28,5 @@ pub(crate) fn envelope(fields: &Fields, budget: &mut Budget) -> Envelope {
         in_reply_to,
         message_id,
         from,
-    }
+    })
 }

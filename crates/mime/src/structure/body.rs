@@ -1,8 +1,8 @@
 //! The structure as IMAP tells it: BODY and BODYSTRUCTURE (RFC 9051 section 7.5.2).
 
 use tayori_proto::types::{
-    BodyFields, BodyPart, BodyStructure, MultipartBody, MultipartExtension, Parameter, PartContent,
-    PartExtension, Text,
+    BodyFields, BodyPart, BodyStructure, MultipartBody, MultipartExtension, Parameter, Parameters,
+    PartContent, PartExtension, Text,
 };
 
 use super::Structure;
@@ -32,7 +32,7 @@ impl Structure {
     fn body_of(&self, entity: &Entity, extensions: Extensions) -> BodyStructure {
         let content = match &entity.content {
             Content::Multipart(parts) => {
-                return BodyStructure::Multipart(Box::new(MultipartBody {
+                return BodyStructure::Multipart(MultipartBody {
                     parts: parts.iter().map(|&part| self.body_of(&self.entities[part], extensions)).collect(),
                     media_subtype: entity.media.subtype.clone(),
                     extension: (extensions == Extensions::With).then(|| MultipartExtension {
@@ -42,7 +42,7 @@ impl Structure {
                         location: entity.location.clone(),
                         more: Vec::new(),
                     }),
-                }));
+                });
             }
             &Content::Message(message) => {
                 let message = &self.entities[message];
@@ -55,7 +55,7 @@ impl Structure {
             Content::Leaf if entity.media.is_kind("text") => PartContent::Text { lines: Some(entity.lines) },
             Content::Leaf => PartContent::Basic,
         };
-        BodyStructure::Part(Box::new(BodyPart {
+        BodyStructure::Part(BodyPart {
             media_type: entity.media.kind.clone(),
             media_subtype: entity.media.subtype.clone(),
             fields: BodyFields {
@@ -73,12 +73,12 @@ impl Structure {
                 location: entity.location.clone(),
                 more: Vec::new(),
             }),
-        }))
+        })
     }
 }
 
 /// The parameters, and for plain text without a charset the one it has by default (RFC 2046 section 4.1.2).
-fn parameters(entity: &Entity) -> Vec<Parameter> {
+fn parameters(entity: &Entity) -> Parameters {
     let mut parameters = entity.media.parameters.clone();
     if entity.media.is("text", "plain") && entity.media.parameter("charset").is_none() {
         let (name, value) = (Text::from_static("charset"), Text::from_static("us-ascii"));

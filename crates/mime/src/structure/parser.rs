@@ -1,5 +1,7 @@
 //! Reads a message once, from its first octet to its last, and remembers where its parts are.
 
+use tayori_proto::types::Parameters;
+
 use super::Structure;
 use super::boundaries::{Boundaries, Hit};
 use super::entity::{Content, Entity, Role};
@@ -187,7 +189,7 @@ impl StructureParser {
         if entity.is_multipart() {
             match entity.boundary().filter(|boundary| boundary.len() <= self.limits.boundary_octets) {
                 None => entity.media = ContentType::text(),
-                Some(_) if too_deep => entity.media = ContentType::opaque(Vec::new()),
+                Some(_) if too_deep => entity.media = ContentType::opaque(Parameters::new()),
                 Some(boundary) => {
                     self.boundaries.open(boundary, level);
                     entity.content = Content::Multipart(Vec::new());

@@ -84,7 +84,7 @@ impl RawArguments {
             let line = end.map_or(rest, |end| &rest[..=end]);
             rest = &rest[line.len()..];
             let text = match (end, announcement(line)) {
-                (Some(_), Some((text, size))) => {
+                (Some(_), Some((text, size))) if has_plain_quotes(text) => {
                     literal = Some(size);
                     text
                 }
@@ -115,8 +115,37 @@ fn announcement(line: &[u8]) -> Option<(&[u8], usize)> {
     Some((text.strip_suffix(b"{")?, size))
 }
 
-/// Whether this ends in `{n}` of any size, so that a CRLF behind it would announce a literal.
+/// Whether every reader sees the same quoted strings in this, and none is open at its end. One that sees a string open takes `{n}` for
+/// a part of it, and what follows for a command of its own.
+fn has_plain_quotes(text: &[u8]) -> bool {
+    let mut open = false;
+    let mut escaped = false;
+    for (index, octet) in text.iter().enumerate() {
+        let before = index.checked_sub(1).and_then(|before| text.get(before));
+        let plain = match octet {
+            _ if escaped => {
+                escaped = false;
+                continue;
+            }
+            b'\\' if open => {
+                escaped = true;
+                continue;
+            }
+            b'"' if open => matches!(text.get(index + 1), None | Some(b' ' | b')' | b'(')),
+            b'"' => matches!(before, None | Some(b' ' | b'(')),
+            _ => continue,
+        };
+        if !plain {
+            return false;
+        }
+        open = !open;
+    }
+    !open
+}
+
+/// Whether this ends in `{n}` of any size, so that a CRLF behind it would announce a literal. Some readers allow blanks behind it.
 fn is_announcement(text: &[u8]) -> bool {
+    let text = text.trim_ascii_end();
     let Some(text) = text.strip_suffix(b"}") else { return false };
     let text = text.strip_suffix(b"+").or_else(|| text.strip_suffix(b"-")).unwrap_or(text);
     let digits = text.iter().rev().take_while(|octet| octet.is_ascii_digit()).count();
@@ -217,6 +246,11 @@ mod tests {
             ("{3}\nabc", 3),
             ("{x}\r\nabc", 4),
             ("{99999999999999999999}\r\n", 23),
+            // Readers of different kinds would see the end of the command at different places.
+            ("I\"{6}\r\na NOOP", 6),
+            ("\"a\\\" {1}\r\nx", 9),
+            ("\\\"\"{2}\r\n)8", 7),
+            ("S{2} ", 4),
             ("a {3}", 4),
             ("a {3+}", 5),
             ("a {99999999999999999999}", 23),
@@ -224,7 +258,8 @@ mod tests {
         ] {
             assert_eq!(RawArguments::new(octets), Err(ArgumentsError { index }), "{octets}");
         }
-        for octets in ["{}", "{a}", "3}", "\"{3}\"", "{3} ", "{1}\r\n}", "{3}\r\n{3}"] {
+        for octets in ["{}", "{a}", "3}", "\"{3}\"", "{3} x", "\"a\\\"\" {1}\r\n}", "{1}\r\n}", "{3}\r\n{3}"]
+        {
             assert!(RawArguments::new(octets).is_ok(), "{octets}");
         }
     }

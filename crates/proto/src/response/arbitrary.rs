@@ -9,10 +9,10 @@ use proptest::prelude::*;
 use super::*;
 use crate::types::{
     Address, Atom, BodyExtension, BodyFields, BodyPart, BodyStructure, Bound, Capability, Date, Disposition,
-    Envelope, GmLabel, GmMessageId, GmThreadId, InternalDate, ListReference, MailboxName, ModSeq,
-    MultipartBody, MultipartExtension, NumberSet, ObjectId, Parameter, PartContent, PartExtension, PartPath,
-    PartialRange, PermanentFlag, QuotaResource, Rights, SearchBy, Section, SectionText, SeqSet, SequenceSet,
-    Text, Uid, UidSet, UidValidity,
+    Envelope, EnvelopeFields, GmLabel, GmMessageId, GmThreadId, InternalDate, ListReference, MailboxName,
+    ModSeq, MultipartBody, MultipartExtension, NumberSet, ObjectId, Parameter, Parameters, PartContent,
+    PartExtension, PartPath, PartialRange, PermanentFlag, QuotaResource, Rights, SearchBy, Section,
+    SectionText, SeqSet, SequenceSet, Text, Uid, UidSet, UidValidity,
 };
 
 /// Any octets: what a literal can carry.
@@ -343,7 +343,7 @@ fn extended_search() -> BoxedStrategy<Response> {
     ];
     let by = prop_oneof![Just(SearchBy::Numbers), Just(SearchBy::Uids)];
     (tag, by, vec(data, 0..5))
-        .prop_map(|(tag, by, data)| Response::ExtendedSearch(ExtendedSearch { tag, by, data }))
+        .prop_map(|(tag, by, data)| Response::ExtendedSearch(ExtendedSearch { tag, mailbox: None, by, data }))
         .boxed()
 }
 
@@ -362,13 +362,26 @@ fn envelope() -> BoxedStrategy<Envelope> {
         .prop_map(|(texts, lists)| {
             let (date, subject, in_reply_to, message_id) = texts;
             let (from, sender, reply_to, to, cc, bcc) = lists;
-            Envelope { date, subject, from, sender, reply_to, to, cc, bcc, in_reply_to, message_id }
+            let fields = EnvelopeFields {
+                date,
+                subject,
+                from,
+                sender,
+                reply_to,
+                to,
+                cc,
+                bcc,
+                in_reply_to,
+                message_id,
+            };
+            Envelope::new(fields)
         })
         .boxed()
 }
 
-fn parameters() -> BoxedStrategy<Vec<Parameter>> {
-    vec((text(), text()).prop_map(|(name, value)| Parameter { name, value }), 0..3).boxed()
+fn parameters() -> BoxedStrategy<Parameters> {
+    let parameter = (text(), text()).prop_map(|(name, value)| Parameter { name, value });
+    vec(parameter, 0..3).prop_map(Parameters::from).boxed()
 }
 
 fn disposition() -> BoxedStrategy<Option<Disposition>> {
@@ -426,7 +439,7 @@ fn simple_part() -> BoxedStrategy<BodyStructure> {
     (kind, text(), fields(), part_extension())
         .prop_map(|((name, content), subtype, fields, extension)| {
             let (media_type, media_subtype) = (name.into(), subtype);
-            BodyStructure::Part(Box::new(BodyPart { media_type, media_subtype, fields, content, extension }))
+            BodyStructure::Part(BodyPart { media_type, media_subtype, fields, content, extension })
         })
         .boxed()
 }
@@ -455,10 +468,7 @@ pub(super) fn body() -> BoxedStrategy<BodyStructure> {
                     MultipartBody { parts, media_subtype, extension }
                 },
             );
-            prop_oneof![
-                message.prop_map(|part| BodyStructure::Part(Box::new(part))),
-                multipart.prop_map(|body| BodyStructure::Multipart(Box::new(body))),
-            ]
+            prop_oneof![message.prop_map(BodyStructure::Part), multipart.prop_map(BodyStructure::Multipart),]
         })
         .boxed()
 }
@@ -499,12 +509,12 @@ fn internal_date() -> impl Strategy<Value = InternalDate> {
 fn fetch_item() -> BoxedStrategy<FetchItem> {
     prop_oneof![
         uid().prop_map(FetchItem::Uid),
-        flags().prop_map(FetchItem::Flags),
+        flags().prop_map(|flags| FetchItem::Flags(flags.into())),
         option::of(internal_date()).prop_map(FetchItem::InternalDate),
         option::of(any::<u64>()).prop_map(FetchItem::Rfc822Size),
-        envelope().prop_map(|envelope| FetchItem::Envelope(Box::new(envelope))),
-        body().prop_map(FetchItem::Body),
-        body().prop_map(FetchItem::BodyStructure),
+        envelope().prop_map(FetchItem::Envelope),
+        body().prop_map(|body| FetchItem::Body(Box::new(body))),
+        body().prop_map(|body| FetchItem::BodyStructure(Box::new(body))),
         (section(), option::of(any::<u32>()), data())
             .prop_map(|(section, origin, data)| FetchItem::Section { section, origin, data }),
         (path(0..3), option::of(any::<u32>()), data()).prop_map(|(path, origin, data)| FetchItem::Binary {

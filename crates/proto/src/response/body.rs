@@ -28,36 +28,54 @@ use fields::{Tail, expect_parameters, expect_tail, or_skip};
 use super::number::at_number;
 use super::string::{Blanks, expect_nstring, more_entries, try_empty_list};
 
+/// A part takes some 500 octets, where another entry of a list takes up to 150.
+const ENTRIES_OF_A_PART: usize = 4;
+
 /// The structure of a message or part. Depth is bounded by the cursor.
-pub(super) fn expect_body(cursor: &mut Cursor<'_>) -> Result<BodyStructure, Syntax> {
+pub(super) fn expect_body(cursor: &mut Cursor<'_>) -> Result<Box<BodyStructure>, Syntax> {
+    let mut found = None;
+    let start = cursor.pos();
+    read_body(cursor, &mut |body| found = Some(Box::new(body)))?;
+    found.ok_or(Syntax { offset: start, expected: "a body structure" })
+}
+
+/// Reads a body and hands it over, once: a body has some 500 octets, which should not lie on the stack at each level.
+fn read_body(cursor: &mut Cursor<'_>, take: &mut dyn FnMut(BodyStructure)) -> Result<(), Syntax> {
     cursor.nested(|cursor| {
         let start = cursor.pos();
+        cursor.entries_of(ENTRIES_OF_A_PART)?;
         if cursor.try_word("NIL") || try_empty_list(cursor) {
             cursor.repaired_at(Quirk::MissingBody, start);
-            return Ok(BodyStructure::Multipart(Box::new(empty_multipart(Text::default()))));
+            take(BodyStructure::Multipart(empty_multipart(Text::default())));
+            return Ok(());
         }
         cursor.expect_byte(b'(', "a body structure")?;
-        cursor.entry()?;
         cursor.skip_stray_blanks();
         if cursor.peek() == Some(b'(') {
-            return expect_multipart(cursor);
+            return read_multipart(cursor, take);
         }
         match Shape::of(cursor) {
-            Shape::Childless => {
-                cursor.repaired_at(Quirk::ChildlessMultipart, start);
-                // Old Dovecot has `(NIL "alternative" ...)`: no parts, then the subtype.
-                if cursor.try_word("NIL") {
-                    cursor.skip_blanks();
-                }
-                let subtype = if cursor.peek() == Some(b')') { None } else { expect_nstring(cursor)? };
-                let subtype = subtype.unwrap_or_default();
-                let extension = expect_multipart_extension(cursor)?;
-                let multipart = MultipartBody { parts: Vec::new(), media_subtype: subtype, extension };
-                Ok(BodyStructure::Multipart(Box::new(multipart)))
-            }
-            Shape::Part(names) => part::expect_part(cursor, names),
+            Shape::Childless => read_childless(cursor, start, take),
+            Shape::Part(names) => part::read_part(cursor, names, take),
         }
     })
+}
+
+fn read_childless(
+    cursor: &mut Cursor<'_>,
+    start: usize,
+    take: &mut dyn FnMut(BodyStructure),
+) -> Result<(), Syntax> {
+    cursor.repaired_at(Quirk::ChildlessMultipart, start);
+    // Old Dovecot has `(NIL "alternative" ...)`: no parts, then the subtype.
+    if cursor.try_word("NIL") {
+        cursor.skip_blanks();
+    }
+    let subtype = if cursor.peek() == Some(b')') { None } else { expect_nstring(cursor)? };
+    let media_subtype = subtype.unwrap_or_default();
+    let extension = expect_multipart_extension(cursor)?;
+    take(BodyStructure::Multipart(MultipartBody { parts: Vec::new(), media_subtype, extension }));
+    Ok(())
 }
 
 fn empty_multipart(media_subtype: Text) -> MultipartBody {
@@ -120,14 +138,20 @@ impl Shape {
 }
 
 /// From the first part on.
-fn expect_multipart(cursor: &mut Cursor<'_>) -> Result<BodyStructure, Syntax> {
+fn read_multipart(cursor: &mut Cursor<'_>, take: &mut dyn FnMut(BodyStructure)) -> Result<(), Syntax> {
     let mut parts = Vec::new();
     while cursor.peek() == Some(b'(') {
-        parts.push(expect_body(cursor)?);
+        read_body(cursor, &mut |body| parts.push(body))?;
         if cursor.skip_blanks() > 0 && cursor.peek() == Some(b'(') {
             cursor.repaired(Quirk::ExtraBlanks);
         }
     }
+    take(expect_multipart_end(cursor, parts)?);
+    Ok(())
+}
+
+/// From behind the parts.
+fn expect_multipart_end(cursor: &mut Cursor<'_>, parts: Vec<BodyStructure>) -> Result<BodyStructure, Syntax> {
     let start = cursor.pos();
     let subtype = if cursor.peek() == Some(b')') { None } else { expect_nstring(cursor)? };
     let media_subtype = subtype.unwrap_or_else(|| {
@@ -135,7 +159,7 @@ fn expect_multipart(cursor: &mut Cursor<'_>) -> Result<BodyStructure, Syntax> {
         Text::from_static("mixed")
     });
     let extension = expect_multipart_extension(cursor)?;
-    Ok(BodyStructure::Multipart(Box::new(MultipartBody { parts, media_subtype, extension })))
+    Ok(BodyStructure::Multipart(MultipartBody { parts, media_subtype, extension }))
 }
 
 /// From behind the subtype to behind the closing parenthesis.

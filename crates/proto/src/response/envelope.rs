@@ -10,29 +10,31 @@
 //! Wider: any field may be missing at the end, there may be too many, and an address may have more or fewer than
 //! four fields.
 
-use crate::quirk::Quirk;
-use crate::types::{Address, AddressList, Envelope, Text};
-use crate::wire::{Cursor, Encoder, Syntax};
+use std::ops::Range;
 
-use super::string::{Blanks, expect_nstring, more_entries, try_empty_list};
+use crate::quirk::Quirk;
+use crate::types::{AddressRef, Addresses, Envelope, EnvelopeDraft, ListField, Span, Text, TextField};
+use crate::wire::{Cursor, Encoder, Stretch, Syntax};
+
+use super::string::{Blanks, expect_nstring_stretch, more_entries, try_empty_list};
 
 pub(super) fn expect_envelope(cursor: &mut Cursor<'_>) -> Result<Envelope, Syntax> {
     let start = cursor.pos();
     cursor.expect_byte(b'(', "an envelope")?;
-    let mut envelope = Envelope::default();
+    let mut draft = EnvelopeDraft::new(start);
     let mut field = 0;
     while more_entries(cursor, Blanks::One)? {
         match field {
-            0 => envelope.date = expect_nstring(cursor)?,
-            1 => envelope.subject = expect_nstring(cursor)?,
-            2 => envelope.from = expect_addresses(cursor)?,
-            3 => envelope.sender = expect_addresses(cursor)?,
-            4 => envelope.reply_to = expect_addresses(cursor)?,
-            5 => envelope.to = expect_addresses(cursor)?,
-            6 => envelope.cc = expect_addresses(cursor)?,
-            7 => envelope.bcc = expect_addresses(cursor)?,
-            8 => envelope.in_reply_to = expect_nstring(cursor)?,
-            9 => envelope.message_id = expect_nstring(cursor)?,
+            0 => expect_text(cursor, &mut draft, TextField::Date)?,
+            1 => expect_text(cursor, &mut draft, TextField::Subject)?,
+            2 => expect_addresses(cursor, &mut draft, ListField::From)?,
+            3 => expect_addresses(cursor, &mut draft, ListField::Sender)?,
+            4 => expect_addresses(cursor, &mut draft, ListField::ReplyTo)?,
+            5 => expect_addresses(cursor, &mut draft, ListField::To)?,
+            6 => expect_addresses(cursor, &mut draft, ListField::Cc)?,
+            7 => expect_addresses(cursor, &mut draft, ListField::Bcc)?,
+            8 => expect_text(cursor, &mut draft, TextField::InReplyTo)?,
+            9 => expect_text(cursor, &mut draft, TextField::MessageId)?,
             _ => cursor.skip_value()?,
         }
         field += 1;
@@ -42,102 +44,153 @@ pub(super) fn expect_envelope(cursor: &mut Cursor<'_>) -> Result<Envelope, Synta
         10 => {}
         _ => cursor.repaired_at(Quirk::LongEnvelope, start),
     }
-    Ok(envelope)
+    Ok(draft.finish(cursor.since(start)))
 }
 
-fn expect_addresses(cursor: &mut Cursor<'_>) -> Result<AddressList, Syntax> {
+fn expect_text(cursor: &mut Cursor<'_>, draft: &mut EnvelopeDraft, field: TextField) -> Result<(), Syntax> {
+    let span = expect_span(cursor, draft)?;
+    draft.set_text(field, span);
+    Ok(())
+}
+
+/// `nstring`, as a place in the envelope.
+fn expect_span(cursor: &mut Cursor<'_>, draft: &mut EnvelopeDraft) -> Result<Span, Syntax> {
+    let found = expect_nstring_stretch(cursor)?;
+    place(cursor, draft, found.as_ref())
+}
+
+fn place(cursor: &Cursor<'_>, draft: &mut EnvelopeDraft, found: Option<&Stretch>) -> Result<Span, Syntax> {
+    let span = match found {
+        None => return Ok(Span::default()),
+        Some(Stretch::Here(range)) => draft.here(range.clone()),
+        Some(Stretch::Made(octets)) => draft.made(octets),
+    };
+    span.ok_or_else(|| cursor.expected("an envelope below 1 GiB"))
+}
+
+fn expect_addresses(
+    cursor: &mut Cursor<'_>,
+    draft: &mut EnvelopeDraft,
+    field: ListField,
+) -> Result<(), Syntax> {
+    read_addresses(cursor, draft)?;
+    draft.end_list(field);
+    Ok(())
+}
+
+fn read_addresses(cursor: &mut Cursor<'_>, draft: &mut EnvelopeDraft) -> Result<(), Syntax> {
     let start = cursor.pos();
-    if cursor.try_word("NIL") || try_empty_list(cursor) {
-        return Ok(AddressList::default());
+    if cursor.rest().starts_with(b"((") {
+        return read_list(cursor, draft);
     }
-    if cursor.try_string()?.is_some_and(|text| text.is_empty()) {
+    if cursor.try_word("NIL") || try_empty_list(cursor) {
+        return Ok(());
+    }
+    if cursor.try_stretch()?.is_some_and(|found| cursor.octets(&found).is_empty()) {
         cursor.repaired_at(Quirk::StringForList, start);
-        return Ok(AddressList::default());
+        return Ok(());
     }
     cursor.seek(start);
+    read_list(cursor, draft)
+}
+
+fn read_list(cursor: &mut Cursor<'_>, draft: &mut EnvelopeDraft) -> Result<(), Syntax> {
     cursor.expect_byte(b'(', "a list of addresses or NIL")?;
-    let mut addresses = Vec::new();
     while more_entries(cursor, Blanks::None)? {
         let start = cursor.pos();
-        if cursor.try_word("NIL") {
+        if cursor.peek() != Some(b'(') && cursor.try_word("NIL") {
             cursor.repaired_at(Quirk::NilEntry, start);
             continue;
         }
-        addresses.push(expect_address(cursor)?);
+        let address = match try_plain_address(cursor, draft) {
+            Some(address) => address,
+            None => expect_address(cursor, draft)?,
+        };
+        draft.push_address(address);
     }
-    Ok(addresses.into())
+    Ok(())
 }
 
-fn expect_address(cursor: &mut Cursor<'_>) -> Result<Address, Syntax> {
+/// An address by the grammar, with nothing that needs a closer look. Where there is none, nothing has happened.
+fn try_plain_address(cursor: &mut Cursor<'_>, draft: &EnvelopeDraft) -> Option<[Span; 4]> {
+    let mut at = cursor.pos();
+    let mut fields = [Span::default(); 4];
+    // In front of the first field stands the parenthesis, in front of the others a blank.
+    for (before, field) in [b'(', b' ', b' ', b' '].into_iter().zip(&mut fields) {
+        if cursor.octet_at(at) != Some(before) {
+            return None;
+        }
+        let (found, end) = cursor.plain_nstring(at + 1)?;
+        if let Some(range) = found {
+            *field = draft.here(range)?;
+        }
+        at = end;
+    }
+    if cursor.octet_at(at) != Some(b')') || !cursor.try_entries(4) {
+        return None;
+    }
+    cursor.seek(at + 1);
+    Some(fields)
+}
+
+fn expect_address(cursor: &mut Cursor<'_>, draft: &mut EnvelopeDraft) -> Result<[Span; 4], Syntax> {
     let start = cursor.pos();
     cursor.expect_byte(b'(', "an address")?;
-    let mut fields: Vec<Field> = Vec::with_capacity(4);
+    let mut first = None;
+    // The last four that were read, and where each ends.
+    let mut fields = [(Span::default(), start); 4];
+    let mut count = 0;
     while more_entries(cursor, Blanks::One)? {
-        let text = expect_nstring(cursor)?;
-        fields.push(Field { text, end: cursor.pos() });
-    }
-    match fields.len() {
-        ..4 => cursor.repaired_at(Quirk::ShortAddress, start),
-        4 => {}
-        many => {
-            cursor.repaired_at(Quirk::LongAddress, start);
-            fields = rejoin(cursor, fields, many - 4);
+        let found = expect_nstring_stretch(cursor)?;
+        let span = place(cursor, draft, found.as_ref())?;
+        if count == 0 {
+            first = Some((found, cursor.pos()));
         }
+        if count >= 4 {
+            fields.rotate_left(1);
+        }
+        fields[count.min(3)] = (span, cursor.pos());
+        count += 1;
     }
-    let mut fields = fields.into_iter().map(|field| field.text);
-    let mut next = || fields.next().flatten();
-    Ok(Address { name: next(), route: next(), mailbox: next(), host: next() })
+    if count < 4 {
+        cursor.repaired_at(Quirk::ShortAddress, start);
+    } else if count > 4
+        && let Some((begun, begun_end)) = first
+    {
+        cursor.repaired_at(Quirk::LongAddress, start);
+        let name = rejoin(cursor, begun.as_ref(), begun_end..fields[0].1);
+        fields[0].0 = place(cursor, draft, Some(&Stretch::Made(name)))?;
+    }
+    Ok(fields.map(|(span, _)| span))
 }
 
-/// A field of an address, and where it ends.
-struct Field {
-    text: Option<Text>,
-    end: usize,
-}
-
-/// The first field with so many behind it as one: the literal of the name was too short by a few octets, which stand
-/// behind it and look like fields.
-fn rejoin(cursor: &mut Cursor<'_>, fields: Vec<Field>, surplus: usize) -> Vec<Field> {
-    let behind = cursor.pos();
-    let mut fields = fields.into_iter();
-    let mut joined: Vec<Field> = fields.by_ref().take(1).collect();
-    if let (Some(name), Some(last)) = (joined.first_mut(), fields.by_ref().take(surplus).last()) {
-        cursor.seek(last.end);
-        let lost = cursor.since(name.end);
-        cursor.seek(behind);
-        let begun = name.text.as_ref().map_or(&[][..], Text::as_bytes);
-        name.text = Some([begun, &lost].concat().into());
-        name.end = last.end;
-    }
-    joined.extend(fields);
-    joined
+/// The first field with those behind it as one: the literal of the name was too short by a few octets, which stand behind it
+/// and look like fields.
+fn rejoin(cursor: &Cursor<'_>, begun: Option<&Stretch>, lost: Range<usize>) -> Vec<u8> {
+    let lost = Stretch::Here(lost);
+    let begun = begun.map_or(&[][..], |begun| cursor.octets(begun));
+    [begun, cursor.octets(&lost)].concat()
 }
 
 pub(super) fn encode_envelope(encoder: &mut Encoder, envelope: &Envelope) {
-    let Envelope { date, subject, from, sender, reply_to, to, cc, bcc, in_reply_to, message_id } = envelope;
-    encoder.raw("(");
-    encode_nstring(encoder, date.as_ref());
-    encoder.sp();
-    encode_nstring(encoder, subject.as_ref());
-    for addresses in [from, sender, reply_to, to, cc, bcc] {
+    encoder.raw("(").nstring(envelope.date()).sp().nstring(envelope.subject());
+    for addresses in envelope.lists() {
         encoder.sp();
         encode_addresses(encoder, addresses);
     }
-    encoder.sp();
-    encode_nstring(encoder, in_reply_to.as_ref());
-    encoder.sp();
-    encode_nstring(encoder, message_id.as_ref());
-    encoder.raw(")");
+    encoder.sp().nstring(envelope.in_reply_to()).sp().nstring(envelope.message_id()).raw(")");
 }
 
-fn encode_addresses(encoder: &mut Encoder, addresses: &AddressList) {
+fn encode_addresses(encoder: &mut Encoder, addresses: Addresses<'_>) {
     if addresses.is_empty() {
         encoder.raw("NIL");
         return;
     }
     encoder.raw("(");
-    for Address { name, route, mailbox, host } in addresses.iter() {
-        encoder.list([name, route, mailbox, host], |encoder, field| encode_nstring(encoder, field.as_ref()));
+    for AddressRef { name, route, mailbox, host } in addresses {
+        encoder.list([name, route, mailbox, host], |encoder, field| {
+            encoder.nstring(field);
+        });
     }
     encoder.raw(")");
 }

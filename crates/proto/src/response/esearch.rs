@@ -1,7 +1,9 @@
-//! `ESEARCH` (RFC 9051 section 7.3.4, RFC 4731 section 3.1, RFC 7162 section 3.1.10, RFC 9394 section 3.1).
+//! `ESEARCH` (RFC 9051 section 7.3.4, RFC 4731 section 3.1, RFC 7162 section 3.1.10, RFC 9394 section 3.1, RFC 7377 section 4).
 //!
 //! ```text
-//! esearch-response   = "ESEARCH" [SP "(" "TAG" SP tag-string ")"] [SP "UID"] *(SP search-return-data)
+//! esearch-response   = "ESEARCH" [SP search-correlator] [SP "UID"] *(SP search-return-data)
+//! search-correlator  = "(" one-correlator *(SP one-correlator) ")"
+//! one-correlator     = "TAG" SP tag-string / "MAILBOX" SP astring / "UIDVALIDITY" SP nz-number
 //! search-return-data = "MIN" SP nz-number / "MAX" SP nz-number / "ALL" SP sequence-set / "COUNT" SP number /
 //!                      "MODSEQ" SP mod-sequence-value / "PARTIAL" SP "(" partial-range SP partial-results ")" /
 //!                      search-modifier-name SP tagged-ext-val
@@ -14,7 +16,10 @@ use std::num::NonZeroU32;
 
 use crate::grammar::read::partial_range;
 use crate::quirk::Quirk;
-use crate::types::{ModSeq, NumberSet, PartialRange, SearchBy, SeqNum, SeqSet, Tag, Text, Uid};
+use crate::types::{
+    MailboxName, ModSeq, NameEncoding, NumberSet, PartialRange, SearchBy, SeqNum, SeqSet, Tag, Text, Uid,
+    UidValidity,
+};
 use crate::wire::{Cursor, Encoder, Syntax};
 
 use super::list::ExtendedItem;
@@ -26,10 +31,21 @@ use super::list::ExtendedItem;
 pub struct ExtendedSearch {
     /// The command that it answers; `None` for what a server tells on its own, or forgot to say.
     pub tag: Option<Tag>,
+    /// Where the messages are, if that is not the selected mailbox: a search in several mailboxes tells it (RFC 7377 section 2.1).
+    pub mailbox: Option<SearchedMailbox>,
     /// What messages are named by.
     pub by: SearchBy,
     /// What is told, in the server's order.
     pub data: Vec<SearchData>,
+}
+
+/// A mailbox that was searched without being selected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SearchedMailbox {
+    /// Its name.
+    pub name: MailboxName,
+    /// The validity that the UIDs found in it belong to.
+    pub uid_validity: Option<UidValidity>,
 }
 
 /// One thing that [`ExtendedSearch`] tells.
@@ -103,8 +119,9 @@ impl ExtendedSearch {
     }
 
     /// What stands behind `ESEARCH`, up to the end of the line.
-    pub(super) fn parse(cursor: &mut Cursor<'_>) -> Result<Self, Syntax> {
-        let tag = try_correlator(cursor)?;
+    pub(super) fn parse(cursor: &mut Cursor<'_>, names: NameEncoding) -> Result<Self, Syntax> {
+        let Correlator { tag, mailbox, uid_validity } = Correlator::parse(cursor, names)?;
+        let mailbox = mailbox.map(|name| SearchedMailbox { name, uid_validity });
         let mut by = SearchBy::Numbers;
         let behind_tag = cursor.pos();
         if cursor.skip_blanks() > 0 && cursor.try_word("UID") {
@@ -122,13 +139,27 @@ impl ExtendedSearch {
             cursor.entry()?;
             data.push(parse_data(cursor)?);
         }
-        Ok(Self { tag, by, data })
+        Ok(Self { tag, mailbox, by, data })
     }
 
-    pub(super) fn encode(&self, encoder: &mut Encoder) {
+    pub(super) fn encode(&self, encoder: &mut Encoder, names: NameEncoding) {
         encoder.raw("* ESEARCH");
-        if let Some(tag) = &self.tag {
-            encoder.raw(" (TAG ").string(tag.as_bytes()).raw(")");
+        match (&self.tag, &self.mailbox) {
+            (None, None) => {}
+            (Some(tag), None) => {
+                encoder.raw(" (TAG ").string(tag.as_bytes()).raw(")");
+            }
+            (tag, Some(SearchedMailbox { name, uid_validity })) => {
+                encoder.raw(" (");
+                if let Some(tag) = tag {
+                    encoder.raw("TAG ").string(tag.as_bytes()).sp();
+                }
+                encoder.raw("MAILBOX ").astring(&name.to_wire(names));
+                if let Some(uid_validity) = uid_validity {
+                    encoder.raw(" UIDVALIDITY ").show(uid_validity);
+                }
+                encoder.raw(")");
+            }
         }
         if self.by == SearchBy::Uids {
             encoder.raw(" UID");
@@ -139,26 +170,55 @@ impl ExtendedSearch {
     }
 }
 
-/// `[SP "(" "TAG" SP tag-string ")"]`
-fn try_correlator(cursor: &mut Cursor<'_>) -> Result<Option<Tag>, Syntax> {
-    let start = cursor.pos();
-    cursor.skip_blanks();
-    if !cursor.try_byte(b'(') {
-        cursor.seek(start);
-        return Ok(None);
+/// What stands in front of the results: which search this is, and where it has looked.
+#[derive(Default)]
+struct Correlator {
+    tag: Option<Tag>,
+    mailbox: Option<MailboxName>,
+    uid_validity: Option<UidValidity>,
+}
+
+impl Correlator {
+    /// `[SP "(" one-correlator *(SP one-correlator) ")"]`; ones that are not known are skipped.
+    fn parse(cursor: &mut Cursor<'_>, names: NameEncoding) -> Result<Self, Syntax> {
+        let mut correlator = Self::default();
+        let start = cursor.pos();
+        cursor.skip_blanks();
+        if !cursor.try_byte(b'(') {
+            cursor.seek(start);
+            return Ok(correlator);
+        }
+        let mut known = false;
+        cursor.skip_blanks();
+        while !cursor.try_byte(b')') {
+            if cursor.try_word("TAG") {
+                cursor.expect_sp()?;
+                let offset = cursor.pos();
+                let tag = cursor.expect_astring("a tag")?.into_bytes();
+                correlator.tag = Some(Tag::new(tag).map_err(|_| Syntax { offset, expected: "a tag" })?);
+            } else if cursor.try_word("MAILBOX") {
+                cursor.expect_sp()?;
+                let name = cursor.expect_astring("a mailbox name")?.into_bytes();
+                correlator.mailbox = Some(MailboxName::from_wire(name, names));
+            } else if cursor.try_word("UIDVALIDITY") {
+                cursor.expect_sp()?;
+                correlator.uid_validity = UidValidity::new(cursor.expect_number("a UIDVALIDITY")?);
+            } else if known {
+                cursor.expect_atom("what the results are about")?;
+                cursor.expect_sp()?;
+                cursor.skip_value()?;
+            } else {
+                // A result in parentheses.
+                cursor.seek(start);
+                return Ok(Self::default());
+            }
+            known = true;
+            if cursor.peek() != Some(b')') {
+                cursor.expect_sp()?;
+            }
+        }
+        Ok(correlator)
     }
-    cursor.skip_blanks();
-    if !cursor.try_word("TAG") {
-        cursor.seek(start);
-        return Ok(None);
-    }
-    cursor.expect_sp()?;
-    let offset = cursor.pos();
-    let tag = cursor.expect_astring("a tag")?.into_bytes();
-    let tag = Tag::new(tag).map_err(|_| Syntax { offset, expected: "a tag" })?;
-    cursor.skip_stray_blanks();
-    cursor.expect_byte(b')', "`)`")?;
-    Ok(Some(tag))
 }
 
 /// `search-return-data`, maybe in parentheses.

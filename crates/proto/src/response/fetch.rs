@@ -4,7 +4,7 @@ mod encode;
 mod item;
 mod parser;
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 
 use bytes::Bytes;
 
@@ -13,13 +13,17 @@ pub use parser::{FetchParser, Pending};
 pub(super) use parser::Numbering;
 
 use crate::types::{
-    BodyStructure, Envelope, Flag, GmLabel, GmMessageId, GmThreadId, InternalDate, ModSeq, ObjectId,
+    BodyStructure, Envelope, Flags, GmLabel, GmMessageId, GmThreadId, InternalDate, ModSeq, ObjectId,
     PartPath, Section, SeqNum, Text, Uid,
 };
 
 /// What a server says of one message.
 ///
 /// An item that cannot be read costs nothing but itself: it is [`FetchItem::Invalid`], and its neighbours are kept.
+///
+/// A row shares the buffer it was read from, which holds other responses of the same reads from the network as well: one
+/// row that is kept can keep some hundred KiB alive, or as much as the largest response among them. What is to be kept
+/// for long is better copied ([`Envelope::detached`], [`Flags::detached`], [`Text::detached`]).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Fetch {
@@ -70,17 +74,17 @@ pub enum FetchItem {
     /// `UID`
     Uid(Uid),
     /// `FLAGS`
-    Flags(Vec<Flag>),
+    Flags(Flags),
     /// `INTERNALDATE`; `None` where it is no date.
     InternalDate(Option<InternalDate>),
     /// `RFC822.SIZE`, in octets; `None` where the server does not know it.
     Rfc822Size(Option<u64>),
     /// `ENVELOPE`
-    Envelope(Box<Envelope>),
+    Envelope(Envelope),
     /// `BODY` without a section: the structure without extension data.
-    Body(BodyStructure),
+    Body(Box<BodyStructure>),
     /// `BODYSTRUCTURE`
-    BodyStructure(BodyStructure),
+    BodyStructure(Box<BodyStructure>),
     /// `BODY[...]`
     Section {
         /// Which text.
@@ -234,6 +238,20 @@ impl FetchItem {
     }
 }
 
+impl FetchItem {
+    /// The same without the name.
+    fn body_data(&self) -> Option<&BodyData> {
+        match self {
+            Self::Section { data, .. }
+            | Self::Binary { data, .. }
+            | Self::Rfc822(data)
+            | Self::Rfc822Header(data)
+            | Self::Rfc822Text(data) => Some(data),
+            _ => None,
+        }
+    }
+}
+
 impl Fetch {
     /// A row without defects.
     pub fn new(number: Option<SeqNum>, items: Vec<FetchItem>) -> Self {
@@ -277,9 +295,9 @@ impl Fetch {
 
     /// The flags, if the row has them. Where they come twice, the last ones count: a body that was asked for without
     /// `PEEK` sets `\Seen`, and some servers show the flags on both sides of it.
-    pub fn flags(&self) -> Option<&[Flag]> {
+    pub fn flags(&self) -> Option<&Flags> {
         self.items.iter().rev().find_map(|item| match item {
-            FetchItem::Flags(flags) => Some(&**flags),
+            FetchItem::Flags(flags) => Some(flags),
             _ => None,
         })
     }
@@ -303,7 +321,7 @@ impl Fetch {
     /// Whether what is no item stands behind a body.
     fn has_rest_behind_body(&self) -> bool {
         let is_body = |item: &FetchItem| {
-            matches!(item.as_body(), Some((_, BodyData::Inline(_) | BodyData::Streamed { .. })))
+            matches!(item.body_data(), Some(BodyData::Inline(_) | BodyData::Streamed { .. }))
         };
         let is_rest = |item: &FetchItem| match item {
             FetchItem::Unknown { value, .. } => value.is_empty(),
@@ -315,10 +333,16 @@ impl Fetch {
 
     /// Whether the items are those of more than one message.
     fn is_merged(&self) -> bool {
-        let two_uids = self.uids().collect::<BTreeSet<_>>().len() > 1;
+        let mut uids = self.uids();
+        let first = uids.next();
+        if uids.any(|uid| Some(uid) != first) {
+            return true;
+        }
+        if self.items.iter().filter(|item| item.body_data().is_some()).nth(1).is_none() {
+            return false;
+        }
         let mut bodies = HashSet::new();
-        let repeated = self.items.iter().filter_map(FetchItem::as_body).any(|(name, _)| !bodies.insert(name));
-        two_uids || repeated
+        self.items.iter().filter_map(FetchItem::as_body).any(|(name, _)| !bodies.insert(name))
     }
 
     /// The message and its items.

@@ -7,32 +7,88 @@
 //! Wider: keywords with `]` or octets above 127, flags in quotes; `NIL`, `\*` in a list that cannot have it, lists and
 //! anything else that is no flag are left out.
 
+use std::ops::Range;
+
 use bytes::Bytes;
 
 use crate::quirk::Quirk;
-use crate::types::{Flag, PermanentFlag};
-use crate::wire::{Cursor, Encoder, Syntax};
+use crate::types::{Flag, Flags, PermanentFlag};
+use crate::wire::{Cursor, Encoder, Stretch, Syntax};
 
 use super::string::{Blanks, more_entries};
 
-/// The flags of a mailbox or message.
+/// The flags of a mailbox.
 pub(super) fn parse_flags(cursor: &mut Cursor<'_>) -> Result<Vec<Flag>, Syntax> {
     let mut flags = Vec::new();
     parse_list(cursor, |cursor, start, name| {
-        match Flag::new(name.clone()) {
+        match Flag::new(cursor.text(name.clone()).into_bytes()) {
             Ok(flag) => flags.push(flag),
-            Err(_) if &*name == b"\\*" => cursor.repaired_at(Quirk::WildcardFlag, start),
-            Err(_) => cursor.repaired_at(Quirk::OddFlag, start),
+            Err(_) => left_out(cursor, start, &name),
         };
     })?;
     Ok(flags)
 }
 
+/// The flags of a message.
+pub(super) fn parse_message_flags(cursor: &mut Cursor<'_>) -> Result<Flags, Syntax> {
+    let mut names = Names::None;
+    parse_list(cursor, |cursor, start, name| {
+        if Flag::may_be(cursor.octets(&name)) {
+            names.push(cursor, &name);
+        } else {
+            left_out(cursor, start, &name);
+        }
+    })?;
+    Ok(Flags::from_wire(match names {
+        Names::None => Bytes::new(),
+        Names::Here(range) => cursor.text(Stretch::Here(range)).into_bytes(),
+        Names::Copied(octets) => octets.into(),
+    }))
+}
+
+/// Names of flags, as far as they were read.
+enum Names {
+    None,
+    /// They stand in the response like this, with nothing but blanks between them.
+    Here(Range<usize>),
+    Copied(Vec<u8>),
+}
+
+impl Names {
+    fn push(&mut self, cursor: &Cursor<'_>, name: &Stretch) {
+        let only_blanks = |from: usize, to: usize| {
+            cursor.octets(&Stretch::Here(from..to)).iter().all(|&octet| octet == b' ')
+        };
+        *self = match (std::mem::replace(self, Self::None), name) {
+            (Self::None, Stretch::Here(range)) => Self::Here(range.clone()),
+            (Self::Here(so_far), Stretch::Here(range)) if only_blanks(so_far.end, range.start) => {
+                Self::Here(so_far.start..range.end)
+            }
+            (before, name) => {
+                let mut copied = match before {
+                    Self::None => Vec::new(),
+                    Self::Here(range) => cursor.octets(&Stretch::Here(range)).to_vec(),
+                    Self::Copied(copied) => copied,
+                };
+                copied.push(b' ');
+                copied.extend_from_slice(cursor.octets(name));
+                Self::Copied(copied)
+            }
+        };
+    }
+}
+
+/// Notes a name that no flag has.
+fn left_out(cursor: &mut Cursor<'_>, start: usize, name: &Stretch) {
+    let wildcard = cursor.octets(name) == b"\\*";
+    cursor.repaired_at(if wildcard { Quirk::WildcardFlag } else { Quirk::OddFlag }, start);
+}
+
 /// The flags that can be changed permanently.
 pub(super) fn parse_permanent_flags(cursor: &mut Cursor<'_>) -> Result<Vec<PermanentFlag>, Syntax> {
     let mut flags = Vec::new();
-    parse_list(cursor, |cursor, start, name| match Flag::new(name.clone()) {
-        _ if &*name == b"\\*" => flags.push(PermanentFlag::NewKeywords),
+    parse_list(cursor, |cursor, start, name| match Flag::new(cursor.text(name.clone()).into_bytes()) {
+        _ if cursor.octets(&name) == b"\\*" => flags.push(PermanentFlag::NewKeywords),
         Ok(flag) => flags.push(PermanentFlag::Flag(flag)),
         Err(_) => cursor.repaired_at(Quirk::OddFlag, start),
     })?;
@@ -41,7 +97,7 @@ pub(super) fn parse_permanent_flags(cursor: &mut Cursor<'_>) -> Result<Vec<Perma
 
 fn parse_list(
     cursor: &mut Cursor<'_>,
-    mut each: impl FnMut(&mut Cursor<'_>, usize, Bytes),
+    mut each: impl FnMut(&mut Cursor<'_>, usize, Stretch),
 ) -> Result<(), Syntax> {
     let start = cursor.pos();
     if cursor.try_word("NIL") {
@@ -56,18 +112,18 @@ fn parse_list(
         } else if cursor.peek() == Some(b'(') {
             cursor.skip_value()?;
             cursor.repaired_at(Quirk::OddFlag, start);
-        } else if let Some(name) = cursor.try_string()? {
+        } else if let Some(name) = cursor.try_stretch()? {
             cursor.repaired_at(Quirk::QuotedFlag, start);
-            each(cursor, start, name.into_bytes());
-        } else {
-            let name = cursor.expect_atom("a flag")?;
             each(cursor, start, name);
+        } else {
+            cursor.expect_atom_octets("a flag")?;
+            each(cursor, start, Stretch::Here(start..cursor.pos()));
         }
     }
     Ok(())
 }
 
-pub(super) fn encode_flags(encoder: &mut Encoder, flags: &[Flag]) {
+pub(super) fn encode_flags(encoder: &mut Encoder, flags: impl IntoIterator<Item = Flag>) {
     encoder.list(flags, |encoder, flag| {
         encoder.raw(flag.to_bytes());
     });

@@ -37,7 +37,7 @@ use bytes::Bytes;
 
 pub use acl::{Acl, AclEntry, ListRights, MyRights};
 pub use code::ResponseCode;
-pub use esearch::{ExtendedSearch, FoundNumber, SearchData};
+pub use esearch::{ExtendedSearch, FoundNumber, SearchData, SearchedMailbox};
 pub use fetch::{BodyData, BodyName, Defect, Fetch, FetchItem, FetchParser, Pending, RowKey};
 pub use list::{ExtendedItem, ListAttribute, ListItem, ListRow};
 pub use mailbox_status::{MailboxStatus, StatusItem};
@@ -230,7 +230,7 @@ fn untagged(cursor: &mut Cursor<'_>, context: &Context) -> Result<Option<Respons
     } else if cursor.try_word("SEARCH") {
         Response::Search(SearchRow::parse(cursor)?)
     } else if cursor.try_word("ESEARCH") {
-        Response::ExtendedSearch(ExtendedSearch::parse(cursor)?)
+        Response::ExtendedSearch(ExtendedSearch::parse(cursor, context.names)?)
     } else if cursor.try_word("STATUS") {
         Response::MailboxStatus(MailboxStatus::parse(cursor, context.names)?)
     } else if cursor.try_word("SORT") {
@@ -265,44 +265,46 @@ fn numbered(cursor: &mut Cursor<'_>, context: &Context) -> Result<Option<Respons
     let message = |number| {
         SeqNum::new(number).ok_or(Syntax { offset, expected: "a message number from 1 to 4294967295" })
     };
-    let response = match &*word {
-        b"EXISTS" => Response::Exists(in_range?),
-        b"RECENT" => Response::Recent(in_range?),
-        b"EXPUNGE" => Response::Expunge(message(in_range?)?),
-        b"EXPUNGED" => {
-            cursor.repaired_at(Quirk::Expunged, offset);
-            Response::Expunge(message(in_range?)?)
-        }
-        word => {
-            let Some(numbering) = fetch::Numbering::of(word) else { return Ok(None) };
-            let fetch = FetchParser::parse_whole(numbering, in_range?, offset, cursor, context);
-            return Ok(Some(Response::Fetch(fetch)));
-        }
+    let is = |name: &str| word.eq_ignore_ascii_case(name.as_bytes());
+    let response = if let Some(numbering) = fetch::Numbering::of(word) {
+        let fetch = FetchParser::parse_whole(numbering, in_range?, offset, cursor, context);
+        return Ok(Some(Response::Fetch(fetch)));
+    } else if is("EXISTS") {
+        Response::Exists(in_range?)
+    } else if is("RECENT") {
+        Response::Recent(in_range?)
+    } else if is("EXPUNGE") {
+        Response::Expunge(message(in_range?)?)
+    } else if is("EXPUNGED") {
+        cursor.repaired_at(Quirk::Expunged, offset);
+        Response::Expunge(message(in_range?)?)
+    } else {
+        return Ok(None);
     };
     expect_end(cursor)?;
     Ok(Some(response))
 }
 
 /// A number and the word behind it.
-struct Numbered {
+struct Numbered<'a> {
     /// `None` above 2^32 - 1.
     number: Option<u32>,
     /// Where the number stands.
     offset: usize,
-    /// In upper case.
-    word: Vec<u8>,
+    /// In any case.
+    word: &'a [u8],
 }
 
-impl Numbered {
-    fn try_parse(cursor: &mut Cursor<'_>) -> Option<Self> {
+impl<'a> Numbered<'a> {
+    fn try_parse(cursor: &mut Cursor<'a>) -> Option<Self> {
         let offset = cursor.pos();
         let number = cursor.expect_number("a number");
         cursor.seek(offset);
-        if cursor.take_while(|octet| octet.is_ascii_digit()).is_empty() {
+        if cursor.octets_while(|octet| octet.is_ascii_digit()).is_empty() {
             return None;
         }
         cursor.expect_sp().ok()?;
-        let word = cursor.expect_atom("a word").ok()?.to_ascii_uppercase();
+        let word = cursor.expect_atom_octets("a word").ok()?;
         Some(Self { number: number.ok(), offset, word })
     }
 }
@@ -341,7 +343,7 @@ impl Response {
             Self::Namespace(namespaces) => namespaces.encode(encoder, names),
             Self::Flags(flags) => {
                 encoder.raw("* FLAGS ");
-                flags::encode_flags(encoder, flags);
+                flags::encode_flags(encoder, flags.iter().cloned());
             }
             Self::List(row) => {
                 encoder.raw("* LIST ");
@@ -356,7 +358,7 @@ impl Response {
                 row.encode_xlist(encoder, names);
             }
             Self::Search(row) => row.encode(encoder),
-            Self::ExtendedSearch(search) => search.encode(encoder),
+            Self::ExtendedSearch(search) => search.encode(encoder, names),
             Self::MailboxStatus(status) => status.encode(encoder, names),
             Self::Exists(number) => {
                 encoder.raw("* ").show(number).raw(" EXISTS");

@@ -13,8 +13,14 @@ pub(super) fn expect_number(cursor: &mut Cursor<'_>) -> Result<Option<u64>, Synt
         cursor.repaired_at(Quirk::NilNumber, start);
         return Ok(None);
     }
-    let word = cursor.expect_atom("a number")?;
-    let number = std::str::from_utf8(&word).ok().and_then(read);
+    if let Ok(number) = cursor.expect_number64("a number")
+        && matches!(cursor.peek(), Some(b' ' | b')'))
+    {
+        return Ok(Some(number));
+    }
+    cursor.seek(start);
+    let word = cursor.expect_atom_octets("a number")?;
+    let number = std::str::from_utf8(word).ok().and_then(read);
     match number {
         Some((number, None)) => Ok(number),
         Some((number, Some(quirk))) => {

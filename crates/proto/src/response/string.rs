@@ -2,22 +2,32 @@
 
 use crate::quirk::Quirk;
 use crate::types::Text;
-use crate::wire::{Cursor, Syntax};
+use crate::wire::{Cursor, Stretch, Syntax};
 
 /// `nstring = string / nil`.
 ///
 /// Wider: `()` is `NIL`, and an atom is a string.
 pub(super) fn expect_nstring(cursor: &mut Cursor<'_>) -> Result<Option<Text>, Syntax> {
-    if let Some(text) = cursor.try_string()? {
-        return Ok(Some(text));
+    let found = expect_nstring_stretch(cursor)?;
+    Ok(found.map(|stretch| cursor.text(stretch)))
+}
+
+/// The same without a share in the buffer of the response.
+pub(super) fn expect_nstring_stretch(cursor: &mut Cursor<'_>) -> Result<Option<Stretch>, Syntax> {
+    if let Some((found, end)) = cursor.plain_nstring(cursor.pos()) {
+        cursor.seek(end);
+        return Ok(found.map(Stretch::Here));
+    }
+    if let found @ Some(_) = cursor.try_stretch()? {
+        return Ok(found);
     }
     if cursor.try_word("NIL") || try_empty_list(cursor) {
         return Ok(None);
     }
     let start = cursor.pos();
-    let atom = cursor.expect_atom("a string or NIL")?;
+    cursor.expect_atom_octets("a string or NIL")?;
     cursor.repaired_at(Quirk::AtomForString, start);
-    Ok(Some(atom.into()))
+    Ok(Some(Stretch::Here(start..cursor.pos())))
 }
 
 /// `string`, with the same widening; `None` for `NIL`.
@@ -38,7 +48,27 @@ pub(super) fn try_empty_list(cursor: &mut Cursor<'_>) -> bool {
 ///
 /// Blanks are taken as they come: some servers have them between addresses or in front of `)`, where the grammar has
 /// none.
+#[inline(always)]
 pub(super) fn more_entries(cursor: &mut Cursor<'_>, blanks: Blanks) -> Result<bool, Syntax> {
+    // By the grammar, as almost always, it is told by two octets.
+    let rest = cursor.rest();
+    let blank = blanks == Blanks::One && rest.first() == Some(&b' ') && cursor.last() != Some(b'(');
+    match rest.get(usize::from(blank)) {
+        Some(b')') if !blank => {
+            cursor.advance(1);
+            Ok(false)
+        }
+        None | Some(b' ' | b')' | b'\r' | b'\n') => more_odd_entries(cursor, blanks),
+        Some(_) => {
+            cursor.advance(usize::from(blank));
+            cursor.entry()?;
+            Ok(true)
+        }
+    }
+}
+
+#[cold]
+fn more_odd_entries(cursor: &mut Cursor<'_>, blanks: Blanks) -> Result<bool, Syntax> {
     let first = cursor.last() == Some(b'(');
     let found = cursor.skip_blanks();
     let edge = first || cursor.peek() == Some(b')');

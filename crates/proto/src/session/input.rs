@@ -7,16 +7,17 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::{Bytes, BytesMut};
 
-use super::event::{Closed, Completion, CompletionStatus, Event, Violation};
+use super::event::{Closed, CommandId, Completion, CompletionStatus, Event, Violation};
 use super::observer::{Shown, pieces};
 use super::pipeline::{Answered, Data, Slot};
+use super::selected::Selected;
 use super::step::{CutRow, Step};
 use super::{Channel, Kept, Passing, Session, State};
-use crate::command::Command;
+use crate::command::{Command, SelectParameter};
 use crate::quirk::{Quirk, Repair};
 use crate::response::{
     Context, Defect, FetchParser, Invalid, Pending, Response, ResponseCode, Status, StatusKind, Tagged,
-    TaggedStatus, parse,
+    TaggedStatus, VanishedWhen, parse,
 };
 use crate::types::{Capabilities, Capability, NameEncoding, Text};
 use crate::wire::{Frame, Then};
@@ -153,12 +154,15 @@ impl Session {
             }
             Response::Capability(ref listed) => self.hear_capabilities(listed),
             Response::Enabled(ref listed) => self.hear_enabled(listed),
-            // A row that comes while a mailbox is being opened may still be about the one before.
-            Response::Fetch(_) if matches!(self.state, State::Selecting(..)) => {}
             Response::Fetch(ref mut fetch) if fetch.defects.is_empty() => {
-                if let State::Selected(selected) = &mut self.state {
+                if let Some(selected) = self.told_of() {
                     selected.apply_fetch(fetch);
                     selected.complete(fetch);
+                }
+            }
+            Response::Vanished(ref vanished) => {
+                if let Some(selected) = self.told_of() {
+                    selected.apply_vanished(vanished);
                 }
             }
             // Who knows whose items these are.
@@ -169,22 +173,7 @@ impl Session {
                 }
             }
         }
-        let data = match &response {
-            Response::Capability(_) => Some(Data::Capability),
-            Response::List(_) => Some(Data::List),
-            Response::Lsub(_) => Some(Data::Lsub),
-            Response::Id(_) => Some(Data::Id),
-            Response::Enabled(_) => Some(Data::Enabled),
-            Response::Namespace(_) => Some(Data::Namespace),
-            Response::MailboxStatus(status) => Some(Data::Status(&status.name)),
-            Response::Search(_) => Some(Data::Search),
-            Response::Fetch(_) => Some(Data::Fetch),
-            Response::Expunge(_) => Some(Data::Expunge),
-            Response::Status(Status { code: Some(ResponseCode::CopyUid { .. }), .. }) => Some(Data::CopyUid),
-            Response::Flags(_) | Response::Exists(_) | Response::Recent(_) => Some(Data::Mailbox),
-            _ => None,
-        };
-        let command = data.and_then(|data| self.pipeline.asked_for(data));
+        let command = self.whose(&response);
         let out_of_step = match &response {
             Response::Fetch(fetch) => {
                 let undelimited = |defect: &Defect| {
@@ -212,6 +201,66 @@ impl Session {
         self.pump();
     }
 
+    /// The mailbox that rows are about now, if that is known: while one is being opened, they may still be about the one before.
+    fn told_of(&mut self) -> Option<&mut Selected> {
+        match &mut self.state {
+            State::Selecting(_, selected) if !selected.is_alone() => None,
+            State::Selecting(_, selected) | State::Selected(selected) => Some(selected),
+            _ => None,
+        }
+    }
+
+    /// The command that asked for data of this kind.
+    fn whose(&self, response: &Response) -> Option<CommandId> {
+        let data = match response {
+            Response::Capability(_) => Data::Capability,
+            Response::List(_) => Data::List,
+            Response::Xlist(_) => Data::Xlist,
+            Response::Lsub(_) => Data::Lsub,
+            Response::Id(_) => Data::Id,
+            Response::Enabled(_) => Data::Enabled,
+            Response::Namespace(_) => Data::Namespace,
+            Response::MailboxStatus(status) => Data::Status(&status.name),
+            Response::ExtendedSearch(found) => {
+                // The tag tells, where there is one that is ours.
+                let tagged = found.tag.as_ref().and_then(|tag| self.pipeline.by_tag(tag.as_bytes()));
+                return tagged.or_else(|| self.pipeline.asked_for(Data::Search));
+            }
+            Response::Search(_) => Data::Search,
+            Response::Sort(_) => Data::Sort,
+            Response::Thread(_) => Data::Thread,
+            Response::Quota(_) | Response::QuotaRoots(_) => Data::Quota,
+            Response::Acl(acl) => Data::Acl(&acl.mailbox),
+            Response::ListRights(rights) => Data::ListRights(&rights.mailbox),
+            Response::MyRights(rights) => Data::MyRights(&rights.mailbox),
+            Response::Fetch(_) | Response::Vanished(_) if let Some(resync) = self.resyncing() => {
+                return Some(resync);
+            }
+            Response::Fetch(_) => Data::Fetch,
+            // What has vanished before is a part of what a FETCH has asked for.
+            Response::Vanished(vanished) if vanished.when() == VanishedWhen::Earlier => Data::Fetch,
+            Response::Vanished(_) | Response::Expunge(_) => Data::Expunge,
+            Response::Status(Status { code: Some(ResponseCode::CopyUid { .. }), .. }) => Data::CopyUid,
+            Response::Status(Status { code: Some(ResponseCode::AppendUid { .. }), .. }) => Data::AppendUid,
+            Response::Flags(_) | Response::Exists(_) | Response::Recent(_) => Data::Mailbox,
+            _ => return None,
+        };
+        self.pipeline.asked_for(data)
+    }
+
+    /// The SELECT that is told what has changed in the mailbox it opens (RFC 7162 section 3.2.5).
+    fn resyncing(&self) -> Option<CommandId> {
+        let State::Selecting(id, selected) = &self.state else { return None };
+        let asks = matches!(
+            self.pipeline.command(Some(*id)),
+            Some(
+                Command::Select { parameter: SelectParameter::QResync(_), .. }
+                    | Command::Examine { parameter: SelectParameter::QResync(_), .. }
+            )
+        );
+        (asks && selected.is_alone()).then_some(*id)
+    }
+
     fn handle_greeting(&mut self, response: Response) {
         let Response::Status(Status { kind, code, text }) = response else {
             return self.violated(Violation::Greeting);
@@ -236,8 +285,10 @@ impl Session {
         if let ResponseCode::Capability(listed) = code {
             self.hear_capabilities(listed);
         }
-        if let State::Selecting(_, selected) | State::Selected(selected) = &mut self.state {
-            selected.apply_code(code);
+        match (code, &mut self.state) {
+            (ResponseCode::Closed, State::Selecting(_, selected)) => selected.begin_alone(),
+            (_, State::Selecting(_, selected) | State::Selected(selected)) => selected.apply_code(code),
+            _ => {}
         }
     }
 

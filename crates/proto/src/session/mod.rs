@@ -416,7 +416,14 @@ impl Session {
             && let Some((id, name, access)) = self.pipeline.opening(matches!(self.state, State::Selected(_)))
             && !matches!(self.state, State::Selecting(opening, _) if opening == id)
         {
-            self.state = State::Selecting(id, Box::new(Selected::new(name.clone(), access)));
+            let mut opened = Selected::new(name.clone(), access);
+            if matches!(self.state, State::Selected(_)) {
+                opened = opened.beside_another();
+            }
+            if self.enabled.iter().any(|it| matches!(it, Capability::QResync | Capability::UidOnly)) {
+                opened = opened.with_uids_only();
+            }
+            self.state = State::Selecting(id, Box::new(opened));
         }
     }
 

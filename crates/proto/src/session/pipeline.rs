@@ -455,6 +455,12 @@ impl Pipeline {
         self.slots.iter().filter(|slot| self.is_sent(slot)).map(|slot| &slot.tag)
     }
 
+    /// The command with this tag, if it was sent.
+    pub(super) fn by_tag(&self, tag: &[u8]) -> Option<CommandId> {
+        let slot = self.slots.iter().find(|slot| slot.tag.as_bytes() == tag)?;
+        self.is_sent(slot).then_some(slot.id)
+    }
+
     pub(super) fn has_sent(&self, tag: &Tag) -> bool {
         self.sent_tags().any(|sent| sent == tag)
     }
@@ -495,9 +501,18 @@ impl Pipeline {
     pub(super) fn asked_for(&self, data: Data<'_>) -> Option<CommandId> {
         let slot = self.slots.iter().filter(|slot| self.is_sent(slot)).find(|slot| {
             match (data, slot.command.answers()) {
-                (Data::Status(name), Answers::Status(asked)) => *name == asked,
+                (Data::Status(name), Answers::Status(asked))
+                | (Data::Acl(name), Answers::Acl(asked))
+                | (Data::ListRights(name), Answers::ListRights(asked))
+                | (Data::MyRights(name), Answers::MyRights(asked)) => *name == asked,
                 (Data::Capability, Answers::Capability)
-                | (Data::List, Answers::List)
+                // Some servers answer XLIST with LIST (cyon.ch).
+                | (Data::List, Answers::List | Answers::ListStatus | Answers::Xlist)
+                | (Data::Status(_), Answers::ListStatus)
+                | (Data::Xlist, Answers::Xlist)
+                | (Data::Sort, Answers::Sort)
+                | (Data::Thread, Answers::Thread)
+                | (Data::Quota, Answers::Quota)
                 | (Data::Lsub, Answers::Lsub)
                 | (Data::Id, Answers::Id)
                 | (Data::Enabled, Answers::Enabled)
@@ -505,8 +520,9 @@ impl Pipeline {
                 | (Data::Search, Answers::Search)
                 | (Data::Fetch, Answers::Fetch)
                 | (Data::Mailbox, Answers::Mailbox)
-                | (Data::Expunge, Answers::Expunge | Answers::Moved)
+                | (Data::Expunge, Answers::Expunge | Answers::Moved | Answers::Replaced)
                 | (Data::CopyUid, Answers::Moved)
+                | (Data::AppendUid, Answers::Replaced)
                 | (Data::Mailbox | Data::Expunge | Data::Fetch, Answers::News) => true,
                 _ => false,
             }
@@ -585,16 +601,24 @@ pub enum Withdrawn {
 pub(super) enum Data<'a> {
     Capability,
     List,
+    Xlist,
     Lsub,
     Id,
     Enabled,
     Namespace,
     Status(&'a MailboxName),
     Search,
+    Sort,
+    Thread,
+    Quota,
+    Acl(&'a MailboxName),
+    ListRights(&'a MailboxName),
+    MyRights(&'a MailboxName),
     Fetch,
     Mailbox,
     Expunge,
     CopyUid,
+    AppendUid,
 }
 
 /// Whether the data of one command could be taken for that of the other.

@@ -1,5 +1,5 @@
 use super::numbers::NumberMap;
-use crate::response::{Fetch, FetchItem, Response, ResponseCode};
+use crate::response::{Fetch, FetchItem, Response, ResponseCode, Vanished, VanishedWhen};
 use crate::types::{Flag, MailboxName, ModSeq, PermanentFlag, SeqNum, Uid, UidValidity};
 
 /// The selected mailbox, as far as the server has told (RFC 9051 section 6.3.2).
@@ -18,6 +18,10 @@ pub struct Selected {
     unseen: Option<SeqNum>,
     highest_modseq: Option<ModSeq>,
     numbers: NumberMap,
+    /// Whether rows name UIDs anyway, so that no numbers have to be kept.
+    by_uid: bool,
+    /// Whether what is heard is about this mailbox and no other.
+    alone: bool,
     in_doubt: bool,
 }
 
@@ -44,8 +48,32 @@ impl Selected {
             unseen: None,
             highest_modseq: None,
             numbers: NumberMap::default(),
+            by_uid: false,
+            alone: true,
             in_doubt: false,
         }
+    }
+
+    /// The same, opened while another mailbox was open: until the server says CLOSED, or that it is done, rows may be about that.
+    #[must_use]
+    pub(super) fn beside_another(self) -> Self {
+        Self { alone: false, ..self }
+    }
+
+    /// The same on a connection where every row has its UID (RFC 7162 section 3.2.4, RFC 9586): no numbers are kept.
+    #[must_use]
+    pub(super) fn with_uids_only(self) -> Self {
+        Self { by_uid: true, ..self }
+    }
+
+    /// The other mailbox is closed (RFC 7162 section 3.2.11); what was heard up to here was about that.
+    pub(super) fn begin_alone(&mut self) {
+        let Self { name, access, by_uid, .. } = self;
+        *self = Self { by_uid: *by_uid, ..Self::new(name.clone(), *access) };
+    }
+
+    pub(super) fn is_alone(&self) -> bool {
+        self.alone
     }
 
     /// Applies untagged data to the mailbox.
@@ -65,6 +93,19 @@ impl Selected {
             }
             Response::Flags(flags) => self.flags.clone_from(flags),
             _ => {}
+        }
+    }
+
+    /// Messages are gone. Those that were gone before the mailbox was opened are not counted in it.
+    pub(super) fn apply_vanished(&mut self, vanished: &Vanished) {
+        if vanished.when() == VanishedWhen::Earlier {
+            return;
+        }
+        // Which numbers they had is not said.
+        self.numbers = NumberMap::default();
+        match u32::try_from(vanished.uids().count()).ok().and_then(|gone| self.exists.checked_sub(gone)) {
+            Some(exists) => self.exists = exists,
+            None => self.doubt(),
         }
     }
 
@@ -88,6 +129,7 @@ impl Selected {
     pub(super) fn apply_fetch(&mut self, fetch: &Fetch) {
         if let (Some(number), Some(uid)) = (fetch.number(), fetch.uid())
             && !self.in_doubt
+            && !self.by_uid
             && number.value() <= self.exists
         {
             self.numbers.learn(number, uid);

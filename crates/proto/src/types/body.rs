@@ -1,14 +1,17 @@
-use super::{Envelope, Text};
+use super::{Envelope, Parameters, Text};
 
 /// The MIME structure of a message (RFC 9051 section 7.5.2, BODY and BODYSTRUCTURE).
 ///
 /// `BODY` is the same without extension data.
+///
+/// Parts lie in the vector of the multipart around them, without a box of their own: a structure costs one allocation
+/// for each multipart, and one more where a list of parameters has more than one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BodyStructure {
     /// Anything but a multipart.
-    Part(Box<BodyPart>),
+    Part(BodyPart),
     /// A multipart.
-    Multipart(Box<MultipartBody>),
+    Multipart(MultipartBody),
 }
 
 /// A part that is not a multipart.
@@ -30,7 +33,7 @@ pub struct BodyPart {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BodyFields {
     /// Parameters of `Content-Type`.
-    pub parameters: Vec<Parameter>,
+    pub parameters: Parameters,
     /// `Content-ID`
     pub id: Option<Text>,
     /// `Content-Description`
@@ -73,22 +76,13 @@ pub struct MultipartBody {
     pub extension: Option<MultipartExtension>,
 }
 
-/// One parameter of a content type or disposition; names are compared without regard to case.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Parameter {
-    /// The name.
-    pub name: Text,
-    /// The value, raw.
-    pub value: Text,
-}
-
 /// `Content-Disposition`
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Disposition {
     /// Such as `attachment`.
     pub kind: Text,
     /// Such as `filename`.
-    pub parameters: Vec<Parameter>,
+    pub parameters: Parameters,
 }
 
 /// `Content-Language`; empty for `NIL`.
@@ -113,7 +107,7 @@ pub struct PartExtension {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MultipartExtension {
     /// Parameters of `Content-Type`, the boundary among them.
-    pub parameters: Vec<Parameter>,
+    pub parameters: Parameters,
     /// `Content-Disposition`
     pub disposition: Option<Disposition>,
     /// `Content-Language`

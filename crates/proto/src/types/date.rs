@@ -44,10 +44,7 @@ impl Date {
         if day.len() > 2 || year.len() != 4 {
             return Err(DateError);
         }
-        let month =
-            MONTHS.iter().position(|name| month.eq_ignore_ascii_case(name.as_bytes())).ok_or(DateError)?;
-        let month = u8::try_from(month + 1).map_err(|_| DateError)?;
-        Self::new(digits(year)?, month, u8::try_from(digits(day)?).map_err(|_| DateError)?)
+        Self::new(digits(year)?, month_of(month)?, u8::try_from(digits(day)?).map_err(|_| DateError)?)
     }
 }
 
@@ -166,6 +163,26 @@ pub struct DateError;
 
 const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/// The month of this name, in any case, from 1.
+fn month_of(name: &[u8]) -> Result<u8, DateError> {
+    let &[first, second, third] = name else { return Err(DateError) };
+    Ok(match [first, second, third].map(|octet| octet.to_ascii_lowercase()) {
+        [b'j', b'a', b'n'] => 1,
+        [b'f', b'e', b'b'] => 2,
+        [b'm', b'a', b'r'] => 3,
+        [b'a', b'p', b'r'] => 4,
+        [b'm', b'a', b'y'] => 5,
+        [b'j', b'u', b'n'] => 6,
+        [b'j', b'u', b'l'] => 7,
+        [b'a', b'u', b'g'] => 8,
+        [b's', b'e', b'p'] => 9,
+        [b'o', b'c', b't'] => 10,
+        [b'n', b'o', b'v'] => 11,
+        [b'd', b'e', b'c'] => 12,
+        _ => return Err(DateError),
+    })
+}
 
 fn digits(text: &[u8]) -> Result<u16, DateError> {
     if text.is_empty() || text.len() > 4 {

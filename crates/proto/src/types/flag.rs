@@ -33,12 +33,16 @@ impl Flag {
         let Some(after) = name.strip_prefix(b"\\") else {
             return Atom::new(name).map(Self::Keyword).map_err(FlagError);
         };
-        for (system, flag) in SYSTEM {
-            if after.eq_ignore_ascii_case(system.as_bytes()) {
-                return Ok(flag.clone());
-            }
+        if let Some(flag) = system_flag(after) {
+            return Ok(flag);
         }
         Atom::new(name.slice(1..)).map(Self::Extension).map_err(FlagError)
+    }
+
+    /// Whether [`Flag::new`] takes this name.
+    pub(crate) fn may_be(name: &[u8]) -> bool {
+        let atom = name.strip_prefix(b"\\").unwrap_or(name);
+        !atom.is_empty() && atom.iter().all(|&octet| Atom::may_hold(octet))
     }
 
     /// The name with its backslash, if it has one.
@@ -58,6 +62,12 @@ impl Flag {
         }
         name
     }
+}
+
+/// The system flag of this name, which is without the backslash.
+pub(super) fn system_flag(name: &[u8]) -> Option<Flag> {
+    let found = SYSTEM.iter().find(|(system, _)| name.eq_ignore_ascii_case(system.as_bytes()));
+    found.map(|(_, flag)| flag.clone())
 }
 
 const SYSTEM: [(&str, Flag); 6] = [

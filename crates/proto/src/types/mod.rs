@@ -9,6 +9,7 @@ mod capability;
 mod date;
 mod envelope;
 mod flag;
+mod flags;
 mod gmail;
 mod id;
 mod list_name;
@@ -16,6 +17,7 @@ mod mailbox;
 mod non_empty;
 mod number;
 mod object_id;
+mod parameters;
 mod partial_range;
 mod quota;
 mod rights;
@@ -31,12 +33,14 @@ mod wire_name;
 pub use atom::{Atom, AtomError};
 pub use body::{
     BodyExtension, BodyFields, BodyPart, BodyStructure, Disposition, Language, MultipartBody,
-    MultipartExtension, Parameter, PartContent, PartExtension,
+    MultipartExtension, PartContent, PartExtension,
 };
 pub use capability::{Capabilities, Capability};
 pub use date::{Date, DateError, InternalDate};
-pub use envelope::{Address, AddressList, Envelope};
+pub use envelope::{Address, AddressList, AddressRef, Addresses, Envelope, EnvelopeFields};
+pub(crate) use envelope::{EnvelopeDraft, ListField, Span, TextField};
 pub use flag::{Flag, FlagError, PermanentFlag};
+pub use flags::Flags;
 pub use gmail::{GmLabel, GmMessageId, GmThreadId};
 pub use id::{IdError, IdParameters};
 pub use list_name::{ListPattern, ListReference};
@@ -44,6 +48,7 @@ pub use mailbox::{MailboxName, MailboxNameError, NameEncoding};
 pub use non_empty::{EmptyList, NonEmpty};
 pub use number::{ModSeq, OutOfRange, SeqNum, Uid, UidValidity};
 pub use object_id::{ObjectId, ObjectIdError};
+pub use parameters::{Parameter, Parameters};
 pub use partial_range::{PartialRange, PartialRangeError, ResultsEnd};
 pub use quota::QuotaResource;
 pub use rights::{Rights, RightsError};

@@ -119,7 +119,8 @@ impl<T: Id> IdSet<T> {
         IdSet { ranges: self.ranges.clone(), kind: PhantomData }
     }
 
-    /// Adds one identifier. Appending in ascending order costs constant time.
+    /// Adds one identifier. In ascending order it costs constant time, elsewhere the ranges behind it are moved: for many
+    /// in any order there are [`FromIterator`] and [`Extend`], which cost no more than sorting.
     pub fn insert(&mut self, id: T) {
         self.insert_numbers(id.number(), id.number());
     }
@@ -277,8 +278,14 @@ impl<T: Id> From<T> for IdSet<T> {
 
 impl<T: Id> Extend<T> for IdSet<T> {
     fn extend<I: IntoIterator<Item = T>>(&mut self, ids: I) {
-        for id in ids {
-            self.insert(id);
+        let more: Self = ids.into_iter().collect();
+        if more.ranges.len() < self.ranges.len() / 16 {
+            // A few are put in faster than all are copied.
+            for (start, end) in more.ranges {
+                self.insert_numbers(start, end);
+            }
+        } else {
+            *self = self.union(&more);
         }
     }
 }

@@ -39,6 +39,15 @@ pub(crate) struct Syntax {
     pub(crate) expected: &'static str,
 }
 
+/// A string of a response or command.
+#[derive(Clone)]
+pub(crate) enum Stretch {
+    /// It stands there as it is, between these offsets.
+    Here(Range<usize>),
+    /// It is put together from what stands there.
+    Made(Vec<u8>),
+}
+
 impl<'a> Cursor<'a> {
     pub(crate) fn new(bytes: &'a Bytes, nesting: usize) -> Self {
         Self {
@@ -75,11 +84,19 @@ impl<'a> Cursor<'a> {
     ///
     /// An empty address is two octets on the wire and more than a hundred in memory: without this bound, a line
     /// within its limit could cost a gigabyte.
+    #[inline]
     pub(crate) fn entry(&mut self) -> Result<(), Syntax> {
         if self.entries >= ENTRIES {
             return Err(self.expected("fewer entries in one response"));
         }
         self.entries += 1;
+        Ok(())
+    }
+
+    /// Counts something that costs as much memory as several entries do.
+    pub(crate) fn entries_of(&mut self, count: usize) -> Result<(), Syntax> {
+        self.entry()?;
+        self.entries += count.saturating_sub(1);
         Ok(())
     }
 
@@ -167,9 +184,11 @@ impl<'a> Cursor<'a> {
 
     /// Skips blanks and says how many there were.
     pub(crate) fn skip_blanks(&mut self) -> usize {
-        let blanks = self.rest().iter().take_while(|&&octet| octet == b' ').count();
-        self.pos += blanks;
-        blanks
+        let start = self.pos;
+        while self.peek() == Some(b' ') {
+            self.pos += 1;
+        }
+        self.pos - start
     }
 
     /// Skips blanks that the grammar does not have; any is a repair.
@@ -193,17 +212,30 @@ impl<'a> Cursor<'a> {
 
     /// An atom as wide as [`is_atom_octet`] allows; never empty.
     pub(crate) fn expect_atom(&mut self, expected: &'static str) -> Result<Bytes, Syntax> {
-        let length = self.rest().iter().take_while(|&&octet| is_atom_octet(octet)).count();
-        if length == 0 {
-            return Err(self.expected(expected));
-        }
-        Ok(self.take(length))
+        let start = self.pos;
+        self.expect_atom_octets(expected)?;
+        Ok(self.since(start))
+    }
+
+    /// The same without a share in the buffer.
+    pub(crate) fn expect_atom_octets(&mut self, expected: &'static str) -> Result<&'a [u8], Syntax> {
+        let atom = self.octets_while(is_atom_octet);
+        if atom.is_empty() { Err(self.expected(expected)) } else { Ok(atom) }
     }
 
     /// The longest run of octets for which `allowed` holds; may be empty.
     pub(crate) fn take_while(&mut self, allowed: impl Fn(u8) -> bool) -> Bytes {
-        let length = self.rest().iter().take_while(|&&octet| allowed(octet)).count();
-        self.take(length)
+        let start = self.pos;
+        self.octets_while(allowed);
+        self.since(start)
+    }
+
+    /// The same without a share in the buffer.
+    pub(crate) fn octets_while(&mut self, allowed: impl Fn(u8) -> bool) -> &'a [u8] {
+        let rest = self.rest();
+        let length = rest.iter().position(|&octet| !allowed(octet)).unwrap_or(rest.len());
+        self.pos += length;
+        &rest[..length]
     }
 
     /// Exactly so many octets, or up to the end.
@@ -216,6 +248,31 @@ impl<'a> Cursor<'a> {
 
     /// A string: quoted, literal or literal8, if one stands here.
     pub(crate) fn try_string(&mut self) -> Result<Option<Text>, Syntax> {
+        let found = self.try_stretch()?;
+        Ok(found.map(|stretch| self.text(stretch)))
+    }
+
+    /// The string as text, which shares the buffer where it can.
+    pub(crate) fn text(&self, stretch: Stretch) -> Text {
+        match stretch {
+            Stretch::Here(range) => self.bytes.slice(range).into(),
+            Stretch::Made(octets) => octets.into(),
+        }
+    }
+
+    /// The octets of the string.
+    pub(crate) fn octets<'b>(&self, stretch: &'b Stretch) -> &'b [u8]
+    where
+        'a: 'b,
+    {
+        match stretch {
+            Stretch::Here(range) => &self.bytes[range.clone()],
+            Stretch::Made(octets) => octets,
+        }
+    }
+
+    /// A string as [`Cursor::try_string`] finds it, without a share in the buffer.
+    pub(crate) fn try_stretch(&mut self) -> Result<Option<Stretch>, Syntax> {
         match self.peek() {
             Some(b'"') => self.expect_quoted().map(Some),
             Some(b'{') => self.expect_literal().map(Some),
@@ -240,7 +297,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// `"..."` with `\"` and `\\`. A quote ends the string only where a value can end; elsewhere it is taken as data.
-    fn expect_quoted(&mut self) -> Result<Text, Syntax> {
+    fn expect_quoted(&mut self) -> Result<Stretch, Syntax> {
         let start = self.pos + 1;
         if self.unclosed.contains(&start) {
             return Err(Syntax { offset: self.unclosed.end, expected: "the closing quote" });
@@ -249,7 +306,7 @@ impl<'a> Cursor<'a> {
         let mut escaped = false;
         let behind;
         loop {
-            let stop = memchr::memchr3(b'"', b'\\', b'\n', &self.bytes[end..]).map(|index| end + index);
+            let stop = find_quoted_stop(&self.bytes[end..]).map(|index| end + index);
             let Some(stop) = stop else {
                 self.unclosed = start..self.bytes.len();
                 return Err(Syntax { offset: self.bytes.len(), expected: "the closing quote" });
@@ -290,7 +347,7 @@ impl<'a> Cursor<'a> {
         }
         self.pos = behind;
         if !escaped {
-            return Ok(self.bytes.slice(start..end).into());
+            return Ok(Stretch::Here(start..end));
         }
         let mut text = Vec::with_capacity(end - start);
         let mut octets = self.bytes[start..end].iter().copied().peekable();
@@ -298,11 +355,11 @@ impl<'a> Cursor<'a> {
             let escapes = octet == b'\\' && matches!(octets.peek(), Some(b'"' | b'\\'));
             text.push(if escapes { octets.next().unwrap_or(octet) } else { octet });
         }
-        Ok(text.into())
+        Ok(Stretch::Made(text))
     }
 
     /// `{n}` CRLF and n octets; the framer has seen to it that they are here.
-    fn expect_literal(&mut self) -> Result<Text, Syntax> {
+    fn expect_literal(&mut self) -> Result<Stretch, Syntax> {
         self.expect_byte(b'{', "a literal")?;
         let size = self.expect_number64("the size of a literal")?;
         self.try_byte(b'+');
@@ -312,16 +369,20 @@ impl<'a> Cursor<'a> {
         if size > self.rest().len() {
             return Err(Syntax { offset: self.bytes.len(), expected: "the octets of a literal" });
         }
-        Ok(self.take(size).into())
+        self.pos += size;
+        Ok(Stretch::Here(self.pos - size..self.pos))
     }
 
     /// Digits, up to 2^64 - 1.
     pub(crate) fn expect_number64(&mut self, expected: &'static str) -> Result<u64, Syntax> {
         let start = self.pos;
-        let digits = self.take_while(|octet| octet.is_ascii_digit());
-        let number = digits
-            .iter()
-            .try_fold(0_u64, |sum, octet| sum.checked_mul(10)?.checked_add(u64::from(octet - b'0')));
+        let digits = self.octets_while(|octet| octet.is_ascii_digit());
+        let digit = |octet: &u8| u64::from(octet - b'0');
+        let number = match digits.len() {
+            // So many nines fit, and nothing has to be looked at on the way.
+            ..=19 => Some(digits.iter().fold(0_u64, |sum, octet| sum * 10 + digit(octet))),
+            _ => digits.iter().try_fold(0_u64, |sum, octet| sum.checked_mul(10)?.checked_add(digit(octet))),
+        };
         match number {
             Some(number) if !digits.is_empty() => Ok(number),
             _ => Err(Syntax { offset: start, expected }),
@@ -395,7 +456,7 @@ impl<'a> Cursor<'a> {
                 }
                 Some(_) => {
                     self.pos += 1;
-                    self.take_while(|octet| !matches!(octet, b' ' | b'(' | b')' | b'"' | b'\r' | b'\n'));
+                    self.octets_while(|octet| !matches!(octet, b' ' | b'(' | b')' | b'"' | b'\r' | b'\n'));
                 }
             }
             if open == 0 {
@@ -408,6 +469,10 @@ impl<'a> Cursor<'a> {
         self.bytes.get(self.pos).copied()
     }
 
+    pub(crate) fn octet_at(&self, offset: usize) -> Option<u8> {
+        self.bytes.get(offset).copied()
+    }
+
     /// The octet in front of the position.
     pub(crate) fn last(&self) -> Option<u8> {
         self.pos.checked_sub(1).and_then(|index| self.bytes.get(index)).copied()
@@ -415,6 +480,39 @@ impl<'a> Cursor<'a> {
 
     pub(crate) fn pos(&self) -> usize {
         self.pos
+    }
+
+    /// Looks for a string or `NIL` at this offset as almost all are: in quotes, without a backslash, a blank or `)` behind.
+    /// Gives it and the offset behind it; `None` says nothing. Counts and moves nothing.
+    #[inline]
+    pub(crate) fn plain_nstring(&self, at: usize) -> Option<(Option<Range<usize>>, usize)> {
+        let rest = self.bytes.get(at..)?;
+        let (found, length) = match rest {
+            [b'"', inside @ ..] => {
+                let stop = find_quoted_stop(inside)?;
+                if inside[stop] != b'"' {
+                    return None;
+                }
+                (Some(at + 1..at + 1 + stop), stop + 2)
+            }
+            [b'N' | b'n', b'I' | b'i', b'L' | b'l', ..] => (None, 3),
+            _ => return None,
+        };
+        matches!(rest.get(length), Some(b' ' | b')')).then_some((found, at + length))
+    }
+
+    /// Counts so many entries, if they are within the bound.
+    pub(crate) fn try_entries(&mut self, count: usize) -> bool {
+        let fits = self.entries + count <= ENTRIES;
+        if fits {
+            self.entries += count;
+        }
+        fits
+    }
+
+    /// Moves behind octets that were looked at; never behind the end.
+    pub(crate) fn advance(&mut self, octets: usize) {
+        self.seek(self.pos.saturating_add(octets));
     }
 
     /// What is not read yet.
@@ -439,6 +537,35 @@ impl<'a> Cursor<'a> {
     pub(crate) fn expected(&self, expected: &'static str) -> Syntax {
         Syntax { offset: self.pos, expected }
     }
+}
+
+/// The first octet at which a quoted string may end or go on in another way.
+///
+/// Most strings are shorter than what it costs to call for the wide search.
+#[inline]
+fn find_quoted_stop(octets: &[u8]) -> Option<usize> {
+    const NEAR: usize = 32;
+    let (words, _) = octets[..octets.len().min(NEAR)].as_chunks::<8>();
+    let mut looked_at = 0;
+    for &word in words {
+        // The lowest octet that is marked is a stop; what is above it may be marked wrongly.
+        let word = u64::from_le_bytes(word);
+        let stops =
+            is_zero(word ^ (EACH * 0x22)) | is_zero(word ^ (EACH * 0x5c)) | is_zero(word ^ (EACH * 0x0a));
+        if stops != 0 {
+            return Some(looked_at + stops.trailing_zeros() as usize / 8);
+        }
+        looked_at += 8;
+    }
+    memchr::memchr3(b'"', b'\\', b'\n', &octets[looked_at..]).map(|index| looked_at + index)
+}
+
+/// A word with 1 in each octet.
+const EACH: u64 = 0x0101_0101_0101_0101;
+
+/// Marks the octets of a word that are 0, in their highest bit.
+const fn is_zero(word: u64) -> u64 {
+    word.wrapping_sub(EACH) & !word & (EACH << 7)
 }
 
 /// What may stand in an atom that a peer sends.

@@ -4,6 +4,6 @@ mod cursor;
 mod encoder;
 mod framer;
 
-pub(crate) use cursor::{Cursor, Syntax, is_atom_octet};
+pub(crate) use cursor::{Cursor, Stretch, Syntax, is_atom_octet};
 pub use encoder::{Encoded, Encoder, LiteralMode, Mark, MarkKind};
 pub use framer::{Direction, Frame, FrameError, Framer, Then};

@@ -70,6 +70,11 @@ impl<S: Store> Connection<S> {
             if !self.wire.is_compressed() {
                 list.push(Capability::CompressDeflate);
             }
+            list.extend(
+                ["SORT", "THREAD=ORDEREDSUBJECT", "THREAD=REFERENCES"]
+                    .into_iter()
+                    .filter_map(|name| Capability::try_from(name).ok()),
+            );
             list.extend([Capability::ESearch, Capability::SearchRes, Capability::Within]);
         }
         let own = list.into_iter().collect();

@@ -241,16 +241,16 @@ async fn send_row<M: Mailbox>(
     for attribute in wanted {
         items.push(match attribute {
             FetchAttribute::Uid => FetchItem::Uid(row.uid),
-            FetchAttribute::Flags => FetchItem::Flags(row.flags_shown(enabled)),
+            FetchAttribute::Flags => FetchItem::Flags(row.flags_shown(enabled).into()),
             FetchAttribute::ModSeq => FetchItem::ModSeq(Some(row.changed)),
             FetchAttribute::InternalDate => FetchItem::InternalDate(Some(message.date())),
             FetchAttribute::Rfc822Size => FetchItem::Rfc822Size(Some(message.size())),
-            FetchAttribute::Envelope => {
-                FetchItem::Envelope(Box::new(message.structure().await?.envelope().clone()))
+            FetchAttribute::Envelope => FetchItem::Envelope(message.structure().await?.envelope().clone()),
+            FetchAttribute::Body => {
+                FetchItem::Body(Box::new(message.structure().await?.body(Extensions::Without)))
             }
-            FetchAttribute::Body => FetchItem::Body(message.structure().await?.body(Extensions::Without)),
             FetchAttribute::BodyStructure => {
-                FetchItem::BodyStructure(message.structure().await?.body(Extensions::With))
+                FetchItem::BodyStructure(Box::new(message.structure().await?.body(Extensions::With)))
             }
             FetchAttribute::Section { section, partial, .. } => {
                 let source = Source::find(&message, section).await?.map(|source| match partial {
@@ -309,7 +309,7 @@ async fn send_row<M: Mailbox>(
     let tells_flags = wanted.contains(&FetchAttribute::Flags);
     if marked == Marked::Now {
         if !tells_flags {
-            items.push(FetchItem::Flags(row.flags_shown(enabled)));
+            items.push(FetchItem::Flags(row.flags_shown(enabled).into()));
         }
         // As in a row that nobody asked for (RFC 7162 section 3.2.4).
         if enabled.adds_uid() && !wanted.contains(&FetchAttribute::Uid) {

@@ -13,7 +13,9 @@ use crate::connection::{Failure, Handled, Reply, Selected, Wire};
 use crate::limits::SEARCH_KEYS;
 use crate::store::{Mailbox, Message};
 use crate::view::Row;
-use found::{Found, Hit};
+pub(super) use content::read_header;
+use found::Found;
+pub(super) use found::Hit;
 use query::{Arrival, Facts, Query, Setting};
 
 /// What is looked for.
@@ -84,7 +86,7 @@ fn is_bad(failure: &Failure) -> bool {
 /// The messages that are looked for.
 ///
 /// A message is opened only if what the session knows of it does not decide, and read only if its date and size do not.
-async fn look<M: Mailbox>(
+pub(super) async fn look<M: Mailbox>(
     names: NameEncoding,
     selected: &Selected<M>,
     wanted: &Wanted<'_>,

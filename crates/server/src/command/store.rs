@@ -139,7 +139,8 @@ async fn tell<M: Mailbox>(
         return Ok(());
     }
     let enabled = selected.enabled;
-    let flags = (order.silence == Silence::Answered).then(|| FetchItem::Flags(row.flags_shown(enabled)));
+    let flags =
+        (order.silence == Silence::Answered).then(|| FetchItem::Flags(row.flags_shown(enabled).into()));
     let changed = order.unchanged_since.is_some() || row.changed != before.row.changed;
     let modseq =
         (enabled.condstore && (changed || flags.is_some())).then_some(FetchItem::ModSeq(Some(row.changed)));

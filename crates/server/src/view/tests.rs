@@ -78,8 +78,8 @@ impl Believer {
                         None => self.messages.iter().position(|(uid, _)| fetch.uid() == Some(*uid)).unwrap(),
                     };
                     assert!(fetch.uid().is_none_or(|uid| uid == self.messages[place].0));
-                    let flags = fetch.flags().unwrap().iter().filter(|flag| **flag != Flag::Recent);
-                    self.messages[place].1 = flags.cloned().collect();
+                    let flags = fetch.flags().unwrap().iter().filter(|flag| *flag != Flag::Recent);
+                    self.messages[place].1 = flags.collect();
                 }
                 Response::Vanished(vanished) => {
                     let before = self.messages.len() as u64;

@@ -111,7 +111,7 @@ async fn all_or_none() {
 async fn a_literal_that_is_not_wanted_is_not_asked_for() {
     let mut scene = Scene::logged_in().await;
     let large = "x".repeat(30_000);
-    scene.clients[0].say(format!("a APPEND INBOX {{0+}}\r\n {{30000}}\r\n")).await;
+    scene.clients[0].say("a APPEND INBOX {0+}\r\n {30000}\r\n").await;
     scene
         .play(
             "C: b NOOP
@@ -177,6 +177,23 @@ async fn cut_off() {
             "C: a STATUS INBOX (MESSAGES UIDNEXT)
              S: * STATUS INBOX (MESSAGES 0 UIDNEXT 1)
              S: a OK that is how it is",
+        )
+        .await;
+}
+
+/// What each message could have and all of them cannot is found out before the first is kept.
+#[tokio::test(start_paused = true)]
+async fn too_many_keywords_together() {
+    let mut scene = Scene::logged_in().await;
+    let keywords =
+        |from: u32| (from..from + 150).map(|number| format!("k{number}")).collect::<Vec<_>>().join(" ");
+    let command = format!("a APPEND INBOX ({}) {{1+}}\r\nx ({}) {{1+}}\r\ny", keywords(0), keywords(1000));
+    scene.clients[0].check(&command, "a NO [LIMIT] there are too many different keywords\r\n").await;
+    scene
+        .play(
+            "C: b STATUS INBOX (MESSAGES UIDNEXT)
+             S: * STATUS INBOX (MESSAGES 0 UIDNEXT 1)
+             S: b OK that is how it is",
         )
         .await;
 }

@@ -160,3 +160,30 @@ async fn no_room() {
     let heard = client.ask("d FETCH 1 RFC822.SIZE").await;
     assert_eq!(heard, "* 1 FETCH (RFC822.SIZE 30000)\r\nd OK fetched\r\n");
 }
+
+/// The mailbox for the new message goes while it is on its way: the old one stays.
+#[tokio::test(start_paused = true)]
+async fn nowhere_to_go_in_the_end() {
+    let mut scene = Scene::selected(&[&[]]).await;
+    scene.log_in().await;
+    scene
+        .play(
+            "C1: a CREATE there
+             S1: a OK [MAILBOXID (F2)] created
+             C1: b REPLACE 1 there {30000}
+             S1: + send the message
+             C2: c DELETE there
+             S2: c OK deleted",
+        )
+        .await;
+    scene.clients[0].say("x".repeat(30_000)).await;
+    scene
+        .play(
+            "C1:
+             S1: b NO [TRYCREATE] there is no such mailbox
+             C1: d FETCH 1 UID
+             S1: * 1 FETCH (UID 1)
+             S1: d OK fetched",
+        )
+        .await;
+}

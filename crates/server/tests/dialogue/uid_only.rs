@@ -131,3 +131,33 @@ async fn together_with_qresync() {
         )
         .await;
 }
+
+/// The same for what is sorted, threaded and replaced, also where a message is on its way already.
+#[tokio::test(start_paused = true)]
+async fn numbers_are_refused_wherever_they_stand() {
+    let mut scene = scene(&[&[], &[]]).await;
+    scene.select(1, "INBOX").await;
+    for command in [
+        "SORT (ARRIVAL) UTF-8 ALL",
+        "THREAD REFERENCES UTF-8 ALL",
+        "UID SORT (ARRIVAL) UTF-8 1",
+        "REPLACE 1 INBOX {1+}\r\nx",
+        "REPLACE 1 INBOX {30000}",
+    ] {
+        let heard = scene.clients[0].ask(&format!("a {command}")).await;
+        assert_eq!(heard, "a BAD [UIDREQUIRED] messages have no numbers, name them by UID\r\n", "{command}");
+    }
+    scene
+        .play(
+            "C: b UID SORT (REVERSE ARRIVAL SIZE) UTF-8 MODSEQ 1
+             S: * SORT 1 2 (MODSEQ 3)
+             S: b OK sorted
+             C: c UID REPLACE 1 INBOX {1+}
+             C: x
+             S: * OK [APPENDUID 7 3] the new message is there
+             S: * VANISHED 1
+             S: * 2 EXISTS
+             S: c OK replaced",
+        )
+        .await;
+}

@@ -11,6 +11,13 @@ pub(super) fn tags() -> TagPrefix {
 }
 
 pub(super) fn parse(name: &str, text: &str) -> Result<Script, ScriptError> {
+    let mut script = parse_lines(name, text)?;
+    complete_commands(&mut script)?;
+    Ok(script)
+}
+
+/// The lines only: a command without its literals, which can be large where nobody sends them.
+pub(super) fn parse_lines(name: &str, text: &str) -> Result<Script, ScriptError> {
     let mut reader = Reader {
         script: Script {
             name: name.to_owned(),
@@ -27,9 +34,7 @@ pub(super) fn parse(name: &str, text: &str) -> Result<Script, ScriptError> {
         reader.line = index + 1;
         reader.read_line(line).map_err(|problem| reader.error(problem))?;
     }
-    let mut script = reader.script;
-    complete_commands(&mut script)?;
-    Ok(script)
+    Ok(reader.script)
 }
 
 struct Reader {

@@ -140,11 +140,11 @@ impl Work<'_> {
             _ => None,
         });
         let envelope = row.items.iter().find_map(|item| match item {
-            FetchItem::Envelope(envelope) => Some(&**envelope),
+            FetchItem::Envelope(envelope) => Some(envelope),
             _ => None,
         });
         let body = row.items.iter().find_map(|item| match item {
-            FetchItem::BodyStructure(body) => Some(body),
+            FetchItem::BodyStructure(body) => Some(&**body),
             _ => None,
         });
         let found = match (self.request.view, size, envelope, body) {
@@ -190,8 +190,14 @@ fn text(envelope: &Envelope, body: &BodyStructure) -> Found {
 }
 
 fn envelope_cost(envelope: &Envelope) -> usize {
-    let lists =
-        [&envelope.from, &envelope.to, &envelope.cc, &envelope.bcc, &envelope.reply_to, &envelope.sender];
+    let lists = [
+        envelope.from(),
+        envelope.to(),
+        envelope.cc(),
+        envelope.bcc(),
+        envelope.reply_to(),
+        envelope.sender(),
+    ];
     lists.iter().map(|list| list.len() * 200).sum()
 }
 

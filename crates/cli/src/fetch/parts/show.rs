@@ -13,7 +13,7 @@ pub(super) mod text;
 use std::borrow::Cow;
 
 use serde::Serialize;
-use tayori_proto::types::{Address, BodyStructure, Text, Uid};
+use tayori_proto::types::{AddressRef, Addresses, BodyStructure, Uid};
 
 use super::look::Saved;
 use super::{AskedFor, Audience, Work};
@@ -70,30 +70,30 @@ struct AddressJson {
     host: Option<String>,
 }
 
-fn addresses_json(list: &[Address]) -> Vec<AddressJson> {
-    let json = |address: &Address| AddressJson {
-        name: decoded(address.name.as_ref()),
-        mailbox: decoded(address.mailbox.as_ref()),
-        host: address.host.as_ref().map(|host| host.to_string_lossy().into_owned()),
+fn addresses_json(list: Addresses<'_>) -> Vec<AddressJson> {
+    let json = |address: AddressRef<'_>| AddressJson {
+        name: decoded(address.name),
+        mailbox: decoded(address.mailbox),
+        host: address.host.map(|host| String::from_utf8_lossy(host).into_owned()),
     };
-    list.iter().map(json).collect()
+    list.map(json).collect()
 }
 
-fn decoded(text: Option<&Text>) -> Option<String> {
-    text.map(|text| tayori_mime::decode_header(text.as_bytes()))
+fn decoded(text: Option<&[u8]>) -> Option<String> {
+    text.map(tayori_mime::decode_header)
 }
 
 /// Addresses as people write them, in one line.
-fn addresses(list: &[Address]) -> String {
+fn addresses(list: Addresses<'_>) -> String {
     let mut shown = String::new();
     let mut separator = "";
     for address in list {
-        let mailbox = decoded(address.mailbox.as_ref());
-        match (&address.host, mailbox) {
+        let mailbox = decoded(address.mailbox);
+        match (address.host, mailbox) {
             (Some(host), mailbox) => {
-                let address_of = format!("{}@{}", mailbox.unwrap_or_default(), host.to_string_lossy());
+                let address_of = format!("{}@{}", mailbox.unwrap_or_default(), String::from_utf8_lossy(host));
                 shown.push_str(separator);
-                match decoded(address.name.as_ref()).filter(|name| !name.trim().is_empty()) {
+                match decoded(address.name).filter(|name| !name.trim().is_empty()) {
                     Some(name) => shown.push_str(&format!("{name} <{address_of}>")),
                     None => shown.push_str(&address_of),
                 }

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use tayori_client::{Observer, Shown};
 use tayori_proto::command::StoreChange;
 use tayori_proto::response::{self, Response};
-use tayori_proto::types::Flag;
+use tayori_proto::types::{Flag, Flags};
 
 use super::model::changed;
 
@@ -69,8 +69,8 @@ impl Told {
     }
 }
 
-pub(super) fn without_recent(flags: &[Flag]) -> BTreeSet<Flag> {
-    flags.iter().filter(|flag| **flag != Flag::Recent).cloned().collect()
+pub(super) fn without_recent(flags: &Flags) -> BTreeSet<Flag> {
+    flags.iter().filter(|flag| *flag != Flag::Recent).collect()
 }
 
 /// Everything a connection receives. Clones are the same log.

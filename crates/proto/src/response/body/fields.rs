@@ -8,7 +8,7 @@
 //! ```
 
 use crate::quirk::Quirk;
-use crate::types::{BodyExtension, Disposition, Language, Parameter, Text};
+use crate::types::{BodyExtension, Disposition, Language, Parameter, Parameters, Text};
 use crate::wire::{Cursor, Encoder, Syntax};
 
 use super::super::envelope::encode_nstring;
@@ -60,8 +60,8 @@ pub(super) fn or_skip<T: Default>(
     Ok(T::default())
 }
 
-pub(super) fn expect_parameters(cursor: &mut Cursor<'_>) -> Result<Vec<Parameter>, Syntax> {
-    let mut parameters = Vec::new();
+pub(super) fn expect_parameters(cursor: &mut Cursor<'_>) -> Result<Parameters, Syntax> {
+    let mut parameters = Parameters::new();
     if cursor.try_word("NIL") {
         return Ok(parameters);
     }
@@ -87,11 +87,11 @@ fn expect_disposition(cursor: &mut Cursor<'_>) -> Result<Option<Disposition>, Sy
     if !cursor.try_byte(b'(') {
         let kind = expect_nstring(cursor)?.unwrap_or_default();
         cursor.repaired_at(Quirk::BareDisposition, start);
-        return Ok(Some(Disposition { kind, parameters: Vec::new() }));
+        return Ok(Some(Disposition { kind, parameters: Parameters::new() }));
     }
     cursor.skip_stray_blanks();
     let kind = expect_nstring(cursor)?;
-    let mut parameters = Vec::new();
+    let mut parameters = Parameters::new();
     if more_entries(cursor, Blanks::One)? {
         parameters = expect_parameters(cursor)?;
         cursor.skip_stray_blanks();

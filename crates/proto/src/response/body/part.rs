@@ -13,7 +13,11 @@ use super::fields::{Tail, encode_parameters, encode_tail, expect_parameters, exp
 use super::{MediaNames, encode_body, expect_body};
 
 /// From the media type to behind the closing parenthesis.
-pub(super) fn expect_part(cursor: &mut Cursor<'_>, names: MediaNames) -> Result<BodyStructure, Syntax> {
+pub(super) fn read_part(
+    cursor: &mut Cursor<'_>,
+    names: MediaNames,
+    take: &mut dyn FnMut(BodyStructure),
+) -> Result<(), Syntax> {
     let start = cursor.pos();
     let (media_type, media_subtype) = expect_media(cursor, names)?;
     let fields = expect_fields(cursor)?;
@@ -24,11 +28,13 @@ pub(super) fn expect_part(cursor: &mut Cursor<'_>, names: MediaNames) -> Result<
         let parameters = fields.parameters;
         let extension = Some(MultipartExtension { parameters, disposition, language, location, more });
         let multipart = MultipartBody { parts: Vec::new(), media_subtype, extension };
-        return Ok(BodyStructure::Multipart(Box::new(multipart)));
+        take(BodyStructure::Multipart(multipart));
+        return Ok(());
     }
     let content = expect_content(cursor, &media_type, &media_subtype)?;
     let extension = expect_extension(cursor)?;
-    Ok(BodyStructure::Part(Box::new(BodyPart { media_type, media_subtype, fields, content, extension })))
+    take(BodyStructure::Part(BodyPart { media_type, media_subtype, fields, content, extension }));
+    Ok(())
 }
 
 fn expect_media(cursor: &mut Cursor<'_>, names: MediaNames) -> Result<(Text, Text), Syntax> {
@@ -113,7 +119,7 @@ fn expect_content(
         if more && cursor.peek() == Some(b'(') {
             let envelope = Box::new(expect_envelope(cursor)?);
             cursor.expect_sp()?;
-            let body = Box::new(expect_body(cursor)?);
+            let body = expect_body(cursor)?;
             return Ok(PartContent::Message { envelope, body, lines: expect_lines(cursor)? });
         }
         if media_subtype.eq_ignore_case(b"rfc822") || media_subtype.eq_ignore_case(b"global") {

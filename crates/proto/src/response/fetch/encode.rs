@@ -29,7 +29,7 @@ impl FetchItem {
             }
             Self::Flags(flags) => {
                 encoder.raw("FLAGS ");
-                encode_flags(encoder, flags);
+                encode_flags(encoder, flags.iter());
             }
             Self::InternalDate(date) => encode_date(encoder.raw("INTERNALDATE "), *date),
             Self::SaveDate(date) => encode_date(encoder.raw("SAVEDATE "), *date),

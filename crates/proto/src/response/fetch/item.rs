@@ -6,14 +6,14 @@ use crate::quirk::Quirk;
 use crate::types::{
     GmLabel, GmMessageId, GmThreadId, InternalDate, ModSeq, NameEncoding, ObjectId, Text, Uid,
 };
-use crate::wire::{Cursor, Syntax, is_atom_octet};
+use crate::wire::{Cursor, Stretch, Syntax, is_atom_octet};
 
 use super::super::body::expect_body;
 use super::super::envelope::expect_envelope;
-use super::super::flags::parse_flags;
+use super::super::flags::parse_message_flags;
 use super::super::number::{at_number, expect_number};
 use super::super::section::{expect_part_path, expect_section, try_origin};
-use super::super::string::{Blanks, expect_nstring, more_entries};
+use super::super::string::{Blanks, expect_nstring, expect_nstring_stretch, more_entries};
 use super::{BodyData, BodyName, FetchItem};
 
 /// Where the octets of a piece end.
@@ -62,9 +62,10 @@ pub(super) fn read_item(
 ) -> ReadItem {
     let start = cursor.pos();
     let entries = cursor.entries();
-    let mut name = cursor.take_while(|octet| is_atom_octet(octet) && !matches!(octet, b'[' | b'{'));
+    let name = cursor.octets_while(|octet| is_atom_octet(octet) && !matches!(octet, b'[' | b'{'));
     let mut behind_name = cursor.pos();
-    let failed = match read_known(cursor, &name, names) {
+    let mut name_end = behind_name;
+    let failed = match read_known(cursor, name, names) {
         Ok(Known::Item(item)) if ends_item(cursor) => return ReadItem::Whole(item),
         Ok(Known::Item(_)) => cursor.expected("a blank or `)`"),
         Ok(Known::Body(body)) => {
@@ -77,22 +78,25 @@ pub(super) fn read_item(
         Ok(Known::Not) if !name.is_empty() => {
             cursor.seek(behind_name);
             if try_brackets(cursor) {
-                name = cursor.since(start);
                 behind_name = cursor.pos();
+                name_end = behind_name;
             }
             let value = match cursor.peek() {
                 Some(b'[') => Err(cursor.expected("`]`")),
                 _ => read_unknown(cursor, end),
             };
             match value {
-                Ok(value) => return ReadItem::Whole(FetchItem::Unknown { name: name.into(), value }),
+                Ok(value) => {
+                    let name = cursor.text(Stretch::Here(start..name_end));
+                    return ReadItem::Whole(FetchItem::Unknown { name, value });
+                }
                 Err(syntax) => syntax,
             }
         }
         Ok(Known::Not) => Syntax { offset: start, expected: "the name of an item" },
         Err(syntax) => {
             cursor.seek(behind_name);
-            let second = cursor.with_stray_backslashes(|cursor| read_known(cursor, &name, names));
+            let second = cursor.with_stray_backslashes(|cursor| read_known(cursor, name, names));
             match second {
                 Ok(Known::Item(item)) if ends_item(cursor) => return ReadItem::Whole(item),
                 _ => syntax,
@@ -103,7 +107,7 @@ pub(super) fn read_item(
     cursor.forget_entries(entries);
     cursor.seek(behind_name);
     try_brackets(cursor);
-    let name = Text::from(name);
+    let name = cursor.text(Stretch::Here(start..name_end));
     match (skip_to_end(cursor), end) {
         (Err(open), PieceEnd::Literal) => ReadItem::Breaks { name, open },
         _ => {
@@ -147,13 +151,14 @@ enum Known {
 
 fn read_known(cursor: &mut Cursor<'_>, name: &[u8], names: NameEncoding) -> Result<Known, Syntax> {
     let bracket = cursor.peek() == Some(b'[');
-    let upper = name.to_ascii_uppercase();
+    let mut buffer = [0; KNOWN_OCTETS];
+    let upper = in_upper_case(name, &mut buffer);
     let plain = match upper.strip_suffix(b".PEEK") {
         Some(plain) if bracket => {
             cursor.repaired(Quirk::PeekInAnswer);
             plain
         }
-        _ => &*upper,
+        _ => upper,
     };
     let item = match (plain, bracket) {
         (b"BODY", true) => {
@@ -170,7 +175,7 @@ fn read_known(cursor: &mut Cursor<'_>, name: &[u8], names: NameEncoding) -> Resu
         (b"UID", false) => FetchItem::Uid(read_uid(cursor)?),
         (b"FLAGS", false) => {
             expect_gap(cursor)?;
-            FetchItem::Flags(parse_flags(cursor)?)
+            FetchItem::Flags(parse_message_flags(cursor)?)
         }
         (b"INTERNALDATE", false) => FetchItem::InternalDate(read_date(cursor)?),
         (b"RFC822.SIZE", false) => {
@@ -179,7 +184,7 @@ fn read_known(cursor: &mut Cursor<'_>, name: &[u8], names: NameEncoding) -> Resu
         }
         (b"ENVELOPE", false) => {
             expect_gap(cursor)?;
-            FetchItem::Envelope(Box::new(expect_envelope(cursor)?))
+            FetchItem::Envelope(expect_envelope(cursor)?)
         }
         (b"BODY", false) => {
             expect_gap(cursor)?;
@@ -217,6 +222,17 @@ fn read_known(cursor: &mut Cursor<'_>, name: &[u8], names: NameEncoding) -> Resu
     Ok(Known::Item(item))
 }
 
+/// No known name is longer.
+const KNOWN_OCTETS: usize = 32;
+
+/// A name in upper case; empty if it is too long to be known.
+fn in_upper_case<'a>(name: &[u8], buffer: &'a mut [u8; KNOWN_OCTETS]) -> &'a [u8] {
+    let Some(upper) = buffer.get_mut(..name.len()) else { return &[] };
+    upper.copy_from_slice(name);
+    upper.make_ascii_uppercase();
+    upper
+}
+
 /// The blank in front of a list, which may be missing.
 fn expect_gap(cursor: &mut Cursor<'_>) -> Result<(), Syntax> {
     if cursor.peek() == Some(b'(') {
@@ -247,8 +263,8 @@ fn read_save_date(cursor: &mut Cursor<'_>) -> Result<Option<InternalDate>, Synta
 fn read_date(cursor: &mut Cursor<'_>) -> Result<Option<InternalDate>, Syntax> {
     cursor.expect_sp()?;
     let start = cursor.pos();
-    let date = expect_nstring(cursor)?;
-    let date = date.and_then(|date| InternalDate::parse(date.as_bytes()).ok());
+    let date = expect_nstring_stretch(cursor)?;
+    let date = date.and_then(|date| InternalDate::parse(cursor.octets(&date)).ok());
     if date.is_none() {
         cursor.repaired_at(Quirk::OddDate, start);
     }

@@ -80,7 +80,7 @@ impl FetchParser {
         skip_padding(&mut cursor);
         cursor.expect_byte(b'*', "`*`").and_then(|()| cursor.expect_sp()).ok()?;
         let Numbered { number, offset, word } = Numbered::try_parse(&mut cursor)?;
-        let numbering = Numbering::of(&word)?;
+        let numbering = Numbering::of(word)?;
         let mut parser = Self::begin(numbering, number?, offset, &mut cursor, context);
         let pending = parser.read_items(&mut cursor, size);
         parser.leave(&mut cursor, piece);
@@ -173,7 +173,7 @@ impl FetchParser {
             cursor.repaired(Quirk::MissingRowList);
         }
         Self {
-            fetch: Fetch::with_key(key.unwrap_or_default(), Vec::new()),
+            fetch: Fetch::with_key(key.unwrap_or_default(), Vec::with_capacity(ITEMS)),
             repairs: Vec::new(),
             nesting: context.nesting,
             names: context.names,
@@ -403,15 +403,20 @@ pub(in super::super) enum Numbering {
 }
 
 impl Numbering {
-    /// That of the response with this name, in upper case.
+    /// That of the response with this name, in any case.
     pub(in super::super) fn of(word: &[u8]) -> Option<Self> {
-        match word {
-            b"FETCH" => Some(Self::Numbers),
-            b"UIDFETCH" => Some(Self::Uids),
-            _ => None,
+        if word.eq_ignore_ascii_case(b"FETCH") {
+            Some(Self::Numbers)
+        } else if word.eq_ignore_ascii_case(b"UIDFETCH") {
+            Some(Self::Uids)
+        } else {
+            None
         }
     }
 }
+
+/// Room for what clients ask for in one go.
+const ITEMS: usize = 8;
 
 /// What stood next in a row.
 enum Next {

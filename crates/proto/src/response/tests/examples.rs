@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::types::{
-    Address, Capability, Envelope, IdParameters, InternalDate, ListReference, MailboxName, PartContent,
-    PartPath, PermanentFlag, Section, SectionText, Text, Uid, UidSet, UidValidity,
+    Address, Capability, Envelope, EnvelopeFields, IdParameters, InternalDate, ListReference, MailboxName,
+    PartContent, PartPath, PermanentFlag, Section, SectionText, Text, Uid, UidSet, UidValidity,
 };
 
 #[track_caller]
@@ -64,6 +64,20 @@ fn status_responses() {
         Response::Continue(Continuation { text: text("Ready for additional command text") }),
     );
     check("+", Response::Continue(Continuation { text: text("") }));
+}
+
+/// RFC 7377 section 2.1.
+#[test]
+fn what_was_found_in_another_mailbox_is_not_taken_for_the_selected_one() {
+    let line = "* ESEARCH (TAG \"tag1\" MAILBOX \"folder1\" UIDVALIDITY 1) UID COUNT 2";
+    let mailbox = SearchedMailbox { name: mailbox("folder1"), uid_validity: UidValidity::new(1) };
+    let expected = ExtendedSearch {
+        tag: Some(Tag::new("tag1").unwrap()),
+        mailbox: Some(mailbox),
+        by: crate::types::SearchBy::Uids,
+        data: vec![SearchData::Count(2)],
+    };
+    check(line, Response::ExtendedSearch(expected));
 }
 
 #[test]
@@ -344,7 +358,7 @@ fn extended_searches() {
     let modseq = |number| SearchData::ModSeq(ModSeq::new(number).unwrap());
     let search = |tag: &str, by, data: &[SearchData]| {
         let tag = Tag::new(tag.to_owned()).ok();
-        Response::ExtendedSearch(ExtendedSearch { tag, by, data: data.to_vec() })
+        Response::ExtendedSearch(ExtendedSearch { tag, mailbox: None, by, data: data.to_vec() })
     };
     let numbers = |tag, data: &[SearchData]| search(tag, SearchBy::Numbers, data);
     let uids = |tag, data: &[SearchData]| search(tag, SearchBy::Uids, data);
@@ -484,14 +498,14 @@ fn rows() {
         "* 23 FETCH (FLAGS (\\Seen) RFC822.SIZE 44827)",
         Response::Fetch(Fetch::new(
             number(23),
-            vec![FetchItem::Flags(vec![Flag::Seen]), FetchItem::Rfc822Size(Some(44827))],
+            vec![FetchItem::Flags([Flag::Seen].into()), FetchItem::Rfc822Size(Some(44827))],
         )),
     );
     check(
         "* 23 FETCH (FLAGS (\\Seen) UID 4827313)",
         Response::Fetch(Fetch::new(
             number(23),
-            vec![FetchItem::Flags(vec![Flag::Seen]), FetchItem::Uid(uid(4_827_313))],
+            vec![FetchItem::Flags([Flag::Seen].into()), FetchItem::Uid(uid(4_827_313))],
         )),
     );
     let header =
@@ -525,7 +539,7 @@ fn the_row_of_the_sample_connection() {
     ));
     assert_eq!(
         (fetch.number(), fetch.size(), fetch.flags()),
-        (number(12), Some(4286), Some(&[Flag::Seen][..]))
+        (number(12), Some(4286), Some(&[Flag::Seen].into()))
     );
     let address = |name: Option<&str>, mailbox, host| Address {
         name: name.map(text),
@@ -534,7 +548,7 @@ fn the_row_of_the_sample_connection() {
         host: Some(text(host)),
     };
     let gray = vec![address(Some("Terry Gray"), "gray", "cac.washington.edu")];
-    let envelope = Envelope {
+    let envelope = Envelope::new(EnvelopeFields {
         date: Some(text("Wed, 17 Jul 1996 02:23:25 -0700 (PDT)")),
         subject: Some(text("IMAP4rev1 WG mtg summary and minutes")),
         from: gray.clone().into(),
@@ -549,15 +563,15 @@ fn the_row_of_the_sample_connection() {
         bcc: vec![].into(),
         in_reply_to: None,
         message_id: Some(text("<B27397-0100000@cac.washington.edu>")),
-    };
+    });
     let [_, FetchItem::InternalDate(Some(date)), _, FetchItem::Envelope(found), FetchItem::Body(body)] =
         &fetch.items[..]
     else {
         panic!("{fetch:?}")
     };
     assert_eq!(*date, InternalDate::parse(b"17-Jul-1996 02:44:25 -0700").unwrap());
-    assert_eq!(**found, envelope);
-    let crate::types::BodyStructure::Part(part) = body else { panic!("{body:?}") };
+    assert_eq!(*found, envelope);
+    let crate::types::BodyStructure::Part(part) = &**body else { panic!("{body:?}") };
     assert_eq!(part.fields.octets, Some(3028));
     assert_eq!(part.content, PartContent::Text { lines: Some(92) });
     assert_eq!(part.extension, None);
@@ -573,7 +587,8 @@ fn structures_of_the_rfc() {
         "(\"TEXT\" \"PLAIN\" (\"CHARSET\" \"US-ASCII\" \"NAME\" \"cc.diff\") ",
         "\"<960723163407.20117h@cac.washington.edu>\" \"Compiler diff\" \"BASE64\" 4554 73) \"MIXED\"))",
     ));
-    let [FetchItem::Body(Multipart(body))] = &fetch.items[..] else { panic!("{fetch:?}") };
+    let [FetchItem::Body(body)] = &fetch.items[..] else { panic!("{fetch:?}") };
+    let Multipart(body) = &**body else { panic!("{body:?}") };
     assert_eq!((&body.media_subtype, &body.extension), (&text("MIXED"), &None));
     let [Part(first), Part(second)] = &body.parts[..] else { panic!("{body:?}") };
     assert_eq!((first.fields.octets, &first.content), (Some(1152), &PartContent::Text { lines: Some(23) }));
@@ -587,7 +602,8 @@ fn structures_of_the_rfc() {
         "(\"MESSAGE\" \"RFC822\" NIL NIL NIL \"7BIT\" 3 (NIL \"inner\" NIL NIL NIL NIL NIL NIL NIL NIL) ",
         "(\"TEXT\" \"PLAIN\" NIL NIL NIL \"7BIT\" 4 1) 5) \"MIXED\" (\"boundary\" \"y\") (\"inline\" NIL)))",
     ));
-    let [FetchItem::BodyStructure(Multipart(body))] = &fetch.items[..] else { panic!("{fetch:?}") };
+    let [FetchItem::BodyStructure(body)] = &fetch.items[..] else { panic!("{fetch:?}") };
+    let Multipart(body) = &**body else { panic!("{body:?}") };
     assert_eq!(body.extension.as_ref().unwrap().disposition.as_ref().unwrap().kind, text("inline"));
     let [Multipart(related), Part(message)] = &body.parts[..] else { panic!("{body:?}") };
     let Part(image) = &related.parts[1] else { panic!("{related:?}") };
@@ -597,7 +613,7 @@ fn structures_of_the_rfc() {
     let PartContent::Message { envelope, body, lines: Some(5) } = &message.content else {
         panic!("{message:?}")
     };
-    assert_eq!(envelope.subject, Some(text("inner")));
+    assert_eq!(envelope.subject(), Some(&b"inner"[..]));
     assert!(matches!(**body, Part(_)));
 }
 

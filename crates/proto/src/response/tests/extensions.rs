@@ -115,7 +115,7 @@ fn what_is_no_vanished() {
 /// RFC 9586 section 3.
 #[test]
 fn rows_by_uid() {
-    let flags = FetchItem::Flags(vec![Flag::Seen]);
+    let flags = FetchItem::Flags([Flag::Seen].into());
     check(
         "* 25997 UIDFETCH (FLAGS (\\Seen))",
         Response::Fetch(Fetch::by_uid(uid(25997), vec![flags.clone()])),

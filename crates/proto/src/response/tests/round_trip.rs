@@ -16,7 +16,7 @@ proptest! {
 
     #[test]
     fn a_body_structure_is_read_as_it_was_sent(body in arbitrary::body()) {
-        let response = Response::Fetch(Fetch::new(SeqNum::new(1), vec![FetchItem::BodyStructure(body)]));
+        let response = Response::Fetch(Fetch::new(SeqNum::new(1), vec![FetchItem::BodyStructure(Box::new(body))]));
         let bytes = Bytes::copy_from_slice(&response.encode(NameEncoding::default()).bytes);
         prop_assert_eq!(parse(&bytes, &Context::default()).response, response, "{:?}", bytes);
     }

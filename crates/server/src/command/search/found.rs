@@ -8,14 +8,14 @@ use crate::view::count;
 
 /// Messages that were found, ascending.
 #[derive(Default)]
-pub(super) struct Found(Vec<Hit>);
+pub(in crate::command) struct Found(Vec<Hit>);
 
 /// A message that was found.
 #[derive(Clone, Copy)]
-pub(super) struct Hit {
-    pub(super) number: SeqNum,
-    pub(super) uid: Uid,
-    pub(super) changed: ModSeq,
+pub(in crate::command) struct Hit {
+    pub(in crate::command) number: SeqNum,
+    pub(in crate::command) uid: Uid,
+    pub(in crate::command) changed: ModSeq,
 }
 
 impl Found {
@@ -25,7 +25,7 @@ impl Found {
     }
 
     /// The highest mod-sequence of all that was found (RFC 7162 section 3.1.5).
-    pub(super) fn highest(&self) -> Option<ModSeq> {
+    pub(in crate::command) fn highest(&self) -> Option<ModSeq> {
         self.0.iter().map(|hit| hit.changed).max()
     }
 
@@ -41,6 +41,10 @@ impl Found {
             _ => None,
         });
         told.max()
+    }
+
+    pub(in crate::command) fn messages(&self) -> &[Hit] {
+        &self.0
     }
 
     pub(super) fn numbers(&self) -> SeqSet {
@@ -75,7 +79,7 @@ impl Found {
             // It is not told, and others are not known.
             _ => None,
         });
-        ExtendedSearch { tag: Some(tag.clone()), by, data: data.collect() }
+        ExtendedSearch { tag: Some(tag.clone()), mailbox: None, by, data: data.collect() }
     }
 
     /// What `$` stands for from now on: everything, unless only some of it was asked for (RFC 5182 section 2.1, RFC 9394

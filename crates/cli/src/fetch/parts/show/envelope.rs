@@ -25,16 +25,16 @@ pub(super) struct EnvelopeJson {
 impl EnvelopeJson {
     pub(super) fn of(envelope: &Envelope) -> Self {
         Self {
-            date: decoded(envelope.date.as_ref()),
-            subject: decoded(envelope.subject.as_ref()),
-            from: addresses_json(&envelope.from),
-            sender: addresses_json(&envelope.sender),
-            reply_to: addresses_json(&envelope.reply_to),
-            to: addresses_json(&envelope.to),
-            cc: addresses_json(&envelope.cc),
-            bcc: addresses_json(&envelope.bcc),
-            in_reply_to: decoded(envelope.in_reply_to.as_ref()),
-            message_id: decoded(envelope.message_id.as_ref()),
+            date: decoded(envelope.date()),
+            subject: decoded(envelope.subject()),
+            from: addresses_json(envelope.from()),
+            sender: addresses_json(envelope.sender()),
+            reply_to: addresses_json(envelope.reply_to()),
+            to: addresses_json(envelope.to()),
+            cc: addresses_json(envelope.cc()),
+            bcc: addresses_json(envelope.bcc()),
+            in_reply_to: decoded(envelope.in_reply_to()),
+            message_id: decoded(envelope.message_id()),
         }
     }
 }
@@ -46,16 +46,16 @@ pub(in crate::fetch::parts) fn page(work: &Work<'_>, uid: Uid, envelope: &Envelo
     }
     let mut page = work.heading(uid);
     let fields = [
-        ("Date", decoded(envelope.date.as_ref())),
-        ("From", Some(addresses(&envelope.from))),
-        ("Sender", Some(addresses(&envelope.sender))),
-        ("Reply-To", Some(addresses(&envelope.reply_to))),
-        ("To", Some(addresses(&envelope.to))),
-        ("Cc", Some(addresses(&envelope.cc))),
-        ("Bcc", Some(addresses(&envelope.bcc))),
-        ("Subject", decoded(envelope.subject.as_ref())),
-        ("In-Reply-To", decoded(envelope.in_reply_to.as_ref())),
-        ("Message-ID", decoded(envelope.message_id.as_ref())),
+        ("Date", decoded(envelope.date())),
+        ("From", Some(addresses(envelope.from()))),
+        ("Sender", Some(addresses(envelope.sender()))),
+        ("Reply-To", Some(addresses(envelope.reply_to()))),
+        ("To", Some(addresses(envelope.to()))),
+        ("Cc", Some(addresses(envelope.cc()))),
+        ("Bcc", Some(addresses(envelope.bcc()))),
+        ("Subject", decoded(envelope.subject())),
+        ("In-Reply-To", decoded(envelope.in_reply_to())),
+        ("Message-ID", decoded(envelope.message_id())),
     ];
     for (name, value) in fields {
         if let Some(value) = value.filter(|value| !value.is_empty()) {

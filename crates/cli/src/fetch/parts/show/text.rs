@@ -48,11 +48,11 @@ pub(in crate::fetch::parts) fn page(
     let attachments = parts.iter().filter(|part| part.is_attachment).map(attachment);
     if work.request.form == Form::Json {
         let json = TextJson {
-            date: decoded(envelope.date.as_ref()),
-            subject: decoded(envelope.subject.as_ref()),
-            from: addresses_json(&envelope.from),
-            to: addresses_json(&envelope.to),
-            cc: addresses_json(&envelope.cc),
+            date: decoded(envelope.date()),
+            subject: decoded(envelope.subject()),
+            from: addresses_json(envelope.from()),
+            to: addresses_json(envelope.to()),
+            cc: addresses_json(envelope.cc()),
             text: &text,
             cut,
             attachments: attachments.collect(),
@@ -83,11 +83,11 @@ pub(in crate::fetch::parts) fn page(
 
 fn fields(envelope: &Envelope) -> impl Iterator<Item = (&'static str, String)> {
     let fields = [
-        ("From", addresses(&envelope.from)),
-        ("To", addresses(&envelope.to)),
-        ("Cc", addresses(&envelope.cc)),
-        ("Date", decoded(envelope.date.as_ref()).unwrap_or_default()),
-        ("Subject", decoded(envelope.subject.as_ref()).unwrap_or_default()),
+        ("From", addresses(envelope.from())),
+        ("To", addresses(envelope.to())),
+        ("Cc", addresses(envelope.cc())),
+        ("Date", decoded(envelope.date()).unwrap_or_default()),
+        ("Subject", decoded(envelope.subject()).unwrap_or_default()),
     ];
     fields.into_iter().filter(|(_, value)| !value.is_empty())
 }

@@ -1,0 +1,62 @@
+//! Opening a mailbox, and hearing what has changed in it since (RFC 7162 section 3.2.5).
+
+use tayori_proto::command::{Command, QResync, SelectParameter};
+use tayori_proto::response::{Fetch, Response};
+use tayori_proto::types::{Capability, MailboxName, UidSet};
+
+use crate::Access;
+use crate::answer;
+use crate::error::Error;
+use crate::link::Reply;
+use crate::selected::Selected;
+use crate::session::Session;
+
+/// What has changed in a mailbox.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Change {
+    /// These messages are gone. UIDs that never were may be among them.
+    Vanished(UidSet),
+    /// The flags of this message, or all of it, are new.
+    Row(Fetch),
+}
+
+impl Session {
+    /// Opens a mailbox and hands on what has changed in it since, as it comes, so that nothing has to be kept: the caller must not
+    /// take long over a change.
+    ///
+    /// The mailbox that is handed out says the UIDVALIDITY of now: where that is another one than in `since`, the server has told
+    /// nothing, and everything known of the mailbox is void.
+    ///
+    /// QRESYNC has to be in force: [`Session::enable`]. Fails with [`Error::NotOffered`] where the server does not have it; nothing is
+    /// sent then. When this fails later, changes may have been told already; no mailbox is open then.
+    pub async fn resync(
+        &mut self,
+        mailbox: &MailboxName,
+        access: Access,
+        since: QResync,
+        mut told: impl FnMut(Change),
+    ) -> Result<Selected<'_>, Error> {
+        self.link.require(&Capability::QResync, "QRESYNC").await?;
+        let (mailbox, parameter) = (mailbox.clone(), SelectParameter::QResync(Box::new(since)));
+        let command = match access {
+            Access::ReadWrite => Command::Select { mailbox, parameter },
+            Access::ReadOnly => Command::Examine { mailbox, parameter },
+        };
+        let name = command.name().to_string();
+        let mut replies = self.link.run(command).await?;
+        let done = loop {
+            match replies.next().await? {
+                Reply::Data(response) => match *response {
+                    Response::Fetch(row) => told(Change::Row(row)),
+                    Response::Vanished(vanished) => told(Change::Vanished(vanished.uids().clone())),
+                    _ => {}
+                },
+                Reply::Done(done) => break replies.check(*done)?,
+                _ => {}
+            }
+        };
+        let mailbox = answer::opened(&name, done)?;
+        Ok(Selected::new(self, mailbox))
+    }
+}
