@@ -5,7 +5,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tayori_proto::response::{Response, ResponseCode};
+use tayori_proto::response::{Invalid, Response, ResponseCode};
 use tayori_proto::session::{Closed, CompletionStatus};
 use tayori_proto::types::Text;
 
@@ -68,6 +68,20 @@ pub enum Error {
     InDoubt {
         /// The command's name.
         command: String,
+    },
+    /// The server answered OK, and something of its answer cannot be read. The connection is usable.
+    #[error(
+        "the server's answer to {command} is not all there, since one response cannot be read: expected {} at octet {}",
+        invalid.expected, invalid.offset
+    )]
+    Unreadable {
+        /// The command's name.
+        command: String,
+        /// The first response that cannot be read.
+        invalid: Box<Invalid>,
+        /// All that came, for who can do with less than everything: see [`Error::data`]. Empty where it was handed out as it
+        /// came.
+        data: Box<[Response]>,
     },
     /// The server answered OK and did not send what was asked for.
     #[error("the server answered {command} without {missing}")]
@@ -143,10 +157,10 @@ pub enum Fault {
 }
 
 impl Error {
-    /// What the server had sent before it refused; empty for any other error.
+    /// What the server had sent before it refused, or beside what cannot be read; empty for any other error.
     pub fn data(&self) -> &[Response] {
         match self {
-            Self::Refused { data, .. } => data,
+            Self::Refused { data, .. } | Self::Unreadable { data, .. } => data,
             _ => &[],
         }
     }
@@ -158,9 +172,11 @@ impl Error {
             Self::Tls(error) if error.is_trust() => Fault::Trust,
             Self::Tls(_) => Fault::Network,
             Self::StartTls(tayori_proto::session::ClearError::Ended) => Fault::Network,
-            Self::StartTls(_) | Self::InDoubt { .. } | Self::Incomplete { .. } | Self::TooMuch { .. } => {
-                Fault::Protocol
-            }
+            Self::StartTls(_)
+            | Self::InDoubt { .. }
+            | Self::Unreadable { .. }
+            | Self::Incomplete { .. }
+            | Self::TooMuch { .. } => Fault::Protocol,
             Self::Refused { .. } | Self::NotOffered { .. } => Fault::Refused,
             Self::Lost(lost) => lost.fault(),
             Self::NotSent { .. } | Self::ReadOnly { .. } | Self::Sink(_) => Fault::Caller,

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use bytes::Bytes;
 use tayori_proto::command::{Command, Effect, SelectParameter};
 use tayori_proto::profile::{Behaviour, Introduction, Profile, Setting};
-use tayori_proto::response::{BodyName, FetchItem, Response};
+use tayori_proto::response::{BodyName, FetchItem, Invalid, Response};
 use tayori_proto::session::{CommandId, Completion, Selected, Together};
 use tayori_proto::types::{Capabilities, Capability, IdParameters, SaslMessage, SeqNum, Text};
 use tokio::sync::{Semaphore, mpsc, oneshot};
@@ -438,16 +438,33 @@ impl Asked {
     pub(crate) fn check_with(&self, data: Vec<Response>, done: Done) -> Result<(Vec<Response>, Done), Error> {
         use tayori_proto::session::CompletionStatus::{Bad, InDoubt, No, Ok as Succeeded, Unclear};
         match done.completion.status {
-            Succeeded => Ok((data, done)),
-            Unclear if self.effect.is_harmless() => Ok((data, done)),
+            Unclear if !self.effect.is_harmless() => Err(self.refused(data, done)),
+            Succeeded | Unclear => match unreadable(&data) {
+                Some(invalid) => Err(self.unreadable(invalid, data)),
+                None => Ok((data, done)),
+            },
             InDoubt => Err(Error::InDoubt { command: self.name.clone() }),
-            No | Bad | Unclear => {
-                let Completion { status, code, text } = done.completion;
-                let code = code.map(Box::new);
-                Err(Error::Refused { command: self.name.clone(), status, code, text, data: data.into() })
-            }
+            No | Bad => Err(self.refused(data, done)),
         }
     }
+
+    fn refused(&self, data: Vec<Response>, done: Done) -> Error {
+        let Completion { status, code, text } = done.completion;
+        let (command, code, data) = (self.name.clone(), code.map(Box::new), data.into());
+        Error::Refused { command, status, code, text, data }
+    }
+
+    /// Something of the answer cannot be read.
+    pub(crate) fn unreadable(&self, invalid: Invalid, data: Vec<Response>) -> Error {
+        Error::Unreadable { command: self.name.clone(), invalid: Box::new(invalid), data: data.into() }
+    }
+}
+
+fn unreadable(data: &[Response]) -> Option<Invalid> {
+    data.iter().find_map(|response| match response {
+        Response::Invalid(invalid) => Some(invalid.clone()),
+        _ => None,
+    })
 }
 
 #[cfg(test)]

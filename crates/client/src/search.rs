@@ -59,6 +59,10 @@ impl Selected<'_> {
             match response {
                 // Of another mailbox, which nobody has asked about here.
                 Response::ExtendedSearch(found) if found.mailbox.is_some() => {}
+                Response::ExtendedSearch(found) if found.data.iter().any(cannot_be_read) => {
+                    let missing = "what was found in a form that can be read";
+                    return Err(Error::Incomplete { command: "UID SEARCH".to_owned(), missing });
+                }
                 Response::ExtendedSearch(found) => told.get_or_insert_default().take(found),
                 // Some answer like this to an extended search, too (Cyrus 2.4.16).
                 Response::Search(row) => {
@@ -70,6 +74,12 @@ impl Selected<'_> {
         }
         Ok(told.unwrap_or_else(|| listed.only(find)))
     }
+}
+
+/// Whether this was asked for and says nothing.
+fn cannot_be_read(data: &SearchData) -> bool {
+    let SearchData::Other(item) = data else { return false };
+    ["ALL", "COUNT", "MIN", "MAX", "PARTIAL"].iter().any(|name| item.name.eq_ignore_case(name.as_bytes()))
 }
 
 impl Found {

@@ -18,3 +18,4 @@ mod login;
 mod pieces;
 mod relocate;
 mod time;
+mod unreadable;
