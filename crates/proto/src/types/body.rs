@@ -1,4 +1,4 @@
-use super::{Envelope, Parameters, Text};
+use super::{Envelope, Parameters, PartPath, Text};
 
 /// The MIME structure of a message (RFC 9051 section 7.5.2, BODY and BODYSTRUCTURE).
 ///
@@ -12,6 +12,34 @@ pub enum BodyStructure {
     Part(BodyPart),
     /// A multipart.
     Multipart(MultipartBody),
+}
+
+impl BodyStructure {
+    /// The part with this number, if there is one and it is no multipart (RFC 9051 section 6.4.5.1): of a message without
+    /// parts, 1 is its body; the numbers go on into a message inside, past its header. An empty path names the message, which
+    /// is no part.
+    pub fn part(&self, path: &PartPath) -> Option<&BodyPart> {
+        let mut body = self;
+        let mut numbers = path.0.iter().peekable();
+        while let Some(number) = numbers.next() {
+            let index = usize::try_from(number.get()).ok()?.checked_sub(1)?;
+            match body {
+                Self::Multipart(multipart) => body = multipart.parts.get(index)?,
+                // The body of a message that is no multipart, numbered as its only part.
+                Self::Part(_) if index == 0 => {}
+                Self::Part(_) => return None,
+            }
+            let Self::Part(part) = body else { continue };
+            if numbers.peek().is_none() {
+                return Some(part);
+            }
+            match &part.content {
+                PartContent::Message { body: inside, .. } => body = inside,
+                PartContent::Basic | PartContent::Text { .. } => return None,
+            }
+        }
+        None
+    }
 }
 
 /// A part that is not a multipart.
@@ -127,4 +155,55 @@ pub enum BodyExtension {
     String(Option<Text>),
     /// A list.
     List(Vec<BodyExtension>),
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::response::{Context, FetchItem, Response, parse};
+
+    /// The subtypes of parts by their numbers, in a structure as a server tells it.
+    #[track_caller]
+    fn check(structure: &str, expected: &[(&str, Option<&str>)]) {
+        let line = format!("* 1 FETCH (BODYSTRUCTURE {structure})\r\n");
+        let parsed = parse(&Bytes::from(line), &Context::default());
+        let Response::Fetch(row) = parsed.response else { panic!("{parsed:?}") };
+        let [FetchItem::BodyStructure(body)] = &row.items[..] else { panic!("{row:?}") };
+        for (number, subtype) in expected {
+            let numbers = number.split('.').filter(|number| !number.is_empty());
+            let path = PartPath(numbers.map(|number| number.parse().unwrap()).collect());
+            let found = body.part(&path).map(|part| part.media_subtype.to_string_lossy().into_owned());
+            assert_eq!(found.as_deref(), *subtype, "{number} of {structure}");
+        }
+    }
+
+    #[test]
+    fn parts_are_found_by_their_numbers() {
+        let text = |subtype: &str| format!("(\"TEXT\" \"{subtype}\" NIL NIL NIL \"7BIT\" 5 1)");
+        let envelope = "(NIL NIL NIL NIL NIL NIL NIL NIL NIL NIL)";
+        let message =
+            |body: &str| format!("(\"MESSAGE\" \"RFC822\" NIL NIL NIL \"7BIT\" 50 {envelope} {body} 9)");
+        let alone = [("1", Some("A")), ("", None), ("2", None), ("1.1", None)];
+        check(&text("A"), &alone);
+        let inner = format!("({}{} \"MIXED\")", text("C"), text("D"));
+        let mixed = format!("({}{}{}{inner} \"MIXED\")", text("A"), message(&text("B")), message(&inner));
+        check(
+            &mixed,
+            &[
+                ("1", Some("A")),
+                ("1.1", None),
+                ("2", Some("RFC822")),
+                ("2.1", Some("B")),
+                ("2.2", None),
+                ("3.1", Some("C")),
+                ("3.2", Some("D")),
+                ("3.3", None),
+                ("4", None),
+                ("4.2", Some("D")),
+                ("5", None),
+            ],
+        );
+    }
 }
