@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on ends, in its helpers too")]
 
+mod appends;
 mod behaviours;
 mod commands;
 #[path = "../common/mod.rs"]
@@ -15,6 +16,8 @@ mod harness;
 mod idle;
 mod leaving;
 mod login;
+mod needs;
 mod pieces;
 mod relocate;
+mod replace;
 mod time;
