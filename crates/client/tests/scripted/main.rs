@@ -17,6 +17,7 @@ mod idle;
 mod leaving;
 mod login;
 mod needs;
+mod parts;
 mod pieces;
 mod relocate;
 mod replace;
