@@ -58,6 +58,7 @@ mod resync;
 mod search;
 mod selected;
 mod session;
+mod special_use;
 mod status;
 mod task;
 pub mod tls;
@@ -80,6 +81,7 @@ pub use resync::Change;
 pub use search::{Find, Found};
 pub use selected::{Selected, StoreOutcome};
 pub use session::Session;
+pub use special_use::{Created, SpecialMailbox};
 pub use upload::{Content, ContentScan, Upload};
 
 pub use tayori_proto::command::{FetchAttribute, FetchItems, SearchKey, StatusAttribute};

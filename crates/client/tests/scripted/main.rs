@@ -21,4 +21,5 @@ mod parts;
 mod pieces;
 mod relocate;
 mod replace;
+mod special_use;
 mod time;
