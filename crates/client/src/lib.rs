@@ -58,6 +58,7 @@ mod resync;
 mod search;
 mod selected;
 mod session;
+mod sort;
 mod special_use;
 mod status;
 mod task;

@@ -21,5 +21,6 @@ mod parts;
 mod pieces;
 mod relocate;
 mod replace;
+mod sort;
 mod special_use;
 mod time;
