@@ -38,6 +38,7 @@
 #[doc = include_str!("../../../README.md")]
 struct Readme;
 
+mod acl;
 mod answer;
 mod append;
 mod append_limit;
@@ -52,6 +53,7 @@ mod link;
 mod list;
 mod needs;
 mod part;
+mod quota;
 mod relocate;
 mod replace;
 mod resync;
@@ -76,6 +78,7 @@ pub use idle::{Idle, MailboxEvent};
 pub use limits::{Limits, Timeouts};
 pub use list::Listed;
 pub use part::PartForm;
+pub use quota::MailboxQuota;
 pub use relocate::{RelocateError, RelocateStage, Relocated, Relocation};
 pub use replace::{ReplaceError, ReplaceStage, ReplacedBy, Replacement};
 pub use resync::Change;

@@ -21,6 +21,7 @@ mod parts;
 mod pieces;
 mod relocate;
 mod replace;
+mod sharing;
 mod sort;
 mod special_use;
 mod time;
