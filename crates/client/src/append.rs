@@ -115,7 +115,9 @@ pub(crate) async fn append_all<R: AsyncRead + Unpin>(
         prepared.push(one.map_err(|error| nothing(Some(index), error.into()))?);
     }
     let offered = link.ask_capabilities().await.map_err(|error| nothing(None, error.into()))?;
-    if prepared.len() > 1 && takes_together(&offered, prepared.len()) {
+    // An empty message in such a command is the word for giving it up (RFC 3502 section 6.3.11).
+    let is_whole = prepared.iter().all(|one| one.source.size > 0);
+    if prepared.len() > 1 && is_whole && takes_together(&offered, prepared.len()) {
         append_together(link, mailbox, prepared).await
     } else {
         append_one_by_one(link, mailbox, prepared).await

@@ -28,7 +28,7 @@ impl Selected<'_> {
     /// Fetches one part of a message, which is not marked as seen, into a sink: without its transfer encoding where the server
     /// can do that (BINARY or IMAP4rev2), else as it stands in the message. The outcome says which.
     ///
-    /// Where the server cannot decode this part (`UNKNOWN-CTE`, RFC 3516 section 4.3; `PARSE`; or no such item in its answer), it is asked for as it
+    /// Where the server cannot decode this part (`UNKNOWN-CTE`, RFC 3516 section 4.3; `PARSE`; `CANNOT`, of a part that holds others; or no such item in its answer), it is asked for as it
     /// stands, with a second command. [`BodySink::begin`] may come twice then, and what was written before the last of them is
     /// worthless. An empty path is the whole message, which has no encoding of its own.
     ///
@@ -87,7 +87,10 @@ impl Selected<'_> {
     /// Whether another form of the same part may be had.
     fn is_decoding_failure(&self, error: &Error) -> bool {
         let Error::Refused { status: CompletionStatus::No, code, .. } = error else { return false };
-        let says_so = matches!(code.as_deref(), Some(ResponseCode::UnknownCte | ResponseCode::Parse));
+        let says_so = matches!(
+            code.as_deref(),
+            Some(ResponseCode::UnknownCte | ResponseCode::Parse | ResponseCode::Cannot)
+        );
         says_so || (code.is_none() && self.has(Behaviour::BinaryFails))
     }
 

@@ -14,7 +14,7 @@ use crate::harness::{mailbox, play, session_in_pieces, session_with};
 
 const ONE: &[u8] = b"Subject: one\r\n\r\n1\r\n";
 const TWO: &[u8] = b"Subject: two\r\n\r\n{3}\r\n";
-const THREE: &[u8] = b"";
+const THREE: &[u8] = b"3";
 
 fn three() -> NonEmpty<Upload<&'static [u8]>> {
     let date = InternalDate::parse(b" 7-Feb-1994 21:52:25 -0800").unwrap();
@@ -64,8 +64,9 @@ async fn hear_three(peer: &mut Peer, plus: &str) -> tayori_testkit::peer::HeardT
     assert_eq!(peer.line().await, format!(" \" 7-Feb-1994 21:52:25 -0800\" {{{}{plus}}}", TWO.len()));
     peer.say(go_on).await;
     assert!(peer.octets(TWO.len()).await == TWO);
-    assert_eq!(peer.line().await, format!(" {{0{plus}}}"));
+    assert_eq!(peer.line().await, format!(" {{1{plus}}}"));
     peer.say(go_on).await;
+    assert!(peer.octets(1).await == THREE);
     assert_eq!(peer.line().await, "");
     tag
 }
@@ -110,6 +111,23 @@ async fn without_multiappend_they_go_one_after_the_other() {
         });
         assert_eq!(uids(&outcome.await.unwrap()), [Some(5), Some(6), None]);
     }
+}
+
+/// A literal of no octets is how a client gives such a command up (RFC 3502 section 6.3.11): the others would be lost.
+#[tokio::test(start_paused = true)]
+async fn an_empty_message_is_not_sent_with_others() {
+    let messages =
+        || NonEmpty::one(Upload::of(&b"a"[..])).and(Upload::of(&b""[..])).and(Upload::of(&b"b"[..]));
+    let error = append_to(
+        "MULTIAPPEND LITERAL+",
+        async |peer| {
+            hear_one(peer, b"a", "", "$ OK [APPENDUID 9 5] done\r\n").await;
+            hear_one(peer, b"", "", "$ NO nothing to store\r\n").await;
+        },
+        async |session| session.append_messages(&mailbox("to"), messages()).await,
+    );
+    let error = error.await.unwrap_err();
+    assert_eq!((uids(&error.stored), error.in_doubt, error.index), (vec![Some(5)], 1..1, Some(1)));
 }
 
 #[tokio::test(start_paused = true)]

@@ -73,6 +73,7 @@ async fn a_part_comes_as_it_stands_where_the_server_cannot_decode() {
     for refusal in [
         "$ NO [UNKNOWN-CTE] no such encoding\r\n",
         "$ NO [PARSE] broken base64\r\n",
+        "$ NO [CANNOT] a part that holds others\r\n",
         // Half of it had come.
         "* 3 FETCH (UID 7 BINARY[2] ~{2}\r\nab)\r\n$ NO [PARSE] broken base64\r\n",
         // What cannot be decoded is left out, or is nothing.
