@@ -100,6 +100,14 @@ pub enum Error {
         /// The capability.
         capability: &'static str,
     },
+    /// The message is larger than the server says that it takes (RFC 7889 section 2); nothing was sent.
+    #[error("the message has {size} octets, and the server takes {limit} at most")]
+    TooLarge {
+        /// Of the message, in octets.
+        size: u64,
+        /// What the server takes, in octets.
+        limit: u64,
+    },
     /// The answer is above [`crate::Limits::collected_responses`] or [`crate::Limits::collected_octets`]. The connection
     /// is usable.
     #[error("the server's answer to {command} is larger than what may be kept of it")]
@@ -177,7 +185,7 @@ impl Error {
             | Self::Unreadable { .. }
             | Self::Incomplete { .. }
             | Self::TooMuch { .. } => Fault::Protocol,
-            Self::Refused { .. } | Self::NotOffered { .. } => Fault::Refused,
+            Self::Refused { .. } | Self::NotOffered { .. } | Self::TooLarge { .. } => Fault::Refused,
             Self::Lost(lost) => lost.fault(),
             Self::NotSent { .. } | Self::ReadOnly { .. } | Self::Sink(_) => Fault::Caller,
         }

@@ -5,6 +5,7 @@ use tayori_proto::response::{ExtendedSearch, Response, SearchData};
 use tayori_proto::types::{Capability, ModSeq, PartialRange, Uid, UidSet};
 
 use crate::error::Error;
+use crate::needs;
 use crate::selected::Selected;
 
 /// What a search is to tell of the messages it finds.
@@ -37,8 +38,9 @@ impl Selected<'_> {
     /// Searches, and asks for no more than is wanted. A server without ESEARCH, or without PARTIAL, sends all that it finds, and what
     /// is wanted is taken from that.
     ///
-    /// Strings are UTF-8, as in [`Selected::uid_search`]. A server that answers OK and nothing else has found nothing.
+    /// Strings are UTF-8, and keys of extensions are refused, as in [`Selected::uid_search`]. A server that answers OK and nothing else has found nothing.
     pub async fn find(&mut self, key: SearchKey, find: Find) -> Result<Found, Error> {
+        self.link().require_all(needs::of_key(&key)).await?;
         let capabilities = self.capabilities().await?;
         let options = match find {
             Find::All => vec![SearchOption::All],
