@@ -68,6 +68,8 @@ pub enum Content {
     Utf8Header,
     /// There is NUL in it, which a literal cannot hold (RFC 9051 section 4.3). It is sent as a literal8 (RFC 3516 section 4.4),
     /// and not at all to a server without `BINARY` ([`Error::NotOffered`]).
+    ///
+    /// Dovecot and Cyrus put the body of such a message into base64: the content is the same, the octets are not.
     Nul,
     /// Both.
     Utf8HeaderAndNul,
