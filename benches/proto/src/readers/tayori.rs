@@ -59,7 +59,8 @@ pub(crate) fn session(set: &Set, read_octets: usize, mut each: impl FnMut(Respon
     );
     session.feed(b"* PREAUTH ready\r\n", now);
     while session.next_event().is_some() {}
-    let tag = send(&mut session, Command::Select(MailboxName::inbox()), now);
+    let inbox = Command::Select { mailbox: MailboxName::inbox(), parameter: Default::default() };
+    let tag = send(&mut session, inbox, now);
     let opened =
         format!("* {} EXISTS\r\n* OK [UIDVALIDITY 1]\r\n{tag} OK [READ-WRITE] done\r\n", set.ends.len());
     session.feed(opened.as_bytes(), now);
@@ -67,7 +68,7 @@ pub(crate) fn session(set: &Set, read_octets: usize, mut each: impl FnMut(Respon
     let command = match set.kind {
         Kind::Fetch => {
             let messages = tayori_proto::types::Messages::Uids("1:*".parse().expect("this is a set"));
-            Command::Fetch { messages, items: FetchAttribute::Envelope.into() }
+            Command::Fetch { messages: messages.into(), items: FetchAttribute::Envelope.into() }
         }
         Kind::Search => search(),
     };
