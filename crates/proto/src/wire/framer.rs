@@ -131,8 +131,14 @@ enum Kind {
     Text,
 }
 
-/// A reader asks for room of this size; one system call fills it.
+/// A buffer that is read into has at least this size; one system call fills it. No more of a streamed literal is handed out
+/// at once.
 const READ_OCTETS: usize = 64 << 10;
+/// The least size of a buffer that is taken while a literal arrives: where its end is full, the part of a literal that it
+/// holds is moved into the next one, and this makes that once in some literals of the largest size that is kept.
+const LITERAL_BUFFER_OCTETS: usize = 4 * READ_OCTETS;
+/// The least size of a buffer for octets that were read elsewhere.
+const FEW_OCTETS: usize = 512;
 /// How much of a skipped response is shown.
 const HEAD_OCTETS: usize = 256;
 /// Leading zeros and all. More is no number that anybody counts to.
@@ -179,15 +185,39 @@ impl Framer {
 
     /// Takes octets that were read.
     pub fn feed(&mut self, octets: &[u8]) {
+        self.make_room(octets.len());
         self.buf.extend_from_slice(octets);
     }
 
-    /// The buffer to read into, with room for at least one large read. Only append to it.
+    /// The buffer to read into, with room for at least 16 KiB. Only append to it.
     pub fn read_buffer(&mut self) -> &mut BytesMut {
-        if self.buf.capacity() - self.buf.len() < READ_OCTETS / 4 {
-            self.buf.reserve(READ_OCTETS);
-        }
+        self.make_room(READ_OCTETS / 4);
         &mut self.buf
+    }
+
+    /// Sees that so many octets can be appended. What has not been handed out yet has to stay in one piece and may have to be
+    /// moved for that.
+    fn make_room(&mut self, octets: usize) {
+        let held = self.buf.len();
+        if self.buf.capacity() - held >= octets || self.buf.try_reclaim(octets) {
+            return;
+        }
+        // At least twice what is held, so that a long line is not moved with each read.
+        let more = octets.max(held);
+        if held >= LITERAL_BUFFER_OCTETS {
+            // Large enough for the system to move it without touching it.
+            return self.buf.reserve(more);
+        }
+        let needed = held + more;
+        let room = match self.state {
+            // Who hands over a few octets gets no large buffer for them.
+            _ if needed < FEW_OCTETS => FEW_OCTETS,
+            State::Inline { .. } => needed.next_multiple_of(READ_OCTETS).max(LITERAL_BUFFER_OCTETS),
+            _ => needed.next_multiple_of(READ_OCTETS),
+        };
+        let mut larger = BytesMut::with_capacity(room);
+        larger.extend_from_slice(&self.buf);
+        self.buf = larger;
     }
 
     /// The next frame, or `None` until more octets come.
@@ -211,7 +241,8 @@ impl Framer {
                     if self.buf.is_empty() {
                         return Ok(None);
                     }
-                    let size = usize::try_from(left).unwrap_or(usize::MAX).min(self.buf.len());
+                    let size =
+                        usize::try_from(left).unwrap_or(usize::MAX).min(self.buf.len()).min(READ_OCTETS);
                     let bytes = self.buf.split_to(size).freeze();
                     let left = left - size as u64;
                     self.state = if left == 0 { State::Line } else { State::Streaming { left } };
