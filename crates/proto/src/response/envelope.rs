@@ -14,11 +14,14 @@ use std::ops::Range;
 
 use crate::quirk::Quirk;
 use crate::types::{AddressRef, Addresses, Envelope, EnvelopeDraft, ListField, Span, Text, TextField};
-use crate::wire::{Cursor, Encoder, Stretch, Syntax};
+use crate::wire::{Cursor, Encoder, Plain, Stretch, Syntax};
 
 use super::string::{Blanks, expect_nstring_stretch, more_entries, try_empty_list};
 
 pub(super) fn expect_envelope(cursor: &mut Cursor<'_>) -> Result<Envelope, Syntax> {
+    if let Some(envelope) = try_plain_envelope(cursor) {
+        return Ok(envelope);
+    }
     let start = cursor.pos();
     cursor.expect_byte(b'(', "an envelope")?;
     let mut draft = EnvelopeDraft::new(start);
@@ -45,6 +48,65 @@ pub(super) fn expect_envelope(cursor: &mut Cursor<'_>) -> Result<Envelope, Synta
         _ => cursor.repaired_at(Quirk::LongEnvelope, start),
     }
     Ok(draft.finish(cursor.since(start)))
+}
+
+/// An envelope with nothing that needs a closer look. Where there is none, nothing has happened.
+fn try_plain_envelope(cursor: &mut Cursor<'_>) -> Option<Envelope> {
+    let start = cursor.pos();
+    let mut draft = EnvelopeDraft::new(start);
+    let mut plain = cursor.plain();
+    plain.byte(b'(')?;
+    read_plain_text(&mut plain, &mut draft, TextField::Date)?;
+    plain.byte(b' ')?;
+    read_plain_text(&mut plain, &mut draft, TextField::Subject)?;
+    for field in ListField::ALL {
+        plain.byte(b' ')?;
+        read_plain_addresses(&mut plain, &mut draft, field)?;
+    }
+    plain.byte(b' ')?;
+    read_plain_text(&mut plain, &mut draft, TextField::InReplyTo)?;
+    plain.byte(b' ')?;
+    read_plain_text(&mut plain, &mut draft, TextField::MessageId)?;
+    plain.byte(b')')?;
+    plain.entries += 10;
+    cursor.accept(&plain)?;
+    Some(draft.finish(cursor.since(start)))
+}
+
+fn read_plain_text(plain: &mut Plain<'_>, draft: &mut EnvelopeDraft, field: TextField) -> Option<()> {
+    if let Some(range) = plain.nstring()? {
+        draft.set_text(field, draft.here(range)?);
+    }
+    Some(())
+}
+
+fn read_plain_addresses(plain: &mut Plain<'_>, draft: &mut EnvelopeDraft, field: ListField) -> Option<()> {
+    if !plain.try_nil() {
+        plain.byte(b'(')?;
+        loop {
+            let address = read_plain_address(plain, draft)?;
+            draft.push_address(address);
+            if plain.try_byte(b')') {
+                break;
+            }
+        }
+    }
+    draft.end_list(field);
+    Some(())
+}
+
+fn read_plain_address(plain: &mut Plain<'_>, draft: &EnvelopeDraft) -> Option<[Span; 4]> {
+    let mut fields = [Span::default(); 4];
+    // In front of the first field stands the parenthesis, in front of the others a blank.
+    for (before, field) in [b'(', b' ', b' ', b' '].into_iter().zip(&mut fields) {
+        plain.byte(before)?;
+        if let Some(range) = plain.nstring()? {
+            *field = draft.here(range)?;
+        }
+    }
+    plain.byte(b')')?;
+    plain.entries += 5;
+    Some(fields)
 }
 
 fn expect_text(cursor: &mut Cursor<'_>, draft: &mut EnvelopeDraft, field: TextField) -> Result<(), Syntax> {
@@ -111,26 +173,14 @@ fn read_list(cursor: &mut Cursor<'_>, draft: &mut EnvelopeDraft) -> Result<(), S
     Ok(())
 }
 
-/// An address by the grammar, with nothing that needs a closer look. Where there is none, nothing has happened.
+/// An address with nothing that needs a closer look. Where there is none, nothing has happened.
 fn try_plain_address(cursor: &mut Cursor<'_>, draft: &EnvelopeDraft) -> Option<[Span; 4]> {
-    let mut at = cursor.pos();
-    let mut fields = [Span::default(); 4];
-    // In front of the first field stands the parenthesis, in front of the others a blank.
-    for (before, field) in [b'(', b' ', b' ', b' '].into_iter().zip(&mut fields) {
-        if cursor.octet_at(at) != Some(before) {
-            return None;
-        }
-        let (found, end) = cursor.plain_nstring(at + 1)?;
-        if let Some(range) = found {
-            *field = draft.here(range)?;
-        }
-        at = end;
-    }
-    if cursor.octet_at(at) != Some(b')') || !cursor.try_entries(4) {
-        return None;
-    }
-    cursor.seek(at + 1);
-    Some(fields)
+    let mut plain = cursor.plain();
+    let address = read_plain_address(&mut plain, draft)?;
+    // The list has counted the address itself.
+    plain.entries -= 1;
+    cursor.accept(&plain)?;
+    Some(address)
 }
 
 fn expect_address(cursor: &mut Cursor<'_>, draft: &mut EnvelopeDraft) -> Result<[Span; 4], Syntax> {

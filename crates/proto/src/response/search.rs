@@ -6,7 +6,7 @@
 //! ```
 
 use crate::types::{ModSeq, SeqNum, SeqSet, UidSet};
-use crate::wire::{Cursor, Encoder, Syntax};
+use crate::wire::{Cursor, Encoder, Syntax, leading_number};
 
 /// The messages that a search has found.
 ///
@@ -83,36 +83,22 @@ impl SearchRow {
 /// digits; gives the octets they have. This is what a million of them are read by.
 fn take_plain_numbers(octets: &[u8], ranges: &mut Vec<(u32, u32)>) -> usize {
     let mut taken = 0;
-    while let Some(&[b' ', digits @ ..]) = octets.get(taken..).and_then(<[u8]>::first_chunk::<9>) {
-        let (number, length) = leading_number(&digits);
-        if number == 0 || octets.get(taken + 1 + length) != Some(&b' ') {
-            break;
+    while let Some((_, length)) = plain_number(octets, taken) {
+        // As long as they have the same length it is known where the next one begins, and nothing waits for this one.
+        while let Some((number, _)) = plain_number(octets, taken).filter(|&(_, other)| other == length) {
+            push(ranges, number);
+            taken += 1 + length;
         }
-        push(ranges, number);
-        taken += 1 + length;
     }
     taken
 }
 
-/// The number that up to eight digits in front are, and how many there are; 0 if there is none.
-///
-/// All digits at once: by one after the other, each has to wait for the one in front.
-fn leading_number(octets: &[u8; 8]) -> (u32, usize) {
-    const EACH: u64 = 0x0101_0101_0101_0101;
-    // The value of each digit, the first in the lowest octet; what is no digit gets above 9.
-    let values = u64::from_le_bytes(*octets) ^ (EACH * 0x30);
-    // Marks what is above 9 in its highest bit. Nothing is carried into an octet from below the first mark.
-    let others = (values.wrapping_add(EACH * 0x76) | values) & (EACH * 0x80);
-    let length = others.trailing_zeros() as usize / 8;
-    if length == 0 {
-        return (0, 0);
-    }
-    // Zeros in front, then two digits in one step, then four, then eight.
-    let values = values << (64 - 8 * length);
-    let pairs = values.wrapping_mul(10).wrapping_add(values >> 8);
-    let low = (pairs & 0x0000_00ff_0000_00ff).wrapping_mul(100 + (1_000_000 << 32));
-    let high = ((pairs >> 16) & 0x0000_00ff_0000_00ff).wrapping_mul(1 + (10_000 << 32));
-    (u32::try_from(low.wrapping_add(high) >> 32).unwrap_or(0), length)
+/// The number that stands here behind a blank and in front of another, and its digits.
+#[inline]
+fn plain_number(octets: &[u8], at: usize) -> Option<(u32, usize)> {
+    let [b' ', digits @ ..] = octets.get(at..)?.first_chunk::<9>()? else { return None };
+    let (number, length) = leading_number(digits);
+    (number != 0 && octets.get(at + 1 + length) == Some(&b' ')).then_some((number, length))
 }
 
 fn push(ranges: &mut Vec<(u32, u32)>, number: u32) {
@@ -132,24 +118,4 @@ pub(super) fn parse_modseq(cursor: &mut Cursor<'_>) -> Result<ModSeq, Syntax> {
     let number = cursor.expect_number64("a mod-sequence")?;
     cursor.expect_byte(b')', "`)`")?;
     ModSeq::new(number).ok_or(Syntax { offset: start, expected: "a mod-sequence from 1" })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::leading_number;
-
-    #[test]
-    fn digits_in_front_are_a_number() {
-        let check = |octets: &[u8; 8], expected| assert_eq!(leading_number(octets), expected, "{octets:?}");
-        check(b"12345678", (12_345_678, 8));
-        check(b"99999999", (99_999_999, 8));
-        check(b"00000001", (1, 8));
-        check(b"1 345678", (1, 1));
-        check(b"1234567 ", (1_234_567, 7));
-        check(b"90909 09", (90_909, 5));
-        check(b" 1234567", (0, 0));
-        for other in (0..=u8::MAX).filter(|octet| !octet.is_ascii_digit()) {
-            check(&[b'4', b'2', other, other, b'7', other, 0xff, 0xff], (42, 2));
-        }
-    }
 }

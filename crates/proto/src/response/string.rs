@@ -1,5 +1,7 @@
 //! Strings where a server may have sent something else.
 
+use std::ops::Range;
+
 use crate::quirk::Quirk;
 use crate::types::Text;
 use crate::wire::{Cursor, Stretch, Syntax};
@@ -8,14 +10,16 @@ use crate::wire::{Cursor, Stretch, Syntax};
 ///
 /// Wider: `()` is `NIL`, and an atom is a string.
 pub(super) fn expect_nstring(cursor: &mut Cursor<'_>) -> Result<Option<Text>, Syntax> {
+    if let Some(found) = try_plain_nstring(cursor) {
+        return Ok(found.map(|range| cursor.text(Stretch::Here(range))));
+    }
     let found = expect_nstring_stretch(cursor)?;
     Ok(found.map(|stretch| cursor.text(stretch)))
 }
 
 /// The same without a share in the buffer of the response.
 pub(super) fn expect_nstring_stretch(cursor: &mut Cursor<'_>) -> Result<Option<Stretch>, Syntax> {
-    if let Some((found, end)) = cursor.plain_nstring(cursor.pos()) {
-        cursor.seek(end);
+    if let Some(found) = try_plain_nstring(cursor) {
         return Ok(found.map(Stretch::Here));
     }
     if let found @ Some(_) = cursor.try_stretch()? {
@@ -28,6 +32,18 @@ pub(super) fn expect_nstring_stretch(cursor: &mut Cursor<'_>) -> Result<Option<S
     cursor.expect_atom_octets("a string or NIL")?;
     cursor.repaired_at(Quirk::AtomForString, start);
     Ok(Some(Stretch::Here(start..cursor.pos())))
+}
+
+/// The same, if it stands there as almost always: in quotes, with nothing escaped, in front of a blank or `)`.
+#[inline]
+pub(super) fn try_plain_nstring(cursor: &mut Cursor<'_>) -> Option<Option<Range<usize>>> {
+    let mut plain = cursor.plain();
+    let found = plain.nstring()?;
+    if !plain.at_value_end() {
+        return None;
+    }
+    cursor.accept(&plain)?;
+    Some(found)
 }
 
 /// `string`, with the same widening; `None` for `NIL`.

@@ -52,6 +52,11 @@ pub(crate) enum ListField {
     Bcc,
 }
 
+impl ListField {
+    pub(crate) const ALL: [Self; 6] =
+        [Self::From, Self::Sender, Self::ReplyTo, Self::To, Self::Cc, Self::Bcc];
+}
+
 impl Envelope {
     /// An envelope from its fields, whose texts are copied into one buffer.
     ///
@@ -342,9 +347,11 @@ impl EnvelopeDraft {
 
     /// A text that stands in the response; `None` too far behind the beginning.
     pub(crate) fn here(&self, range: Range<usize>) -> Option<Span> {
-        let end = range.end.checked_sub(self.base).filter(|&end| end <= LONGEST)?;
-        let len = range.end.checked_sub(range.start)?;
-        Some(Span { start: u32::try_from(end.checked_sub(len)?).ok()?, len: u32::try_from(len).ok()? })
+        let (start, len) = (range.start.checked_sub(self.base)?, range.end.checked_sub(range.start)?);
+        if start + len > LONGEST {
+            return None;
+        }
+        Some(Span { start: u32::try_from(start).ok()?, len: u32::try_from(len).ok()? })
     }
 
     /// A text that is copied; `None` if there is too much.

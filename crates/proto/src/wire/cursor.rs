@@ -6,13 +6,17 @@ use crate::limits::{ENTRIES, REPAIRS};
 use crate::quirk::{Quirk, Repair};
 use crate::types::Text;
 
+use super::scan::{is_atom_octet, leading_number};
+
 /// Reads tokens from one whole response or command, its literals included.
 ///
 /// `try_` readers may find something else and then have not moved; `expect_` readers must find what they name, and
 /// an error leaves the position at the offending octet. Texts share the buffer.
 pub(crate) struct Cursor<'a> {
     bytes: &'a Bytes,
-    /// `pos <= bytes.len()`.
+    /// The same, at hand.
+    octets: &'a [u8],
+    /// `pos <= octets.len()`.
     pos: usize,
     /// Open lists, bounded by `nesting`.
     depth: usize,
@@ -22,6 +26,8 @@ pub(crate) struct Cursor<'a> {
     /// No quoted string that begins in this range ends. Looking again at each quote would take quadratic time: a quote
     /// that could have ended a later string would have ended the first one.
     unclosed: Range<usize>,
+    /// Neither a backslash nor a line feed stands between these offsets. It is looked for anew only behind them, or in front.
+    clear: Range<usize>,
     /// Whether a backslash in front of a quote that could end a value is data. See
     /// [`Cursor::with_stray_backslashes`].
     stray_backslashes: bool,
@@ -52,11 +58,13 @@ impl<'a> Cursor<'a> {
     pub(crate) fn new(bytes: &'a Bytes, nesting: usize) -> Self {
         Self {
             bytes,
+            octets: bytes,
             pos: 0,
             depth: 0,
             nesting,
             entries: 0,
             unclosed: 0..0,
+            clear: 0..0,
             stray_backslashes: false,
             commas: false,
             repairs: Vec::new(),
@@ -65,7 +73,7 @@ impl<'a> Cursor<'a> {
 
     /// Moves to an offset that [`Cursor::pos`] gave, to read again or to skip.
     pub(crate) fn seek(&mut self, pos: usize) {
-        self.pos = pos.min(self.bytes.len());
+        self.pos = pos.min(self.octets.len());
     }
 
     /// Reports a widening of the grammar that was needed at this place.
@@ -171,7 +179,19 @@ impl<'a> Cursor<'a> {
     }
 
     /// One or more blanks; more than one is a repair.
+    #[inline]
     pub(crate) fn expect_sp(&mut self) -> Result<(), Syntax> {
+        if let [b' ', next, ..] = self.rest()
+            && *next != b' '
+        {
+            self.pos += 1;
+            return Ok(());
+        }
+        self.expect_odd_sp()
+    }
+
+    #[cold]
+    fn expect_odd_sp(&mut self) -> Result<(), Syntax> {
         match self.skip_blanks() {
             0 => Err(self.expected("a blank")),
             1 => Ok(()),
@@ -199,9 +219,13 @@ impl<'a> Cursor<'a> {
     }
 
     /// Consumes this word, in any case, if it stands here and ends here.
+    #[inline]
     pub(crate) fn try_word(&mut self, word: &str) -> bool {
         let rest = self.rest();
-        let found = rest.len() >= word.len()
+        let first = |octets: &[u8]| octets.first().map(u8::to_ascii_uppercase);
+        // Mostly something else stands here, and that is told by one octet.
+        let found = first(rest) == first(word.as_bytes())
+            && rest.len() >= word.len()
             && rest[..word.len()].eq_ignore_ascii_case(word.as_bytes())
             && !rest.get(word.len()).is_some_and(|&octet| is_atom_octet(octet));
         if found {
@@ -240,7 +264,7 @@ impl<'a> Cursor<'a> {
 
     /// Exactly so many octets, or up to the end.
     pub(crate) fn take(&mut self, length: usize) -> Bytes {
-        let end = self.pos.saturating_add(length).min(self.bytes.len());
+        let end = self.pos.saturating_add(length).min(self.octets.len());
         let taken = self.bytes.slice(self.pos..end);
         self.pos = end;
         taken
@@ -266,7 +290,7 @@ impl<'a> Cursor<'a> {
         'a: 'b,
     {
         match stretch {
-            Stretch::Here(range) => &self.bytes[range.clone()],
+            Stretch::Here(range) => &self.octets[range.clone()],
             Stretch::Made(octets) => octets,
         }
     }
@@ -306,13 +330,13 @@ impl<'a> Cursor<'a> {
         let mut escaped = false;
         let behind;
         loop {
-            let stop = find_quoted_stop(&self.bytes[end..]).map(|index| end + index);
+            let stop = memchr::memchr3(b'"', b'\\', b'\n', &self.octets[end..]).map(|index| end + index);
             let Some(stop) = stop else {
-                self.unclosed = start..self.bytes.len();
-                return Err(Syntax { offset: self.bytes.len(), expected: "the closing quote" });
+                self.unclosed = start..self.octets.len();
+                return Err(Syntax { offset: self.octets.len(), expected: "the closing quote" });
             };
-            let next = self.bytes.get(stop + 1).copied();
-            match self.bytes[stop] {
+            let next = self.octets.get(stop + 1).copied();
+            match self.octets[stop] {
                 b'"' if ends_value(next) || (self.commas && next == Some(b',')) => {
                     end = stop;
                     behind = stop + 1;
@@ -325,7 +349,7 @@ impl<'a> Cursor<'a> {
                 b'\\'
                     if self.stray_backslashes
                         && next == Some(b'"')
-                        && ends_value(self.bytes.get(stop + 2).copied()) =>
+                        && ends_value(self.octets.get(stop + 2).copied()) =>
                 {
                     self.repaired_at(Quirk::StrayBackslash, stop);
                     end = stop;
@@ -350,7 +374,7 @@ impl<'a> Cursor<'a> {
             return Ok(Stretch::Here(start..end));
         }
         let mut text = Vec::with_capacity(end - start);
-        let mut octets = self.bytes[start..end].iter().copied().peekable();
+        let mut octets = self.octets[start..end].iter().copied().peekable();
         while let Some(octet) = octets.next() {
             let escapes = octet == b'\\' && matches!(octets.peek(), Some(b'"' | b'\\'));
             text.push(if escapes { octets.next().unwrap_or(octet) } else { octet });
@@ -367,14 +391,25 @@ impl<'a> Cursor<'a> {
         self.expect_line_end()?;
         let size = usize::try_from(size).unwrap_or(usize::MAX);
         if size > self.rest().len() {
-            return Err(Syntax { offset: self.bytes.len(), expected: "the octets of a literal" });
+            return Err(Syntax { offset: self.octets.len(), expected: "the octets of a literal" });
         }
         self.pos += size;
         Ok(Stretch::Here(self.pos - size..self.pos))
     }
 
     /// Digits, up to 2^64 - 1.
+    #[inline]
     pub(crate) fn expect_number64(&mut self, expected: &'static str) -> Result<u64, Syntax> {
+        if let Some(octets) = self.rest().first_chunk()
+            && let (number, length @ 1..8) = leading_number(octets)
+        {
+            self.pos += length;
+            return Ok(number.into());
+        }
+        self.expect_long_number(expected)
+    }
+
+    fn expect_long_number(&mut self, expected: &'static str) -> Result<u64, Syntax> {
         let start = self.pos;
         let digits = self.octets_while(|octet| octet.is_ascii_digit());
         let digit = |octet: &u8| u64::from(octet - b'0');
@@ -466,39 +501,16 @@ impl<'a> Cursor<'a> {
     }
 
     pub(crate) fn peek(&self) -> Option<u8> {
-        self.bytes.get(self.pos).copied()
-    }
-
-    pub(crate) fn octet_at(&self, offset: usize) -> Option<u8> {
-        self.bytes.get(offset).copied()
+        self.octets.get(self.pos).copied()
     }
 
     /// The octet in front of the position.
     pub(crate) fn last(&self) -> Option<u8> {
-        self.pos.checked_sub(1).and_then(|index| self.bytes.get(index)).copied()
+        self.pos.checked_sub(1).and_then(|index| self.octets.get(index)).copied()
     }
 
     pub(crate) fn pos(&self) -> usize {
         self.pos
-    }
-
-    /// Looks for a string or `NIL` at this offset as almost all are: in quotes, without a backslash, a blank or `)` behind.
-    /// Gives it and the offset behind it; `None` says nothing. Counts and moves nothing.
-    #[inline]
-    pub(crate) fn plain_nstring(&self, at: usize) -> Option<(Option<Range<usize>>, usize)> {
-        let rest = self.bytes.get(at..)?;
-        let (found, length) = match rest {
-            [b'"', inside @ ..] => {
-                let stop = find_quoted_stop(inside)?;
-                if inside[stop] != b'"' {
-                    return None;
-                }
-                (Some(at + 1..at + 1 + stop), stop + 2)
-            }
-            [b'N' | b'n', b'I' | b'i', b'L' | b'l', ..] => (None, 3),
-            _ => return None,
-        };
-        matches!(rest.get(length), Some(b' ' | b')')).then_some((found, at + length))
     }
 
     /// Counts so many entries, if they are within the bound.
@@ -515,9 +527,18 @@ impl<'a> Cursor<'a> {
         self.seek(self.pos.saturating_add(octets));
     }
 
+    /// All octets up to the first backslash or line feed that does not stand in front of the position.
+    pub(super) fn clear_octets(&mut self) -> &'a [u8] {
+        if !self.clear.contains(&self.pos) {
+            let length = memchr::memchr2(b'\\', b'\n', self.rest()).unwrap_or(self.rest().len());
+            self.clear = self.pos..self.pos + length;
+        }
+        &self.octets[..self.clear.end]
+    }
+
     /// What is not read yet.
     pub(crate) fn rest(&self) -> &'a [u8] {
-        &self.bytes[self.pos..]
+        &self.octets[self.pos..]
     }
 
     /// The octets from an earlier position to this one.
@@ -537,43 +558,6 @@ impl<'a> Cursor<'a> {
     pub(crate) fn expected(&self, expected: &'static str) -> Syntax {
         Syntax { offset: self.pos, expected }
     }
-}
-
-/// The first octet at which a quoted string may end or go on in another way.
-///
-/// Most strings are shorter than what it costs to call for the wide search.
-#[inline]
-fn find_quoted_stop(octets: &[u8]) -> Option<usize> {
-    const NEAR: usize = 32;
-    let (words, _) = octets[..octets.len().min(NEAR)].as_chunks::<8>();
-    let mut looked_at = 0;
-    for &word in words {
-        // The lowest octet that is marked is a stop; what is above it may be marked wrongly.
-        let word = u64::from_le_bytes(word);
-        let stops =
-            is_zero(word ^ (EACH * 0x22)) | is_zero(word ^ (EACH * 0x5c)) | is_zero(word ^ (EACH * 0x0a));
-        if stops != 0 {
-            return Some(looked_at + stops.trailing_zeros() as usize / 8);
-        }
-        looked_at += 8;
-    }
-    memchr::memchr3(b'"', b'\\', b'\n', &octets[looked_at..]).map(|index| looked_at + index)
-}
-
-/// A word with 1 in each octet.
-const EACH: u64 = 0x0101_0101_0101_0101;
-
-/// Marks the octets of a word that are 0, in their highest bit.
-const fn is_zero(word: u64) -> u64 {
-    word.wrapping_sub(EACH) & !word & (EACH << 7)
-}
-
-/// What may stand in an atom that a peer sends.
-///
-/// Wider than RFC 9051 section 9 (`ATOM-CHAR`): `]`, `%`, `*`, `\`, `{` inside, and octets above 127, all seen in names and
-/// keywords. What ends a value still ends it.
-pub(crate) const fn is_atom_octet(octet: u8) -> bool {
-    !matches!(octet, 0..=b' ' | b'(' | b')' | b'"' | 0x7f)
 }
 
 /// Whether a quoted string may end in front of this octet.

@@ -3,7 +3,11 @@
 mod cursor;
 mod encoder;
 mod framer;
+mod plain;
+mod scan;
 
-pub(crate) use cursor::{Cursor, Stretch, Syntax, is_atom_octet};
+pub(crate) use cursor::{Cursor, Stretch, Syntax};
 pub use encoder::{Encoded, Encoder, LiteralMode, Mark, MarkKind};
 pub use framer::{Direction, Frame, FrameError, Framer, Then};
+pub(crate) use plain::Plain;
+pub(crate) use scan::{is_atom_octet, leading_number};
