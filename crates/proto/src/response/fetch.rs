@@ -319,6 +319,16 @@ impl Fetch {
         })
     }
 
+    /// Whether the items hold a body, or more than one UID: else nothing can be wrong with them together.
+    fn may_be_two(&self) -> bool {
+        let (mut uids, mut bodies) = (usize::from(matches!(self.key, RowKey::Uid(_))), 0);
+        for item in &self.items {
+            uids += usize::from(matches!(item, FetchItem::Uid(_)));
+            bodies += usize::from(item.body_data().is_some());
+        }
+        uids > 1 || bodies > 0
+    }
+
     /// Whether what is no item stands behind a body.
     fn has_rest_behind_body(&self) -> bool {
         let is_body = |item: &FetchItem| {

@@ -12,7 +12,7 @@ use std::ops::Range;
 use bytes::Bytes;
 
 use crate::quirk::Quirk;
-use crate::types::{Flag, Flags, PermanentFlag};
+use crate::types::{Atom, Flag, Flags, PermanentFlag};
 use crate::wire::{Cursor, Encoder, Stretch, Syntax};
 
 use super::string::{Blanks, more_entries};
@@ -31,6 +31,9 @@ pub(super) fn parse_flags(cursor: &mut Cursor<'_>) -> Result<Vec<Flag>, Syntax> 
 
 /// The flags of a message.
 pub(super) fn parse_message_flags(cursor: &mut Cursor<'_>) -> Result<Flags, Syntax> {
+    if let Some(flags) = try_plain_flags(cursor) {
+        return Ok(flags);
+    }
     let mut names = Names::None;
     parse_list(cursor, |cursor, start, name| {
         if Flag::may_be(cursor.octets(&name)) {
@@ -44,6 +47,30 @@ pub(super) fn parse_message_flags(cursor: &mut Cursor<'_>) -> Result<Flags, Synt
         Names::Here(range) => cursor.text(Stretch::Here(range)).into_bytes(),
         Names::Copied(octets) => octets.into(),
     }))
+}
+
+/// A list by the grammar, with nothing that needs a closer look. Where there is none, nothing has happened.
+fn try_plain_flags(cursor: &mut Cursor<'_>) -> Option<Flags> {
+    let inside = cursor.rest().strip_prefix(b"(")?;
+    let length =
+        inside.iter().position(|&octet| octet != b' ' && octet != b'\\' && !Atom::may_hold(octet))?;
+    let (names, [b')', ..]) = inside.split_at(length) else { return None };
+    let mut count = 0;
+    if !names.is_empty() {
+        for name in names.split(|&octet| octet == b' ') {
+            let atom = name.strip_prefix(b"\\").unwrap_or(name);
+            if atom.is_empty() || atom.contains(&b'\\') || name.eq_ignore_ascii_case(b"NIL") {
+                return None;
+            }
+            count += 1;
+        }
+    }
+    if !cursor.try_entries(count) {
+        return None;
+    }
+    let start = cursor.pos() + 1;
+    cursor.advance(length + 2);
+    Some(Flags::from_wire(cursor.text(Stretch::Here(start..start + length)).into_bytes()))
 }
 
 /// Names of flags, as far as they were read.

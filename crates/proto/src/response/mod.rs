@@ -310,9 +310,11 @@ impl<'a> Numbered<'a> {
     fn try_parse(cursor: &mut Cursor<'a>) -> Option<Self> {
         let offset = cursor.pos();
         let number = cursor.expect_number("a number");
-        cursor.seek(offset);
-        if cursor.octets_while(|octet| octet.is_ascii_digit()).is_empty() {
-            return None;
+        if number.is_err() {
+            cursor.seek(offset);
+            if cursor.octets_while(|octet| octet.is_ascii_digit()).is_empty() {
+                return None;
+            }
         }
         cursor.expect_sp().ok()?;
         let word = cursor.expect_atom_octets("a word").ok()?;

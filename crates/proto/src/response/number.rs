@@ -9,16 +9,16 @@ use crate::wire::{Cursor, Syntax};
 /// a fraction or an exponent is rounded down.
 pub(super) fn expect_number(cursor: &mut Cursor<'_>) -> Result<Option<u64>, Syntax> {
     let start = cursor.pos();
-    if cursor.try_word("NIL") {
-        cursor.repaired_at(Quirk::NilNumber, start);
-        return Ok(None);
-    }
     if let Ok(number) = cursor.expect_number64("a number")
         && matches!(cursor.peek(), Some(b' ' | b')'))
     {
         return Ok(Some(number));
     }
     cursor.seek(start);
+    if cursor.try_word("NIL") {
+        cursor.repaired_at(Quirk::NilNumber, start);
+        return Ok(None);
+    }
     let word = cursor.expect_atom_octets("a number")?;
     let number = std::str::from_utf8(word).ok().and_then(read);
     match number {

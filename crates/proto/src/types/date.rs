@@ -37,14 +37,16 @@ impl Date {
 
     /// Reads `1-Feb-2026` or `01-Feb-2026`, the month in any case.
     pub fn parse(text: &[u8]) -> Result<Self, DateError> {
-        let mut parts = text.splitn(3, |&octet| octet == b'-');
-        let (Some(day), Some(month), Some(year)) = (parts.next(), parts.next(), parts.next()) else {
-            return Err(DateError);
+        let (day, month, year) = match text {
+            [day @ .., b'-', m1, m2, m3, b'-', y1, y2, y3, y4] => {
+                (day, [*m1, *m2, *m3], [*y1, *y2, *y3, *y4])
+            }
+            _ => return Err(DateError),
         };
-        if day.len() > 2 || year.len() != 4 {
+        if day.len() > 2 {
             return Err(DateError);
         }
-        Self::new(digits(year)?, month_of(month)?, u8::try_from(digits(day)?).map_err(|_| DateError)?)
+        Self::new(digits(&year)?, month_of(month)?, u8::try_from(digits(day)?).map_err(|_| DateError)?)
     }
 }
 
@@ -114,17 +116,15 @@ impl InternalDate {
     /// Reads `17-Jul-1996 02:44:25 -0700`; the day may have one digit, with or without a blank in front.
     pub fn parse(text: &[u8]) -> Result<Self, DateError> {
         let text = text.strip_prefix(b" ").unwrap_or(text);
-        let mut parts = text.split(|&octet| octet == b' ');
-        let (Some(date), Some(time), Some(zone), None) =
-            (parts.next(), parts.next(), parts.next(), parts.next())
+        let Some((date, time)) = text.split_last_chunk::<15>() else { return Err(DateError) };
+        let &[b' ', h1, h2, b':', m1, m2, b':', s1, s2, b' ', sign @ (b'+' | b'-'), z1, z2, z3, z4] = time
         else {
             return Err(DateError);
         };
-        let (&[h1, h2, b':', m1, m2, b':', s1, s2], &[sign @ (b'+' | b'-'), z1, z2, z3, z4]) = (time, zone)
-        else {
-            return Err(DateError);
+        let two = |a: u8, b: u8| match (a, b) {
+            (b'0'..=b'9', b'0'..=b'9') => Ok((a - b'0') * 10 + (b - b'0')),
+            _ => Err(DateError),
         };
-        let two = |a, b| digits(&[a, b]).and_then(|n| u8::try_from(n).map_err(|_| DateError));
         let (zone_hours, zone_minutes) = (two(z1, z2)?, two(z3, z4)?);
         if zone_minutes > 59 {
             return Err(DateError);
@@ -165,9 +165,8 @@ const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /// The month of this name, in any case, from 1.
-fn month_of(name: &[u8]) -> Result<u8, DateError> {
-    let &[first, second, third] = name else { return Err(DateError) };
-    Ok(match [first, second, third].map(|octet| octet.to_ascii_lowercase()) {
+fn month_of(name: [u8; 3]) -> Result<u8, DateError> {
+    Ok(match name.map(|octet| octet.to_ascii_lowercase()) {
         [b'j', b'a', b'n'] => 1,
         [b'f', b'e', b'b'] => 2,
         [b'm', b'a', b'r'] => 3,

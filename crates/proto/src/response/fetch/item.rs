@@ -151,50 +151,44 @@ enum Known {
 
 fn read_known(cursor: &mut Cursor<'_>, name: &[u8], names: NameEncoding) -> Result<Known, Syntax> {
     let bracket = cursor.peek() == Some(b'[');
-    let mut buffer = [0; KNOWN_OCTETS];
-    let upper = in_upper_case(name, &mut buffer);
-    let plain = match upper.strip_suffix(b".PEEK") {
-        Some(plain) if bracket => {
-            cursor.repaired(Quirk::PeekInAnswer);
-            plain
-        }
-        _ => upper,
+    let Some(item) = ItemName::of(name).or_else(|| ItemName::of_odd(name, bracket, cursor)) else {
+        return Ok(Known::Not);
     };
-    let item = match (plain, bracket) {
-        (b"BODY", true) => {
+    let item = match (item, bracket) {
+        (ItemName::Body, true) => {
             let Ok(section) = expect_section(cursor) else { return Ok(Known::Not) };
             return Ok(Known::Body(BodyName::Section { section, origin: try_origin(cursor)? }));
         }
-        (b"BINARY", true) => {
+        (ItemName::Binary, true) => {
             let Ok(path) = expect_part_path(cursor) else { return Ok(Known::Not) };
             return Ok(Known::Body(BodyName::Binary { path, origin: try_origin(cursor)? }));
         }
-        (b"RFC822", false) => return Ok(Known::Body(BodyName::Rfc822)),
-        (b"RFC822.HEADER", false) => return Ok(Known::Body(BodyName::Rfc822Header)),
-        (b"RFC822.TEXT", false) => return Ok(Known::Body(BodyName::Rfc822Text)),
-        (b"UID", false) => FetchItem::Uid(read_uid(cursor)?),
-        (b"FLAGS", false) => {
+        (ItemName::Rfc822, false) => return Ok(Known::Body(BodyName::Rfc822)),
+        (ItemName::Rfc822Header, false) => return Ok(Known::Body(BodyName::Rfc822Header)),
+        (ItemName::Rfc822Text, false) => return Ok(Known::Body(BodyName::Rfc822Text)),
+        (ItemName::Uid, false) => FetchItem::Uid(read_uid(cursor)?),
+        (ItemName::Flags, false) => {
             expect_gap(cursor)?;
             FetchItem::Flags(parse_message_flags(cursor)?)
         }
-        (b"INTERNALDATE", false) => FetchItem::InternalDate(read_date(cursor)?),
-        (b"RFC822.SIZE", false) => {
+        (ItemName::InternalDate, false) => FetchItem::InternalDate(read_date(cursor)?),
+        (ItemName::Rfc822Size, false) => {
             cursor.expect_sp()?;
             FetchItem::Rfc822Size(expect_number(cursor)?)
         }
-        (b"ENVELOPE", false) => {
+        (ItemName::Envelope, false) => {
             expect_gap(cursor)?;
             FetchItem::Envelope(expect_envelope(cursor)?)
         }
-        (b"BODY", false) => {
+        (ItemName::Body, false) => {
             expect_gap(cursor)?;
             FetchItem::Body(expect_body(cursor)?)
         }
-        (b"BODYSTRUCTURE", false) => {
+        (ItemName::BodyStructure, false) => {
             expect_gap(cursor)?;
             FetchItem::BodyStructure(expect_body(cursor)?)
         }
-        (b"BINARY.SIZE", true) => {
+        (ItemName::BinarySize, true) => {
             let Ok(path) = expect_part_path(cursor) else { return Ok(Known::Not) };
             if at_number(cursor) {
                 cursor.repaired(Quirk::MissingBlank);
@@ -203,23 +197,91 @@ fn read_known(cursor: &mut Cursor<'_>, name: &[u8], names: NameEncoding) -> Resu
             }
             FetchItem::BinarySize { path, size: expect_number(cursor)? }
         }
-        (b"MODSEQ", false) => FetchItem::ModSeq(read_modseq(cursor)?),
-        (b"EMAILID", false) => {
+        (ItemName::ModSeq, false) => FetchItem::ModSeq(read_modseq(cursor)?),
+        (ItemName::EmailId, false) => {
             expect_gap(cursor)?;
             FetchItem::EmailId(expect_object_id(cursor)?)
         }
-        (b"THREADID", false) => FetchItem::ThreadId(read_thread_id(cursor)?),
-        (b"SAVEDATE", false) => FetchItem::SaveDate(read_save_date(cursor)?),
-        (b"PREVIEW", false) => {
+        (ItemName::ThreadId, false) => FetchItem::ThreadId(read_thread_id(cursor)?),
+        (ItemName::SaveDate, false) => FetchItem::SaveDate(read_save_date(cursor)?),
+        (ItemName::Preview, false) => {
             cursor.expect_sp()?;
             FetchItem::Preview(expect_nstring(cursor)?)
         }
-        (b"X-GM-MSGID", false) => FetchItem::GmMessageId(GmMessageId(read_gm_number(cursor)?)),
-        (b"X-GM-THRID", false) => FetchItem::GmThreadId(GmThreadId(read_gm_number(cursor)?)),
-        (b"X-GM-LABELS", false) => FetchItem::GmLabels(read_labels(cursor, names)?),
+        (ItemName::GmMessageId, false) => FetchItem::GmMessageId(GmMessageId(read_gm_number(cursor)?)),
+        (ItemName::GmThreadId, false) => FetchItem::GmThreadId(GmThreadId(read_gm_number(cursor)?)),
+        (ItemName::GmLabels, false) => FetchItem::GmLabels(read_labels(cursor, names)?),
         _ => return Ok(Known::Not),
     };
     Ok(Known::Item(item))
+}
+
+/// The name of an item that is known, without its section.
+#[derive(Clone, Copy)]
+enum ItemName {
+    Uid,
+    Flags,
+    InternalDate,
+    Rfc822Size,
+    Envelope,
+    Body,
+    BodyStructure,
+    ModSeq,
+    Rfc822,
+    Rfc822Header,
+    Rfc822Text,
+    Binary,
+    BinarySize,
+    EmailId,
+    ThreadId,
+    SaveDate,
+    Preview,
+    GmMessageId,
+    GmThreadId,
+    GmLabels,
+}
+
+impl ItemName {
+    /// By the name as almost all servers write it.
+    fn of(name: &[u8]) -> Option<Self> {
+        Some(match name {
+            b"UID" => Self::Uid,
+            b"FLAGS" => Self::Flags,
+            b"INTERNALDATE" => Self::InternalDate,
+            b"RFC822.SIZE" => Self::Rfc822Size,
+            b"ENVELOPE" => Self::Envelope,
+            b"BODY" => Self::Body,
+            b"BODYSTRUCTURE" => Self::BodyStructure,
+            b"MODSEQ" => Self::ModSeq,
+            b"RFC822" => Self::Rfc822,
+            b"RFC822.HEADER" => Self::Rfc822Header,
+            b"RFC822.TEXT" => Self::Rfc822Text,
+            b"BINARY" => Self::Binary,
+            b"BINARY.SIZE" => Self::BinarySize,
+            b"EMAILID" => Self::EmailId,
+            b"THREADID" => Self::ThreadId,
+            b"SAVEDATE" => Self::SaveDate,
+            b"PREVIEW" => Self::Preview,
+            b"X-GM-MSGID" => Self::GmMessageId,
+            b"X-GM-THRID" => Self::GmThreadId,
+            b"X-GM-LABELS" => Self::GmLabels,
+            _ => return None,
+        })
+    }
+
+    /// In any case, and as a client writes it.
+    #[cold]
+    fn of_odd(name: &[u8], bracket: bool, cursor: &mut Cursor<'_>) -> Option<Self> {
+        let mut buffer = [0; KNOWN_OCTETS];
+        let upper = in_upper_case(name, &mut buffer);
+        match upper.strip_suffix(b".PEEK") {
+            Some(plain) if bracket => {
+                cursor.repaired(Quirk::PeekInAnswer);
+                Self::of(plain)
+            }
+            _ => Self::of(upper),
+        }
+    }
 }
 
 /// No known name is longer.

@@ -217,6 +217,9 @@ impl FetchParser {
         if self.open > 0 {
             self.fetch.defects.push(Defect::Unclosed);
         }
+        if !self.fetch.may_be_two() {
+            return;
+        }
         if self.fetch.has_rest_behind_body() {
             self.fetch.defects.push(Defect::RestBehindBody);
         }
