@@ -355,7 +355,7 @@ fn address() -> BoxedStrategy<Address> {
         .boxed()
 }
 
-fn envelope() -> BoxedStrategy<Envelope> {
+pub(super) fn envelope() -> BoxedStrategy<Envelope> {
     let field = || option::of(text());
     let list = || vec(address(), 0..3).prop_map(Into::into);
     let lists = (list(), list(), list(), list(), list(), list());

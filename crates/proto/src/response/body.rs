@@ -18,6 +18,7 @@
 
 mod fields;
 mod part;
+mod plain;
 
 use crate::quirk::Quirk;
 use crate::types::{BodyStructure, MultipartBody, MultipartExtension, Text};
@@ -50,6 +51,9 @@ fn read_body(cursor: &mut Cursor<'_>, take: &mut dyn FnMut(BodyStructure)) -> Re
             return Ok(());
         }
         cursor.expect_byte(b'(', "a body structure")?;
+        if plain::try_part(cursor, take).is_some() {
+            return Ok(());
+        }
         cursor.skip_stray_blanks();
         if cursor.peek() == Some(b'(') {
             return read_multipart(cursor, take);
@@ -152,6 +156,9 @@ fn read_multipart(cursor: &mut Cursor<'_>, take: &mut dyn FnMut(BodyStructure)) 
 
 /// From behind the parts.
 fn expect_multipart_end(cursor: &mut Cursor<'_>, parts: Vec<BodyStructure>) -> Result<BodyStructure, Syntax> {
+    if let Some((media_subtype, extension)) = plain::try_multipart_end(cursor) {
+        return Ok(BodyStructure::Multipart(MultipartBody { parts, media_subtype, extension }));
+    }
     let start = cursor.pos();
     let subtype = if cursor.peek() == Some(b')') { None } else { expect_nstring(cursor)? };
     let media_subtype = subtype.unwrap_or_else(|| {

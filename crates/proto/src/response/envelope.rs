@@ -74,7 +74,7 @@ fn try_plain_envelope(cursor: &mut Cursor<'_>) -> Option<Envelope> {
 }
 
 fn read_plain_text(plain: &mut Plain<'_>, draft: &mut EnvelopeDraft, field: TextField) -> Option<()> {
-    if let Some(range) = plain.nstring()? {
+    if let Some(range) = plain.nstring_range()? {
         draft.set_text(field, draft.here(range)?);
     }
     Some(())
@@ -100,7 +100,7 @@ fn read_plain_address(plain: &mut Plain<'_>, draft: &EnvelopeDraft) -> Option<[S
     // In front of the first field stands the parenthesis, in front of the others a blank.
     for (before, field) in [b'(', b' ', b' ', b' '].into_iter().zip(&mut fields) {
         plain.byte(before)?;
-        if let Some(range) = plain.nstring()? {
+        if let Some(range) = plain.nstring_range()? {
             *field = draft.here(range)?;
         }
     }

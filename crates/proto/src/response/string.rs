@@ -38,7 +38,7 @@ pub(super) fn expect_nstring_stretch(cursor: &mut Cursor<'_>) -> Result<Option<S
 #[inline]
 pub(super) fn try_plain_nstring(cursor: &mut Cursor<'_>) -> Option<Option<Range<usize>>> {
     let mut plain = cursor.plain();
-    let found = plain.nstring()?;
+    let found = plain.nstring_range()?;
     if !plain.at_value_end() {
         return None;
     }

@@ -9,6 +9,7 @@ mod noise;
 mod order;
 mod part_numbers;
 mod pieces;
+mod plain;
 mod quirks;
 mod quota;
 mod round_trip;

@@ -527,6 +527,10 @@ impl<'a> Cursor<'a> {
         self.seek(self.pos.saturating_add(octets));
     }
 
+    pub(super) fn bytes(&self) -> &'a Bytes {
+        self.bytes
+    }
+
     /// All octets up to the first backslash or line feed that does not stand in front of the position.
     pub(super) fn clear_octets(&mut self) -> &'a [u8] {
         if !self.clear.contains(&self.pos) {

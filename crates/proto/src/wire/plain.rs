@@ -1,5 +1,9 @@
 use std::ops::Range;
 
+use bytes::Bytes;
+
+use crate::types::Text;
+
 use super::cursor::Cursor;
 use super::scan::{find_quote, leading_number};
 
@@ -8,6 +12,7 @@ use super::scan::{find_quote, leading_number};
 /// Everything else is `None`, which says nothing: the [`Cursor`] from which this reader was taken has not moved, and looks
 /// closer. What was read counts once the cursor [accepts](Cursor::accept) it.
 pub(crate) struct Plain<'a> {
+    bytes: &'a Bytes,
     /// Up to the first backslash or line feed, behind which strings are not plain.
     octets: &'a [u8],
     at: usize,
@@ -18,7 +23,7 @@ pub(crate) struct Plain<'a> {
 impl<'a> Cursor<'a> {
     /// From where the cursor stands.
     pub(crate) fn plain(&mut self) -> Plain<'a> {
-        Plain { octets: self.clear_octets(), at: self.pos(), entries: 0 }
+        Plain { bytes: self.bytes(), octets: self.clear_octets(), at: self.pos(), entries: 0 }
     }
 
     /// Moves to where the plain reader has come, if the entries that it has read are within the bound.
@@ -58,23 +63,36 @@ impl Plain<'_> {
         found
     }
 
-    /// A string in quotes, without a backslash or a quote in it.
+    /// A string in quotes, without a backslash or a quote in it. It shares the buffer.
     #[inline]
-    pub(crate) fn string(&mut self) -> Option<Range<usize>> {
+    pub(crate) fn string(&mut self) -> Option<Text> {
+        let range = self.string_range()?;
+        Some(self.bytes.slice(range).into())
+    }
+
+    /// The same or `NIL`.
+    #[inline]
+    pub(crate) fn nstring(&mut self) -> Option<Option<Text>> {
+        let range = self.nstring_range()?;
+        Some(range.map(|range| self.bytes.slice(range).into()))
+    }
+
+    /// Where such a string or `NIL` stands, without a share in the buffer.
+    #[inline]
+    pub(crate) fn nstring_range(&mut self) -> Option<Option<Range<usize>>> {
+        if self.octets.get(self.at) == Some(&b'"') {
+            return self.string_range().map(Some);
+        }
+        self.try_nil().then_some(None)
+    }
+
+    #[inline]
+    fn string_range(&mut self) -> Option<Range<usize>> {
         let [b'"', inside @ ..] = self.rest() else { return None };
         let length = find_quote(inside)?;
         let start = self.at + 1;
         self.at = start + length + 1;
         Some(start..start + length)
-    }
-
-    /// The same or `NIL`.
-    #[inline]
-    pub(crate) fn nstring(&mut self) -> Option<Option<Range<usize>>> {
-        if self.octets.get(self.at) == Some(&b'"') {
-            return self.string().map(Some);
-        }
-        self.try_nil().then_some(None)
     }
 
     /// A number of up to seven digits.
