@@ -18,7 +18,7 @@ pub struct Growth {
 }
 
 /// All of them.
-pub const GROWTHS: [Growth; 9] = [
+pub const GROWTHS: [Growth; 10] = [
     Growth { name: "reads of 64 KiB, of 1 octet", less: || reads(readers::READ_OCTETS), more: || reads(1) },
     Growth {
         name: "utf-7 written, 100,000, 1,000,000 characters",
@@ -38,11 +38,16 @@ pub const GROWTHS: [Growth; 9] = [
     },
     Growth { name: "set of mixed UIDs, 100,000, 1,000,000", less: || mixed(SMALL), more: || mixed(LARGE) },
     Growth {
-        name: "UIDs inserted one by one, descending",
-        less: || inserted(SMALL),
-        more: || inserted(LARGE),
+        name: "set made one by one, descending",
+        less: || inserted(uids((1..=SMALL).rev().map(|number| 2 * number))),
+        more: || inserted(uids((1..=LARGE).rev().map(|number| 2 * number))),
     },
-    Growth { name: "union, intersection, difference", less: || combined(SMALL), more: || combined(LARGE) },
+    Growth {
+        name: "set made one by one, mixed",
+        less: || inserted(uids((1..=SMALL).map(scattered))),
+        more: || inserted(uids((1..=LARGE).map(scattered))),
+    },
+    Growth { name: "sets: union, intersection, difference", less: || combined(SMALL), more: || combined(LARGE) },
     Growth { name: "set shown and read back", less: || shown(SMALL), more: || shown(LARGE) },
 ];
 
@@ -85,15 +90,18 @@ fn descending(count: u32) -> Duration {
 }
 
 fn mixed(count: u32) -> Duration {
-    // An odd factor makes a permutation of the numbers below a power of two.
-    collected(uids((1..=count).map(|number| 1 + (number.wrapping_mul(0x9e37_79b1) & 0x7fff_ffff))))
+    collected(uids((1..=count).map(scattered)))
 }
 
-fn inserted(count: u32) -> Duration {
-    let uids = uids((1..=count).rev().map(|number| 2 * number));
+/// An odd factor makes a permutation of the numbers below a power of two.
+fn scattered(number: u32) -> u32 {
+    1 + (number.wrapping_mul(0x9e37_79b1) & 0x7fff_ffff)
+}
+
+fn inserted(uids: Vec<Uid>) -> Duration {
     processor_time(|| {
         let mut set = UidSet::new();
-        set.extend(uids);
+        uids.into_iter().for_each(|uid| set.insert(uid));
         black_box(set);
     })
 }

@@ -1,3 +1,5 @@
+mod ranges;
+
 use std::fmt;
 use std::hash::Hash;
 use std::marker::PhantomData;
@@ -5,6 +7,8 @@ use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use super::{SeqNum, Uid};
+
+use ranges::Ranges;
 
 /// What a set can be made of: [`Uid`] or [`SeqNum`]. Closed, so that the two are never mixed.
 pub trait Id: Copy + Ord + Hash + fmt::Debug + fmt::Display + private::Sealed {
@@ -78,15 +82,14 @@ impl fmt::Display for NumberSet {
 /// `1:4294967295` is one range. Nothing here walks the members unless [`IdSet::iter`] is asked to.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct IdSet<T> {
-    /// Ascending; `ranges[i].1 + 1 < ranges[i + 1].0`.
-    ranges: Vec<(u32, u32)>,
+    ranges: Ranges,
     kind: PhantomData<T>,
 }
 
 impl<T: Id> IdSet<T> {
     /// The empty set.
     pub const fn new() -> Self {
-        Self { ranges: Vec::new(), kind: PhantomData }
+        Self { ranges: Ranges::new(), kind: PhantomData }
     }
 
     /// The set of one range; the ends may stand in either order.
@@ -111,7 +114,11 @@ impl<T: Id> IdSet<T> {
             }
             joins
         });
-        Self { ranges, kind: PhantomData }
+        Self::from_sorted(ranges)
+    }
+
+    fn from_sorted(ranges: Vec<(u32, u32)>) -> Self {
+        Self { ranges: Ranges::from_sorted(ranges), kind: PhantomData }
     }
 
     /// The same numbers as identifiers of the other kind, for whoever knows that a peer meant those.
@@ -119,33 +126,16 @@ impl<T: Id> IdSet<T> {
         IdSet { ranges: self.ranges.clone(), kind: PhantomData }
     }
 
-    /// Adds one identifier. In ascending order it costs constant time, elsewhere the ranges behind it are moved: for many
-    /// in any order there are [`FromIterator`] and [`Extend`], which cost no more than sorting.
+    /// Adds one identifier, in any order: at the end of the set in constant time, elsewhere in about that of a search,
+    /// whatever its size. [`FromIterator`] and [`Extend`] are faster for many.
     pub fn insert(&mut self, id: T) {
-        self.insert_numbers(id.number(), id.number());
+        self.ranges.insert(id.number(), id.number());
     }
 
     /// Adds a range; the ends may stand in either order (RFC 9051 section 9, `seq-range`).
     pub fn insert_range(&mut self, range: RangeInclusive<T>) {
         let (start, end) = (range.start().number(), range.end().number());
-        self.insert_numbers(start.min(end), start.max(end));
-    }
-
-    fn insert_numbers(&mut self, start: u32, end: u32) {
-        // The ranges that touch or overlap the new one are `first..last`.
-        let first = match self.ranges.last() {
-            Some(&(_, last_end)) if last_end.saturating_add(1) < start => self.ranges.len(),
-            _ => self.ranges.partition_point(|&(_, range_end)| range_end.saturating_add(1) < start),
-        };
-        let last = first
-            + self.ranges[first..].partition_point(|&(range_start, _)| range_start <= end.saturating_add(1));
-        if first == last {
-            self.ranges.insert(first, (start, end));
-            return;
-        }
-        let merged = (start.min(self.ranges[first].0), end.max(self.ranges[last - 1].1));
-        self.ranges[first] = merged;
-        self.ranges.drain(first + 1..last);
+        self.ranges.insert(start.min(end), start.max(end));
     }
 
     /// The members of both.
@@ -159,7 +149,7 @@ impl<T: Id> IdSet<T> {
                 (_, Some(_)) => right.next(),
                 (None, None) => break,
             };
-            let Some(&(start, end)) = next else { break };
+            let Some((start, end)) = next else { break };
             match ranges.last_mut() {
                 Some((_, last_end)) if start <= u32::saturating_add(*last_end, 1) => {
                     *last_end = end.max(*last_end)
@@ -167,17 +157,17 @@ impl<T: Id> IdSet<T> {
                 _ => ranges.push((start, end)),
             }
         }
-        Self { ranges, kind: PhantomData }
+        Self::from_sorted(ranges)
     }
 
     /// The members of this set that the other does not have.
     pub fn difference(&self, other: &Self) -> Self {
         let mut ranges = Vec::new();
         let mut cuts = other.ranges.iter().peekable();
-        for &(start, end) in &self.ranges {
+        for (start, end) in self.ranges.iter() {
             let mut start = start;
             let mut whole = true;
-            while let Some(&&(cut_start, cut_end)) = cuts.peek() {
+            while let Some(&(cut_start, cut_end)) = cuts.peek() {
                 if cut_end < start {
                     cuts.next();
                     continue;
@@ -199,39 +189,35 @@ impl<T: Id> IdSet<T> {
                 ranges.push((start, end));
             }
         }
-        Self { ranges, kind: PhantomData }
+        Self::from_sorted(ranges)
     }
 
     /// The members that both sets have.
     pub fn intersection(&self, other: &Self) -> Self {
         let mut ranges = Vec::new();
-        let (mut i, mut j) = (0, 0);
-        while let (Some(&(a_start, a_end)), Some(&(b_start, b_end))) =
-            (self.ranges.get(i), other.ranges.get(j))
-        {
+        let (mut left, mut right) = (self.ranges.iter().peekable(), other.ranges.iter().peekable());
+        while let (Some(&(a_start, a_end)), Some(&(b_start, b_end))) = (left.peek(), right.peek()) {
             let (start, end) = (a_start.max(b_start), a_end.min(b_end));
             if start <= end {
                 ranges.push((start, end));
             }
             if a_end < b_end {
-                i += 1;
+                left.next();
             } else {
-                j += 1;
+                right.next();
             }
         }
-        Self { ranges, kind: PhantomData }
+        Self::from_sorted(ranges)
     }
 
     /// Whether the identifier is a member.
     pub fn contains(&self, id: T) -> bool {
-        let number = id.number();
-        let index = self.ranges.partition_point(|&(_, end)| end < number);
-        self.ranges.get(index).is_some_and(|&(start, _)| start <= number)
+        self.ranges.contains(id.number())
     }
 
     /// Number of members, up to 2^32 - 1.
     pub fn count(&self) -> u64 {
-        self.ranges.iter().map(|&(start, end)| u64::from(end - start) + 1).sum()
+        self.ranges.iter().map(|(start, end)| u64::from(end - start) + 1).sum()
     }
 
     /// Whether there is no member.
@@ -241,22 +227,22 @@ impl<T: Id> IdSet<T> {
 
     /// The ranges, ascending.
     pub fn ranges(&self) -> impl ExactSizeIterator<Item = RangeInclusive<T>> + '_ {
-        self.ranges.iter().map(|&(start, end)| id_of(start)..=id_of(end))
+        self.ranges.iter().map(|(start, end)| id_of(start)..=id_of(end))
     }
 
     /// The members, ascending. A set of a few octets can have four thousand million.
     pub fn iter(&self) -> impl Iterator<Item = T> + '_ {
-        self.ranges.iter().flat_map(|&(start, end)| (start..=end).map(id_of))
+        self.ranges.iter().flat_map(|(start, end)| (start..=end).map(id_of))
     }
 
     /// The smallest member.
     pub fn first(&self) -> Option<T> {
-        self.ranges.first().map(|&(start, _)| id_of(start))
+        self.ranges.first().map(|(start, _)| id_of(start))
     }
 
     /// The largest member.
     pub fn last(&self) -> Option<T> {
-        self.ranges.last().map(|&(_, end)| id_of(end))
+        self.ranges.last().map(|(_, end)| id_of(end))
     }
 }
 
@@ -281,8 +267,8 @@ impl<T: Id> Extend<T> for IdSet<T> {
         let more: Self = ids.into_iter().collect();
         if more.ranges.len() < self.ranges.len() / 16 {
             // A few are put in faster than all are copied.
-            for (start, end) in more.ranges {
-                self.insert_numbers(start, end);
+            for (start, end) in more.ranges.iter() {
+                self.ranges.insert(start, end);
             }
         } else {
             *self = self.union(&more);
@@ -306,7 +292,7 @@ impl<T: Id> FromIterator<T> for IdSet<T> {
 /// As in a command: `1:5,7`. The empty set is shown as nothing.
 impl<T: Id> fmt::Display for IdSet<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, &(start, end)) in self.ranges.iter().enumerate() {
+        for (index, (start, end)) in self.ranges.iter().enumerate() {
             let comma = if index == 0 { "" } else { "," };
             if start == end {
                 write!(f, "{comma}{start}")?;
