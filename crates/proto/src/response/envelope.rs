@@ -95,6 +95,7 @@ fn read_plain_addresses(plain: &mut Plain<'_>, draft: &mut EnvelopeDraft, field:
     Some(())
 }
 
+#[inline]
 fn read_plain_address(plain: &mut Plain<'_>, draft: &EnvelopeDraft) -> Option<[Span; 4]> {
     let mut fields = [Span::default(); 4];
     // In front of the first field stands the parenthesis, in front of the others a blank.

@@ -54,7 +54,7 @@ impl Plain<'_> {
     }
 
     /// `NIL`, if it stands here. What stands behind it is for the next one to see.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn try_nil(&mut self) -> bool {
         let found = matches!(self.rest(), [b'N' | b'n', b'I' | b'i', b'L' | b'l', ..]);
         if found {
@@ -78,7 +78,7 @@ impl Plain<'_> {
     }
 
     /// Where such a string or `NIL` stands, without a share in the buffer.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn nstring_range(&mut self) -> Option<Option<Range<usize>>> {
         if self.octets.get(self.at) == Some(&b'"') {
             return self.string_range().map(Some);
@@ -86,7 +86,7 @@ impl Plain<'_> {
         self.try_nil().then_some(None)
     }
 
-    #[inline]
+    #[inline(always)]
     fn string_range(&mut self) -> Option<Range<usize>> {
         let [b'"', inside @ ..] = self.rest() else { return None };
         let length = find_quote(inside)?;

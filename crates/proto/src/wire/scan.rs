@@ -3,7 +3,7 @@
 /// The first quote.
 ///
 /// Most strings are shorter than what it costs to call for the wide search.
-#[inline]
+#[inline(always)]
 pub(crate) fn find_quote(octets: &[u8]) -> Option<usize> {
     const NEAR: usize = 32;
     let mut at = 0;
