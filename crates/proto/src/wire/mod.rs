@@ -10,4 +10,6 @@ pub(crate) use cursor::{Cursor, Stretch, Syntax};
 pub use encoder::{Encoded, Encoder, LiteralMode, Mark, MarkKind};
 pub use framer::{Direction, Frame, FrameError, Framer, Then};
 pub(crate) use plain::Plain;
+#[cfg(test)]
+pub(crate) use plain::without_plain;
 pub(crate) use scan::{is_atom_octet, leading_number};

@@ -1,26 +1,66 @@
-//! Most responses are read by readers for what stands there as almost always; the others must find the same in them.
+//! Most responses are read by readers for what stands there as almost always; the others must find the same in them, and
+//! alone know what is odd.
 
 use proptest::prelude::*;
 
+use super::corpus::CORPUS;
 use super::*;
 use crate::response::arbitrary;
+use crate::wire::without_plain;
 
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
+/// With everything that plain readers know.
+const ROWS: [&str; 4] = [
+    r#"* 1 FETCH (ENVELOPE ("Mon" "Hi" (("A" NIL "a" "b")("B" NIL "c" "d")) NIL NIL ((NIL NIL "e" "f")) nil NIL NIL "<1>") UID 7)"#,
+    r#"* 1 FETCH (BODYSTRUCTURE ((("text" "plain" ("charset" "utf-8" "format" "flowed") NIL NIL "7bit" 12 1 NIL NIL "en" "x")("TEXT" "HTML" NIL "<i>" "d" "8bit" 9999999 0) "alternative" ("boundary" "b") NIL NIL NIL)("image" "png" ("name" "a.png") NIL NIL "base64" 12345678 NIL ("inline" ("filename" "a.png")) nil NIL)("a" "b" NIL NIL NIL "base64" 3 "md5" ("c" NIL)) "mixed"))"#,
+    r#"* 1 FETCH (BODYSTRUCTURE ("message" "rfc822" NIL NIL NIL "7bit" 9 (NIL NIL NIL NIL NIL NIL NIL NIL NIL NIL) ("text" "plain" NIL NIL NIL NIL 3 1) 2 NIL NIL NIL NIL))"#,
+    r#"* 1 FETCH (BODY (("multipart" "mixed" NIL NIL NIL "7bit" 1 NIL)("a" "b" NIL NIL NIL " 7bit " 1 NIL) "mixed") UID 4294967295 RFC822.SIZE 12345678 PREVIEW "so" INTERNALDATE "17-Jul-1996 02:44:25 -0700")"#,
+];
 
-    /// No plain reader takes a second blank, and all others do.
-    #[test]
-    fn blanks_change_nothing_in_what_is_found(item in item()) {
-        let response = Response::Fetch(Fetch::new(SeqNum::new(1), vec![item]));
-        let line = response.encode(NameEncoding::default()).bytes.to_vec();
-        let start = b"* 1 FETCH (".len() + line[11..].iter().position(|&octet| octet == b' ').unwrap_or(0) + 1;
-        let odd = [&line[..start], &with_blanks_doubled(&line[start..])].concat();
-        prop_assert_eq!(parse(&line.into(), &Context::default()).response, response.clone());
-        prop_assert_eq!(parse(&odd.clone().into(), &Context::default()).response, response, "{}", odd.escape_ascii());
+#[track_caller]
+fn check(octets: &[u8]) {
+    let octets = Bytes::copy_from_slice(octets);
+    let read = parse(&octets, &Context::default());
+    let other = without_plain(|| parse(&octets, &Context::default()));
+    assert_eq!(read.response, other.response, "{}", octets.escape_ascii());
+    assert_eq!(read.repairs, other.repairs, "{}", octets.escape_ascii());
+}
+
+#[test]
+fn one_octet_more_or_less_or_another_is_found_by_all() {
+    for row in ROWS {
+        let row = [row.as_bytes(), b"\r\n"].concat();
+        check(&row);
+        for at in 0..row.len() - 2 {
+            let (before, behind) = row.split_at(at);
+            check(&[before, &behind[1..]].concat());
+            for octet in *b" \"\\()N0x{]\x00\xff" {
+                check(&[before, &[octet], behind].concat());
+                check(&[before, &[octet], &behind[1..]].concat());
+            }
+        }
     }
 }
 
-/// Items that plain readers know.
+#[test]
+fn any_response_is_found_by_all() {
+    CORPUS.iter().for_each(|octets| check(octets));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1000))]
+
+    #[test]
+    fn what_is_sent_is_found_by_all(response in arbitrary::response()) {
+        check(&response.encode(NameEncoding::default()).bytes);
+    }
+
+    #[test]
+    fn structures_and_envelopes_are_found_by_all(item in item()) {
+        let row = Response::Fetch(Fetch::new(SeqNum::new(1), vec![item]));
+        check(&row.encode(NameEncoding::default()).bytes);
+    }
+}
+
 fn item() -> impl Strategy<Value = FetchItem> {
     prop_oneof![
         arbitrary::body().prop_map(|body| FetchItem::BodyStructure(Box::new(body))),
@@ -28,34 +68,26 @@ fn item() -> impl Strategy<Value = FetchItem> {
     ]
 }
 
-/// Those outside of strings.
-fn with_blanks_doubled(mut octets: &[u8]) -> Vec<u8> {
-    let mut doubled = Vec::new();
-    while let Some(&octet) = octets.first() {
-        let length = match octet {
-            b'"' => quoted_length(octets),
-            b'{' => literal_length(octets),
-            _ => 1,
+/// A list of flags is looked at once where it has nothing odd, and a second blank is.
+#[test]
+fn flags_are_the_same_with_blanks_between_them() {
+    for flags in [
+        r"\Seen \Answered",
+        r"\Seen a $b c.d",
+        r"\Seen NIL a",
+        r"a\b \\c",
+        r"\ a",
+        "a",
+        r"a]b% *{ \*",
+        "nil nilx",
+    ] {
+        let (plain, odd) =
+            (line(format!("* 1 FETCH (FLAGS ({flags}))")), line(format!("* 1 FETCH (FLAGS ( {flags}))")));
+        assert_eq!(plain.response, odd.response, "{flags}");
+        let quirks = |parsed: &Parsed| -> Vec<Quirk> {
+            let quirks = parsed.repairs.iter().map(|repair| repair.quirk);
+            quirks.filter(|&quirk| quirk != Quirk::ExtraBlanks).collect()
         };
-        if octet == b' ' {
-            doubled.push(b' ');
-        }
-        doubled.extend(&octets[..length]);
-        octets = &octets[length..];
+        assert_eq!(quirks(&plain), quirks(&odd), "{flags}");
     }
-    doubled
-}
-
-fn quoted_length(octets: &[u8]) -> usize {
-    let mut at = 1;
-    while octets[at] != b'"' {
-        at += if octets[at] == b'\\' { 2 } else { 1 };
-    }
-    at + 1
-}
-
-fn literal_length(octets: &[u8]) -> usize {
-    let digits = octets[1..].iter().take_while(|octet| octet.is_ascii_digit()).count();
-    let size: usize = std::str::from_utf8(&octets[1..=digits]).unwrap().parse().unwrap();
-    1 + digits + "}\r\n".len() + size
 }
