@@ -38,16 +38,20 @@ pub const GROWTHS: [Growth; 10] = [
     },
     Growth { name: "set of mixed UIDs, 100,000, 1,000,000", less: || mixed(SMALL), more: || mixed(LARGE) },
     Growth {
-        name: "set made one by one, descending",
+        name: "UIDs inserted one by one, descending",
         less: || inserted(uids((1..=SMALL).rev().map(|number| 2 * number))),
         more: || inserted(uids((1..=LARGE).rev().map(|number| 2 * number))),
     },
     Growth {
-        name: "set made one by one, mixed",
+        name: "UIDs inserted one by one, mixed",
         less: || inserted(uids((1..=SMALL).map(scattered))),
         more: || inserted(uids((1..=LARGE).map(scattered))),
     },
-    Growth { name: "sets: union, intersection, difference", less: || combined(SMALL), more: || combined(LARGE) },
+    Growth {
+        name: "sets: union, intersection, difference",
+        less: || combined(SMALL),
+        more: || combined(LARGE),
+    },
     Growth { name: "set shown and read back", less: || shown(SMALL), more: || shown(LARGE) },
 ];
 
