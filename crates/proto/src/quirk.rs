@@ -55,6 +55,18 @@ quirks! {
         sample: "*  22279 EXISTS",
         breaks: "RFC 9051 section 9: SP is one blank",
     }
+    /// A tab where the grammar has a blank.
+    Tab {
+        servers: "not recorded",
+        sample: "* 81 FETCH (FLAGS (\\Seen)\tUID 81)",
+        breaks: "RFC 9051 section 9: SP is one blank",
+    }
+    /// A parenthesis behind a response that closes nothing.
+    StrayParenthesis {
+        servers: "not recorded",
+        sample: "* SEARCH 2 84 882)",
+        breaks: "RFC 9051 section 9, response-data: the line ends behind the data",
+    }
     /// No blank between two items.
     MissingBlank {
         servers: "not recorded",
@@ -163,6 +175,18 @@ quirks! {
         sample: "* 2 FETCH (FLAGS (\\Seen (\\Deleted junk FLAGS) $label1) UID 10 RFC822.SIZE 12)",
         breaks: "RFC 9051 section 9, flag-list",
     }
+    /// What is no hierarchy delimiter in its place; it means that there is none.
+    OddDelimiter {
+        servers: "not recorded",
+        sample: "* LIST (\\HasNoChildren) \"//\" \"Folder2\"",
+        breaks: "RFC 9051 section 9, mailbox-list: one quoted character, or NIL",
+    }
+    /// No hierarchy delimiter between the attributes and the name of a mailbox; it means that there is none.
+    MissingDelimiter {
+        servers: "not recorded",
+        sample: "* LIST (\\HasNoChildren) \"Folder2\"",
+        breaks: "RFC 9051 section 9, mailbox-list",
+    }
     /// An empty string as the hierarchy delimiter; it means that there is none.
     EmptyDelimiter {
         servers: "not recorded",
@@ -174,6 +198,18 @@ quirks! {
         servers: "not recorded",
         sample: "* LIST (\\HasChildren \\) \".\" \"Archive\"",
         breaks: "RFC 9051 section 9, flag-extension",
+    }
+    /// Something else in the list of mailbox attributes, or in its place; it is left out.
+    OddAttribute {
+        servers: "not recorded",
+        sample: "* LIST (\\HasChildren (\\Marked)) \".\" \"Archive\"",
+        breaks: "RFC 9051 section 9, mbx-list-flags",
+    }
+    /// Quotes around a mailbox attribute.
+    QuotedAttribute {
+        servers: "not recorded",
+        sample: "* LIST (\"\\HasChildren\") \".\" \"Archive\"",
+        breaks: "RFC 9051 section 9, mbx-list-flags",
     }
     /// A mailbox attribute without its backslash; it is kept as it came and means nothing.
     BareAttribute {
@@ -246,6 +282,18 @@ quirks! {
         servers: "Hoodiecrow",
         sample: "* 1 FETCH (BODY[]<5.10> \"x\")",
         breaks: "RFC 9051 section 9, msg-att-static: the origin alone",
+    }
+    /// Fewer than three classes of namespaces; the others are empty.
+    MissingNamespaces {
+        servers: "not recorded",
+        sample: "* NAMESPACE ((\"\" \"/\"))",
+        breaks: "RFC 9051 section 9, namespace-response",
+    }
+    /// What is no class of namespaces in the place of one; it means that there are none.
+    OddNamespaces {
+        servers: "not recorded",
+        sample: "* NAMESPACE ((\"\" \"/\")) \"\" NIL",
+        breaks: "RFC 9051 section 9, namespace",
     }
     /// `MODSEQ` with a number that cannot be one; it means: not known.
     OddModSeq {

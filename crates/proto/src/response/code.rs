@@ -214,7 +214,7 @@ const NESTING: usize = 1;
 
 impl ResponseCode {
     fn parse(code: &Bytes, offset: usize, outer: &mut Cursor<'_>) -> Self {
-        let mut cursor = Cursor::new(code, NESTING);
+        let mut cursor = Cursor::of_response(code, NESTING);
         match Self::parse_known(&mut cursor) {
             Ok(Some(known)) => {
                 for repair in cursor.take_repairs() {

@@ -15,12 +15,12 @@ use crate::quirk::Quirk;
 use crate::types::{Atom, Flag, Flags, PermanentFlag};
 use crate::wire::{Cursor, Encoder, Stretch, Syntax};
 
-use super::string::{Blanks, more_entries};
+use super::string::{Blanks, at_entry_end, more_entries, skip_odd_word};
 
 /// The flags of a mailbox.
 pub(super) fn parse_flags(cursor: &mut Cursor<'_>) -> Result<Vec<Flag>, Syntax> {
     let mut flags = Vec::new();
-    parse_list(cursor, |cursor, start, name| {
+    parse_list(cursor, Words::Any, |cursor, start, name| {
         match Flag::new(cursor.text(name.clone()).into_bytes()) {
             Ok(flag) => flags.push(flag),
             Err(_) => left_out(cursor, start, &name),
@@ -35,7 +35,7 @@ pub(super) fn parse_message_flags(cursor: &mut Cursor<'_>) -> Result<Flags, Synt
         return Ok(flags);
     }
     let mut names = Names::None;
-    parse_list(cursor, |cursor, start, name| {
+    parse_list(cursor, Words::Atoms, |cursor, start, name| {
         if Flag::may_be(cursor.octets(&name)) {
             names.push(cursor, &name);
         } else {
@@ -114,16 +114,29 @@ fn left_out(cursor: &mut Cursor<'_>, start: usize, name: &Stretch) {
 /// The flags that can be changed permanently.
 pub(super) fn parse_permanent_flags(cursor: &mut Cursor<'_>) -> Result<Vec<PermanentFlag>, Syntax> {
     let mut flags = Vec::new();
-    parse_list(cursor, |cursor, start, name| match Flag::new(cursor.text(name.clone()).into_bytes()) {
-        _ if cursor.octets(&name) == b"\\*" => flags.push(PermanentFlag::NewKeywords),
-        Ok(flag) => flags.push(PermanentFlag::Flag(flag)),
-        Err(_) => cursor.repaired_at(Quirk::OddFlag, start),
+    parse_list(cursor, Words::Any, |cursor, start, name| {
+        match Flag::new(cursor.text(name.clone()).into_bytes()) {
+            _ if cursor.octets(&name) == b"\\*" => flags.push(PermanentFlag::NewKeywords),
+            Ok(flag) => flags.push(PermanentFlag::Flag(flag)),
+            Err(_) => cursor.repaired_at(Quirk::OddFlag, start),
+        }
     })?;
     Ok(flags)
 }
 
+/// What is left out of a list of flags for itself alone.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Words {
+    /// Words that are no flag. One that is no atom makes the whole list unreadable: the flags of a message are then not
+    /// known, and nobody takes it for one that has lost a flag.
+    Atoms,
+    /// Words of any octets.
+    Any,
+}
+
 fn parse_list(
     cursor: &mut Cursor<'_>,
+    words: Words,
     mut each: impl FnMut(&mut Cursor<'_>, usize, Stretch),
 ) -> Result<(), Syntax> {
     let start = cursor.pos();
@@ -143,8 +156,16 @@ fn parse_list(
             cursor.repaired_at(Quirk::QuotedFlag, start);
             each(cursor, start, name);
         } else {
-            cursor.expect_atom_octets("a flag")?;
-            each(cursor, start, Stretch::Here(start..cursor.pos()));
+            match cursor.expect_atom_octets("a flag") {
+                Ok(_) if words == Words::Atoms || at_entry_end(cursor) => {
+                    each(cursor, start, Stretch::Here(start..cursor.pos()));
+                }
+                Err(syntax) if words == Words::Atoms => return Err(syntax),
+                _ => {
+                    skip_odd_word(cursor)?;
+                    cursor.repaired_at(Quirk::OddFlag, start);
+                }
+            }
         }
     }
     Ok(())

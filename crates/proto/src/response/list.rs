@@ -16,9 +16,9 @@ use bytes::Bytes;
 
 use crate::quirk::Quirk;
 use crate::types::{MailboxName, NameEncoding, NonEmpty, SpecialUse, Text};
-use crate::wire::{Cursor, Encoder, Syntax};
+use crate::wire::{Cursor, Encoder, Syntax, is_atom_octet};
 
-use super::string::{Blanks, more_entries};
+use super::string::{Blanks, at_entry_end, more_entries, skip_odd_word};
 
 /// One mailbox as `LIST` or `LSUB` shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -238,8 +238,7 @@ impl ListRow {
         cursor.expect_sp()?;
         let attributes = parse_attributes(cursor)?;
         cursor.expect_sp()?;
-        let delimiter = parse_delimiter(cursor)?;
-        cursor.expect_sp()?;
+        let delimiter = parse_row_delimiter(cursor)?;
         let start = cursor.pos();
         let unquoted = !cursor.at_line_end() && !matches!(cursor.peek(), Some(b'"' | b'{'));
         let (name, extended) = match parse_name(cursor, names) {
@@ -309,10 +308,18 @@ fn trim_end(name: Bytes) -> Bytes {
 
 fn parse_attributes(cursor: &mut Cursor<'_>) -> Result<Vec<ListAttribute>, Syntax> {
     let mut attributes = Vec::new();
+    let start = cursor.pos();
+    if cursor.try_word("NIL") {
+        cursor.repaired_at(Quirk::OddAttribute, start);
+        return Ok(attributes);
+    }
     cursor.expect_byte(b'(', "a list of attributes")?;
     while more_entries(cursor, Blanks::One)? {
         let start = cursor.pos();
-        let name = cursor.expect_atom("an attribute")?;
+        let Some(name) = try_attribute(cursor)? else {
+            cursor.repaired_at(Quirk::OddAttribute, start);
+            continue;
+        };
         if &*name == b"\\" {
             cursor.repaired_at(Quirk::EmptyAttribute, start);
             continue;
@@ -325,6 +332,28 @@ fn parse_attributes(cursor: &mut Cursor<'_>) -> Result<Vec<ListAttribute>, Synta
     Ok(attributes)
 }
 
+/// One entry of the list; `None` for what is no attribute.
+fn try_attribute(cursor: &mut Cursor<'_>) -> Result<Option<Bytes>, Syntax> {
+    let start = cursor.pos();
+    if cursor.peek() == Some(b'(') {
+        cursor.skip_value()?;
+        return Ok(None);
+    }
+    if let Some(quoted) = cursor.try_string()? {
+        let name = quoted.into_bytes();
+        let is_name =
+            name.len() > 1 && name.starts_with(b"\\") && name[1..].iter().all(|octet| is_atom_octet(*octet));
+        if is_name {
+            cursor.repaired_at(Quirk::QuotedAttribute, start);
+        }
+        return Ok(is_name.then_some(name));
+    }
+    match cursor.expect_atom("an attribute") {
+        Ok(name) if at_entry_end(cursor) => Ok(Some(name)),
+        _ => skip_odd_word(cursor).map(|()| None),
+    }
+}
+
 pub(super) fn encode_delimiter(encoder: &mut Encoder, delimiter: Option<char>) {
     match delimiter {
         None => encoder.raw("NIL"),
@@ -332,23 +361,87 @@ pub(super) fn encode_delimiter(encoder: &mut Encoder, delimiter: Option<char>) {
     };
 }
 
-/// `DQUOTE QUOTED-CHAR DQUOTE / nil`
-pub(super) fn parse_delimiter(cursor: &mut Cursor<'_>) -> Result<Option<char>, Syntax> {
-    const EXPECTED: &str = "a hierarchy delimiter or NIL";
+/// The delimiter of a row, and the blank behind it.
+fn parse_row_delimiter(cursor: &mut Cursor<'_>) -> Result<Option<char>, Syntax> {
     let start = cursor.pos();
-    if cursor.try_word("NIL") {
-        return Ok(None);
-    }
-    let delimiter = cursor.expect_astring(EXPECTED)?;
-    let mut characters = delimiter.as_str().unwrap_or_default().chars();
-    match (characters.next(), characters.next()) {
-        (Some(delimiter), None) => Ok(Some(delimiter)),
-        (None, _) if delimiter.is_empty() => {
-            cursor.repaired_at(Quirk::EmptyDelimiter, start);
+    let delimiter = read_delimiter(cursor)?;
+    let behind = cursor.pos();
+    cursor.skip_blanks();
+    let is_last = cursor.at_line_end();
+    cursor.seek(behind);
+    match delimiter {
+        Delimiter::Odd if is_last => {
+            // It is the name.
+            cursor.seek(start);
+            cursor.repaired(Quirk::MissingDelimiter);
             Ok(None)
         }
-        _ => Err(Syntax { offset: start, expected: EXPECTED }),
+        delimiter => {
+            cursor.expect_sp()?;
+            Ok(delimiter.accept(cursor, start))
+        }
     }
+}
+
+/// `DQUOTE QUOTED-CHAR DQUOTE / nil`. Wider: anything else is none.
+pub(super) fn parse_delimiter(cursor: &mut Cursor<'_>) -> Result<Option<char>, Syntax> {
+    let start = cursor.pos();
+    let delimiter = read_delimiter(cursor)?;
+    Ok(delimiter.accept(cursor, start))
+}
+
+/// What stands where a hierarchy delimiter belongs.
+enum Delimiter {
+    Character(char),
+    Nil,
+    /// An empty string.
+    Empty,
+    Odd,
+}
+
+impl Delimiter {
+    fn accept(self, cursor: &mut Cursor<'_>, start: usize) -> Option<char> {
+        match self {
+            Self::Character(delimiter) => return Some(delimiter),
+            Self::Nil => {}
+            Self::Empty => cursor.repaired_at(Quirk::EmptyDelimiter, start),
+            Self::Odd => cursor.repaired_at(Quirk::OddDelimiter, start),
+        }
+        None
+    }
+}
+
+fn read_delimiter(cursor: &mut Cursor<'_>) -> Result<Delimiter, Syntax> {
+    if cursor.try_word("NIL") {
+        return Ok(Delimiter::Nil);
+    }
+    // One octet in quotes is one whatever stands behind it.
+    if let [b'"', octet, b'"', ..] = cursor.rest()
+        && octet.is_ascii_graphic()
+        && !matches!(octet, b'"' | b'\\')
+    {
+        let delimiter = char::from(*octet);
+        cursor.advance(3);
+        return Ok(Delimiter::Character(delimiter));
+    }
+    if cursor.peek() == Some(b'(') {
+        cursor.skip_value()?;
+        return Ok(Delimiter::Odd);
+    }
+    let text = match cursor.try_string()? {
+        Some(text) => text,
+        None => {
+            let start = cursor.pos();
+            skip_odd_word(cursor)?;
+            Text::from(cursor.since(start))
+        }
+    };
+    let mut characters = text.as_str().unwrap_or_default().chars();
+    Ok(match (characters.next(), characters.next()) {
+        (Some(delimiter), None) => Delimiter::Character(delimiter),
+        (None, _) if text.is_empty() => Delimiter::Empty,
+        _ => Delimiter::Odd,
+    })
 }
 
 /// The name and what may follow it, up to the end of the line.

@@ -175,7 +175,7 @@ impl Default for Context {
 /// Never fails and never panics, whatever the octets are. Time is linear in their number, for all but a few broken
 /// body structures, where it may be multiplied by their depth.
 pub fn parse(bytes: &Bytes, context: &Context) -> Parsed {
-    let mut cursor = Cursor::new(bytes, context.nesting);
+    let mut cursor = Cursor::of_response(bytes, context.nesting);
     skip_padding(&mut cursor);
     let response = match cursor.peek() {
         Some(b'*') => untagged(&mut cursor, context),
@@ -205,7 +205,7 @@ fn skip_padding(cursor: &mut Cursor<'_>) {
 /// `None` for what is not known.
 fn untagged(cursor: &mut Cursor<'_>, context: &Context) -> Result<Option<Response>, Syntax> {
     cursor.expect_byte(b'*', "`*`")?;
-    if cursor.peek() != Some(b' ') {
+    if !matches!(cursor.peek(), Some(b' ' | b'\t')) {
         return Ok(None);
     }
     cursor.expect_sp()?;
@@ -322,9 +322,14 @@ impl<'a> Numbered<'a> {
     }
 }
 
-/// The end of the line, perhaps with blanks in front.
+/// The end of the line, perhaps with blanks in front, or with a parenthesis that closes nothing.
 fn expect_end(cursor: &mut Cursor<'_>) -> Result<(), Syntax> {
     cursor.skip_stray_blanks();
+    let start = cursor.pos();
+    if cursor.try_byte(b')') {
+        cursor.repaired_at(Quirk::StrayParenthesis, start);
+        cursor.skip_stray_blanks();
+    }
     if cursor.at_line_end() { Ok(()) } else { Err(cursor.expected("the end of the line")) }
 }
 

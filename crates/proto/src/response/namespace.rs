@@ -8,6 +8,7 @@
 //!
 //! Wider: an empty list for `NIL`, blanks as they come, atoms for strings, an empty delimiter.
 
+use crate::quirk::Quirk;
 use crate::types::{ListReference, NameEncoding};
 use crate::wire::{Cursor, Encoder, Syntax};
 
@@ -39,7 +40,15 @@ pub struct Namespace {
 impl Namespaces {
     /// What stands behind `NAMESPACE`, up to the end of the line.
     pub(super) fn parse(cursor: &mut Cursor<'_>, names: NameEncoding) -> Result<Self, Syntax> {
+        let mut first = true;
         let mut class = || {
+            let behind = cursor.pos();
+            cursor.skip_blanks();
+            if !std::mem::take(&mut first) && cursor.at_line_end() {
+                cursor.repaired(Quirk::MissingNamespaces);
+                return Ok(Vec::new());
+            }
+            cursor.seek(behind);
             cursor.expect_sp()?;
             parse_class(cursor, names)
         };
@@ -58,6 +67,12 @@ impl Namespaces {
 fn parse_class(cursor: &mut Cursor<'_>, names: NameEncoding) -> Result<Vec<Namespace>, Syntax> {
     let mut class = Vec::new();
     if cursor.try_word("NIL") || try_empty_list(cursor) {
+        return Ok(class);
+    }
+    if !matches!(cursor.peek(), Some(b'(' | b')')) {
+        let start = cursor.pos();
+        cursor.skip_value()?;
+        cursor.repaired_at(Quirk::OddNamespaces, start);
         return Ok(class);
     }
     cursor.expect_byte(b'(', "a list of namespaces or NIL")?;
@@ -82,9 +97,9 @@ fn encode_class(encoder: &mut Encoder, names: NameEncoding, class: &[Namespace])
 impl Namespace {
     fn parse(cursor: &mut Cursor<'_>, names: NameEncoding) -> Result<Self, Syntax> {
         cursor.expect_byte(b'(', "a namespace")?;
-        let start = cursor.pos();
-        let prefix = expect_nstring(cursor)?;
-        let prefix = prefix.ok_or(Syntax { offset: start, expected: "the prefix of a namespace" })?;
+        cursor.skip_stray_blanks();
+        // `NIL` is no prefix, as the empty one.
+        let prefix = expect_nstring(cursor)?.unwrap_or_default();
         let prefix = ListReference::from_wire(prefix.into_bytes(), names);
         cursor.expect_sp()?;
         let delimiter = parse_delimiter(cursor)?;

@@ -10,7 +10,7 @@ use crate::wire::{Cursor, Syntax};
 pub(super) fn expect_number(cursor: &mut Cursor<'_>) -> Result<Option<u64>, Syntax> {
     let start = cursor.pos();
     if let Ok(number) = cursor.expect_number64("a number")
-        && matches!(cursor.peek(), Some(b' ' | b')'))
+        && matches!(cursor.peek(), Some(b' ' | b'\t' | b')'))
     {
         return Ok(Some(number));
     }

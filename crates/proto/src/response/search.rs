@@ -5,6 +5,7 @@
 //! search-sort-mod-seq = "(" "MODSEQ" SP mod-sequence-value ")"
 //! ```
 
+use crate::quirk::Quirk;
 use crate::types::{ModSeq, SeqNum, SeqSet, UidSet};
 use crate::wire::{Cursor, Encoder, Syntax, leading_number};
 
@@ -51,19 +52,20 @@ impl SearchRow {
             if cursor.at_line_end() {
                 break;
             }
-            if cursor.try_byte(b'(') {
-                modseq = Some(parse_modseq(cursor)?);
-                break;
+            match cursor.peek() {
+                Some(b'(') => {
+                    modseq = parse_modseq(cursor)?.or(modseq);
+                    continue;
+                }
+                Some(b')') => break,
+                _ => {}
             }
             if blanks == 0 {
                 return Err(cursor.expected("a blank"));
             }
-            let start = cursor.pos();
-            let number = cursor.expect_number("a number up to 4294967295")?;
-            if number == 0 {
-                return Err(Syntax { offset: start, expected: "a number from 1" });
+            if let Some(number) = try_message(cursor)? {
+                push(&mut ranges, number.value());
             }
-            push(&mut ranges, number);
         }
         Ok(Self { numbers: SeqSet::from_number_ranges(ranges), modseq })
     }
@@ -108,14 +110,43 @@ fn push(ranges: &mut Vec<(u32, u32)>, number: u32) {
     }
 }
 
-/// Behind `(`.
-pub(super) fn parse_modseq(cursor: &mut Cursor<'_>) -> Result<ModSeq, Syntax> {
+/// `nz-number`: a message, by a number of which only the command tells the kind. `None` for 0 and for `NIL`, which name
+/// no message.
+pub(super) fn try_message(cursor: &mut Cursor<'_>) -> Result<Option<SeqNum>, Syntax> {
+    let start = cursor.pos();
+    if cursor.try_word("NIL") {
+        cursor.repaired_at(Quirk::NilNumber, start);
+        return Ok(None);
+    }
+    let number = SeqNum::new(cursor.expect_number("a number from 1 to 4294967295")?);
+    if number.is_none() {
+        cursor.repaired_at(Quirk::ZeroNumber, start);
+    }
+    Ok(number)
+}
+
+/// `search-sort-mod-seq`; `None` for anything else in parentheses: the messages that were found count, whatever is wrong
+/// with it.
+pub(super) fn parse_modseq(cursor: &mut Cursor<'_>) -> Result<Option<ModSeq>, Syntax> {
+    let start = cursor.pos();
+    if let found @ Ok(Some(_)) = read_modseq(cursor) {
+        return found;
+    }
+    cursor.seek(start);
+    cursor.skip_value()?;
+    cursor.repaired_at(Quirk::OddModSeq, start);
+    Ok(None)
+}
+
+fn read_modseq(cursor: &mut Cursor<'_>) -> Result<Option<ModSeq>, Syntax> {
+    cursor.expect_byte(b'(', "`(`")?;
+    cursor.skip_stray_blanks();
     if !cursor.try_word("MODSEQ") {
         return Err(cursor.expected("MODSEQ"));
     }
     cursor.expect_sp()?;
-    let start = cursor.pos();
     let number = cursor.expect_number64("a mod-sequence")?;
+    cursor.skip_stray_blanks();
     cursor.expect_byte(b')', "`)`")?;
-    ModSeq::new(number).ok_or(Syntax { offset: start, expected: "a mod-sequence from 1" })
+    Ok(ModSeq::new(number))
 }

@@ -9,7 +9,7 @@
 use crate::types::{Id, ModSeq, SeqNum, Uid};
 use crate::wire::{Cursor, Encoder, Syntax};
 
-use super::search::parse_modseq;
+use super::search::{parse_modseq, try_message};
 
 /// The messages that a `SORT` has found, in its order.
 ///
@@ -54,13 +54,17 @@ impl SortRow {
                 cursor.seek(behind);
                 return Ok(row);
             }
+            match cursor.peek() {
+                Some(b'(') => {
+                    row.modseq = parse_modseq(cursor)?.or(row.modseq);
+                    continue;
+                }
+                Some(b')') => return Ok(row),
+                _ => {}
+            }
             cursor.seek(behind);
             cursor.expect_sp()?;
-            if cursor.try_byte(b'(') {
-                row.modseq = Some(parse_modseq(cursor)?);
-                return Ok(row);
-            }
-            row.numbers.push(expect_message(cursor)?);
+            row.numbers.extend(try_message(cursor)?);
         }
     }
 

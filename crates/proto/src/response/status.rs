@@ -157,7 +157,7 @@ impl Tagged {
             return None;
         }
         let rest: Bytes = self.text.clone().into_bytes();
-        let mut cursor = Cursor::new(&rest, 0);
+        let mut cursor = Cursor::of_response(&rest, 0);
         let tagged = Self::try_parse(&mut cursor)?;
         (tagged.status != TaggedStatus::Missing).then_some(tagged)
     }

@@ -74,7 +74,7 @@ pub(super) fn more_entries(cursor: &mut Cursor<'_>, blanks: Blanks) -> Result<bo
             cursor.advance(1);
             Ok(false)
         }
-        None | Some(b' ' | b')' | b'\r' | b'\n') => more_odd_entries(cursor, blanks),
+        None | Some(b' ' | b'\t' | b')' | b'\r' | b'\n') => more_odd_entries(cursor, blanks),
         Some(_) => {
             cursor.advance(usize::from(blank));
             cursor.entry()?;
@@ -100,6 +100,18 @@ fn more_odd_entries(cursor: &mut Cursor<'_>, blanks: Blanks) -> Result<bool, Syn
     }
     cursor.entry()?;
     Ok(true)
+}
+
+/// Whether a word ends here, in front of what separates the entries of a list.
+pub(super) fn at_entry_end(cursor: &Cursor<'_>) -> bool {
+    matches!(cursor.peek(), None | Some(b' ' | b'\t' | b'(' | b')' | b'"' | b'\r' | b'\n'))
+}
+
+/// Moves behind the rest of a word that is none, such as one with a control character.
+pub(super) fn skip_odd_word(cursor: &mut Cursor<'_>) -> Result<(), Syntax> {
+    let word =
+        cursor.octets_while(|octet| !matches!(octet, b' ' | b'\t' | b'(' | b')' | b'"' | b'\r' | b'\n'));
+    if word.is_empty() { Err(cursor.expected("a word")) } else { Ok(()) }
 }
 
 /// How many blanks stand between the entries of a list.

@@ -138,7 +138,7 @@ impl ThreadRow {
                 row.unread.push(UnreadThread { bytes: cursor.since(start), offset, expected });
             }
             cursor.skip_stray_blanks();
-            if cursor.at_line_end() {
+            if cursor.at_line_end() || cursor.peek() == Some(b')') {
                 return Ok(row);
             }
         }

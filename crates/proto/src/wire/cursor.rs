@@ -33,6 +33,8 @@ pub(crate) struct Cursor<'a> {
     stray_backslashes: bool,
     /// Whether a quote in front of a comma ends a string. See [`Cursor::with_commas`].
     commas: bool,
+    /// Whether a tab is a blank, and a blank may be missing where its place is plain. See [`Cursor::of_response`].
+    lenient: bool,
     /// At most [`REPAIRS`].
     repairs: Vec<Repair>,
 }
@@ -67,8 +69,14 @@ impl<'a> Cursor<'a> {
             clear: 0..0,
             stray_backslashes: false,
             commas: false,
+            lenient: false,
             repairs: Vec::new(),
         }
+    }
+
+    /// The same for what a server says: it cannot be told to say it better.
+    pub(crate) fn of_response(bytes: &'a Bytes, nesting: usize) -> Self {
+        Self { lenient: true, ..Self::new(bytes, nesting) }
     }
 
     /// Moves to an offset that [`Cursor::pos`] gave, to read again or to skip.
@@ -178,7 +186,7 @@ impl<'a> Cursor<'a> {
         if self.try_byte(byte) { Ok(()) } else { Err(self.expected(expected)) }
     }
 
-    /// One or more blanks; more than one is a repair.
+    /// One or more blanks; more than one is a repair. In a response, so is none beside a quote or a parenthesis.
     #[inline]
     pub(crate) fn expect_sp(&mut self) -> Result<(), Syntax> {
         if let [b' ', next, ..] = self.rest()
@@ -193,6 +201,10 @@ impl<'a> Cursor<'a> {
     #[cold]
     fn expect_odd_sp(&mut self) -> Result<(), Syntax> {
         match self.skip_blanks() {
+            0 if self.lenient && self.is_edge() => {
+                self.repaired(Quirk::MissingBlank);
+                Ok(())
+            }
             0 => Err(self.expected("a blank")),
             1 => Ok(()),
             _ => {
@@ -202,13 +214,27 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Skips blanks and says how many there were.
+    /// Whether one value ends here and another one begins, without a blank between them.
+    fn is_edge(&self) -> bool {
+        let ends = matches!(self.last(), Some(b'"' | b')'));
+        match self.peek() {
+            Some(b'"' | b'(') => true,
+            Some(octet) => ends && (is_atom_octet(octet) || octet == b'{'),
+            None => false,
+        }
+    }
+
+    /// Skips blanks and says how many there were. In a response, a tab is one, and a repair.
     pub(crate) fn skip_blanks(&mut self) -> usize {
         let start = self.pos;
-        while self.peek() == Some(b' ') {
+        loop {
+            match self.peek() {
+                Some(b' ') => {}
+                Some(b'\t') if self.lenient => self.repaired(Quirk::Tab),
+                _ => return self.pos - start,
+            }
             self.pos += 1;
         }
-        self.pos - start
     }
 
     /// Skips blanks that the grammar does not have; any is a repair.
@@ -471,7 +497,7 @@ impl<'a> Cursor<'a> {
                     open -= 1;
                     self.pos += 1;
                 }
-                Some(b' ') => {
+                Some(b' ' | b'\t') => {
                     self.pos += 1;
                     continue;
                 }
@@ -491,7 +517,9 @@ impl<'a> Cursor<'a> {
                 }
                 Some(_) => {
                     self.pos += 1;
-                    self.octets_while(|octet| !matches!(octet, b' ' | b'(' | b')' | b'"' | b'\r' | b'\n'));
+                    self.octets_while(|octet| {
+                        !matches!(octet, b' ' | b'\t' | b'(' | b')' | b'"' | b'\r' | b'\n')
+                    });
                 }
             }
             if open == 0 {
@@ -566,5 +594,5 @@ impl<'a> Cursor<'a> {
 
 /// Whether a quoted string may end in front of this octet.
 const fn ends_value(next: Option<u8>) -> bool {
-    matches!(next, None | Some(b' ' | b')' | b'(' | b']' | b'\r' | b'\n' | b'{'))
+    matches!(next, None | Some(b' ' | b'\t' | b')' | b'(' | b']' | b'\r' | b'\n' | b'{'))
 }

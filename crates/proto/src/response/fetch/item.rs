@@ -108,7 +108,11 @@ pub(super) fn read_item(
     cursor.seek(behind_name);
     try_brackets(cursor);
     let name = cursor.text(Stretch::Here(start..name_end));
-    match (skip_to_end(cursor), end) {
+    let skipped = match name_end == start {
+        true => skip_to_name(cursor),
+        false => skip_to_end(cursor),
+    };
+    match (skipped, end) {
         (Err(open), PieceEnd::Literal) => ReadItem::Breaks { name, open },
         _ => {
             let Syntax { offset, expected } = failed;
@@ -120,8 +124,76 @@ pub(super) fn read_item(
 /// Moves behind the value in front of which the cursor stands, blanks included, if there is one. Else as
 /// [`skip_rest`].
 fn skip_to_end(cursor: &mut Cursor<'_>) -> Result<(), usize> {
+    let behind_name = cursor.pos();
     cursor.skip_blanks();
-    skip_rest(cursor)
+    if at_known_name(cursor) {
+        // The value is missing.
+        cursor.seek(behind_name);
+        return Ok(());
+    }
+    skip_rest(cursor)?;
+    // What cannot begin an item belongs to this one.
+    loop {
+        let behind = cursor.pos();
+        cursor.skip_blanks();
+        let is_value = match cursor.peek() {
+            Some(b'"' | b'{') => true,
+            Some(b'(') => !opens_items(cursor),
+            _ => false,
+        };
+        if !is_value {
+            cursor.seek(behind);
+            return Ok(());
+        }
+        skip_rest(cursor)?;
+    }
+}
+
+/// Moves over values without a name, to where the next item with a known one begins, or the row ends: what cannot be
+/// read together is one item.
+fn skip_to_name(cursor: &mut Cursor<'_>) -> Result<(), usize> {
+    loop {
+        skip_rest(cursor)?;
+        let behind = cursor.pos();
+        cursor.skip_blanks();
+        if matches!(cursor.peek(), None | Some(b')')) || cursor.at_line_end() || at_known_name(cursor) {
+            cursor.seek(behind);
+            return Ok(());
+        }
+    }
+}
+
+/// Whether the name of an item stands here that is known.
+fn at_known_name(cursor: &Cursor<'_>) -> bool {
+    begins_with_known_name(cursor.rest())
+}
+
+fn begins_with_known_name(octets: &[u8]) -> bool {
+    if !octets.first().is_some_and(u8::is_ascii_alphabetic) {
+        return false;
+    }
+    let near = octets.get(..=KNOWN_OCTETS).unwrap_or(octets);
+    let length = near.iter().position(|octet| !is_atom_octet(*octet) || matches!(octet, b'[' | b'{'));
+    let mut buffer = [0; KNOWN_OCTETS];
+    ItemName::of(in_upper_case(&near[..length.unwrap_or(near.len())], &mut buffer)).is_some()
+}
+
+/// Whether another item with a known name follows behind blanks.
+pub(super) fn goes_on(cursor: &Cursor<'_>) -> bool {
+    let rest = cursor.rest();
+    let behind = rest.trim_ascii_start();
+    behind.len() < rest.len() && begins_with_known_name(behind)
+}
+
+/// Whether items stand in the parentheses that open here, and no value.
+pub(super) fn opens_items(cursor: &Cursor<'_>) -> bool {
+    /// Looking further at each of many parentheses would take quadratic time.
+    const NEAR: usize = 16;
+    let rest = cursor.rest();
+    let first = rest.iter().take(NEAR).position(|octet| !matches!(octet, b'(' | b' ' | b'\t'));
+    first.is_none_or(|first| {
+        matches!(rest[first], b')' | b'\r' | b'\n') || begins_with_known_name(&rest[first..])
+    })
 }
 
 /// Moves to where an item ends, from somewhere in it. If the octets end first, so many lists are open.
@@ -130,7 +202,7 @@ fn skip_to_end(cursor: &mut Cursor<'_>) -> Result<(), usize> {
 pub(super) fn skip_rest(cursor: &mut Cursor<'_>) -> Result<(), usize> {
     loop {
         match cursor.peek() {
-            Some(b' ' | b')') => return Ok(()),
+            Some(b' ' | b'\t' | b')') => return Ok(()),
             None => return Err(0),
             Some(_) if cursor.at_line_end() => return Ok(()),
             Some(_) => {}
@@ -206,6 +278,9 @@ fn read_known(cursor: &mut Cursor<'_>, name: &[u8], names: NameEncoding) -> Resu
         (ItemName::SaveDate, false) => FetchItem::SaveDate(read_save_date(cursor)?),
         (ItemName::Preview, false) => {
             cursor.expect_sp()?;
+            if at_known_name(cursor) {
+                return Err(cursor.expected("a string or NIL"));
+            }
             FetchItem::Preview(expect_nstring(cursor)?)
         }
         (ItemName::GmMessageId, false) => FetchItem::GmMessageId(GmMessageId(read_gm_number(cursor)?)),
@@ -325,6 +400,9 @@ fn read_save_date(cursor: &mut Cursor<'_>) -> Result<Option<InternalDate>, Synta
 fn read_date(cursor: &mut Cursor<'_>) -> Result<Option<InternalDate>, Syntax> {
     cursor.expect_sp()?;
     let start = cursor.pos();
+    if at_known_name(cursor) {
+        return Err(cursor.expected("a date"));
+    }
     let date = expect_nstring_stretch(cursor)?;
     let date = date.and_then(|date| InternalDate::parse(cursor.octets(&date)).ok());
     if date.is_none() {
@@ -395,8 +473,9 @@ fn read_labels(cursor: &mut Cursor<'_>, names: NameEncoding) -> Result<Vec<GmLab
 
 /// Whether a value ends here: in front of what separates items, or with what ends a value by itself.
 fn ends_item(cursor: &Cursor<'_>) -> bool {
-    matches!(cursor.peek(), None | Some(b' ' | b')' | b'('))
+    matches!(cursor.peek(), None | Some(b' ' | b'\t' | b')' | b'('))
         || matches!(cursor.last(), Some(b')' | b'"'))
+        || (cursor.last().is_some_and(|octet| octet.is_ascii_digit()) && at_known_name(cursor))
         || cursor.at_line_end()
 }
 
@@ -412,7 +491,8 @@ fn read_body(
     if end == PieceEnd::Literal && cursor.peek().is_none() {
         return Ok(ReadItem::Streams(body));
     }
-    if cursor.peek() == Some(b')') || cursor.at_line_end() {
+    if cursor.peek() == Some(b')') || cursor.at_line_end() || at_known_name(cursor) {
+        // What stands there belongs to the row, and is no mail.
         cursor.seek(gap);
         cursor.repaired(Quirk::MissingValue);
         return Ok(ReadItem::Whole(body.item(BodyData::Nil)));
@@ -455,6 +535,10 @@ fn read_unknown(cursor: &mut Cursor<'_>, end: PieceEnd) -> Result<Bytes, Syntax>
     let behind_name = cursor.pos();
     cursor.skip_blanks();
     let start = cursor.pos();
+    if at_known_name(cursor) {
+        cursor.seek(behind_name);
+        return Ok(Bytes::new());
+    }
     if end == PieceEnd::Literal && cursor.peek().is_none() || skip_rest(cursor).is_err() {
         return Err(Syntax { offset: start, expected: "a value" });
     }

@@ -8,7 +8,7 @@ use crate::types::{NameEncoding, SeqNum, Text, Uid};
 use crate::wire::{Cursor, Syntax};
 
 use super::super::{Context, Numbered, skip_padding};
-use super::item::{PieceEnd, ReadItem, delimited, read_item, skip_rest};
+use super::item::{PieceEnd, ReadItem, delimited, goes_on, opens_items, read_item, skip_rest};
 use super::{BodyData, BodyName, Defect, Fetch, FetchItem, RowKey};
 
 /// Reads a `FETCH` or `UIDFETCH` response whose literals do not all fit into memory.
@@ -29,6 +29,9 @@ pub struct FetchParser {
     open: usize,
     /// Whether the last parenthesis of the row was closed.
     closed: bool,
+    /// Whether there is a body among the items: what stands behind it may be a part of it whose size was wrong, and is not
+    /// looked at twice.
+    has_body: bool,
     state: State,
 }
 
@@ -76,7 +79,7 @@ impl FetchParser {
     /// `None`, if it is neither a `FETCH` nor a `UIDFETCH` response.
     pub fn start(piece: &Bytes, context: &Context, size: u64) -> Option<(Self, Pending)> {
         let head = without_announcement(piece);
-        let mut cursor = Cursor::new(&head, context.nesting);
+        let mut cursor = Cursor::of_response(&head, context.nesting);
         skip_padding(&mut cursor);
         cursor.expect_byte(b'*', "`*`").and_then(|()| cursor.expect_sp()).ok()?;
         let Numbered { number, offset, word } = Numbered::try_parse(&mut cursor)?;
@@ -90,7 +93,7 @@ impl FetchParser {
     /// Goes on with a further piece, behind the octets of the last literal, up to one of `size` octets.
     pub fn resume(&mut self, piece: &Bytes, size: u64) -> Pending {
         let head = without_announcement(piece);
-        let mut cursor = Cursor::new(&head, self.nesting);
+        let mut cursor = Cursor::of_response(&head, self.nesting);
         let pending = match self.leave_literal(&mut cursor, PieceEnd::Literal) {
             Some(pending) => pending,
             None => self.read_items(&mut cursor, size),
@@ -101,7 +104,7 @@ impl FetchParser {
 
     /// Ends with the last piece, behind the octets of the last literal.
     pub fn finish(mut self, piece: &Bytes) -> (Fetch, Vec<Repair>) {
-        let mut cursor = Cursor::new(piece, self.nesting);
+        let mut cursor = Cursor::of_response(piece, self.nesting);
         self.leave_literal(&mut cursor, PieceEnd::Line);
         self.read_rest(&mut cursor);
         self.leave(&mut cursor, piece);
@@ -180,6 +183,7 @@ impl FetchParser {
             base: 0,
             open,
             closed: false,
+            has_body: false,
             state: State::Items,
         }
     }
@@ -241,10 +245,15 @@ impl FetchParser {
         }
         let start = cursor.pos();
         if self.closed {
+            if end == PieceEnd::Line && matches!(cursor.rest(), b")\r\n" | b")\n") {
+                cursor.repaired(Quirk::StrayParenthesis);
+                cursor.try_byte(b')');
+                return Next::End;
+            }
             return Next::Lost(cursor.expected("the end of the line"));
         }
         match cursor.peek() {
-            Some(b'(') => {
+            Some(b'(') if opens_items(cursor) => {
                 cursor.repaired(Quirk::NestedRow);
                 cursor.try_byte(b'(');
                 self.open += 1;
@@ -252,6 +261,10 @@ impl FetchParser {
             }
             Some(b')') => {
                 cursor.try_byte(b')');
+                if self.open == 1 && !self.has_body && goes_on(cursor) {
+                    cursor.repaired_at(Quirk::StrayParenthesis, start);
+                    return Next::Item;
+                }
                 self.open = self.open.saturating_sub(1);
                 self.closed = self.open == 0;
                 return Next::Item;
@@ -284,7 +297,7 @@ impl FetchParser {
         match std::mem::replace(&mut self.state, State::Items) {
             State::Items => None,
             State::Body { body, data } => {
-                self.fetch.items.push(body.item(data));
+                self.push(body.item(data));
                 if delimited(cursor, end, self.open > 0) {
                     return None;
                 }
@@ -383,6 +396,7 @@ impl FetchParser {
         if let FetchItem::Invalid { offset, .. } = &mut item {
             *offset += self.base;
         }
+        self.has_body |= item.body_data().is_some();
         self.fetch.items.push(item);
     }
 

@@ -26,16 +26,33 @@ fn a_sort_keeps_its_order() {
 }
 
 #[test]
+fn what_names_no_message_costs_no_other() {
+    for (odd, quirk) in [
+        ("0", Quirk::ZeroNumber),
+        ("NIL", Quirk::NilNumber),
+        ("(1)", Quirk::OddModSeq),
+        ("(MODSEQ x)", Quirk::OddModSeq),
+        ("(MODSEQ 0)", Quirk::OddModSeq),
+        ("()", Quirk::OddModSeq),
+    ] {
+        assert_eq!(sort(&format!("* SORT 7 {odd} 1")), (vec![7, 1], None, vec![quirk]), "{odd}");
+        let Parsed { response, repairs } = line(format!("* SEARCH 7 {odd} 9"));
+        let Response::Search(row) = response else { panic!("{odd}: {response:?}") };
+        assert_eq!(row.seq_nums().to_string(), "7,9", "{odd}");
+        assert_eq!(repairs.iter().map(|repair| repair.quirk).collect::<Vec<_>>(), [quirk], "{odd}");
+    }
+    assert_eq!(sort("* SORT 1 (MODSEQ 5) 2"), (vec![1, 2], Some(5), vec![]));
+    assert_eq!(sort("* SORT 1)"), (vec![1], None, vec![Quirk::StrayParenthesis]));
+}
+
+#[test]
 fn what_a_sort_cannot_name() {
     for (text, offset) in [
-        ("* SORT 0", 7),
         ("* SORT 1 a", 9),
         ("* SORT 4294967296", 7),
-        ("* SORT (1)", 8),
         ("* SORT 1,2", 8),
-        ("* SORT 1 (MODSEQ 0)", 17),
-        ("* SORT 1 (MODSEQ 5) 2", 20),
-        ("* SORT(1)", 6),
+        ("* SORT 1) 2", 10),
+        ("* SORT 1 (MODSEQ 5", 18),
     ] {
         assert!(matches!(line(text).response, Response::Invalid(found) if found.offset == offset), "{text}");
     }
@@ -128,8 +145,7 @@ fn the_threads_beside_a_broken_one_are_read() {
     for (text, offset) in [
         ("* THREAD 1", 9),
         ("* THREAD (1)2", 12),
-        ("* THREAD (1))", 12),
-        ("* THREAD(1)", 8),
+        ("* THREAD (1)))", 13),
         ("* THREAD (1 (2)", 15),
         ("* THREAD (1", 11),
     ] {

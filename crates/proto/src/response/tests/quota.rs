@@ -120,7 +120,6 @@ fn what_is_no_quota() {
         ("* QUOTA \"\" (STORAGE 1 2) x", 25),
         ("* QUOTAROOT", 11),
         ("* QUOTAROOT INBOX ()", 18),
-        ("* QUOTAROOT INBOX\"\"", 17),
     ] {
         assert!(
             matches!(line(text).response, Response::Invalid(ref found) if found.offset == offset),
