@@ -8,12 +8,13 @@ pub(crate) mod condstore;
 mod copy;
 mod enable;
 mod expunge;
-mod fetch;
+pub(crate) mod fetch;
 mod id;
 mod idle;
-mod list;
+pub(crate) mod list;
 mod mailboxes;
 mod namespace;
+mod notify;
 mod order;
 pub(crate) mod replace;
 mod search;
@@ -50,7 +51,7 @@ pub(crate) async fn dispatch<S: Store>(client: &mut Connection<S>, tag: &Tag, co
         Command::Authenticate { mechanism, initial } => {
             authenticate::handle(client, &mechanism, initial).await
         }
-        Command::Unknown { .. } | Command::Notify(_) => Ok(Reply::bad("there is no such command")),
+        Command::Unknown { .. } => Ok(Reply::bad("there is no such command")),
         Command::Compress => compress::handle(client),
         Command::Idle => idle::handle(client).await,
         Command::Select { mailbox, parameter } => {
@@ -75,6 +76,7 @@ async fn dispatch_with_store<S: Store>(
     command: Command,
 ) -> Handled {
     match command {
+        Command::Notify(notify) => notify::handle(client, store, notify).await,
         Command::Enable(capabilities) => enable::handle(client, &capabilities).await,
         Command::Create { mailbox, uses } => mailboxes::create(store, &mailbox, &uses).await,
         Command::Delete(name) => mailboxes::delete(client, store, &name).await,

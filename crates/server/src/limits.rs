@@ -26,6 +26,9 @@ pub struct Limits {
     pub silence: Duration,
     /// How long a client may leave what it asked for untaken.
     pub stall: Duration,
+    /// Names in the store of a client that wants to be told what happens to its mailboxes (RFC 5465): they are kept in
+    /// mind for each connection, with some 300 octets each.
+    pub watched_names: usize,
     /// How long connections may go on when the server is told to end.
     pub farewell: Duration,
 }
@@ -42,6 +45,9 @@ pub(crate) const APPEND_MESSAGES: usize = 1000;
 /// Patterns of one LIST, each of which is compared with every name. A person has some ten folders to ask for by name.
 pub(crate) const LIST_PATTERNS: usize = 100;
 
+/// Groups of events of one NOTIFY, each of which is compared with every name. There are seven kinds.
+pub(crate) const NOTIFY_GROUPS: usize = 100;
+
 impl Default for Limits {
     fn default() -> Self {
         Self {
@@ -56,6 +62,7 @@ impl Default for Limits {
             login: Duration::from_secs(5 * 60),
             silence: Duration::from_secs(31 * 60),
             stall: Duration::from_secs(60),
+            watched_names: 10_000,
             farewell: Duration::from_secs(2),
         }
     }

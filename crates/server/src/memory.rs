@@ -17,7 +17,7 @@ use bytes::Bytes;
 use tayori_proto::response::ListAttribute;
 use tayori_proto::types::{Flag, InternalDate, MailboxName, SpecialUse, Uid, UidValidity};
 
-use crate::store::{Appended, Entry, Store, StoreError, Subscription};
+use crate::store::{Appended, Entry, Moment, News, Store, StoreError, Subscription};
 use account::{Account, New};
 use body::Body;
 
@@ -110,6 +110,16 @@ impl Store for MemoryStore {
 
     async fn subscriptions(&self) -> Result<Vec<MailboxName>, StoreError> {
         Ok(self.account().subscriptions())
+    }
+
+    async fn news(&self, since: Option<Moment>) -> Result<News, StoreError> {
+        Ok(self.account().news(since))
+    }
+
+    async fn wait(&self, since: Moment) {
+        let mut news = self.account().watch();
+        // The store is not gone while it is asked.
+        let _ = news.wait_for(|moment| *moment > since).await;
     }
 
     async fn append(

@@ -69,6 +69,13 @@ pub trait Store: Send + Sync + 'static {
     /// The names that are subscribed; some may be of mailboxes that are gone.
     fn subscriptions(&self) -> impl Future<Output = Result<Vec<MailboxName>, StoreError>> + Send;
 
+    /// What has changed in the whole store since a moment; all there is, if `since` is `None`. It is the same question as
+    /// [`Mailbox::changes`], asked of all mailboxes together, and tells how each of them is and not what became of it.
+    fn news(&self, since: Option<Moment>) -> impl Future<Output = Result<News, StoreError>> + Send;
+
+    /// Waits until there is news since this moment. Safe to cancel.
+    fn wait(&self, since: Moment) -> impl Future<Output = ()> + Send;
+
     /// Begins a message of `size` octets. Nothing of it is to be seen before it is finished.
     fn append(
         &self,
@@ -203,6 +210,8 @@ pub struct Entry {
     pub kind: EntryKind,
     /// What it is for (RFC 6154 section 2), if that is known.
     pub special_use: Option<ListAttribute>,
+    /// [`Mailbox::id`] of the mailbox, if there is one.
+    pub id: Option<ObjectId>,
 }
 
 /// Whether a name can be selected.
@@ -221,6 +230,45 @@ pub enum Subscription {
     Subscribed,
     /// `UNSUBSCRIBE`
     Unsubscribed,
+}
+
+/// A state of a whole store. It grows with every change, and is good as long as the process lives.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Moment(pub u64);
+
+/// What has changed in a store since an earlier moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct News {
+    /// The moment that this is true of.
+    pub moment: Moment,
+    /// All names, if one of them or a subscription has changed.
+    pub names: Option<Names>,
+    /// Mailboxes whose messages have changed, each once.
+    pub changed: Vec<(ObjectId, Tally)>,
+}
+
+/// Which names there are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Names {
+    /// As [`Store::mailboxes`] tells them.
+    pub entries: Vec<Entry>,
+    /// As [`Store::subscriptions`] tells them.
+    pub subscriptions: Vec<MailboxName>,
+}
+
+/// What can be said of the messages of a mailbox without a look at each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tally {
+    /// What makes its UIDs valid.
+    pub validity: UidValidity,
+    /// The UID that the next message will get or exceed; `None` when there is none left.
+    pub uid_next: Option<Uid>,
+    /// How many there are.
+    pub messages: usize,
+    /// How many of them are without `\Seen`.
+    pub unseen: usize,
+    /// As [`Changes::state`].
+    pub state: ModSeq,
 }
 
 /// What has happened in a mailbox since an earlier state.

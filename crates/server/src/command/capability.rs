@@ -39,6 +39,7 @@ impl<S: Store> Connection<S> {
         } else {
             list.extend([
                 Capability::Idle,
+                Capability::Notify,
                 Capability::Namespace,
                 Capability::Unselect,
                 Capability::UidPlus,

@@ -32,10 +32,15 @@ pub(super) async fn handle_move<M: Mailbox>(
     }
     let uids = wanted(selected, messages).await?;
     let moved = selected.mailbox.move_to(&uids, to).await.map_err(Failure::target)?;
-    if let Some(code) = copy_uid(&moved) {
+    let code = copy_uid(&moved);
+    if let Some(code) = code.clone() {
         wire.send(&told(code, "moved")).await?;
     }
-    Ok(expunge::reply(selected, "moved").await?)
+    let reply = expunge::reply(selected, "moved").await?;
+    Ok(match code {
+        Some(code) => reply.making(&code),
+        None => reply,
+    })
 }
 
 /// The messages that are still there. Numbers that stand for nothing are an error of the client, UIDs are not.

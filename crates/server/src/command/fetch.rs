@@ -75,6 +75,24 @@ pub(super) async fn handle<M: Mailbox>(
     Ok(refusal.unwrap_or_else(|| Reply::ok("fetched")))
 }
 
+/// Tells this of each message that has just come, but for those that the client has made itself (RFC 5465 section 5.2).
+/// Nothing gets `\Seen` by that.
+pub(crate) async fn tell_arrived<M: Mailbox>(
+    wire: &mut Wire,
+    selected: &mut Selected<M>,
+    wanted: &[FetchAttribute],
+    made: &UidSet,
+) -> Result<(), Failure> {
+    for number in selected.view.arrived() {
+        let is_own = selected.view.row(number).is_none_or(|row| made.contains(row.uid));
+        // What cannot be decoded is left for the client to ask for: there is no reply that could tell it why.
+        if !is_own && check_decoding(selected, number, wanted).await?.is_ok() {
+            send_row(wire, selected, number, wanted, Marked::Before).await?;
+        }
+    }
+    Ok(())
+}
+
 /// Whether all parts of a message can be decoded that are to be; how the command ends if not (RFC 3516 section 4.3).
 async fn check_decoding<M: Mailbox>(
     selected: &Selected<M>,
@@ -108,7 +126,7 @@ async fn check_decoding<M: Mailbox>(
     Ok(Ok(()))
 }
 
-fn is_unknown(wire: &mut Wire, attribute: &FetchAttribute) -> bool {
+pub(super) fn is_unknown(wire: &mut Wire, attribute: &FetchAttribute) -> bool {
     match attribute {
         FetchAttribute::Envelope
         | FetchAttribute::Flags

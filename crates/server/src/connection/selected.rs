@@ -3,7 +3,7 @@ use tayori_proto::types::{Messages, ModSeq, SeqNum, UidSet};
 
 use super::{Enabled, Failure, Gone, Reply, Saved};
 use crate::store::{Mailbox, StoreError};
-use crate::view::{Renumbering, View};
+use crate::view::{Renumbering, Telling, View};
 
 /// The mailbox that a client has selected.
 pub(crate) struct Selected<M> {
@@ -33,8 +33,8 @@ impl<M: Mailbox> Selected<M> {
     }
 
     /// What the client is to be told now.
-    pub(crate) fn news(&mut self, renumbering: Renumbering) -> Vec<Response> {
-        self.view.announce(renumbering, self.enabled)
+    pub(crate) fn news(&mut self, renumbering: Renumbering, telling: Telling) -> Vec<Response> {
+        self.view.announce(renumbering, telling, self.enabled)
     }
 
     /// Takes in what others have done. A mailbox that is gone ends the connection: to tell its messages as expunged

@@ -19,6 +19,7 @@ mod log;
 mod login;
 mod mailboxes;
 mod multiappend;
+mod notify;
 mod object_id;
 mod qresync;
 mod replace;

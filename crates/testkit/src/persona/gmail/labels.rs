@@ -11,7 +11,7 @@ use tayori_proto::types::{
 };
 use tayori_server::memory::{MemoryAppend, MemoryMailbox, MemoryMessage, MemoryStore};
 use tayori_server::store::{
-    Append, Appended, Changes, Copied, Entry, Mailbox, Store, StoreError, Subscription,
+    Append, Appended, Changes, Copied, Entry, Mailbox, Moment, News, Store, StoreError, Subscription,
 };
 
 use crate::pair::memory_store;
@@ -173,6 +173,14 @@ impl Store for GmailStore {
 
     async fn subscriptions(&self) -> Result<Vec<MailboxName>, StoreError> {
         self.inner.subscriptions().await
+    }
+
+    async fn news(&self, since: Option<Moment>) -> Result<News, StoreError> {
+        self.inner.news(since).await
+    }
+
+    async fn wait(&self, since: Moment) {
+        Store::wait(&self.inner, since).await;
     }
 
     async fn append(
