@@ -29,7 +29,7 @@ use std::ops::Range;
 
 use bytes::Bytes;
 use tayori_proto::command::{Command, SearchReturn, StoreItem};
-use tayori_proto::types::{SequenceSet, Tag, Uids};
+use tayori_proto::types::{Tag, Uids};
 
 use crate::connection::{Access, Connection, Handled, Reply, bye};
 use crate::store::{Message, Store, StoreError};
@@ -116,9 +116,9 @@ async fn dispatch_with_store<S: Store>(
             let mailbox = phase.require_selected()?;
             match selected {
                 Command::Check => Ok(Reply::ok("checked")),
-                Command::Expunge => expunge::handle(mailbox, &SequenceSet::all()).await,
-                Command::UidExpunge(Uids::Set(uids)) => expunge::handle(mailbox, &uids).await,
-                Command::UidExpunge(Uids::Saved) => expunge::handle_saved(mailbox).await,
+                Command::Expunge => expunge::handle(mailbox).await,
+                Command::UidExpunge(Uids::Set(uids)) => expunge::handle_uids(wire, mailbox, &uids).await,
+                Command::UidExpunge(Uids::Saved) => expunge::handle_saved(wire, mailbox).await,
                 Command::Search { returns, key, charset, by } => {
                     let wanted = search::Wanted { key: &key, charset: &charset, by };
                     match returns {

@@ -5,6 +5,7 @@
 
 mod deflate;
 mod enabled;
+mod message_limit;
 mod pace;
 mod reply;
 mod saved;
@@ -23,6 +24,7 @@ use tayori_proto::wire::{Frame, Then};
 use tokio::time::Instant;
 
 pub(crate) use enabled::Enabled;
+pub(crate) use message_limit::{Cut, MessageLimit};
 pub(crate) use reply::{After, Failure, Handled, Reply};
 pub(crate) use saved::Saved;
 pub(crate) use selected::{Access, Selected};
@@ -363,6 +365,11 @@ impl<S: Store> Connection<S> {
         Ok(after)
     }
 
+    /// How many messages a command may be about.
+    pub(crate) fn message_limit(&self) -> MessageLimit {
+        MessageLimit::new(self.server.limits.command_messages)
+    }
+
     /// The messages that a command has made in the selected mailbox.
     fn made_here(&mut self, reply: &Reply) -> UidSet {
         let Some(selected) = self.phase.selected() else { return UidSet::new() };
@@ -493,6 +500,11 @@ pub(crate) fn bye(text: &'static str) -> Response {
 /// An untagged OK, for what its code says.
 pub(crate) fn told(code: ResponseCode, text: &'static str) -> Response {
     status(StatusKind::Ok, Some(code), text)
+}
+
+/// An untagged NO, for what its code says.
+fn untagged_no(code: ResponseCode, text: &'static str) -> Response {
+    status(StatusKind::No, Some(code), text)
 }
 
 fn status(kind: StatusKind, code: Option<ResponseCode>, text: &'static str) -> Response {

@@ -1,3 +1,4 @@
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 /// What a client may cost the server, whatever it sends. Each has its reason.
@@ -12,6 +13,9 @@ pub struct Limits {
     pub literal_octets: usize,
     /// Octets of a message that is appended.
     pub message_octets: u64,
+    /// Messages that one command may be about (RFC 9738), but for EXPUNGE and CLOSE; `None` for any number. Clients expect
+    /// a thousand or more.
+    pub command_messages: Option<NonZeroU32>,
     /// Commands in a second. Who sends more is made to wait, so that a client that has run wild costs little.
     pub commands_per_second: u32,
     /// Commands in a row that could not be read, after which a client is no IMAP client.
@@ -55,6 +59,7 @@ impl Default for Limits {
             command_octets: 1 << 20,
             literal_octets: 16 << 10,
             message_octets: 256 << 20,
+            command_messages: None,
             commands_per_second: 2000,
             bad_commands: 20,
             failed_logins: 3,

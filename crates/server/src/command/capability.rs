@@ -68,6 +68,8 @@ impl<S: Store> Connection<S> {
                 Capability::Replace,
                 Capability::Utf8Accept,
             ]);
+            let limit = self.server.limits.command_messages;
+            list.extend(limit.map(|messages| Capability::MessageLimit(messages.get())));
             // Once is enough (RFC 4978 section 3).
             if !self.wire.is_compressed() {
                 list.push(Capability::CompressDeflate);

@@ -6,10 +6,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use tayori_proto::command::{Charset, SearchBy, SearchKey, SearchOption, SearchReturn};
 use tayori_proto::response::{Response, ResponseCode, SearchData, SearchRow, TaggedStatus};
-use tayori_proto::types::{NameEncoding, Tag, Text, UidSet};
+use tayori_proto::types::{NameEncoding, SeqNum, Tag, Text, UidSet};
 
 use crate::command::condstore::has_modseq;
-use crate::connection::{Failure, Handled, Reply, Selected, Wire};
+use crate::connection::{Cut, Failure, Handled, Reply, Selected, Wire};
 use crate::limits::SEARCH_KEYS;
 use crate::store::{Mailbox, Message};
 use crate::view::Row;
@@ -41,7 +41,7 @@ pub(super) async fn handle<M: Mailbox>(
         row.modseq = found.highest();
     }
     wire.send(&Response::Search(row)).await?;
-    Ok(Reply::ok("searched"))
+    reply(wire, &found).await
 }
 
 /// The same where the client says what is to be returned (RFC 4731 section 3.1, RFC 5182 section 2, RFC 9394 section 3).
@@ -55,7 +55,15 @@ pub(super) async fn handle_extended<M: Mailbox>(
     if returns.options().iter().any(|option| matches!(option, SearchOption::Other { .. })) {
         return Ok(Reply::bad("there is no such thing to return"));
     }
-    let found = match look(wire.names(), selected, wanted).await {
+    let mut ranges = returns.options().iter().filter_map(|option| match option {
+        SearchOption::Partial(range) => Some(*range),
+        _ => None,
+    });
+    let looked = match ranges.try_for_each(|range| selected.limit.check_range(range)) {
+        Ok(()) => look(wire.names(), selected, wanted).await,
+        Err(refusal) => Err(refusal),
+    };
+    let found = match looked {
         Ok(found) => found,
         Err(failure) => {
             // A search that has failed leaves `$` empty, one that was wrong leaves it alone (RFC 5182 section 2.1).
@@ -76,7 +84,15 @@ pub(super) async fn handle_extended<M: Mailbox>(
         }
         wire.send(&Response::ExtendedSearch(row)).await?;
     }
-    Ok(Reply::ok("searched"))
+    reply(wire, &found).await
+}
+
+async fn reply(wire: &mut Wire, found: &Found) -> Handled {
+    let reply = Reply::ok("searched");
+    Ok(match found.cut() {
+        Some(cut) => cut.add_to(wire, reply).await?,
+        None => reply,
+    })
 }
 
 fn is_bad(failure: &Failure) -> bool {
@@ -107,8 +123,9 @@ pub(super) async fn look<M: Mailbox>(
         Ok(query) => query,
         Err(why) => return refuse(Reply::bad(why)),
     };
-    let mut found = Found::default();
-    for (number, row) in selected.view.rows().filter(|(_, row)| !row.gone) {
+    let (messages, cut) = candidates(selected, &query);
+    let mut found = Found::within(cut);
+    for (number, row) in messages {
         if number.value().is_multiple_of(TURN) {
             tokio::task::yield_now().await;
         }
@@ -117,6 +134,18 @@ pub(super) async fn look<M: Mailbox>(
         }
     }
     Ok(found)
+}
+
+/// The messages that are looked at: those that the key does not leave out by their names, as far as a command may be about
+/// so many. What was found among them is all that `$` can stand for then (RFC 9738 section 3).
+fn candidates<'a, M: Mailbox>(
+    selected: &'a Selected<M>,
+    query: &Query,
+) -> (Vec<(SeqNum, &'a Row)>, Option<Cut>) {
+    let rows = selected.view.rows().filter(|(number, row)| !row.gone && !query.leaves_out(*number, row.uid));
+    let mut messages: Vec<_> = rows.collect();
+    let cut = selected.limit.cut(&mut messages, |(_, row)| Some(row.uid));
+    (messages, cut)
 }
 
 /// After so many messages the other connections get their turn, though none was read.

@@ -31,6 +31,10 @@ pub(super) async fn handle<M: Mailbox>(
         return Ok(Reply::bad("there is no such sort key"));
     }
     let found = look(wire.names(), selected, wanted).await?;
+    if let Some(cut) = found.cut() {
+        // Some of them would stand in a wrong order (RFC 9738 section 3).
+        return Ok(cut.refusal());
+    }
     let mut sorted = Vec::with_capacity(found.messages().len());
     for Hit { number, uid, .. } in found.messages() {
         // There may be many, and nothing to wait for.

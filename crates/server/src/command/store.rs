@@ -29,7 +29,8 @@ pub(super) async fn handle<M: Mailbox>(
     if order.flags.contains(&Flag::Recent) {
         return Ok(Reply::bad("\\Recent cannot be changed"));
     }
-    let numbers = selected.resolve(messages)?;
+    let mut numbers = selected.resolve(messages)?;
+    let cut = selected.cut(&mut numbers);
     let before: Vec<Before> = numbers.iter().filter_map(|number| Before::new(selected, *number)).collect();
     let left = store(selected, &before, &order).await?;
     for before in &before {
@@ -40,13 +41,17 @@ pub(super) async fn handle<M: Mailbox>(
     let by_number = matches!(messages, Messages::Numbers(_));
     let gone =
         by_number && numbers.iter().any(|number| selected.view.row(*number).is_none_or(|row| row.gone));
-    Ok(match modified {
+    let reply = match modified {
         Some(modified) if gone => {
             Reply::no("some of the messages are gone, others have changed").with(modified)
         }
         None if gone => Reply::no("some of the messages are gone").with(ResponseCode::ExpungeIssued),
         Some(modified) => Reply::ok("some of the messages have changed").with(modified),
         None => Reply::ok("stored"),
+    };
+    Ok(match cut {
+        Some(cut) => cut.add_to(wire, reply).await?,
+        None => reply,
     })
 }
 

@@ -18,6 +18,7 @@ mod list_extended;
 mod log;
 mod login;
 mod mailboxes;
+mod message_limit;
 mod multiappend;
 mod notify;
 mod object_id;
