@@ -31,7 +31,7 @@ use bytes::Bytes;
 use tayori_proto::command::{Command, SearchReturn, StoreItem};
 use tayori_proto::types::{Tag, Uids};
 
-use crate::connection::{Access, Connection, Handled, Reply, bye};
+use crate::connection::{Access, Connection, Handled, Progress, Reply, bye};
 use crate::store::{Message, Store, StoreError};
 
 /// Carries out a command that is allowed in the present state (RFC 9051 section 3).
@@ -112,7 +112,8 @@ async fn dispatch_with_store<S: Store>(
             replace::handle(client, replaced, &mailbox, *message, None).await
         }
         selected => {
-            let Connection { wire, phase, .. } = client;
+            let Connection { wire, phase, server, .. } = client;
+            let progress = Progress::new(tag, server.limits.progress_messages);
             let mailbox = phase.require_selected()?;
             match selected {
                 Command::Check => Ok(Reply::ok("checked")),
@@ -120,7 +121,7 @@ async fn dispatch_with_store<S: Store>(
                 Command::UidExpunge(Uids::Set(uids)) => expunge::handle_uids(wire, mailbox, &uids).await,
                 Command::UidExpunge(Uids::Saved) => expunge::handle_saved(wire, mailbox).await,
                 Command::Search { returns, key, charset, by } => {
-                    let wanted = search::Wanted { key: &key, charset: &charset, by };
+                    let wanted = search::Wanted { key: &key, charset: &charset, by, progress };
                     match returns {
                         // RFC 9051 section 6.4.4
                         None if mailbox.enabled.rev2 => {
@@ -131,11 +132,11 @@ async fn dispatch_with_store<S: Store>(
                     }
                 }
                 Command::Sort { criteria, key, charset, by } => {
-                    let wanted = search::Wanted { key: &key, charset: &charset, by };
+                    let wanted = search::Wanted { key: &key, charset: &charset, by, progress };
                     sort::handle(wire, mailbox, &wanted, &criteria).await
                 }
                 Command::Thread { algorithm, key, charset, by } => {
-                    let wanted = search::Wanted { key: &key, charset: &charset, by };
+                    let wanted = search::Wanted { key: &key, charset: &charset, by, progress };
                     thread::handle(wire, mailbox, &wanted, &algorithm).await
                 }
                 Command::Fetch { messages, items } => fetch::handle(wire, mailbox, &messages, &items).await,

@@ -7,6 +7,7 @@ mod deflate;
 mod enabled;
 mod message_limit;
 mod pace;
+mod progress;
 mod reply;
 mod saved;
 mod selected;
@@ -25,6 +26,7 @@ use tokio::time::Instant;
 
 pub(crate) use enabled::Enabled;
 pub(crate) use message_limit::{Cut, MessageLimit};
+pub(crate) use progress::Progress;
 pub(crate) use reply::{After, Failure, Handled, Reply};
 pub(crate) use saved::Saved;
 pub(crate) use selected::{Access, Selected};

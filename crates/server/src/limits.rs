@@ -16,6 +16,9 @@ pub struct Limits {
     /// Messages that one command may be about (RFC 9738), but for EXPUNGE and CLOSE; `None` for any number. Clients expect
     /// a thousand or more.
     pub command_messages: Option<NonZeroU32>,
+    /// Messages that a SEARCH, SORT or THREAD looks at until the client is told that it goes on (RFC 9585). To read so many
+    /// takes seconds.
+    pub progress_messages: NonZeroU32,
     /// Commands in a second. Who sends more is made to wait, so that a client that has run wild costs little.
     pub commands_per_second: u32,
     /// Commands in a row that could not be read, after which a client is no IMAP client.
@@ -60,6 +63,7 @@ impl Default for Limits {
             literal_octets: 16 << 10,
             message_octets: 256 << 20,
             command_messages: None,
+            progress_messages: const { NonZeroU32::new(10_000).expect("it is not 0") },
             commands_per_second: 2000,
             bad_commands: 20,
             failed_logins: 3,

@@ -66,6 +66,7 @@ impl<S: Store> Connection<S> {
                 Capability::MultiAppend,
                 Capability::AppendLimit(Some(self.server.limits.message_octets)),
                 Capability::Replace,
+                Capability::InProgress,
                 Capability::Utf8Accept,
             ]);
             let limit = self.server.limits.command_messages;

@@ -9,7 +9,7 @@ use tayori_proto::response::{Response, ResponseCode, SearchData, SearchRow, Tagg
 use tayori_proto::types::{NameEncoding, SeqNum, Tag, Text, UidSet};
 
 use crate::command::condstore::has_modseq;
-use crate::connection::{Cut, Failure, Handled, Reply, Selected, Wire};
+use crate::connection::{Cut, Failure, Handled, Progress, Reply, Selected, Wire};
 use crate::limits::SEARCH_KEYS;
 use crate::store::{Mailbox, Message};
 use crate::view::Row;
@@ -24,6 +24,7 @@ pub(super) struct Wanted<'a> {
     pub(super) charset: &'a Charset,
     /// What the answer names messages by.
     pub(super) by: SearchBy,
+    pub(super) progress: Progress<'a>,
 }
 
 /// `SEARCH` and `UID SEARCH` (RFC 9051 section 6.4.4, RFC 3501 section 6.4.4).
@@ -32,7 +33,7 @@ pub(super) async fn handle<M: Mailbox>(
     selected: &mut Selected<M>,
     wanted: &Wanted<'_>,
 ) -> Handled {
-    let found = look(wire.names(), selected, wanted).await?;
+    let found = look(wire, selected, wanted).await?;
     let mut row = match wanted.by {
         SearchBy::Numbers => SearchRow::from_seq_nums(found.numbers()),
         SearchBy::Uids => SearchRow::from_uids(&found.uids()),
@@ -60,7 +61,7 @@ pub(super) async fn handle_extended<M: Mailbox>(
         _ => None,
     });
     let looked = match ranges.try_for_each(|range| selected.limit.check_range(range)) {
-        Ok(()) => look(wire.names(), selected, wanted).await,
+        Ok(()) => look(wire, selected, wanted).await,
         Err(refusal) => Err(refusal),
     };
     let found = match looked {
@@ -103,7 +104,7 @@ fn is_bad(failure: &Failure) -> bool {
 ///
 /// A message is opened only if what the session knows of it does not decide, and read only if its date and size do not.
 pub(super) async fn look<M: Mailbox>(
-    names: NameEncoding,
+    wire: &mut Wire,
     selected: &Selected<M>,
     wanted: &Wanted<'_>,
 ) -> Result<Found, Failure> {
@@ -112,7 +113,7 @@ pub(super) async fn look<M: Mailbox>(
         let known = vec![Text::from_static("US-ASCII"), Text::from_static("UTF-8")];
         return refuse(Reply::no("the charset is not known").with(ResponseCode::BadCharset(known)));
     }
-    if names == NameEncoding::Utf8 && *wanted.charset != Charset::Default {
+    if wire.names() == NameEncoding::Utf8 && *wanted.charset != Charset::Default {
         return refuse(Reply::bad("strings are in UTF-8 here, no charset is to be named"));
     }
     if query::count(wanted.key) > SEARCH_KEYS {
@@ -125,6 +126,7 @@ pub(super) async fn look<M: Mailbox>(
     };
     let (messages, cut) = candidates(selected, &query);
     let mut found = Found::within(cut);
+    let mut work = wanted.progress.of(messages.len());
     for (number, row) in messages {
         if number.value().is_multiple_of(TURN) {
             tokio::task::yield_now().await;
@@ -132,6 +134,7 @@ pub(super) async fn look<M: Mailbox>(
         if matches(&query, &selected.mailbox, Facts { number, row, arrival: None, found: None }).await? {
             found.push(Hit { number, uid: row.uid, changed: row.changed });
         }
+        work.step(wire).await?;
     }
     Ok(found)
 }

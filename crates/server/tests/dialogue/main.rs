@@ -22,6 +22,7 @@ mod message_limit;
 mod multiappend;
 mod notify;
 mod object_id;
+mod progress;
 mod qresync;
 mod replace;
 mod rev2;
