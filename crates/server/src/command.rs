@@ -150,6 +150,16 @@ async fn dispatch_with_store<S: Store>(
                     let order = store::Order { unchanged_since, change, silence, flags: &flags };
                     store::handle(wire, mailbox, &messages, order).await
                 }
+                Command::Store {
+                    messages,
+                    unchanged_since: None,
+                    change,
+                    silence,
+                    item: StoreItem::GmLabels(labels),
+                } => {
+                    let order = store::LabelOrder { change, silence, labels: &labels };
+                    store::handle_labels(wire, mailbox, &messages, order).await
+                }
                 Command::Copy { messages, mailbox: to } => copy::handle(mailbox, &messages, &to).await,
                 Command::Move { messages, mailbox: to } => {
                     copy::handle_move(wire, mailbox, &messages, &to).await

@@ -5,7 +5,7 @@
 //! So no queue stands between a mailbox and its sessions: a session that is slow, or idle for a day, costs nothing, and
 //! two sessions cannot be told different things.
 
-use std::future::Future;
+use std::future::{Future, ready};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use tayori_mime::Structure;
 use tayori_proto::command::{StoreChange, UnchangedSince};
 use tayori_proto::response::ListAttribute;
 use tayori_proto::types::{
-    Flag, InternalDate, MailboxName, ModSeq, ObjectId, SpecialUse, Uid, UidSet, UidValidity,
+    Flag, GmLabel, InternalDate, MailboxName, ModSeq, ObjectId, SpecialUse, Uid, UidSet, UidValidity,
 };
 
 /// The mail of one user.
@@ -160,6 +160,17 @@ pub trait Mailbox: Send + Sync + 'static {
         change: StoreChange,
         flags: &[Flag],
     ) -> impl Future<Output = Result<UidSet, StoreError>> + Send;
+
+    /// Changes the labels of messages (`X-GM-LABELS`, Gmail's extension), which most stores do not have. Only asked for where
+    /// a [`Conduct`](crate::Conduct) has them.
+    fn store_labels(
+        &self,
+        _uids: &UidSet,
+        _change: StoreChange,
+        _labels: &[GmLabel],
+    ) -> impl Future<Output = Result<(), StoreError>> + Send {
+        ready(Err(StoreError::Cannot("there are no labels")))
+    }
 
     /// Removes for ever those of these messages that have `\Deleted` at this moment.
     fn expunge(&self, uids: &UidSet) -> impl Future<Output = Result<(), StoreError>> + Send;

@@ -2,6 +2,7 @@ mod content;
 mod found;
 mod query;
 
+use std::borrow::Cow;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use tayori_proto::command::{Charset, SearchBy, SearchKey, SearchOption, SearchReturn};
@@ -116,11 +117,18 @@ pub(super) async fn look<M: Mailbox>(
     if wire.names() == NameEncoding::Utf8 && *wanted.charset != Charset::Default {
         return refuse(Reply::bad("strings are in UTF-8 here, no charset is to be named"));
     }
-    if query::count(wanted.key) > SEARCH_KEYS {
+    let validity = selected.mailbox.validity();
+    let key = match wire.conduct() {
+        Some(conduct) => {
+            Cow::Owned(query::translate(wanted.key, &mut |key| conduct.search_key(key, validity)))
+        }
+        None => Cow::Borrowed(wanted.key),
+    };
+    if query::count(&key) > SEARCH_KEYS {
         return refuse(Reply::too_much());
     }
     let setting = Setting { view: &selected.view, saved: selected.saved.uids(), now: now() };
-    let query = match Query::new(wanted.key, &setting) {
+    let query = match Query::new(&key, &setting) {
         Ok(query) => query,
         Err(why) => return refuse(Reply::bad(why)),
     };

@@ -3,7 +3,7 @@
 use tayori_mime::Needle;
 use tayori_proto::command::SearchKey;
 use tayori_proto::types::{
-    Date, Flag, ImapString, InternalDate, ModSeq, ObjectId, SeqNum, SeqSet, Uid, UidSet,
+    Date, Flag, ImapString, InternalDate, ModSeq, NonEmpty, ObjectId, SeqNum, SeqSet, Uid, UidSet,
 };
 
 use crate::view::{Row, View};
@@ -217,6 +217,29 @@ impl Query {
     fn text(&mut self, test: TextTest) -> Test {
         self.texts.push(test);
         Test::Text(self.texts.len() - 1)
+    }
+}
+
+/// The same key where those of Gmail are said in others, as far as there are words for them. Recurses as deep as the grammar
+/// allows.
+pub(super) fn translate(
+    key: &SearchKey,
+    words: &mut impl FnMut(&SearchKey) -> Option<SearchKey>,
+) -> SearchKey {
+    match key {
+        SearchKey::Not(key) => SearchKey::Not(Box::new(translate(key, words))),
+        SearchKey::Or(left, right) => {
+            SearchKey::Or(Box::new(translate(left, words)), Box::new(translate(right, words)))
+        }
+        SearchKey::And(keys) => {
+            let translated: Vec<SearchKey> = keys.iter().map(|key| translate(key, words)).collect();
+            NonEmpty::try_from(translated).map_or_else(|_| key.clone(), SearchKey::And)
+        }
+        SearchKey::GmailRaw(_)
+        | SearchKey::GmailMessageId(_)
+        | SearchKey::GmailThreadId(_)
+        | SearchKey::GmailLabel(_) => words(key).unwrap_or_else(|| key.clone()),
+        other => other.clone(),
     }
 }
 
