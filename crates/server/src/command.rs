@@ -16,6 +16,7 @@ mod mailboxes;
 mod namespace;
 mod notify;
 mod order;
+mod quota;
 pub(crate) mod replace;
 mod search;
 mod select;
@@ -103,6 +104,10 @@ async fn dispatch_with_store<S: Store>(
             list::handle_lsub(&mut client.wire, store, &reference, &pattern).await
         }
         Command::Namespace => namespace::handle(&mut client.wire, store).await,
+        Command::GetQuota { root } => quota::handle(&mut client.wire, store, &root).await,
+        Command::GetQuotaRoot(mailbox) => quota::handle_root(&mut client.wire, store, &mailbox).await,
+        // Only where QUOTASET is listed (RFC 9208 section 4.1.3).
+        Command::SetQuota { .. } => Ok(Reply::bad("limits cannot be set")),
         Command::Status { mailbox, items } => {
             let limit = client.server.limits.message_octets;
             status::handle(&mut client.wire, store, limit, &mailbox, &items).await

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use tayori_mime::Structure;
 use tayori_proto::command::{StoreChange, UnchangedSince};
-use tayori_proto::response::ListAttribute;
+use tayori_proto::response::{ListAttribute, QuotaUsage};
 use tayori_proto::types::{
     Flag, GmLabel, InternalDate, MailboxName, ModSeq, ObjectId, SpecialUse, Uid, UidSet, UidValidity,
 };
@@ -75,6 +75,11 @@ pub trait Store: Send + Sync + 'static {
 
     /// Waits until there is news since this moment. Safe to cancel.
     fn wait(&self, since: Moment) -> impl Future<Output = ()> + Send;
+
+    /// What is limited for all mailboxes together, and how much of it is used (RFC 9208 section 5); nothing by itself.
+    fn quota(&self) -> impl Future<Output = Result<Vec<QuotaUsage>, StoreError>> + Send {
+        ready(Ok(Vec::new()))
+    }
 
     /// Begins a message of `size` octets. Nothing of it is to be seen before it is finished.
     fn append(

@@ -286,3 +286,11 @@ async fn gmail_has_the_old_list_of_special_mailboxes() {
     assert!(listed.contains("\\AllMail) \"/\" \"[Gmail]/All Mail\"\r\n"), "{listed}");
     assert!(listed.contains("\\Inbox) \"/\" "), "{listed}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn gmail_tells_how_much_room_there_is() {
+    let (_host, mut client) = gmail_with_labels().await;
+    let quota = client.done("GETQUOTAROOT INBOX").await;
+    assert!(quota.starts_with("* QUOTAROOT INBOX \"\"\r\n* QUOTA \"\" (STORAGE "), "{quota}");
+    assert!(client.done("CAPABILITY").await.contains(" QUOTA "));
+}

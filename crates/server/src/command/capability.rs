@@ -76,7 +76,7 @@ impl<S: Store> Connection<S> {
                 list.push(Capability::CompressDeflate);
             }
             list.extend(
-                ["SORT", "THREAD=ORDEREDSUBJECT", "THREAD=REFERENCES"]
+                ["QUOTA", "QUOTA=RES-STORAGE", "SORT", "THREAD=ORDEREDSUBJECT", "THREAD=REFERENCES"]
                     .into_iter()
                     .filter_map(|name| Capability::try_from(name).ok()),
             );

@@ -426,13 +426,14 @@ impl Account {
         Ok(())
     }
 
-    fn check_octets(&self, more: u64, limits: &MemoryLimits) -> Result<(), StoreError> {
+    /// Octets of all messages, those on their way included, with what is kept beside each.
+    pub(super) fn octets(&self) -> u64 {
         let held: u64 = self.mailboxes.values().map(Contents::octets).sum();
-        if held.saturating_add(self.coming).saturating_add(more) > limits.octets {
-            Err(StoreError::OverQuota)
-        } else {
-            Ok(())
-        }
+        held.saturating_add(self.coming)
+    }
+
+    fn check_octets(&self, more: u64, limits: &MemoryLimits) -> Result<(), StoreError> {
+        if self.octets().saturating_add(more) > limits.octets { Err(StoreError::OverQuota) } else { Ok(()) }
     }
 }
 

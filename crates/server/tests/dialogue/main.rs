@@ -24,6 +24,7 @@ mod notify;
 mod object_id;
 mod progress;
 mod qresync;
+mod quota;
 mod replace;
 mod rev2;
 mod search;

@@ -28,16 +28,17 @@ pub use store::{GmailMailbox, GmailStore};
 /// * `STORE` of `X-GM-LABELS` gives and takes labels, and makes those that there are not; messages come to the mailboxes and
 ///   leave them by that, and stay in All Mail;
 /// * `X-GM-MSGID`, `X-GM-THRID`, `X-GM-LABELS` and the more usual words of `X-GM-RAW` are search keys;
-/// * XLIST, which is not listed any more;
+/// * XLIST, QUOTA, COMPRESS, ESEARCH, LIST-EXTENDED, LIST-STATUS, and messages of up to 34 MiB;
 /// * CONDSTORE is listed and HIGHESTMODSEQ told on SELECT, QRESYNC is not.
 ///
 /// Not played: flags that are one for all labels, mod-sequences that grow with labels, threads of several messages, what becomes
-/// of a message that is expunged from or moved out of All Mail or gets the label Trash, and COMPRESS, ESEARCH, QUOTA and UTF8=ACCEPT,
-/// which are not listed.
+/// of a message that is expunged from or moved out of All Mail or gets the label Trash, and UTF8=ACCEPT, in which labels
+/// would be in UTF-8; it is not listed.
 pub fn host() -> Host<GmailStore> {
     let store = GmailStore::new();
     let labels = store.labels();
     let mut options = Options::default();
+    options.limits.message_octets = 34 << 20;
     options.conducts = Some(Conducts::new(move || Gmail { labels: labels.clone(), phase: Phase::Greeting }));
     Host::with(store, options)
 }
@@ -54,8 +55,8 @@ enum Phase {
 }
 
 const BEFORE_LOGIN: &str =
-    "IMAP4rev1 UNSELECT IDLE NAMESPACE ID CHILDREN X-GM-EXT-1 XYZZY SASL-IR AUTH=PLAIN";
-const AFTER_LOGIN: &str = "IMAP4rev1 UNSELECT IDLE NAMESPACE ID CHILDREN X-GM-EXT-1 UIDPLUS ENABLE MOVE CONDSTORE LITERAL- SPECIAL-USE";
+    "IMAP4rev1 UNSELECT IDLE NAMESPACE QUOTA ID XLIST CHILDREN X-GM-EXT-1 XYZZY SASL-IR AUTH=PLAIN";
+const AFTER_LOGIN: &str = "IMAP4rev1 UNSELECT IDLE NAMESPACE QUOTA ID XLIST CHILDREN X-GM-EXT-1 UIDPLUS COMPRESS=DEFLATE ENABLE MOVE CONDSTORE ESEARCH LIST-EXTENDED LIST-STATUS LITERAL- SPECIAL-USE APPENDLIMIT=35651584";
 
 impl Conduct for Gmail {
     fn capabilities(&mut self, _: Capabilities) -> Capabilities {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use bytes::Bytes;
 use tayori_proto::command::{StoreChange, UnchangedSince};
-use tayori_proto::response::ListAttribute;
+use tayori_proto::response::{ListAttribute, QuotaUsage};
 use tayori_proto::types::{
     Flag, GmLabel, InternalDate, MailboxName, ModSeq, ObjectId, SpecialUse, Uid, UidSet, UidValidity,
 };
@@ -101,6 +101,10 @@ impl Store for GmailStore {
 
     async fn wait(&self, since: Moment) {
         Store::wait(&self.inner, since).await;
+    }
+
+    async fn quota(&self) -> Result<Vec<QuotaUsage>, StoreError> {
+        self.inner.quota().await
     }
 
     async fn append(
