@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use tayori_proto::command::{Command, FetchItems, FetchMessages};
-use tayori_proto::response::{BodyData, BodyName, Fetch, FetchItem, Response};
+use tayori_proto::response::{BodyData, BodyName, Fetch, FetchItem, Invalid, Response};
 use tayori_proto::session::Together;
 use tayori_proto::types::{SeqNum, UidSet};
 
@@ -35,6 +35,8 @@ pub struct Rows<'a> {
     refused: Vec<usize>,
     /// What it said of the first of them, told when all rows have been handed out.
     refusal: Option<Error>,
+    /// A row of the command in front that cannot be read.
+    unreadable: Option<Invalid>,
     /// Why there will be no more rows than those that have come. It outweighs a refusal: more than a piece is missing.
     cut: Option<Error>,
     /// Where the description of the mailbox belongs when a command has ended; it also keeps everything else from being
@@ -135,6 +137,7 @@ impl<'a> Rows<'a> {
             pieces: None,
             refused: Vec::new(),
             refusal: None,
+            unreadable: None,
             cut: None,
             mailbox: None,
         }
@@ -154,6 +157,7 @@ impl<'a> Rows<'a> {
             pieces: Some(Pieces { link, items, left: pieces, outstanding, taken: 0 }),
             refused: Vec::new(),
             refusal: None,
+            unreadable: None,
             cut: None,
             mailbox: Some(mailbox),
         };
@@ -165,7 +169,7 @@ impl<'a> Rows<'a> {
     /// The next step, or `None` when all commands have succeeded and all rows were handed out.
     ///
     /// A command that the server refuses takes no rows away: they come first, those of the commands behind it too, then the
-    /// first refusal, once ([`Error::Refused`]). After any other error what has come is all there is; it is told again by
+    /// first refusal, once ([`Error::Refused`]). So it is with a row that cannot be read ([`Error::Unreadable`]). After any other error what has come is all there is; it is told again by
     /// every later call.
     pub async fn next_event(&mut self) -> Result<Option<RowEvent>, Error> {
         loop {
@@ -196,7 +200,7 @@ impl<'a> Rows<'a> {
         }
     }
 
-    /// The indices of the pieces that the server refused so far, ascending; all of them once [`Rows::next_event`] has come
+    /// The indices of the pieces that the server refused so far, or of which a row could not be read, ascending; all of them once [`Rows::next_event`] has come
     /// to its end, be it with the refusal.
     ///
     /// Some rows of such a piece may have come. Whoever asks for what is missing of it message by message finds the one that
@@ -250,6 +254,10 @@ impl<'a> Rows<'a> {
             Reply::Data(response) => match *response {
                 Response::Fetch(fetch) => Some(RowEvent::Row(fetch)),
                 Response::Vanished(vanished) => Some(RowEvent::Vanished(vanished.uids().clone())),
+                Response::Invalid(invalid) => {
+                    self.unreadable.get_or_insert(invalid);
+                    None
+                }
                 _ => None,
             },
             Reply::BodyStart { number, so_far, body, size } => {
@@ -274,7 +282,12 @@ impl<'a> Rows<'a> {
             **mailbox = now;
         }
         let Some(Sent { piece, replies }) = self.sent.pop_front() else { return };
-        if let Err(error) = replies.check(done) {
+        let unreadable = self.unreadable.take();
+        let outcome = replies.check(done).and_then(|_| match unreadable {
+            Some(invalid) => Err(replies.asked.unreadable(invalid, Vec::new())),
+            None => Ok(()),
+        });
+        if let Err(error) = outcome {
             self.refused.push(piece);
             self.refusal.get_or_insert(error);
         }

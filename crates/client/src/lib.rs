@@ -38,8 +38,10 @@
 #[doc = include_str!("../../../README.md")]
 struct Readme;
 
+mod acl;
 mod answer;
 mod append;
+mod append_limit;
 mod connection;
 mod connector;
 mod error;
@@ -49,16 +51,24 @@ mod idle;
 mod limits;
 mod link;
 mod list;
+mod needs;
+mod part;
+mod quota;
 mod relocate;
+mod replace;
 mod resync;
 mod search;
 mod selected;
 mod session;
+mod sort;
+mod special_use;
+mod status;
 mod task;
 pub mod tls;
+mod upload;
 
 pub use answer::{Answer, AppendOutcome, CopiedUids, CopyOutcome, MoveOutcome};
-pub use append::AppendError;
+pub use append::{AppendAllError, AppendError};
 pub use connection::{Connection, LoginFailed};
 pub use connector::{Connector, Security, Transport};
 pub use error::{Error, Fault, Lost, Stage};
@@ -67,11 +77,16 @@ pub use flight::{Flight, InFlight, InFlightSelected, Landing, NotOpened};
 pub use idle::{Idle, MailboxEvent};
 pub use limits::{Limits, Timeouts};
 pub use list::Listed;
+pub use part::PartForm;
+pub use quota::MailboxQuota;
 pub use relocate::{RelocateError, RelocateStage, Relocated, Relocation};
+pub use replace::{ReplaceError, ReplaceStage, ReplacedBy, Replacement};
 pub use resync::Change;
 pub use search::{Find, Found};
 pub use selected::{Selected, StoreOutcome};
 pub use session::Session;
+pub use special_use::{Created, SpecialMailbox};
+pub use upload::{Content, ContentScan, Upload};
 
 pub use tayori_proto::command::{FetchAttribute, FetchItems, SearchKey, StatusAttribute};
 pub use tayori_proto::profile::{Behaviour, Profile, Setting};

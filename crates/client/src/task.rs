@@ -224,6 +224,7 @@ impl Task {
             self.handle_event(event);
         }
         self.shared.set_capabilities(self.session.capabilities());
+        self.shared.set_enabled(self.session.enabled());
     }
 
     fn handle_event(&mut self, event: Event) {

@@ -10,9 +10,12 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod flight;
+mod known;
 mod login;
 mod mailboxes;
 mod messages;
 mod octets;
+mod purposes;
 mod server;
 mod sessions;
+mod stored;

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on ends, in its helpers too")]
 
+mod appends;
 mod behaviours;
 mod commands;
 #[path = "../common/mod.rs"]
@@ -15,6 +16,13 @@ mod harness;
 mod idle;
 mod leaving;
 mod login;
+mod needs;
+mod parts;
 mod pieces;
 mod relocate;
+mod replace;
+mod sharing;
+mod sort;
+mod special_use;
 mod time;
+mod unreadable;
