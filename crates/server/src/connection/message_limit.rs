@@ -31,8 +31,9 @@ impl MessageLimit {
         if above == 0 {
             return None;
         }
+        let lowest = messages.get(above).and_then(uid)?;
         messages.drain(..above);
-        Some(Cut { limit, lowest: messages.first().and_then(uid)? })
+        Some(Cut { limit, lowest })
     }
 
     /// Refuses results of which more are asked for than a command may be about, whether or not there are so many (RFC 9738
