@@ -8,13 +8,15 @@ pub(crate) mod condstore;
 mod copy;
 mod enable;
 mod expunge;
-mod fetch;
+pub(crate) mod fetch;
 mod id;
 mod idle;
-mod list;
+pub(crate) mod list;
 mod mailboxes;
 mod namespace;
+mod notify;
 mod order;
+mod quota;
 pub(crate) mod replace;
 mod search;
 mod select;
@@ -28,9 +30,9 @@ use std::ops::Range;
 
 use bytes::Bytes;
 use tayori_proto::command::{Command, SearchReturn, StoreItem};
-use tayori_proto::types::{SequenceSet, Tag, Uids};
+use tayori_proto::types::{Tag, Uids};
 
-use crate::connection::{Access, Connection, Handled, Reply, bye};
+use crate::connection::{Access, Connection, Handled, Progress, Reply, bye};
 use crate::store::{Message, Store, StoreError};
 
 /// Carries out a command that is allowed in the present state (RFC 9051 section 3).
@@ -50,7 +52,7 @@ pub(crate) async fn dispatch<S: Store>(client: &mut Connection<S>, tag: &Tag, co
         Command::Authenticate { mechanism, initial } => {
             authenticate::handle(client, &mechanism, initial).await
         }
-        Command::Unknown { .. } | Command::Notify(_) => Ok(Reply::bad("there is no such command")),
+        Command::Unknown { .. } => Ok(Reply::bad("there is no such command")),
         Command::Compress => compress::handle(client),
         Command::Idle => idle::handle(client).await,
         Command::Select { mailbox, parameter } => {
@@ -75,6 +77,7 @@ async fn dispatch_with_store<S: Store>(
     command: Command,
 ) -> Handled {
     match command {
+        Command::Notify(notify) => notify::handle(client, store, notify).await,
         Command::Enable(capabilities) => enable::handle(client, &capabilities).await,
         Command::Create { mailbox, uses } => mailboxes::create(store, &mailbox, &uses).await,
         Command::Delete(name) => mailboxes::delete(client, store, &name).await,
@@ -101,6 +104,10 @@ async fn dispatch_with_store<S: Store>(
             list::handle_lsub(&mut client.wire, store, &reference, &pattern).await
         }
         Command::Namespace => namespace::handle(&mut client.wire, store).await,
+        Command::GetQuota { root } => quota::handle(&mut client.wire, store, &root).await,
+        Command::GetQuotaRoot(mailbox) => quota::handle_root(&mut client.wire, store, &mailbox).await,
+        // Only where QUOTASET is listed (RFC 9208 section 4.1.3).
+        Command::SetQuota { .. } => Ok(Reply::bad("limits cannot be set")),
         Command::Status { mailbox, items } => {
             let limit = client.server.limits.message_octets;
             status::handle(&mut client.wire, store, limit, &mailbox, &items).await
@@ -110,15 +117,16 @@ async fn dispatch_with_store<S: Store>(
             replace::handle(client, replaced, &mailbox, *message, None).await
         }
         selected => {
-            let Connection { wire, phase, .. } = client;
+            let Connection { wire, phase, server, .. } = client;
+            let progress = Progress::new(tag, server.limits.progress_messages);
             let mailbox = phase.require_selected()?;
             match selected {
                 Command::Check => Ok(Reply::ok("checked")),
-                Command::Expunge => expunge::handle(mailbox, &SequenceSet::all()).await,
-                Command::UidExpunge(Uids::Set(uids)) => expunge::handle(mailbox, &uids).await,
-                Command::UidExpunge(Uids::Saved) => expunge::handle_saved(mailbox).await,
+                Command::Expunge => expunge::handle(mailbox).await,
+                Command::UidExpunge(Uids::Set(uids)) => expunge::handle_uids(wire, mailbox, &uids).await,
+                Command::UidExpunge(Uids::Saved) => expunge::handle_saved(wire, mailbox).await,
                 Command::Search { returns, key, charset, by } => {
-                    let wanted = search::Wanted { key: &key, charset: &charset, by };
+                    let wanted = search::Wanted { key: &key, charset: &charset, by, progress };
                     match returns {
                         // RFC 9051 section 6.4.4
                         None if mailbox.enabled.rev2 => {
@@ -129,11 +137,11 @@ async fn dispatch_with_store<S: Store>(
                     }
                 }
                 Command::Sort { criteria, key, charset, by } => {
-                    let wanted = search::Wanted { key: &key, charset: &charset, by };
+                    let wanted = search::Wanted { key: &key, charset: &charset, by, progress };
                     sort::handle(wire, mailbox, &wanted, &criteria).await
                 }
                 Command::Thread { algorithm, key, charset, by } => {
-                    let wanted = search::Wanted { key: &key, charset: &charset, by };
+                    let wanted = search::Wanted { key: &key, charset: &charset, by, progress };
                     thread::handle(wire, mailbox, &wanted, &algorithm).await
                 }
                 Command::Fetch { messages, items } => fetch::handle(wire, mailbox, &messages, &items).await,
@@ -146,6 +154,16 @@ async fn dispatch_with_store<S: Store>(
                 } => {
                     let order = store::Order { unchanged_since, change, silence, flags: &flags };
                     store::handle(wire, mailbox, &messages, order).await
+                }
+                Command::Store {
+                    messages,
+                    unchanged_since: None,
+                    change,
+                    silence,
+                    item: StoreItem::GmLabels(labels),
+                } => {
+                    let order = store::LabelOrder { change, silence, labels: &labels };
+                    store::handle_labels(wire, mailbox, &messages, order).await
                 }
                 Command::Copy { messages, mailbox: to } => copy::handle(mailbox, &messages, &to).await,
                 Command::Move { messages, mailbox: to } => {

@@ -5,10 +5,13 @@
 
 mod deflate;
 mod enabled;
+mod message_limit;
 mod pace;
+mod progress;
 mod reply;
 mod saved;
 mod selected;
+mod telling;
 mod wire;
 
 use std::sync::Arc;
@@ -17,21 +20,25 @@ use std::time::Duration;
 use bytes::Bytes;
 use tayori_proto::command::{Command, CommandError, ParseOptions, States, TaggedCommand};
 use tayori_proto::response::{Response, ResponseCode, Status, StatusKind, Tagged, TaggedStatus};
-use tayori_proto::types::{NameEncoding, Tag, Text};
+use tayori_proto::types::{NameEncoding, Tag, Text, UidSet};
 use tayori_proto::wire::{Frame, Then};
 use tokio::time::Instant;
 
 pub(crate) use enabled::Enabled;
+pub(crate) use message_limit::{Cut, MessageLimit};
+pub(crate) use progress::Progress;
 pub(crate) use reply::{After, Failure, Handled, Reply};
 pub(crate) use saved::Saved;
 pub(crate) use selected::{Access, Selected};
+pub(crate) use telling::Waiting;
 pub(crate) use wire::{Gone, Stream, Wire};
 
 use crate::command;
 use crate::conduct::Course;
 use crate::server::{Literals, Shared};
-use crate::store::Store;
-use crate::view::Renumbering;
+use crate::store::{Mailbox, Store};
+use crate::view::{Renumbering, Telling};
+use crate::watch::{Own, Watch};
 use pace::Pace;
 
 /// Whether others can listen.
@@ -98,6 +105,8 @@ pub(crate) struct Connection<S: Store> {
     pub(crate) phase: Phase<S>,
     pub(crate) privacy: Privacy,
     pub(crate) enabled: Enabled,
+    /// `None` until `NOTIFY` is used.
+    pub(crate) watch: Option<Watch>,
     pub(crate) failed_logins: u32,
     bad_commands: u32,
     pace: Pace,
@@ -114,6 +123,7 @@ impl<S: Store> Connection<S> {
             phase: Phase::NotAuthenticated,
             privacy,
             enabled: Enabled::default(),
+            watch: None,
             failed_logins: 0,
             bad_commands: 0,
             pace,
@@ -168,8 +178,7 @@ impl<S: Store> Connection<S> {
     /// Answers commands until the client leaves, or changes what the connection is.
     async fn serve(&mut self) -> Result<Served, Gone> {
         loop {
-            let silence = self.silence();
-            let after = match self.wire.next_frame(silence).await? {
+            let after = match self.next_command().await? {
                 Frame::Piece { bytes, then: Then::End, .. } => self.handle_line(&bytes).await?,
                 Frame::Piece { bytes, then: Then::Literal { size, asks }, .. } => {
                     self.handle_head(&bytes, size, Asking::new(asks)).await?
@@ -244,30 +253,31 @@ impl<S: Store> Connection<S> {
     async fn handle_head(&mut self, bytes: &Bytes, size: u64, asking: Asking) -> Result<After, Gone> {
         self.pace.keep().await;
         let coming = Some((size, asking));
-        match Command::parse_head(bytes, &self.parse_options()) {
-            Ok(TaggedCommand { tag, command })
-                if self.enabled.uid_only && command::uid_only::needs_numbers(&command) =>
-            {
-                self.skip_literal(size, asking).await?;
-                self.finish(tag, Ok(command::uid_only::refusal()), Renumbering::Allowed).await
-            }
-            Ok(TaggedCommand { tag, command: Command::Append { mailbox, messages } }) => {
-                let handled = command::append::handle(self, &mailbox, messages, coming).await;
-                self.finish(tag, handled, Renumbering::Allowed).await
-            }
-            Ok(TaggedCommand { tag, command: Command::Replace { replaced, mailbox, message } }) => {
-                let handled = command::replace::handle(self, replaced, &mailbox, *message, coming).await;
-                self.finish(tag, handled, Renumbering::Allowed).await
-            }
-            Ok(TaggedCommand { tag, .. }) => {
-                self.skip_literal(size, asking).await?;
-                self.finish(tag, Ok(Reply::bad("the literal is too large")), Renumbering::Allowed).await
-            }
+        let TaggedCommand { tag, command } = match Command::parse_head(bytes, &self.parse_options()) {
+            Ok(command) => command,
             Err(error) => {
                 self.skip_literal(size, asking).await?;
-                self.answer_bad(&error).await
+                return self.answer_bad(&error).await;
             }
-        }
+        };
+        let ending = Ending::of(&command);
+        let handled = match command {
+            command if self.enabled.uid_only && command::uid_only::needs_numbers(&command) => {
+                self.skip_literal(size, asking).await?;
+                Ok(command::uid_only::refusal())
+            }
+            Command::Append { mailbox, messages } => {
+                command::append::handle(self, &mailbox, messages, coming).await
+            }
+            Command::Replace { replaced, mailbox, message } => {
+                command::replace::handle(self, replaced, &mailbox, *message, coming).await
+            }
+            _ => {
+                self.skip_literal(size, asking).await?;
+                Ok(Reply::bad("the literal is too large"))
+            }
+        };
+        self.finish(tag, handled, ending).await
     }
 
     /// Gets past a literal that is not wanted, to the end of its command. One that is not worth reading ends the
@@ -309,7 +319,8 @@ impl<S: Store> Connection<S> {
             }
             Course::HangUp => return Err(Gone::Closed),
         }
-        let renumbering = renumbering(&command);
+        let ending = Ending::of(&command);
+        let own = self.watch.as_ref().and_then(|_| Own::of(&command));
         let handled = match self.phase.admit(command.states()) {
             Ok(()) if self.enabled.uid_only && command::uid_only::needs_numbers(&command) => {
                 Ok(command::uid_only::refusal())
@@ -322,30 +333,50 @@ impl<S: Store> Connection<S> {
             }
             Err(refusal) => Err(refusal),
         };
-        self.finish(tag, handled, renumbering).await
+        let is_done = matches!(&handled, Ok(reply) if reply.status == TaggedStatus::Ok);
+        if let (true, Some(own), Some(watch), Some(store)) =
+            (is_done, own, &mut self.watch, self.phase.store())
+        {
+            watch.did(&own, store.delimiter());
+        }
+        self.finish(tag, handled, ending).await
     }
 
     /// Tells the news of the mailbox, then how the command ended.
-    async fn finish(&mut self, tag: Tag, handled: Handled, renumbering: Renumbering) -> Result<After, Gone> {
+    async fn finish(&mut self, tag: Tag, handled: Handled, ending: Ending) -> Result<After, Gone> {
         let reply = match handled {
             Ok(reply) => reply,
             Err(Failure::Gone(gone)) => return Err(gone),
             Err(Failure::Store(error)) => Reply::from_store(&error),
             Err(Failure::Refused(reply)) => reply,
         };
-        if let Phase::Selected(_, selected) = &mut self.phase {
-            selected.refresh().await?;
-            self.wire.send_all(&selected.news(renumbering)).await?;
-        }
+        let made = self.made_here(&reply);
+        let telling = match (self.telling(), ending.removal) {
+            (Telling::Nothing, Removal::Possible) => Telling::Removals,
+            (telling, _) => telling,
+        };
+        self.tell(ending.renumbering, telling, &made).await?;
         if reply.status == TaggedStatus::Bad {
             self.count_bad()?;
         } else {
             self.bad_commands = 0;
         }
-        let Reply { status, code, text, after } = reply;
+        let Reply { status, code, text, after, .. } = reply;
         let tagged = Tagged { tag, status, code, text: Text::from_static(text) };
         self.wire.send(&Response::Tagged(tagged)).await?;
         Ok(after)
+    }
+
+    /// How many messages a command may be about.
+    pub(crate) fn message_limit(&self) -> MessageLimit {
+        MessageLimit::new(self.server.limits.command_messages)
+    }
+
+    /// The messages that a command has made in the selected mailbox.
+    fn made_here(&mut self, reply: &Reply) -> UidSet {
+        let Some(selected) = self.phase.selected() else { return UidSet::new() };
+        let made = reply.made.as_ref().filter(|made| made.validity == selected.mailbox.validity());
+        made.map(|made| made.uids.clone()).unwrap_or_default()
     }
 
     async fn answer_bad(&mut self, error: &CommandError) -> Result<After, Gone> {
@@ -395,11 +426,39 @@ impl<S: Store> Connection<S> {
     }
 }
 
-/// Whether messages may be renumbered by the end of a command: not where it names some by number and is a search
-/// (RFC 7162 section 3.2.10.2).
-fn renumbering(command: &Command) -> Renumbering {
-    let searches_numbers = matches!(command, Command::Search { .. }) && command.uses_numbers();
-    if command.permits_expunge() && !searches_numbers { Renumbering::Allowed } else { Renumbering::Held }
+/// What may be told at the end of a command.
+#[derive(Clone, Copy)]
+struct Ending {
+    renumbering: Renumbering,
+    removal: Removal,
+}
+
+/// Whether a command can remove messages of the selected mailbox. Its numbers have to follow then, whatever the client
+/// wants to be told.
+#[derive(Clone, Copy)]
+enum Removal {
+    Possible,
+    Impossible,
+}
+
+impl Ending {
+    /// Messages are not renumbered where a command names some by number and is a search (RFC 7162 section 3.2.10.2).
+    fn of(command: &Command) -> Self {
+        let searches_numbers = matches!(command, Command::Search { .. }) && command.uses_numbers();
+        Self {
+            renumbering: match command.permits_expunge() && !searches_numbers {
+                true => Renumbering::Allowed,
+                false => Renumbering::Held,
+            },
+            removal: match command {
+                Command::Expunge
+                | Command::UidExpunge(_)
+                | Command::Move { .. }
+                | Command::Replace { .. } => Removal::Possible,
+                _ => Removal::Impossible,
+            },
+        }
+    }
 }
 
 /// The name of a command that is known. Any other is text of the client: a password, if it believes that POP3 is spoken.
@@ -443,6 +502,11 @@ pub(crate) fn bye(text: &'static str) -> Response {
 /// An untagged OK, for what its code says.
 pub(crate) fn told(code: ResponseCode, text: &'static str) -> Response {
     status(StatusKind::Ok, Some(code), text)
+}
+
+/// An untagged NO, for what its code says.
+fn untagged_no(code: ResponseCode, text: &'static str) -> Response {
+    status(StatusKind::No, Some(code), text)
 }
 
 fn status(kind: StatusKind, code: Option<ResponseCode>, text: &'static str) -> Response {

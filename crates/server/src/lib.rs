@@ -5,6 +5,7 @@
 //!                                    wire      octets <-> frames and responses, bounded, with time limits
 //!                                    command   what each command does, a file per command
 //!                                    view      what the session was told of its mailbox: numbers, flags, queued news
+//!                                    watch     what it wants to be told of the others, and was told
 //!                                    store     the traits of a back end: changes since a state, ranged bodies
 //! ```
 //!
@@ -26,6 +27,7 @@ pub mod memory;
 mod server;
 pub mod store;
 mod view;
+mod watch;
 
 pub use conduct::{Conduct, Conducts, Course};
 pub use connection::Privacy;

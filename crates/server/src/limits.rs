@@ -1,3 +1,4 @@
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 /// What a client may cost the server, whatever it sends. Each has its reason.
@@ -12,6 +13,12 @@ pub struct Limits {
     pub literal_octets: usize,
     /// Octets of a message that is appended.
     pub message_octets: u64,
+    /// Messages that one command may be about (RFC 9738), but for EXPUNGE and CLOSE; `None` for any number. Clients expect
+    /// a thousand or more.
+    pub command_messages: Option<NonZeroU32>,
+    /// Messages that a SEARCH, SORT or THREAD looks at until the client is told that it goes on (RFC 9585). To read so many
+    /// takes seconds.
+    pub progress_messages: NonZeroU32,
     /// Commands in a second. Who sends more is made to wait, so that a client that has run wild costs little.
     pub commands_per_second: u32,
     /// Commands in a row that could not be read, after which a client is no IMAP client.
@@ -26,6 +33,9 @@ pub struct Limits {
     pub silence: Duration,
     /// How long a client may leave what it asked for untaken.
     pub stall: Duration,
+    /// Names in the store of a client that wants to be told what happens to its mailboxes (RFC 5465): they are kept in
+    /// mind for each connection, with some 300 octets each.
+    pub watched_names: usize,
     /// How long connections may go on when the server is told to end.
     pub farewell: Duration,
 }
@@ -42,6 +52,9 @@ pub(crate) const APPEND_MESSAGES: usize = 1000;
 /// Patterns of one LIST, each of which is compared with every name. A person has some ten folders to ask for by name.
 pub(crate) const LIST_PATTERNS: usize = 100;
 
+/// Groups of events of one NOTIFY, each of which is compared with every name. There are seven kinds.
+pub(crate) const NOTIFY_GROUPS: usize = 100;
+
 impl Default for Limits {
     fn default() -> Self {
         Self {
@@ -49,6 +62,8 @@ impl Default for Limits {
             command_octets: 1 << 20,
             literal_octets: 16 << 10,
             message_octets: 256 << 20,
+            command_messages: None,
+            progress_messages: const { NonZeroU32::new(10_000).expect("it is not 0") },
             commands_per_second: 2000,
             bad_commands: 20,
             failed_logins: 3,
@@ -56,6 +71,7 @@ impl Default for Limits {
             login: Duration::from_secs(5 * 60),
             silence: Duration::from_secs(31 * 60),
             stall: Duration::from_secs(60),
+            watched_names: 10_000,
             farewell: Duration::from_secs(2),
         }
     }

@@ -14,10 +14,10 @@ mod special_use;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use tayori_proto::response::ListAttribute;
-use tayori_proto::types::{Flag, InternalDate, MailboxName, SpecialUse, Uid, UidValidity};
+use tayori_proto::response::{ListAttribute, QuotaUsage};
+use tayori_proto::types::{Flag, InternalDate, MailboxName, QuotaResource, SpecialUse, Uid, UidValidity};
 
-use crate::store::{Appended, Entry, Store, StoreError, Subscription};
+use crate::store::{Appended, Entry, Moment, News, Store, StoreError, Subscription};
 use account::{Account, New};
 use body::Body;
 
@@ -26,6 +26,9 @@ use append::Room;
 pub use append::MemoryAppend;
 pub use limits::MemoryLimits;
 pub use mailbox::{MemoryMailbox, MemoryMessage};
+
+/// In octets (RFC 9208 section 5.1).
+const STORAGE_UNIT: u64 = 1024;
 
 /// The mail of one user, in memory. Clones are the same store.
 #[derive(Clone)]
@@ -110,6 +113,24 @@ impl Store for MemoryStore {
 
     async fn subscriptions(&self) -> Result<Vec<MailboxName>, StoreError> {
         Ok(self.account().subscriptions())
+    }
+
+    async fn news(&self, since: Option<Moment>) -> Result<News, StoreError> {
+        Ok(self.account().news(since))
+    }
+
+    async fn wait(&self, since: Moment) {
+        let mut news = self.account().watch();
+        // The store is not gone while it is asked.
+        let _ = news.wait_for(|moment| *moment > since).await;
+    }
+
+    async fn quota(&self) -> Result<Vec<QuotaUsage>, StoreError> {
+        let octets = self.account().octets();
+        // Of a unit that is begun some is used, and one that is not whole cannot be used up.
+        let usage = octets.div_ceil(STORAGE_UNIT);
+        let limit = self.limits.octets / STORAGE_UNIT;
+        Ok(vec![QuotaUsage { resource: QuotaResource::Storage, usage, limit }])
     }
 
     async fn append(

@@ -5,16 +5,16 @@
 //! So no queue stands between a mailbox and its sessions: a session that is slow, or idle for a day, costs nothing, and
 //! two sessions cannot be told different things.
 
-use std::future::Future;
+use std::future::{Future, ready};
 use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use tayori_mime::Structure;
 use tayori_proto::command::{StoreChange, UnchangedSince};
-use tayori_proto::response::ListAttribute;
+use tayori_proto::response::{ListAttribute, QuotaUsage};
 use tayori_proto::types::{
-    Flag, InternalDate, MailboxName, ModSeq, ObjectId, SpecialUse, Uid, UidSet, UidValidity,
+    Flag, GmLabel, InternalDate, MailboxName, ModSeq, ObjectId, SpecialUse, Uid, UidSet, UidValidity,
 };
 
 /// The mail of one user.
@@ -68,6 +68,18 @@ pub trait Store: Send + Sync + 'static {
 
     /// The names that are subscribed; some may be of mailboxes that are gone.
     fn subscriptions(&self) -> impl Future<Output = Result<Vec<MailboxName>, StoreError>> + Send;
+
+    /// What has changed in the whole store since a moment; all there is, if `since` is `None`. It is the same question as
+    /// [`Mailbox::changes`], asked of all mailboxes together, and tells how each of them is and not what became of it.
+    fn news(&self, since: Option<Moment>) -> impl Future<Output = Result<News, StoreError>> + Send;
+
+    /// Waits until there is news since this moment. Safe to cancel.
+    fn wait(&self, since: Moment) -> impl Future<Output = ()> + Send;
+
+    /// What is limited for all mailboxes together, and how much of it is used (RFC 9208 section 5); nothing by itself.
+    fn quota(&self) -> impl Future<Output = Result<Vec<QuotaUsage>, StoreError>> + Send {
+        ready(Ok(Vec::new()))
+    }
 
     /// Begins a message of `size` octets. Nothing of it is to be seen before it is finished.
     fn append(
@@ -154,6 +166,17 @@ pub trait Mailbox: Send + Sync + 'static {
         flags: &[Flag],
     ) -> impl Future<Output = Result<UidSet, StoreError>> + Send;
 
+    /// Changes the labels of messages (`X-GM-LABELS`, Gmail's extension), which most stores do not have. Only asked for where
+    /// a [`Conduct`](crate::Conduct) has them.
+    fn store_labels(
+        &self,
+        _uids: &UidSet,
+        _change: StoreChange,
+        _labels: &[GmLabel],
+    ) -> impl Future<Output = Result<(), StoreError>> + Send {
+        ready(Err(StoreError::Cannot("there are no labels")))
+    }
+
     /// Removes for ever those of these messages that have `\Deleted` at this moment.
     fn expunge(&self, uids: &UidSet) -> impl Future<Output = Result<(), StoreError>> + Send;
 
@@ -203,6 +226,8 @@ pub struct Entry {
     pub kind: EntryKind,
     /// What it is for (RFC 6154 section 2), if that is known.
     pub special_use: Option<ListAttribute>,
+    /// [`Mailbox::id`] of the mailbox, if there is one.
+    pub id: Option<ObjectId>,
 }
 
 /// Whether a name can be selected.
@@ -221,6 +246,45 @@ pub enum Subscription {
     Subscribed,
     /// `UNSUBSCRIBE`
     Unsubscribed,
+}
+
+/// A state of a whole store. It grows with every change, and is good as long as the process lives.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Moment(pub u64);
+
+/// What has changed in a store since an earlier moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct News {
+    /// The moment that this is true of.
+    pub moment: Moment,
+    /// All names, if one of them or a subscription has changed.
+    pub names: Option<Names>,
+    /// Mailboxes whose messages have changed, each once.
+    pub changed: Vec<(ObjectId, Tally)>,
+}
+
+/// Which names there are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Names {
+    /// As [`Store::mailboxes`] tells them.
+    pub entries: Vec<Entry>,
+    /// As [`Store::subscriptions`] tells them.
+    pub subscriptions: Vec<MailboxName>,
+}
+
+/// What can be said of the messages of a mailbox without a look at each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tally {
+    /// What makes its UIDs valid.
+    pub validity: UidValidity,
+    /// The UID that the next message will get or exceed; `None` when there is none left.
+    pub uid_next: Option<Uid>,
+    /// How many there are.
+    pub messages: usize,
+    /// How many of them are without `\Seen`.
+    pub unseen: usize,
+    /// As [`Changes::state`].
+    pub state: ModSeq,
 }
 
 /// What has happened in a mailbox since an earlier state.

@@ -9,6 +9,7 @@
 //! ```
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use tayori_proto::response::{Fetch, FetchItem, Response, ResponseCode, Vanished, VanishedWhen};
 use tayori_proto::types::{Flag, IdSet, ModSeq, SeqNum, SequenceSet, Uid, UidSet};
@@ -33,6 +34,11 @@ pub(crate) struct View {
     told_recent: u32,
     /// There may be something that the client has not been told.
     untold: bool,
+    /// There is something that the client does not want to be told, while it is told things as in `telling`.
+    hushed: bool,
+    telling: Telling,
+    /// The messages that the client has last been told of with `EXISTS`.
+    arrived: Range<usize>,
 }
 
 /// A message as the session sees it.
@@ -50,6 +56,8 @@ pub(crate) struct Row {
     pub(crate) gone: bool,
     /// Its flags have changed, and the client has not been told yet.
     news: bool,
+    /// The client is to be told its flags whether or not it wants to hear of changes: a command of its own was about them.
+    asked: bool,
 }
 
 impl Row {
@@ -73,6 +81,18 @@ pub(crate) enum Renumbering {
     Held,
 }
 
+/// What a client wants to be told of its mailbox (RFC 5465 section 3.1). What it is not told is kept for when it wants it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Telling {
+    /// All of it, as without `NOTIFY`.
+    Everything,
+    /// Which messages come and go, and not which flags others change.
+    Messages,
+    /// Only which messages are gone: the client has removed some itself, and its numbers have to follow.
+    Removals,
+    Nothing,
+}
+
 impl View {
     /// The view of a mailbox that is being selected, which the client is told of by the `SELECT` itself.
     pub(crate) fn new(all: Changes, recent: &UidSet) -> Self {
@@ -85,6 +105,9 @@ impl View {
             told_exists: 0,
             told_recent: 0,
             untold: false,
+            hushed: false,
+            telling: Telling::Everything,
+            arrived: 0..0,
         };
         view.apply(all, recent);
         view.told_exists = view.rows.len();
@@ -113,9 +136,15 @@ impl View {
                     row.changed = changed;
                 }
                 // A message that came and went between two looks is never told of.
-                Err(index) if index == self.rows.len() => {
-                    self.rows.push(Row { uid, flags, changed, recent: false, gone: false, news: false })
-                }
+                Err(index) if index == self.rows.len() => self.rows.push(Row {
+                    uid,
+                    flags,
+                    changed,
+                    recent: false,
+                    gone: false,
+                    news: false,
+                    asked: false,
+                }),
                 // UIDs only grow (RFC 9051 section 2.3.1.1): what would stand among the others is none of theirs.
                 Err(_) => tracing::error!(%uid, "the store made a message with a UID below that of another"),
             }
@@ -129,20 +158,62 @@ impl View {
     }
 
     /// What the client is to be told now, in an order in which it is true.
-    pub(crate) fn announce(&mut self, renumbering: Renumbering, enabled: Enabled) -> Vec<Response> {
+    pub(crate) fn announce(
+        &mut self,
+        renumbering: Renumbering,
+        telling: Telling,
+        enabled: Enabled,
+    ) -> Vec<Response> {
         let mut responses = Vec::new();
+        self.arrived = 0..0;
+        if telling != self.telling {
+            self.untold |= self.hushed;
+            self.telling = telling;
+        }
         // Most commands find nothing new, in mailboxes of any size.
         if !self.untold {
             return responses;
         }
-        match renumbering {
-            Renumbering::Allowed => {
-                self.expunge(&mut responses, enabled);
-                self.untold = false;
-            }
-            Renumbering::Held => self.untold = self.rows.iter().any(|row| row.gone),
+        let tells_removals = telling != Telling::Nothing;
+        if renumbering == Renumbering::Allowed && tells_removals {
+            self.expunge(&mut responses, enabled);
         }
+        let has_gone = self.rows.iter().any(|row| row.gone);
+        self.untold = has_gone && tells_removals;
+        self.hushed = has_gone && !tells_removals;
+        if let Telling::Everything | Telling::Messages = telling {
+            self.arrive(&mut responses, enabled);
+        } else {
+            self.hushed |= self.rows.len() != self.told_exists;
+        }
+        for (index, row) in self.rows.iter_mut().enumerate().filter(|(_, row)| row.news) {
+            if telling != Telling::Everything && !row.asked {
+                self.hushed = true;
+                continue;
+            }
+            row.news = false;
+            row.asked = false;
+            if let (false, Some(number)) = (row.gone, seq_num(index)) {
+                responses.push(flags_row(number, row, enabled));
+            }
+        }
+        let lags = self.untold || self.hushed;
+        if !lags {
+            self.told_state = self.state;
+        }
+        // Rows tell higher mod-sequences than those of messages that have gone without a word. A client that went by them
+        // would never hear of those after a break (RFC 7162 sections 3.2 and 6).
+        if enabled.condstore && (lags || self.lags) {
+            responses.push(told(ResponseCode::HighestModSeq(self.told_state), HIGHEST));
+            self.lags = lags;
+        }
+        responses
+    }
+
+    /// Tells how many messages there are.
+    fn arrive(&mut self, responses: &mut Vec<Response>, enabled: Enabled) {
         if self.rows.len() != self.told_exists {
+            self.arrived = self.told_exists..self.rows.len();
             self.told_exists = self.rows.len();
             responses.push(Response::Exists(count(self.told_exists)));
         }
@@ -151,22 +222,6 @@ impl View {
             self.told_recent = recent;
             responses.push(Response::Recent(recent));
         }
-        for (index, row) in self.rows.iter_mut().enumerate().filter(|(_, row)| row.news) {
-            row.news = false;
-            if let (false, Some(number)) = (row.gone, seq_num(index)) {
-                responses.push(flags_row(number, row, enabled));
-            }
-        }
-        if !self.untold {
-            self.told_state = self.state;
-        }
-        // Rows tell higher mod-sequences than those of messages that have gone without a word. A client that went by them
-        // would never hear of those after a break (RFC 7162 sections 3.2 and 6).
-        if enabled.condstore && (self.untold || self.lags) {
-            responses.push(told(ResponseCode::HighestModSeq(self.told_state), HIGHEST));
-            self.lags = self.untold;
-        }
-        responses
     }
 
     /// Removes what is gone, in one pass.
@@ -200,6 +255,7 @@ impl View {
     pub(crate) fn told_flags(&mut self, number: SeqNum) {
         if let Some(row) = self.row_mut(number) {
             row.news = false;
+            row.asked = false;
         }
     }
 
@@ -207,6 +263,7 @@ impl View {
     pub(crate) fn tell_flags(&mut self, number: SeqNum) {
         if let Some(row) = self.row_mut(number) {
             row.news = true;
+            row.asked = true;
             self.untold = true;
         }
     }
@@ -222,6 +279,11 @@ impl View {
     /// Up to here the client has been told everything.
     pub(crate) fn told_state(&self) -> ModSeq {
         self.told_state
+    }
+
+    /// The messages that the last announcement told of for the first time.
+    pub(crate) fn arrived(&self) -> Vec<SeqNum> {
+        self.arrived.clone().filter_map(seq_num).collect()
     }
 
     pub(crate) fn uid_next(&self) -> Option<Uid> {

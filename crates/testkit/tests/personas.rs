@@ -167,3 +167,130 @@ async fn what_is_expunged_from_a_gmail_label_stays_in_all_mail() {
     assert_eq!(items(&mut client, "\"[Gmail]/All Mail\"", "X-GM-MSGID").await, before);
     assert_eq!(items(&mut client, "\"[Gmail]/All Mail\"", "X-GM-LABELS").await, ["UID 1 X-GM-LABELS ()"]);
 }
+
+/// Two messages, of which the second is in `work`, too; INBOX is selected.
+async fn gmail_with_labels() -> (Host<gmail::GmailStore>, Dialogue) {
+    let host = gmail::host();
+    let mut client = Dialogue::logged_in(host.connect(ROOMY)).await;
+    client.done("CREATE work").await;
+    client.done(APPEND).await;
+    client.done("APPEND INBOX (\\Seen) {22+}\r\nSubject: lunch\r\n\r\nme\r\n").await;
+    client.done("SELECT INBOX").await;
+    client.done("UID COPY 2 work").await;
+    (host, client)
+}
+
+#[tokio::test(start_paused = true)]
+async fn gmail_labels_are_given_and_taken() {
+    let (_host, mut client) = gmail_with_labels().await;
+    let check = async |client: &mut Dialogue, command: &str, rows: &str| {
+        let rows: String = rows.lines().map(|row| format!("{}\r\n", row.trim())).collect();
+        assert_eq!(client.done(command).await, rows, "{command}");
+    };
+    // One that there is not is made.
+    check(
+        &mut client,
+        "STORE 1:2 +X-GM-LABELS (new work \\Starred)",
+        "* 1 FETCH (X-GM-LABELS (\"\\\\Inbox\" \"\\\\Starred\" \"work\" \"new\"))
+         * 2 FETCH (X-GM-LABELS (\"\\\\Inbox\" \"\\\\Starred\" \"work\" \"new\"))",
+    )
+    .await;
+    assert_eq!(items(&mut client, "new", "X-GM-MSGID").await.len(), 2);
+    // It was there already once.
+    assert_eq!(items(&mut client, "work", "X-GM-MSGID").await.len(), 2);
+    client.done("SELECT INBOX").await;
+    check(
+        &mut client,
+        "UID STORE 2 -X-GM-LABELS (work \\starred never)",
+        "* 2 FETCH (UID 2 X-GM-LABELS (\"\\\\Inbox\" \"new\"))",
+    )
+    .await;
+    assert_eq!(items(&mut client, "work", "UID").await, ["UID 2"]);
+    client.done("SELECT INBOX").await;
+    check(&mut client, "UID STORE 2 -X-GM-LABELS.SILENT (new)", "").await;
+    // A message that loses the label of the mailbox goes away, and is in All Mail still.
+    check(&mut client, "UID STORE 2 X-GM-LABELS (work)", "* 2 EXPUNGE").await;
+    let everything = items(&mut client, "\"[Gmail]/All Mail\"", "X-GM-LABELS").await;
+    assert_eq!(everything[1], "UID 2 X-GM-LABELS (\"work\")");
+    for (command, words) in [
+        ("STORE 1 +X-GM-LABELS (a)", "t NO [CANNOT] "),
+        ("STORE 1 (UNCHANGEDSINCE 1) +X-GM-LABELS (a)", "t BAD "),
+    ] {
+        let heard = client.ask(command).await;
+        assert!(heard.contains(words), "{command}: {heard}");
+    }
+    client.done("SELECT INBOX").await;
+    for label in ["\\Muted", "\"[Gmail]/All Mail\""] {
+        let heard = client.ask(&format!("STORE 1 +X-GM-LABELS ({label})")).await;
+        assert!(heard.starts_with("t NO [CANNOT] "), "{label}: {heard}");
+    }
+}
+
+/// What is nowhere else is not taken out of a label.
+#[tokio::test(start_paused = true)]
+async fn a_gmail_message_that_all_mail_has_lost_keeps_its_label() {
+    let (_host, mut client) = gmail_with_labels().await;
+    client.done("SELECT \"[Gmail]/All Mail\"").await;
+    client.done("STORE 2 +FLAGS.SILENT (\\Deleted)").await;
+    client.done("EXPUNGE").await;
+    client.done("SELECT work").await;
+    client.done("STORE 1 -X-GM-LABELS (work)").await;
+    client.done("STORE 1 X-GM-LABELS ()").await;
+    assert_eq!(items(&mut client, "work", "RFC822.SIZE").await, ["UID 1 RFC822.SIZE 22"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn gmail_finds_what_its_search_field_finds() {
+    let (_host, mut client) = gmail_with_labels().await;
+    let ids = items(&mut client, "INBOX", "X-GM-MSGID").await;
+    let id = ids[1].split_once("X-GM-MSGID ").unwrap().1.to_owned();
+    client.done("SELECT INBOX").await;
+    for (key, found) in [
+        ("X-GM-RAW \"subject:lunch\"", " 2"),
+        ("X-GM-RAW \"in:inbox -subject:lunch is:unread\"", " 1"),
+        ("X-GM-RAW \"label:work\"", " 2"),
+        ("X-GM-RAW \"-label:work\"", " 1"),
+        ("X-GM-RAW \"label:nowhere\"", ""),
+        ("X-GM-RAW \"you\"", " 1"),
+        ("X-GM-RAW \"\"", " 1 2"),
+        ("X-GM-LABELS work", " 2"),
+        ("X-GM-LABELS \\Inbox", " 1 2"),
+        ("NOT X-GM-LABELS \\Inbox", ""),
+        ("OR X-GM-LABELS work (X-GM-RAW you SEEN)", " 2"),
+        (&format!("X-GM-MSGID {id}"), " 2"),
+        (&format!("X-GM-THRID {id} SEEN"), " 2"),
+        ("X-GM-MSGID 7", ""),
+    ] {
+        assert_eq!(client.done(&format!("SEARCH {key}")).await, format!("* SEARCH{found}\r\n"), "{key}");
+    }
+}
+
+/// What is Gmail's is nobody else's.
+#[tokio::test(start_paused = true)]
+async fn labels_are_for_gmail_only() {
+    let mut client = log_in(&Host::new()).await;
+    client.done(APPEND).await;
+    client.done("SELECT INBOX").await;
+    for command in
+        ["STORE 1 +X-GM-LABELS (a)", "FETCH 1 X-GM-LABELS", "SEARCH X-GM-RAW a", "SEARCH X-GM-MSGID 1"]
+    {
+        let heard = client.ask(command).await;
+        assert!(heard.starts_with("t BAD "), "{command}: {heard}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn gmail_has_the_old_list_of_special_mailboxes() {
+    let mut client = Dialogue::logged_in(gmail::host().connect(ROOMY)).await;
+    let listed = client.done("XLIST \"\" *").await;
+    assert!(listed.contains("\\AllMail) \"/\" \"[Gmail]/All Mail\"\r\n"), "{listed}");
+    assert!(listed.contains("\\Inbox) \"/\" "), "{listed}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn gmail_tells_how_much_room_there_is() {
+    let (_host, mut client) = gmail_with_labels().await;
+    let quota = client.done("GETQUOTAROOT INBOX").await;
+    assert!(quota.starts_with("* QUOTAROOT INBOX \"\"\r\n* QUOTA \"\" (STORAGE "), "{quota}");
+    assert!(client.done("CAPABILITY").await.contains(" QUOTA "));
+}

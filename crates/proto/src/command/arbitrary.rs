@@ -606,6 +606,10 @@ fn object_id() -> impl Strategy<Value = ObjectId> {
     "[A-Za-z0-9_-]{1,20}".prop_map(|id| ObjectId::new(id).unwrap())
 }
 
+fn uid() -> impl Strategy<Value = Uid> {
+    (1_u32..).prop_map(|uid| Uid::new(uid).unwrap())
+}
+
 /// Keys of extensions.
 fn extended_key() -> BoxedStrategy<SearchKey> {
     let modseq = || option::of((1..=ModSeq::MAX.value()).prop_map(|number| ModSeq::new(number).unwrap()));
@@ -622,6 +626,8 @@ fn extended_key() -> BoxedStrategy<SearchKey> {
         date().prop_map(SearchKey::SavedSince),
         object_id().prop_map(SearchKey::EmailId),
         object_id().prop_map(SearchKey::ThreadId),
+        uid().prop_map(SearchKey::UidAfter),
+        uid().prop_map(SearchKey::UidBefore),
         imap_string().prop_map(SearchKey::GmailRaw),
         imap_string().prop_map(SearchKey::GmailLabel),
         any::<u64>().prop_map(SearchKey::GmailMessageId),

@@ -120,6 +120,10 @@ pub enum SearchKey {
     EmailId(ObjectId),
     /// Of this thread (RFC 8474 section 5.5).
     ThreadId(ObjectId),
+    /// With a UID above this one (RFC 9738 section 3), there or not.
+    UidAfter(Uid),
+    /// With a UID below this one (RFC 9738 section 3).
+    UidBefore(Uid),
     /// `X-GM-RAW`: what the search field of Gmail would find.
     GmailRaw(ImapString),
     /// `X-GM-MSGID`: with this identity at Gmail.
@@ -264,6 +268,8 @@ impl SearchKey {
             Self::SaveDateSupported => "SAVEDATESUPPORTED",
             Self::EmailId(_) => "EMAILID",
             Self::ThreadId(_) => "THREADID",
+            Self::UidAfter(_) => "UIDAFTER",
+            Self::UidBefore(_) => "UIDBEFORE",
             Self::GmailRaw(_) => "X-GM-RAW",
             Self::GmailMessageId(_) => "X-GM-MSGID",
             Self::GmailThreadId(_) => "X-GM-THRID",
@@ -313,6 +319,9 @@ pub(super) fn encode(encoder: &mut Encoder, key: &SearchKey) {
         }
         SearchKey::Younger(seconds) | SearchKey::Older(seconds) => {
             encoder.sp().show(seconds);
+        }
+        SearchKey::UidAfter(uid) | SearchKey::UidBefore(uid) => {
+            encoder.sp().show(uid);
         }
         SearchKey::EmailId(id) | SearchKey::ThreadId(id) => {
             // One that a server made up against the rules needs quotes, or more.
@@ -498,6 +507,8 @@ pub(super) fn parse(cursor: &mut Cursor<'_>) -> Result<SearchKey, Syntax> {
         b"SAVEDATESUPPORTED" => SearchKey::SaveDateSupported,
         b"EMAILID" => SearchKey::EmailId(object_id(cursor)?),
         b"THREADID" => SearchKey::ThreadId(object_id(cursor)?),
+        b"UIDAFTER" => SearchKey::UidAfter(uid(cursor)?),
+        b"UIDBEFORE" => SearchKey::UidBefore(uid(cursor)?),
         b"X-GM-RAW" => SearchKey::GmailRaw(string(cursor)?),
         b"X-GM-MSGID" => SearchKey::GmailMessageId(gmail_id(cursor)?),
         b"X-GM-THRID" => SearchKey::GmailThreadId(gmail_id(cursor)?),
@@ -574,6 +585,13 @@ fn seconds(cursor: &mut Cursor<'_>) -> Result<NonZeroU32, Syntax> {
     let start = cursor.pos();
     let number = cursor.expect_number(EXPECTED)?;
     NonZeroU32::new(number).ok_or(Syntax { offset: start, expected: EXPECTED })
+}
+
+fn uid(cursor: &mut Cursor<'_>) -> Result<Uid, Syntax> {
+    const EXPECTED: &str = "a UID";
+    expect_argument(cursor, EXPECTED)?;
+    let start = cursor.pos();
+    Uid::new(cursor.expect_number(EXPECTED)?).ok_or(Syntax { offset: start, expected: EXPECTED })
 }
 
 fn object_id(cursor: &mut Cursor<'_>) -> Result<ObjectId, Syntax> {
@@ -703,7 +721,7 @@ mod tests {
         check_key("text nil", SearchKey::Text(string("nil")), "TEXT \"nil\"");
     }
 
-    /// RFC 7162 section 3.1.5, RFC 5032 section 4, RFC 8514 section 4.3, RFC 8474 section 6.
+    /// RFC 7162 section 3.1.5, RFC 5032 section 4, RFC 8514 section 4.3, RFC 8474 section 6, RFC 9738 section 3.
     #[test]
     fn keys_of_extensions() {
         let day = Date::new(2014, 12, 28).unwrap();
@@ -711,6 +729,7 @@ mod tests {
         let entry = |flag, kind| Some(ModSeqEntry { flag, kind });
         let id = |id: &str| ObjectId::try_from(id).unwrap();
         let seconds = |seconds| NonZeroU32::new(seconds).unwrap();
+        let uid = |uid| Uid::new(uid).unwrap();
         for (line, key, sent) in [
             (
                 "MODSEQ \"/flags/\\\\draft\" all 620162338",
@@ -743,6 +762,8 @@ mod tests {
             ("savedatesupported", SearchKey::SaveDateSupported, "SAVEDATESUPPORTED"),
             ("EMAILID M6d99ac3275bb4e", SearchKey::EmailId(id("M6d99ac3275bb4e")), "EMAILID M6d99ac3275bb4e"),
             ("THREADID \"T64\"", SearchKey::ThreadId(id("T64")), "THREADID T64"),
+            ("UIDAFTER 25000", SearchKey::UidAfter(uid(25_000)), "UIDAFTER 25000"),
+            ("uidbefore 1", SearchKey::UidBefore(uid(1)), "UIDBEFORE 1"),
             (
                 "X-GM-RAW \"has:attachment in:unread\"",
                 SearchKey::GmailRaw(string("has:attachment in:unread")),
@@ -792,6 +813,9 @@ mod tests {
         check_wrong("a SEARCH SAVEDON", 16, "a date");
         check_wrong("a SEARCH EMAILID a.b", 17, "an object id");
         check_wrong("a SEARCH THREADID", 17, "an object id");
+        check_wrong("a SEARCH UIDAFTER", 17, "a UID");
+        check_wrong("a SEARCH UIDAFTER *", 18, "a UID");
+        check_wrong("a SEARCH UIDBEFORE 0", 19, "a UID");
         check_wrong("a SEARCH X-GM-FOO 1", 9, "a search key");
         check_wrong("a SEARCH X-GM-MSGID a", 20, "a number");
         check_wrong("a SEARCH X-GM-LABELS \\", 22, "a label");

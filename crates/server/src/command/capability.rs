@@ -39,6 +39,7 @@ impl<S: Store> Connection<S> {
         } else {
             list.extend([
                 Capability::Idle,
+                Capability::Notify,
                 Capability::Namespace,
                 Capability::Unselect,
                 Capability::UidPlus,
@@ -65,14 +66,17 @@ impl<S: Store> Connection<S> {
                 Capability::MultiAppend,
                 Capability::AppendLimit(Some(self.server.limits.message_octets)),
                 Capability::Replace,
+                Capability::InProgress,
                 Capability::Utf8Accept,
             ]);
+            let limit = self.server.limits.command_messages;
+            list.extend(limit.map(|messages| Capability::MessageLimit(messages.get())));
             // Once is enough (RFC 4978 section 3).
             if !self.wire.is_compressed() {
                 list.push(Capability::CompressDeflate);
             }
             list.extend(
-                ["SORT", "THREAD=ORDEREDSUBJECT", "THREAD=REFERENCES"]
+                ["QUOTA", "QUOTA=RES-STORAGE", "SORT", "THREAD=ORDEREDSUBJECT", "THREAD=REFERENCES"]
                     .into_iter()
                     .filter_map(|name| Capability::try_from(name).ok()),
             );

@@ -1,8 +1,8 @@
 use tayori_proto::response::ResponseCode;
-use tayori_proto::types::{MailboxName, Messages, SequenceSet, UidSet};
+use tayori_proto::types::{MailboxName, Messages, SeqNum, SequenceSet, UidSet};
 
 use crate::command::expunge;
-use crate::connection::{Access, Failure, Handled, Reply, Selected, Wire, told};
+use crate::connection::{Access, Cut, Failure, Handled, Reply, Selected, Wire, told};
 use crate::store::{Copied, Mailbox};
 
 /// `COPY` and `UID COPY` (RFC 9051 section 6.4.7)
@@ -11,7 +11,12 @@ pub(super) async fn handle<M: Mailbox>(
     messages: &Messages,
     to: &MailboxName,
 ) -> Handled {
-    let uids = wanted(selected, messages).await?;
+    let (numbers, cut) = wanted(selected, messages).await?;
+    if let Some(cut) = cut {
+        // A copy is made of all messages or of none (RFC 9051 section 6.4.7, RFC 9738 section 3).
+        return Ok(cut.refusal());
+    }
+    let uids = still_there(selected, &numbers)?;
     let copied = selected.mailbox.copy(&uids, to).await.map_err(Failure::target)?;
     let reply = Reply::ok("copied");
     Ok(match copy_uid(&copied) {
@@ -30,20 +35,38 @@ pub(super) async fn handle_move<M: Mailbox>(
     if selected.access == Access::ReadOnly {
         return Ok(Reply::read_only());
     }
-    let uids = wanted(selected, messages).await?;
+    let (numbers, cut) = wanted(selected, messages).await?;
+    let uids = still_there(selected, &numbers)?;
     let moved = selected.mailbox.move_to(&uids, to).await.map_err(Failure::target)?;
-    if let Some(code) = copy_uid(&moved) {
+    let code = copy_uid(&moved);
+    if let Some(code) = code.clone() {
         wire.send(&told(code, "moved")).await?;
     }
-    Ok(expunge::reply(selected, "moved").await?)
+    let mut reply = expunge::reply(selected, "moved").await?;
+    if let Some(cut) = cut {
+        reply = cut.add_to(wire, reply).await?;
+    }
+    Ok(match code {
+        Some(code) => reply.making(&code),
+        None => reply,
+    })
 }
 
-/// The messages that are still there. Numbers that stand for nothing are an error of the client, UIDs are not.
-async fn wanted<M: Mailbox>(selected: &mut Selected<M>, messages: &Messages) -> Result<UidSet, Failure> {
+/// The messages that are meant, as far as a command may be about so many.
+async fn wanted<M: Mailbox>(
+    selected: &mut Selected<M>,
+    messages: &Messages,
+) -> Result<(Vec<SeqNum>, Option<Cut>), Failure> {
     // What others have removed must not be called copied, also if this client has not been told.
     selected.refresh().await?;
-    let numbers = selected.resolve(messages)?;
-    let uids = selected.uids_of(&numbers);
+    let mut numbers = selected.resolve(messages)?;
+    let cut = selected.cut(&mut numbers);
+    Ok((numbers, cut))
+}
+
+/// Their UIDs. Numbers that stand for nothing are an error of the client, UIDs are not.
+fn still_there<M: Mailbox>(selected: &Selected<M>, numbers: &[SeqNum]) -> Result<UidSet, Failure> {
+    let uids = selected.uids_of(numbers);
     if uids.count() < numbers.len() as u64 {
         let reply = Reply::no("some of the messages are gone").with(ResponseCode::ExpungeIssued);
         return Err(Failure::Refused(reply));

@@ -31,7 +31,12 @@ pub(super) async fn handle<M: Mailbox>(
     }
     // The rows tell the flags of this moment, not those that the client knows already.
     selected.refresh().await?;
-    let numbers = scope.numbers(selected)?;
+    let mut numbers = scope.numbers(selected)?;
+    let cut = selected.cut(&mut numbers);
+    if cut.is_some() {
+        // RFC 9738 section 3: a client that stops in between has the newest.
+        numbers.reverse();
+    }
     let mut wanted = expand(items);
     if wanted.iter().any(|attribute| is_unknown(wire, attribute)) {
         return Ok(Reply::bad("there is no such item"));
@@ -69,10 +74,35 @@ pub(super) async fn handle<M: Mailbox>(
         let seen = if marks_seen { mark_seen(selected, number).await? } else { Marked::Before };
         gone |= send_row(wire, selected, number, &wanted, seen).await? == Row::Gone;
     }
-    if gone && messages.are_numbers() {
-        return Ok(Reply::no("some of the messages are gone").with(ResponseCode::ExpungeIssued));
+    let reply = match refusal {
+        _ if gone && messages.are_numbers() => {
+            Reply::no("some of the messages are gone").with(ResponseCode::ExpungeIssued)
+        }
+        Some(refusal) => refusal,
+        None => Reply::ok("fetched"),
+    };
+    Ok(match cut {
+        Some(cut) => cut.add_to(wire, reply).await?,
+        None => reply,
+    })
+}
+
+/// Tells this of each message that has just come, but for those that the client has made itself (RFC 5465 section 5.2).
+/// Nothing gets `\Seen` by that.
+pub(crate) async fn tell_arrived<M: Mailbox>(
+    wire: &mut Wire,
+    selected: &mut Selected<M>,
+    wanted: &[FetchAttribute],
+    made: &UidSet,
+) -> Result<(), Failure> {
+    for number in selected.view.arrived() {
+        let is_own = selected.view.row(number).is_none_or(|row| made.contains(row.uid));
+        // What cannot be decoded is left for the client to ask for: there is no reply that could tell it why.
+        if !is_own && check_decoding(selected, number, wanted).await?.is_ok() {
+            send_row(wire, selected, number, wanted, Marked::Before).await?;
+        }
     }
-    Ok(refusal.unwrap_or_else(|| Reply::ok("fetched")))
+    Ok(())
 }
 
 /// Whether all parts of a message can be decoded that are to be; how the command ends if not (RFC 3516 section 4.3).
@@ -108,7 +138,7 @@ async fn check_decoding<M: Mailbox>(
     Ok(Ok(()))
 }
 
-fn is_unknown(wire: &mut Wire, attribute: &FetchAttribute) -> bool {
+pub(super) fn is_unknown(wire: &mut Wire, attribute: &FetchAttribute) -> bool {
     match attribute {
         FetchAttribute::Envelope
         | FetchAttribute::Flags
@@ -170,6 +200,7 @@ impl Scope {
     fn numbers<M: Mailbox>(&self, selected: &Selected<M>) -> Result<Vec<SeqNum>, Failure> {
         let mut numbers = selected.resolve(&self.messages)?;
         if let Some(partial) = self.partial {
+            selected.limit.check_range(partial)?;
             numbers = numbers.get(partial.indices(numbers.len())).unwrap_or_default().to_vec();
         }
         if let Some(since) = self.changed_since {

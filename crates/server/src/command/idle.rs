@@ -1,9 +1,10 @@
 use tayori_proto::command::parse_idle_done;
+use tayori_proto::types::UidSet;
 use tayori_proto::wire::{Frame, Then};
 use tokio::time::Instant;
 
-use crate::connection::{Connection, Gone, Handled, Phase, Reply};
-use crate::store::{Mailbox, Store};
+use crate::connection::{Connection, Gone, Handled, Reply, Waiting};
+use crate::store::Store;
 use crate::view::Renumbering;
 
 /// `IDLE` (RFC 9051 section 6.3.13): tells the news as they come, until the client says `DONE`.
@@ -16,19 +17,8 @@ pub(super) async fn handle<S: Store>(client: &mut Connection<S>) -> Handled {
         if left.is_zero() {
             return Err(Gone::Silent.into());
         }
-        let Connection { wire, phase, .. } = client;
-        let frame = match phase {
-            Phase::Selected(_, selected) => {
-                selected.refresh().await?;
-                wire.send_all(&selected.news(Renumbering::Allowed)).await?;
-                let since = selected.view.state();
-                tokio::select! {
-                    frame = wire.next_frame(left) => frame?,
-                    () = selected.mailbox.wait(since) => continue,
-                }
-            }
-            _ => wire.next_frame(left).await?,
-        };
+        client.tell(Renumbering::Allowed, client.telling(), &UidSet::new()).await?;
+        let Some(frame) = client.frame_or_news(left, Waiting::Idle).await? else { continue };
         return match frame {
             Frame::Piece { bytes, then: Then::End, .. } if parse_idle_done(&bytes).is_ok() => {
                 Ok(Reply::ok("no longer idling"))

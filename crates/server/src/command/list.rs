@@ -105,6 +105,28 @@ pub(super) async fn handle_lsub<S: Store>(
     Ok(Reply::ok("that is all"))
 }
 
+/// All that is known of a name; `entry` is `None` where there is no such mailbox.
+pub(crate) fn full_row(
+    name: &MailboxName,
+    entry: Option<&Entry>,
+    subscribed: bool,
+    parents: &BTreeSet<&str>,
+    delimiter: char,
+) -> ListRow {
+    let mut attributes = Vec::new();
+    match entry.map(|entry| entry.kind) {
+        None => attributes.push(ListAttribute::NonExistent),
+        Some(EntryKind::NoSelect) => attributes.push(ListAttribute::NoSelect),
+        Some(EntryKind::Mailbox) => {}
+    }
+    attributes.extend(subscribed.then_some(ListAttribute::Subscribed));
+    if let Some(entry) = entry {
+        attributes.push(children(parents, name));
+        attributes.extend(entry.special_use.clone());
+    }
+    row(attributes, delimiter, name.clone())
+}
+
 fn row(attributes: Vec<ListAttribute>, delimiter: char, name: MailboxName) -> ListRow {
     ListRow { attributes, delimiter: Some(delimiter), name, extended: Vec::new() }
 }
@@ -115,7 +137,7 @@ fn children(parents: &BTreeSet<&str>, name: &MailboxName) -> ListAttribute {
 }
 
 /// The names that have others below them.
-fn parents(entries: &[Entry], delimiter: char) -> BTreeSet<&str> {
+pub(crate) fn parents(entries: &[Entry], delimiter: char) -> BTreeSet<&str> {
     entries.iter().flat_map(|entry| superiors(entry.name.as_str(), delimiter)).collect()
 }
 

@@ -38,8 +38,9 @@ pub(crate) async fn handle<S: Store>(
     match store.replace(&selected.mailbox, uid, append).await.map_err(Failure::target)? {
         Some(Appended { validity, uid }) => {
             let code = ResponseCode::AppendUid { validity, uids: UidSet::from(uid) };
+            let reply = Reply::ok("replaced").making(&code);
             client.wire.send(&told(code, "the new message is there")).await?;
-            Ok(Reply::ok("replaced"))
+            Ok(reply)
         }
         None => Ok(Reply::no("the message is gone").with(ResponseCode::ExpungeIssued)),
     }

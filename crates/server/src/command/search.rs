@@ -2,14 +2,15 @@ mod content;
 mod found;
 mod query;
 
+use std::borrow::Cow;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use tayori_proto::command::{Charset, SearchBy, SearchKey, SearchOption, SearchReturn};
 use tayori_proto::response::{Response, ResponseCode, SearchData, SearchRow, TaggedStatus};
-use tayori_proto::types::{NameEncoding, Tag, Text, UidSet};
+use tayori_proto::types::{NameEncoding, SeqNum, Tag, Text, UidSet};
 
 use crate::command::condstore::has_modseq;
-use crate::connection::{Failure, Handled, Reply, Selected, Wire};
+use crate::connection::{Cut, Failure, Handled, Progress, Reply, Selected, Wire};
 use crate::limits::SEARCH_KEYS;
 use crate::store::{Mailbox, Message};
 use crate::view::Row;
@@ -24,6 +25,7 @@ pub(super) struct Wanted<'a> {
     pub(super) charset: &'a Charset,
     /// What the answer names messages by.
     pub(super) by: SearchBy,
+    pub(super) progress: Progress<'a>,
 }
 
 /// `SEARCH` and `UID SEARCH` (RFC 9051 section 6.4.4, RFC 3501 section 6.4.4).
@@ -32,7 +34,7 @@ pub(super) async fn handle<M: Mailbox>(
     selected: &mut Selected<M>,
     wanted: &Wanted<'_>,
 ) -> Handled {
-    let found = look(wire.names(), selected, wanted).await?;
+    let found = look(wire, selected, wanted).await?;
     let mut row = match wanted.by {
         SearchBy::Numbers => SearchRow::from_seq_nums(found.numbers()),
         SearchBy::Uids => SearchRow::from_uids(&found.uids()),
@@ -41,7 +43,7 @@ pub(super) async fn handle<M: Mailbox>(
         row.modseq = found.highest();
     }
     wire.send(&Response::Search(row)).await?;
-    Ok(Reply::ok("searched"))
+    reply(wire, &found).await
 }
 
 /// The same where the client says what is to be returned (RFC 4731 section 3.1, RFC 5182 section 2, RFC 9394 section 3).
@@ -55,7 +57,15 @@ pub(super) async fn handle_extended<M: Mailbox>(
     if returns.options().iter().any(|option| matches!(option, SearchOption::Other { .. })) {
         return Ok(Reply::bad("there is no such thing to return"));
     }
-    let found = match look(wire.names(), selected, wanted).await {
+    let mut ranges = returns.options().iter().filter_map(|option| match option {
+        SearchOption::Partial(range) => Some(*range),
+        _ => None,
+    });
+    let looked = match ranges.try_for_each(|range| selected.limit.check_range(range)) {
+        Ok(()) => look(wire, selected, wanted).await,
+        Err(refusal) => Err(refusal),
+    };
+    let found = match looked {
         Ok(found) => found,
         Err(failure) => {
             // A search that has failed leaves `$` empty, one that was wrong leaves it alone (RFC 5182 section 2.1).
@@ -76,7 +86,15 @@ pub(super) async fn handle_extended<M: Mailbox>(
         }
         wire.send(&Response::ExtendedSearch(row)).await?;
     }
-    Ok(Reply::ok("searched"))
+    reply(wire, &found).await
+}
+
+async fn reply(wire: &mut Wire, found: &Found) -> Handled {
+    let reply = Reply::ok("searched");
+    Ok(match found.cut() {
+        Some(cut) => cut.add_to(wire, reply).await?,
+        None => reply,
+    })
 }
 
 fn is_bad(failure: &Failure) -> bool {
@@ -87,7 +105,7 @@ fn is_bad(failure: &Failure) -> bool {
 ///
 /// A message is opened only if what the session knows of it does not decide, and read only if its date and size do not.
 pub(super) async fn look<M: Mailbox>(
-    names: NameEncoding,
+    wire: &mut Wire,
     selected: &Selected<M>,
     wanted: &Wanted<'_>,
 ) -> Result<Found, Failure> {
@@ -96,27 +114,49 @@ pub(super) async fn look<M: Mailbox>(
         let known = vec![Text::from_static("US-ASCII"), Text::from_static("UTF-8")];
         return refuse(Reply::no("the charset is not known").with(ResponseCode::BadCharset(known)));
     }
-    if names == NameEncoding::Utf8 && *wanted.charset != Charset::Default {
+    if wire.names() == NameEncoding::Utf8 && *wanted.charset != Charset::Default {
         return refuse(Reply::bad("strings are in UTF-8 here, no charset is to be named"));
     }
-    if query::count(wanted.key) > SEARCH_KEYS {
+    let validity = selected.mailbox.validity();
+    let key = match wire.conduct() {
+        Some(conduct) => {
+            Cow::Owned(query::translate(wanted.key, &mut |key| conduct.search_key(key, validity)))
+        }
+        None => Cow::Borrowed(wanted.key),
+    };
+    if query::count(&key) > SEARCH_KEYS {
         return refuse(Reply::too_much());
     }
     let setting = Setting { view: &selected.view, saved: selected.saved.uids(), now: now() };
-    let query = match Query::new(wanted.key, &setting) {
+    let query = match Query::new(&key, &setting) {
         Ok(query) => query,
         Err(why) => return refuse(Reply::bad(why)),
     };
-    let mut found = Found::default();
-    for (number, row) in selected.view.rows().filter(|(_, row)| !row.gone) {
+    let (messages, cut) = candidates(selected, &query);
+    let mut found = Found::within(cut);
+    let mut work = wanted.progress.of(messages.len());
+    for (number, row) in messages {
         if number.value().is_multiple_of(TURN) {
             tokio::task::yield_now().await;
         }
         if matches(&query, &selected.mailbox, Facts { number, row, arrival: None, found: None }).await? {
             found.push(Hit { number, uid: row.uid, changed: row.changed });
         }
+        work.step(wire).await?;
     }
     Ok(found)
+}
+
+/// The messages that are looked at: those that the key does not leave out by their names, as far as a command may be about
+/// so many. What was found among them is all that `$` can stand for then (RFC 9738 section 3).
+fn candidates<'a, M: Mailbox>(
+    selected: &'a Selected<M>,
+    query: &Query,
+) -> (Vec<(SeqNum, &'a Row)>, Option<Cut>) {
+    let rows = selected.view.rows().filter(|(number, row)| !row.gone && !query.leaves_out(*number, row.uid));
+    let mut messages: Vec<_> = rows.collect();
+    let cut = selected.limit.cut(&mut messages, |(_, row)| Some(row.uid));
+    (messages, cut)
 }
 
 /// After so many messages the other connections get their turn, though none was read.

@@ -35,7 +35,7 @@ pub(super) async fn handle<S: Store>(
     }
     client.phase = Phase::Authenticated(store.clone());
     let mailbox = store.open(&name).await?;
-    let selected = Selected::open(mailbox, access, client.enabled).await?;
+    let selected = Selected::open(mailbox, access, client.enabled, client.message_limit()).await?;
     let (code, text) = match access {
         Access::ReadOnly => (ResponseCode::ReadOnly, "opened, to look at only"),
         Access::ReadWrite => (ResponseCode::ReadWrite, "opened"),

@@ -30,8 +30,13 @@ pub(super) async fn handle<M: Mailbox>(
     if keys.iter().any(|criterion| !is_known(criterion.key)) {
         return Ok(Reply::bad("there is no such sort key"));
     }
-    let found = look(wire.names(), selected, wanted).await?;
+    let found = look(wire, selected, wanted).await?;
+    if let Some(cut) = found.cut() {
+        // Some of them would stand in a wrong order (RFC 9738 section 3).
+        return Ok(cut.refusal());
+    }
     let mut sorted = Vec::with_capacity(found.messages().len());
+    let mut work = wanted.progress.of(found.messages().len());
     for Hit { number, uid, .. } in found.messages() {
         // There may be many, and nothing to wait for.
         consume_budget().await;
@@ -42,6 +47,7 @@ pub(super) async fn handle<M: Mailbox>(
             values.push(value(&message, criterion.key).await?);
         }
         sorted.push((values, *number, *uid));
+        work.step(wire).await?;
     }
     sorted.sort_by(|one, other| compare(&keys, &one.0, &other.0).then(one.1.cmp(&other.1)));
     let mut row = match wanted.by {

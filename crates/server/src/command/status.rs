@@ -1,12 +1,13 @@
 use tayori_proto::command::StatusAttribute;
 use tayori_proto::response::{MailboxStatus, Response, StatusItem};
-use tayori_proto::types::{Flag, MailboxName, NonEmpty};
+use tayori_proto::types::{Flag, MailboxName, NonEmpty, Text};
+use tokio::task::consume_budget;
 
 use crate::connection::{Failure, Handled, Reply, Wire};
-use crate::store::{Changes, Mailbox, Store, StoreError};
+use crate::store::{Changes, Mailbox, Message, Store, StoreError};
 use crate::view::count;
 
-/// `STATUS` (RFC 9051 section 6.3.11, RFC 8438 section 2, RFC 7889 section 3.1)
+/// `STATUS` (RFC 9051 section 6.3.11, RFC 8438 section 2, RFC 7889 section 3.1, RFC 9208 section 4.1.4)
 pub(super) async fn handle<S: Store>(
     wire: &mut Wire,
     store: &S,
@@ -37,6 +38,7 @@ pub(super) fn is_known(attribute: &StatusAttribute) -> bool {
             | UidValidity
             | Unseen
             | Deleted
+            | DeletedStorage
             | Size
             | AppendLimit
     )
@@ -72,12 +74,28 @@ pub(super) async fn look<S: Store>(
                 StatusItem::Unseen(count(all.messages.len() - with(&all, &Flag::Seen)))
             }
             StatusAttribute::Deleted => StatusItem::Deleted(count(with(&all, &Flag::Deleted))),
+            StatusAttribute::DeletedStorage => StatusItem::Other {
+                name: Text::from_static("DELETED-STORAGE"),
+                value: deleted_octets(&mailbox, &all).await?.to_string().into(),
+            },
             StatusAttribute::Size => StatusItem::Size(mailbox.octets().await?),
             StatusAttribute::AppendLimit => StatusItem::AppendLimit(Some(append_limit)),
             _ => continue,
         });
     }
     Ok(Some(MailboxStatus { name: name.clone(), items }))
+}
+
+/// What an EXPUNGE would free (RFC 9208 section 4.1.4).
+async fn deleted_octets(mailbox: &impl Mailbox, all: &Changes) -> Result<u64, StoreError> {
+    let mut octets = 0_u64;
+    for message in all.messages.iter().filter(|message| message.flags.contains(&Flag::Deleted)) {
+        // There may be many, and nothing to wait for.
+        consume_budget().await;
+        let size = mailbox.message(message.uid).await?.map_or(0, |message| message.size());
+        octets = octets.saturating_add(size);
+    }
+    Ok(octets)
 }
 
 fn with(all: &Changes, flag: &Flag) -> usize {

@@ -1,8 +1,8 @@
 use std::collections::BTreeSet;
 
-use tayori_proto::command::{Silence, StoreChange, UnchangedSince};
+use tayori_proto::command::{FetchAttribute, Silence, StoreChange, UnchangedSince};
 use tayori_proto::response::{FetchItem, ResponseCode};
-use tayori_proto::types::{Flag, Messages, ModSeq, NumberSet, SearchBy, SeqNum, SeqSet, UidSet};
+use tayori_proto::types::{Flag, GmLabel, Messages, ModSeq, NumberSet, SearchBy, SeqNum, SeqSet, UidSet};
 
 use crate::connection::{Access, Failure, Handled, Reply, Selected, Wire};
 use crate::store::Mailbox;
@@ -29,7 +29,8 @@ pub(super) async fn handle<M: Mailbox>(
     if order.flags.contains(&Flag::Recent) {
         return Ok(Reply::bad("\\Recent cannot be changed"));
     }
-    let numbers = selected.resolve(messages)?;
+    let mut numbers = selected.resolve(messages)?;
+    let cut = selected.cut(&mut numbers);
     let before: Vec<Before> = numbers.iter().filter_map(|number| Before::new(selected, *number)).collect();
     let left = store(selected, &before, &order).await?;
     for before in &before {
@@ -40,13 +41,59 @@ pub(super) async fn handle<M: Mailbox>(
     let by_number = matches!(messages, Messages::Numbers(_));
     let gone =
         by_number && numbers.iter().any(|number| selected.view.row(*number).is_none_or(|row| row.gone));
-    Ok(match modified {
+    let reply = match modified {
         Some(modified) if gone => {
             Reply::no("some of the messages are gone, others have changed").with(modified)
         }
         None if gone => Reply::no("some of the messages are gone").with(ResponseCode::ExpungeIssued),
         Some(modified) => Reply::ok("some of the messages have changed").with(modified),
         None => Reply::ok("stored"),
+    };
+    Ok(match cut {
+        Some(cut) => cut.add_to(wire, reply).await?,
+        None => reply,
+    })
+}
+
+/// What is to be done with labels.
+pub(super) struct LabelOrder<'a> {
+    pub(super) change: StoreChange,
+    pub(super) silence: Silence,
+    pub(super) labels: &'a [GmLabel],
+}
+
+/// `STORE` and `UID STORE` of `X-GM-LABELS` (Gmail's extension). Each row tells all labels of a message.
+pub(super) async fn handle_labels<M: Mailbox>(
+    wire: &mut Wire,
+    selected: &mut Selected<M>,
+    messages: &Messages,
+    order: LabelOrder<'_>,
+) -> Handled {
+    let item = FetchAttribute::GmLabels.as_word();
+    let Some(item) = item.filter(|item| wire.conduct().is_some_and(|conduct| conduct.has_item(item))) else {
+        return Ok(Reply::bad("there is no such item"));
+    };
+    if selected.access == Access::ReadOnly {
+        return Ok(Reply::read_only());
+    }
+    let mut numbers = selected.resolve(messages)?;
+    let cut = selected.cut(&mut numbers);
+    let LabelOrder { change, silence, labels } = order;
+    selected.mailbox.store_labels(&selected.uids_of(&numbers), change, labels).await?;
+    selected.refresh().await?;
+    for number in numbers.into_iter().filter(|_| silence == Silence::Answered) {
+        // One that has lost the label of this mailbox is told as gone.
+        let Some(row) = selected.view.row(number).filter(|row| !row.gone) else { continue };
+        let validity = selected.mailbox.validity();
+        let told = wire.conduct().and_then(|conduct| conduct.item(&item, validity, row.uid));
+        let by_uid = messages.by() == SearchBy::Uids && !selected.enabled.uid_only;
+        let uid = by_uid.then_some(FetchItem::Uid(row.uid));
+        wire.send(&row_of(number, row, selected.enabled, uid.into_iter().chain(told).collect())).await?;
+    }
+    let reply = Reply::ok("stored");
+    Ok(match cut {
+        Some(cut) => cut.add_to(wire, reply).await?,
+        None => reply,
     })
 }
 

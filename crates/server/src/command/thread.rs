@@ -23,14 +23,20 @@ pub(super) async fn handle<M: Mailbox>(
         ThreadAlgorithm::References => true,
         _ => return Ok(Reply::bad("there is no such algorithm")),
     };
-    let found = look(wire.names(), selected, wanted).await?;
+    let found = look(wire, selected, wanted).await?;
+    if let Some(cut) = found.cut() {
+        // Some of them would stand in a wrong order (RFC 9738 section 3).
+        return Ok(cut.refusal());
+    }
     let mut mails = Vec::with_capacity(found.messages().len());
+    let mut work = wanted.progress.of(found.messages().len());
     for Hit { number, uid, .. } in found.messages() {
         // There may be many, and nothing to wait for.
         consume_budget().await;
         // One that has gone in between is not there to be told.
         let Some(message) = selected.mailbox.message(*uid).await? else { continue };
         mails.push(Mail::of(&message, *number, *uid, by_references).await?);
+        work.step(wire).await?;
     }
     let members = if by_references { references::thread(&mails) } else { subjects::thread(&mails) };
     let row = match wanted.by {

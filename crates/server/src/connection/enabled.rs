@@ -11,6 +11,8 @@ pub(crate) struct Enabled {
     pub(crate) uid_only: bool,
     /// `IMAP4rev2` (RFC 9051): there is no `\Recent`.
     pub(crate) rev2: bool,
+    /// `NOTIFY` was used: rows that nobody asked for tell UIDs (RFC 5465 section 5.1).
+    pub(crate) notify: bool,
 }
 
 impl Enabled {
@@ -26,6 +28,6 @@ impl Enabled {
 
     /// Whether a row that nobody asked for has its UID as an item: not where that is its key already.
     pub(crate) fn adds_uid(self) -> bool {
-        self.condstore && !self.uid_only
+        (self.condstore || self.notify) && !self.uid_only
     }
 }

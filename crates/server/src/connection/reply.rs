@@ -1,4 +1,5 @@
 use tayori_proto::response::{ResponseCode, TaggedStatus};
+use tayori_proto::types::{UidSet, UidValidity};
 
 use super::Gone;
 use crate::store::StoreError;
@@ -10,6 +11,16 @@ pub(crate) struct Reply {
     pub(crate) code: Option<ResponseCode>,
     pub(crate) text: &'static str,
     pub(crate) after: After,
+    /// Boxed: few commands make any.
+    pub(crate) made: Option<Box<Made>>,
+}
+
+/// Messages that a command has made.
+#[derive(Debug)]
+pub(crate) struct Made {
+    /// Of the mailbox that they are in.
+    pub(crate) validity: UidValidity,
+    pub(crate) uids: UidSet,
 }
 
 /// What is to be done when the client has been told.
@@ -87,12 +98,24 @@ impl Reply {
     }
 
     fn new(status: TaggedStatus, text: &'static str) -> Self {
-        Self { status, code: None, text, after: After::GoOn }
+        Self { status, code: None, text, after: After::GoOn, made: None }
     }
 
     /// The same with a code (RFC 9051 section 7.1).
     pub(crate) fn with(self, code: ResponseCode) -> Self {
-        Self { code: Some(code), ..self }
+        Self { code: Some(code.clone()), ..self.making(&code) }
+    }
+
+    /// The same to a command that has made what this code says.
+    pub(crate) fn making(self, code: &ResponseCode) -> Self {
+        let made = match code {
+            ResponseCode::AppendUid { validity, uids } => Made { validity: *validity, uids: uids.clone() },
+            ResponseCode::CopyUid { validity, to, .. } => {
+                Made { validity: *validity, uids: to.resolve(None) }
+            }
+            _ => return self,
+        };
+        Self { made: Some(Box::new(made)), ..self }
     }
 
     /// To a command that asks for more than one may.

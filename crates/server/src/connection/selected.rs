@@ -1,9 +1,9 @@
 use tayori_proto::response::Response;
 use tayori_proto::types::{Messages, ModSeq, SeqNum, UidSet};
 
-use super::{Enabled, Failure, Gone, Reply, Saved};
+use super::{Enabled, Failure, Gone, MessageLimit, Reply, Saved};
 use crate::store::{Mailbox, StoreError};
-use crate::view::{Renumbering, View};
+use crate::view::{Renumbering, Telling, View};
 
 /// The mailbox that a client has selected.
 pub(crate) struct Selected<M> {
@@ -13,6 +13,8 @@ pub(crate) struct Selected<M> {
     /// As for the whole connection.
     pub(crate) enabled: Enabled,
     pub(crate) saved: Saved,
+    /// How many of its messages a command may be about.
+    pub(crate) limit: MessageLimit,
 }
 
 /// How a mailbox was opened.
@@ -25,16 +27,21 @@ pub(crate) enum Access {
 }
 
 impl<M: Mailbox> Selected<M> {
-    pub(crate) async fn open(mailbox: M, access: Access, enabled: Enabled) -> Result<Self, StoreError> {
+    pub(crate) async fn open(
+        mailbox: M,
+        access: Access,
+        enabled: Enabled,
+        limit: MessageLimit,
+    ) -> Result<Self, StoreError> {
         // Recent messages are claimed first: what comes in between is claimed at the next look, by whoever looks first.
         let recent = recent(&mailbox, access).await?;
         let view = View::new(mailbox.changes(None).await?, &recent);
-        Ok(Self { mailbox, access, view, enabled, saved: Saved::default() })
+        Ok(Self { mailbox, access, view, enabled, saved: Saved::default(), limit })
     }
 
     /// What the client is to be told now.
-    pub(crate) fn news(&mut self, renumbering: Renumbering) -> Vec<Response> {
-        self.view.announce(renumbering, self.enabled)
+    pub(crate) fn news(&mut self, renumbering: Renumbering, telling: Telling) -> Vec<Response> {
+        self.view.announce(renumbering, telling, self.enabled)
     }
 
     /// Takes in what others have done. A mailbox that is gone ends the connection: to tell its messages as expunged

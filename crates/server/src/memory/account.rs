@@ -1,19 +1,27 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::Bound;
 
 use tayori_proto::response::ListAttribute;
 use tayori_proto::types::{Flag, InternalDate, MailboxName, Uid, UidSet, UidValidity};
+use tokio::sync::watch;
 
 use super::body::Body;
 use super::limits::MemoryLimits;
 use super::mailbox::{Contents, EmailId, MailboxId, OVERHEAD, Stored};
 use super::names;
-use crate::store::{Appended, Copied, Entry, EntryKind, StoreError, Subscription};
+use crate::store::{Appended, Copied, Entry, EntryKind, Moment, Names, News, StoreError, Subscription};
 
 /// All that a user has. Its methods do their work whole or fail and change nothing.
 pub(super) struct Account {
     names: BTreeMap<MailboxName, Node>,
     mailboxes: HashMap<MailboxId, Contents>,
     subscriptions: BTreeSet<MailboxName>,
+    moment: Moment,
+    /// When a name or a subscription changed last.
+    names_changed: Moment,
+    /// Which mailbox was changed last at which moment; each is here once, with the moment that it has itself.
+    by_change: BTreeMap<Moment, MailboxId>,
+    moments: watch::Sender<Moment>,
     /// Octets of messages that are on their way.
     coming: u64,
     next_id: MailboxId,
@@ -48,6 +56,10 @@ impl Account {
             names: BTreeMap::new(),
             mailboxes: HashMap::new(),
             subscriptions: BTreeSet::new(),
+            moment: Moment::default(),
+            names_changed: Moment::default(),
+            by_change: BTreeMap::new(),
+            moments: watch::Sender::new(Moment::default()),
             coming: 0,
             next_id: MailboxId::FIRST,
             next_validity: validity,
@@ -63,6 +75,7 @@ impl Account {
             name: name.clone(),
             kind: if node.mailbox.is_some() { EntryKind::Mailbox } else { EntryKind::NoSelect },
             special_use: node.special_use.clone(),
+            id: node.mailbox.map(MailboxId::to_object_id),
         };
         let (inbox, others): (Vec<_>, Vec<_>) = self.names.iter().partition(|(name, _)| name.is_inbox());
         inbox.into_iter().chain(others).map(entry).collect()
@@ -98,6 +111,7 @@ impl Account {
         self.add_superiors(&name, 1, limits)?;
         let mailbox = Some(self.add_mailbox());
         self.names.insert(name, Node { mailbox, special_use });
+        self.announce_names();
         Ok(())
     }
 
@@ -111,13 +125,16 @@ impl Account {
             return Err(StoreError::Cannot("the name has mailboxes below it and none of its own"));
         }
         // Asked for by name: the messages go with the mailbox.
-        if let Some(id) = node.mailbox.take() {
-            self.mailboxes.remove(&id);
+        if let Some(id) = node.mailbox.take()
+            && let Some(contents) = self.mailboxes.remove(&id)
+        {
+            self.by_change.remove(&contents.touched());
         }
         node.special_use = None;
         if !has_children {
             self.names.remove(name);
         }
+        self.announce_names();
         Ok(())
     }
 
@@ -155,6 +172,7 @@ impl Account {
                 self.names.insert(new, node);
             }
         }
+        self.announce_names();
         Ok(())
     }
 
@@ -164,6 +182,7 @@ impl Account {
         subscription: Subscription,
         limits: &MemoryLimits,
     ) -> Result<(), StoreError> {
+        let before = self.subscriptions.len();
         match subscription {
             Subscription::Subscribed => {
                 names::check(name, limits.name_octets)?;
@@ -175,6 +194,9 @@ impl Account {
             Subscription::Unsubscribed => {
                 self.subscriptions.remove(name);
             }
+        }
+        if self.subscriptions.len() != before {
+            self.announce_names();
         }
         Ok(())
     }
@@ -212,11 +234,13 @@ impl Account {
     pub(super) fn append(&mut self, new: New, limits: &MemoryLimits) -> Result<Appended, StoreError> {
         self.check_room(&new.mailbox, &new.flags, new.body.size(), limits)?;
         let New { mailbox, flags, date, body } = new;
-        let id = self.next_email();
-        let contents = self.contents_mut(self.find(&mailbox)?)?;
-        let uid = contents.add(Stored::new(flags, date, body, id))?;
-        contents.announce();
-        Ok(Appended { validity: contents.validity(), uid })
+        let email = self.next_email();
+        let id = self.find(&mailbox)?;
+        let contents = self.contents_mut(id)?;
+        let uid = contents.add(Stored::new(flags, date, body, email))?;
+        let validity = contents.validity();
+        self.announce(id);
+        Ok(Appended { validity, uid })
     }
 
     /// Messages for one mailbox.
@@ -240,7 +264,7 @@ impl Account {
         let validity = contents.validity();
         let add = |message| contents.add(message).map(|uid| Appended { validity, uid });
         let appended = stored.into_iter().map(add).collect();
-        contents.announce();
+        self.announce(id);
         appended
     }
 
@@ -258,9 +282,8 @@ impl Account {
         }
         let appended = self.append(new, limits)?;
         // What proves that the new message is kept is the UID it has just been given, under the same lock.
-        let contents = self.contents_mut(from)?;
-        contents.remove(&replaced);
-        contents.announce();
+        self.contents_mut(from)?.remove(&replaced);
+        self.announce(from);
         Ok(Some(appended))
     }
 
@@ -288,9 +311,8 @@ impl Account {
         let copied = self.add_all(messages, to)?;
         // What proves that a copy exists is its UID in the other mailbox, which `add_all` has just given.
         let gone: UidSet = copied.uids.iter().map(|(here, _)| *here).collect();
-        let contents = self.contents_mut(from)?;
-        contents.remove(&gone);
-        contents.announce();
+        self.contents_mut(from)?.remove(&gone);
+        self.announce(from);
         Ok(copied)
     }
 
@@ -316,8 +338,9 @@ impl Account {
         for (uid, message) in messages {
             uids.push((uid, target.add(message)?));
         }
-        target.announce();
-        Ok(Copied { validity: target.validity(), uids })
+        let validity = target.validity();
+        self.announce(to);
+        Ok(Copied { validity, uids })
     }
 
     fn empty_inbox_into(&mut self, to: MailboxName, limits: &MemoryLimits) -> Result<(), StoreError> {
@@ -336,11 +359,53 @@ impl Account {
     fn add_mailbox(&mut self) -> MailboxId {
         let id = self.next_id;
         self.next_id = id.next();
-        self.mailboxes.insert(id, Contents::new(self.next_validity));
+        let moment = self.advance();
+        self.mailboxes.insert(id, Contents::new(self.next_validity, moment));
+        self.by_change.insert(moment, id);
         // After four thousand million mailboxes the numbers begin anew.
         self.next_validity =
             UidValidity::new(self.next_validity.value().wrapping_add(1)).unwrap_or(UidValidity::MIN);
         id
+    }
+
+    /// Tells everybody who waits what has been done in a mailbox, if anything was.
+    pub(super) fn announce(&mut self, id: MailboxId) {
+        let moment = Moment(self.moment.0 + 1);
+        let Some(contents) = self.mailboxes.get_mut(&id) else { return };
+        if let Some(before) = contents.announce(moment) {
+            self.by_change.remove(&before);
+            self.by_change.insert(moment, id);
+            self.moment = moment;
+            self.moments.send_replace(moment);
+        }
+    }
+
+    fn announce_names(&mut self) {
+        self.names_changed = self.advance();
+        self.moments.send_replace(self.moment);
+    }
+
+    fn advance(&mut self) -> Moment {
+        self.moment = Moment(self.moment.0 + 1);
+        self.moment
+    }
+
+    pub(super) fn watch(&self) -> watch::Receiver<Moment> {
+        self.moments.subscribe()
+    }
+
+    /// Costs as much as has changed.
+    pub(super) fn news(&self, since: Option<Moment>) -> News {
+        let names = || Names { entries: self.entries(), subscriptions: self.subscriptions() };
+        let behind = since.map_or(Bound::Unbounded, Bound::Excluded);
+        let changed = self.by_change.range((behind, Bound::Unbounded));
+        News {
+            moment: self.moment,
+            names: since.is_none_or(|since| self.names_changed > since).then(names),
+            changed: changed
+                .filter_map(|(_, id)| Some((id.to_object_id(), self.mailboxes.get(id)?.tally())))
+                .collect(),
+        }
     }
 
     /// Makes the names above this one where there are none, if there is room for them and for `more`.
@@ -361,13 +426,14 @@ impl Account {
         Ok(())
     }
 
-    fn check_octets(&self, more: u64, limits: &MemoryLimits) -> Result<(), StoreError> {
+    /// Octets of all messages, those on their way included, with what is kept beside each.
+    pub(super) fn octets(&self) -> u64 {
         let held: u64 = self.mailboxes.values().map(Contents::octets).sum();
-        if held.saturating_add(self.coming).saturating_add(more) > limits.octets {
-            Err(StoreError::OverQuota)
-        } else {
-            Ok(())
-        }
+        held.saturating_add(self.coming)
+    }
+
+    fn check_octets(&self, more: u64, limits: &MemoryLimits) -> Result<(), StoreError> {
+        if self.octets().saturating_add(more) > limits.octets { Err(StoreError::OverQuota) } else { Ok(()) }
     }
 }
 

@@ -12,7 +12,7 @@ use super::MemoryStore;
 use super::append::now;
 use super::body::Body;
 use super::limits::MemoryLimits;
-use crate::store::{Changes, Copied, Mailbox, Message, MessageState, StoreError};
+use crate::store::{Changes, Copied, Mailbox, Message, MessageState, Moment, StoreError, Tally};
 
 /// What names a mailbox whatever it is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -23,6 +23,10 @@ impl MailboxId {
 
     pub(super) fn next(self) -> Self {
         Self(self.0 + 1)
+    }
+
+    pub(super) fn to_object_id(self) -> ObjectId {
+        object_id('F', self.0)
     }
 }
 
@@ -37,6 +41,8 @@ pub(super) struct Contents {
     by_change: BTreeMap<ModSeq, Uid>,
     /// Octets of all messages, with what is kept beside each.
     octets: u64,
+    /// How many messages are without `\Seen`.
+    unseen: usize,
     /// Every keyword that a message here has had, by its name in lower case: flags are the same in any case
     /// (RFC 9051 section 2.3.2), and the first spelling stays.
     keywords: BTreeMap<Vec<u8>, Flag>,
@@ -45,6 +51,8 @@ pub(super) struct Contents {
     /// From here on no session has been told of a message as recent.
     recent_from: Option<Uid>,
     news: watch::Sender<ModSeq>,
+    /// When the whole account was last told of a change here.
+    touched: Moment,
 }
 
 /// A message as it is kept. Clones share its octets.
@@ -86,6 +94,11 @@ impl Stored {
         self.flags.iter()
     }
 
+    /// 1 for a message without `\Seen`.
+    fn is_unseen(&self) -> usize {
+        usize::from(!self.flags.contains(&Flag::Seen))
+    }
+
     /// What it counts against the limit, in octets.
     pub(super) fn weight(&self) -> u64 {
         self.body.size() + OVERHEAD
@@ -105,7 +118,7 @@ fn kept<'a>(flags: impl IntoIterator<Item = &'a Flag>) -> impl Iterator<Item = &
 }
 
 impl Contents {
-    pub(super) fn new(validity: UidValidity) -> Self {
+    pub(super) fn new(validity: UidValidity, now: Moment) -> Self {
         Self {
             validity,
             uid_next: Some(Uid::MIN),
@@ -113,10 +126,12 @@ impl Contents {
             messages: BTreeMap::new(),
             by_change: BTreeMap::new(),
             octets: 0,
+            unseen: 0,
             keywords: BTreeMap::new(),
             vanished: Vec::new(),
             recent_from: Some(Uid::MIN),
             news: watch::Sender::new(ModSeq::MIN),
+            touched: now,
         }
     }
 
@@ -126,6 +141,7 @@ impl Contents {
         let changed = self.advance();
         self.by_change.insert(changed, uid);
         self.octets += message.weight();
+        self.unseen += message.is_unseen();
         let flags = message.flags.iter().map(|flag| self.canonical(flag)).collect();
         self.messages.insert(uid, Stored { changed, flags, saved: now(), ..message });
         Ok(uid)
@@ -137,6 +153,7 @@ impl Contents {
         for uid in gone {
             if let Some(message) = self.messages.remove(&uid) {
                 self.octets -= message.weight();
+                self.unseen -= message.is_unseen();
                 self.by_change.remove(&message.changed);
             }
             let state = self.advance();
@@ -204,7 +221,9 @@ impl Contents {
             let mut new = message.flags.clone();
             change.apply(&mut new, &flags);
             if new != message.flags {
+                self.unseen -= message.is_unseen();
                 message.flags = new;
+                self.unseen += message.is_unseen();
                 self.by_change.remove(&message.changed);
                 self.by_change.insert(state, uid);
                 message.changed = state;
@@ -240,13 +259,14 @@ impl Contents {
         self.remove(&deleted);
     }
 
-    /// Tells everybody who waits.
-    pub(super) fn announce(&self) {
-        self.news.send_if_modified(|state| {
+    /// Tells everybody who waits for news of this mailbox. If there is any, it says when there was some before.
+    pub(super) fn announce(&mut self, now: Moment) -> Option<Moment> {
+        let is_news = self.news.send_if_modified(|state| {
             let newer = *state != self.state;
             *state = self.state;
             newer
         });
+        is_news.then(|| std::mem::replace(&mut self.touched, now))
     }
 
     fn advance(&mut self) -> ModSeq {
@@ -260,6 +280,21 @@ impl Contents {
 
     pub(super) fn octets(&self) -> u64 {
         self.octets
+    }
+
+    /// When it last said that there was news.
+    pub(super) fn touched(&self) -> Moment {
+        self.touched
+    }
+
+    pub(super) fn tally(&self) -> Tally {
+        Tally {
+            validity: self.validity,
+            uid_next: self.uid_next,
+            messages: self.messages.len(),
+            unseen: self.unseen,
+            state: self.state,
+        }
     }
 
     /// Without what is kept beside each.
@@ -375,7 +410,7 @@ impl Mailbox for MemoryMailbox {
     }
 
     fn id(&self) -> ObjectId {
-        object_id('F', self.id.0)
+        self.id.to_object_id()
     }
 
     async fn changes(&self, since: Option<ModSeq>) -> Result<Changes, StoreError> {
@@ -418,7 +453,7 @@ impl Mailbox for MemoryMailbox {
         let mut account = self.store.account();
         let contents = account.contents_mut(self.id)?;
         contents.store(uids, change, flags, &self.store.limits)?;
-        contents.announce();
+        account.announce(self.id);
         Ok(())
     }
 
@@ -432,15 +467,14 @@ impl Mailbox for MemoryMailbox {
         let mut account = self.store.account();
         let contents = account.contents_mut(self.id)?;
         let left = contents.store_unless_changed(uids, since, change, flags, &self.store.limits)?;
-        contents.announce();
+        account.announce(self.id);
         Ok(left)
     }
 
     async fn expunge(&self, uids: &UidSet) -> Result<(), StoreError> {
         let mut account = self.store.account();
-        let contents = account.contents_mut(self.id)?;
-        contents.expunge(uids);
-        contents.announce();
+        account.contents_mut(self.id)?.expunge(uids);
+        account.announce(self.id);
         Ok(())
     }
 

@@ -16,7 +16,7 @@ use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsConnector;
 
 /// What can be done after login, as the server says it.
-pub(crate) const LOGGED_IN: &str = "[CAPABILITY IMAP4rev1 IMAP4rev2 LITERAL+ SASL-IR ID ENABLE IDLE NAMESPACE UNSELECT UIDPLUS MOVE SPECIAL-USE CONDSTORE QRESYNC UIDONLY PARTIAL SAVEDATE PREVIEW BINARY OBJECTID CHILDREN LIST-EXTENDED LIST-STATUS CREATE-SPECIAL-USE STATUS=SIZE XLIST MULTIAPPEND APPENDLIMIT=268435456 REPLACE UTF8=ACCEPT COMPRESS=DEFLATE SORT THREAD=ORDEREDSUBJECT THREAD=REFERENCES ESEARCH SEARCHRES WITHIN] logged in";
+pub(crate) const LOGGED_IN: &str = "[CAPABILITY IMAP4rev1 IMAP4rev2 LITERAL+ SASL-IR ID ENABLE IDLE NOTIFY NAMESPACE UNSELECT UIDPLUS MOVE SPECIAL-USE CONDSTORE QRESYNC UIDONLY PARTIAL SAVEDATE PREVIEW BINARY OBJECTID CHILDREN LIST-EXTENDED LIST-STATUS CREATE-SPECIAL-USE STATUS=SIZE XLIST MULTIAPPEND APPENDLIMIT=268435456 REPLACE INPROGRESS UTF8=ACCEPT COMPRESS=DEFLATE QUOTA QUOTA=RES-STORAGE SORT THREAD=ORDEREDSUBJECT THREAD=REFERENCES ESEARCH SEARCHRES WITHIN] logged in";
 
 /// The date of all mails that a [`Scene`] is given.
 const DATE: i64 = 837_596_665;
@@ -217,6 +217,13 @@ impl Client {
     /// All that comes until the server waits.
     pub(crate) async fn hear(&mut self) -> String {
         String::from_utf8_lossy(&self.hear_octets().await).into_owned()
+    }
+
+    /// What comes first, while the server may be at work.
+    pub(crate) async fn hear_some(&mut self) -> String {
+        let mut heard = Vec::new();
+        self.stream.read_buf(&mut heard).await.unwrap();
+        String::from_utf8_lossy(&heard).into_owned()
     }
 
     /// The same as it came.

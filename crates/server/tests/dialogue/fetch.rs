@@ -203,7 +203,7 @@ async fn extensions_that_are_not_there() {
              C: e UID FETCH 1:* UID (CHANGEDSINCE 1 VANISHED)
              S: e BAD QRESYNC is not enabled
              C: h STORE 1 +X-GM-LABELS (x)
-             S: h BAD that is not supported
+             S: h BAD there is no such item
              C: j EXAMINE INBOX (QRESYNC (1 2 1:5))
              S: j BAD QRESYNC is not enabled
              C: k FETCH 1 UID

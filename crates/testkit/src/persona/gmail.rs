@@ -1,16 +1,21 @@
 //! Gmail: labels are mailboxes, a message is one thing in several of them, and CONDSTORE comes without QRESYNC.
 
 mod labels;
+mod raw;
+mod store;
 
+use tayori_proto::command::SearchKey;
 use tayori_proto::response::{FetchItem, Response, ResponseCode, Status, Tagged, TaggedStatus};
-use tayori_proto::types::{Atom, Capabilities, Text, Uid, UidValidity};
+use tayori_proto::types::{
+    Atom, Capabilities, GmLabel, ImapString, NameEncoding, SequenceSet, Text, Uid, UidSet, UidValidity,
+};
 use tayori_server::{Conduct, Conducts, Options};
 
 use super::capabilities;
 use crate::pair::Host;
 use labels::Labels;
 
-pub use labels::{GmailMailbox, GmailStore};
+pub use store::{GmailMailbox, GmailStore};
 
 /// A host that behaves like Gmail, as its dialogues in `fixtures/transcripts/gmail` and its documentation of IMAP extensions
 /// show it:
@@ -20,15 +25,20 @@ pub use labels::{GmailMailbox, GmailStore};
 /// * whatever is appended to a label is in All Mail too, as one message: `X-GM-MSGID`, `X-GM-THRID` and `X-GM-LABELS`;
 /// * a message that is expunged from a label, or moved away from it, stays in All Mail; copied to a label that it has,
 ///   it is not there twice;
+/// * `STORE` of `X-GM-LABELS` gives and takes labels, and makes those that there are not; messages come to the mailboxes and
+///   leave them by that, and stay in All Mail;
+/// * `X-GM-MSGID`, `X-GM-THRID`, `X-GM-LABELS` and the more usual words of `X-GM-RAW` are search keys;
+/// * XLIST, QUOTA, COMPRESS, ESEARCH, LIST-EXTENDED, LIST-STATUS, and messages of up to 34 MiB;
 /// * CONDSTORE is listed and HIGHESTMODSEQ told on SELECT, QRESYNC is not.
 ///
-/// Not played: flags that are one for all labels, what becomes of a message that is expunged from or moved out of All Mail or Trash,
-/// and what our server does not have (COMPRESS, ESEARCH, QUOTA, UTF8=ACCEPT), which is not
-/// listed either.
+/// Not played: flags that are one for all labels, mod-sequences that grow with labels, threads of several messages, what becomes
+/// of a message that is expunged from or moved out of All Mail or gets the label Trash, and UTF8=ACCEPT, in which labels
+/// would be in UTF-8; it is not listed.
 pub fn host() -> Host<GmailStore> {
     let store = GmailStore::new();
     let labels = store.labels();
     let mut options = Options::default();
+    options.limits.message_octets = 34 << 20;
     options.conducts = Some(Conducts::new(move || Gmail { labels: labels.clone(), phase: Phase::Greeting }));
     Host::with(store, options)
 }
@@ -45,8 +55,8 @@ enum Phase {
 }
 
 const BEFORE_LOGIN: &str =
-    "IMAP4rev1 UNSELECT IDLE NAMESPACE ID CHILDREN X-GM-EXT-1 XYZZY SASL-IR AUTH=PLAIN";
-const AFTER_LOGIN: &str = "IMAP4rev1 UNSELECT IDLE NAMESPACE ID CHILDREN X-GM-EXT-1 UIDPLUS ENABLE MOVE CONDSTORE LITERAL- SPECIAL-USE";
+    "IMAP4rev1 UNSELECT IDLE NAMESPACE QUOTA ID XLIST CHILDREN X-GM-EXT-1 XYZZY SASL-IR AUTH=PLAIN";
+const AFTER_LOGIN: &str = "IMAP4rev1 UNSELECT IDLE NAMESPACE QUOTA ID XLIST CHILDREN X-GM-EXT-1 UIDPLUS COMPRESS=DEFLATE ENABLE MOVE CONDSTORE ESEARCH LIST-EXTENDED LIST-STATUS LITERAL- SPECIAL-USE APPENDLIMIT=35651584";
 
 impl Conduct for Gmail {
     fn capabilities(&mut self, _: Capabilities) -> Capabilities {
@@ -75,6 +85,21 @@ impl Conduct for Gmail {
         }
     }
 
+    fn search_key(&mut self, key: &SearchKey, validity: UidValidity) -> Option<SearchKey> {
+        let labelled = |label: &str| these(self.labels.labelled(label, validity));
+        Some(match key {
+            SearchKey::GmailMessageId(id) | SearchKey::GmailThreadId(id) => {
+                these(self.labels.found(*id, validity))
+            }
+            SearchKey::GmailLabel(label) => labelled(readable(label).as_str()),
+            SearchKey::GmailRaw(raw) => raw::keys(raw.as_text().as_str()?, |name| {
+                let system = format!("\\{name}");
+                labelled(if labels::is_of_the_system(&system) { &system } else { name })
+            }),
+            _ => return None,
+        })
+    }
+
     fn has_item(&self, name: &Atom) -> bool {
         ITEMS.iter().any(|item| name.eq_ignore_case(item.as_bytes()))
     }
@@ -89,6 +114,15 @@ impl Conduct for Gmail {
         };
         Some(FetchItem::Unknown { name: name.as_bytes().to_ascii_uppercase().into(), value: value.into() })
     }
+}
+
+/// A key for these messages.
+fn these(uids: UidSet) -> SearchKey {
+    SequenceSet::try_from(uids).map_or_else(|_| !SearchKey::All, SearchKey::Uid)
+}
+
+fn readable(label: &ImapString) -> GmLabel {
+    GmLabel::from_wire(label.as_bytes().to_vec().into(), NameEncoding::ModifiedUtf7)
 }
 
 const ITEMS: [&str; 3] = ["X-GM-MSGID", "X-GM-THRID", "X-GM-LABELS"];

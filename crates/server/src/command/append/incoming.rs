@@ -98,7 +98,8 @@ impl<A: Append> Taken<'_, A> {
         match self.most {
             Most::One if !self.appends.is_empty() => return Err(Reply::bad("expected one message")),
             Most::Many if self.appends.len() >= APPEND_MESSAGES => return Err(Reply::too_much()),
-            _ => {}
+            Most::Many => client.message_limit().check_more(self.appends.len())?,
+            Most::One => {}
         }
         let size = match &message {
             AppendMessage::Inline(octets) => octets.len() as u64,

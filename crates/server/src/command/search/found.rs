@@ -4,11 +4,15 @@ use tayori_proto::command::{SearchBy, SearchOption, SearchReturn};
 use tayori_proto::response::{ExtendedSearch, FoundNumber, SearchData};
 use tayori_proto::types::{ModSeq, NumberSet, SeqNum, SeqSet, Tag, Uid, UidSet};
 
+use crate::connection::Cut;
 use crate::view::count;
 
 /// Messages that were found, ascending.
-#[derive(Default)]
-pub(in crate::command) struct Found(Vec<Hit>);
+pub(in crate::command) struct Found {
+    hits: Vec<Hit>,
+    /// Not all messages were looked at.
+    cut: Option<Cut>,
+}
 
 /// A message that was found.
 #[derive(Clone, Copy)]
@@ -19,40 +23,49 @@ pub(in crate::command) struct Hit {
 }
 
 impl Found {
+    /// Nothing yet.
+    pub(super) fn within(cut: Option<Cut>) -> Self {
+        Self { hits: Vec::new(), cut }
+    }
+
     /// Adds one behind the others.
     pub(super) fn push(&mut self, hit: Hit) {
-        self.0.push(hit);
+        self.hits.push(hit);
     }
 
     /// The highest mod-sequence of all that was found (RFC 7162 section 3.1.5).
     pub(in crate::command) fn highest(&self) -> Option<ModSeq> {
-        self.0.iter().map(|hit| hit.changed).max()
+        self.hits.iter().map(|hit| hit.changed).max()
     }
 
     /// The same of what is told alone, unless it is told how many there are (RFC 4731 section 3.2).
     pub(super) fn highest_told(&self, returns: &SearchReturn) -> Option<ModSeq> {
         let told = returns.options().iter().filter_map(|option| match option {
-            SearchOption::Min => self.0.first().map(|hit| hit.changed),
-            SearchOption::Max => self.0.last().map(|hit| hit.changed),
+            SearchOption::Min => self.hits.first().map(|hit| hit.changed),
+            SearchOption::Max => self.hits.last().map(|hit| hit.changed),
             SearchOption::All | SearchOption::Count => self.highest(),
             SearchOption::Partial(range) => {
-                self.0[range.indices(self.0.len())].iter().map(|hit| hit.changed).max()
+                self.hits[range.indices(self.hits.len())].iter().map(|hit| hit.changed).max()
             }
             _ => None,
         });
         told.max()
     }
 
+    pub(in crate::command) fn cut(&self) -> Option<Cut> {
+        self.cut
+    }
+
     pub(in crate::command) fn messages(&self) -> &[Hit] {
-        &self.0
+        &self.hits
     }
 
     pub(super) fn numbers(&self) -> SeqSet {
-        numbers(&self.0)
+        numbers(&self.hits)
     }
 
     pub(super) fn uids(&self) -> UidSet {
-        uids(&self.0)
+        uids(&self.hits)
     }
 
     /// What is told of it. Of nothing found, only how much that is, and that a place in it is empty
@@ -67,13 +80,13 @@ impl Found {
             SearchBy::Uids => NumberSet::from(&uids(found)),
         };
         let data = returns.options().iter().filter_map(|option| match option {
-            SearchOption::Min => self.0.first().map(one).map(SearchData::Min),
-            SearchOption::Max => self.0.last().map(one).map(SearchData::Max),
-            SearchOption::All if self.0.is_empty() => None,
-            SearchOption::All => Some(SearchData::All(several(&self.0))),
-            SearchOption::Count => Some(SearchData::Count(count(self.0.len()))),
+            SearchOption::Min => self.hits.first().map(one).map(SearchData::Min),
+            SearchOption::Max => self.hits.last().map(one).map(SearchData::Max),
+            SearchOption::All if self.hits.is_empty() => None,
+            SearchOption::All => Some(SearchData::All(several(&self.hits))),
+            SearchOption::Count => Some(SearchData::Count(count(self.hits.len()))),
             SearchOption::Partial(range) => {
-                let found = several(&self.0[range.indices(self.0.len())]);
+                let found = several(&self.hits[range.indices(self.hits.len())]);
                 Some(SearchData::Partial { range: *range, found })
             }
             // It is not told, and others are not known.
@@ -89,9 +102,9 @@ impl Found {
         let mut asked_for_some = false;
         for option in returns.options() {
             let part = match option {
-                SearchOption::Min => self.0.get(..1),
-                SearchOption::Max => self.0.len().checked_sub(1).and_then(|last| self.0.get(last..)),
-                SearchOption::Partial(range) => self.0.get(range.indices(self.0.len())),
+                SearchOption::Min => self.hits.get(..1),
+                SearchOption::Max => self.hits.len().checked_sub(1).and_then(|last| self.hits.get(last..)),
+                SearchOption::Partial(range) => self.hits.get(range.indices(self.hits.len())),
                 SearchOption::All | SearchOption::Count => return self.uids(),
                 _ => continue,
             };

@@ -2,7 +2,9 @@
 
 use tayori_mime::Needle;
 use tayori_proto::command::SearchKey;
-use tayori_proto::types::{Date, Flag, ImapString, InternalDate, ModSeq, ObjectId, SeqNum, SeqSet, UidSet};
+use tayori_proto::types::{
+    Date, Flag, ImapString, InternalDate, ModSeq, NonEmpty, ObjectId, SeqNum, SeqSet, Uid, UidSet,
+};
 
 use crate::view::{Row, View};
 
@@ -122,6 +124,11 @@ impl Query {
         self.test.decide(facts)
     }
 
+    /// Whether a message is not looked for because of its number or UID, whatever is in it.
+    pub(super) fn leaves_out(&self, number: SeqNum, uid: Uid) -> bool {
+        self.test.combine(&|test| test.names(number, uid)) == Some(false)
+    }
+
     /// The grammar bounds how deep a key is, so this does not recurse deeper.
     fn compile(&mut self, key: &SearchKey, setting: &Setting<'_>) -> Result<Test, &'static str> {
         let not = |test| Test::Not(Box::new(test));
@@ -147,6 +154,14 @@ impl Query {
                 None => return Err("there are not so many messages"),
             },
             SearchKey::Uid(set) => Test::Uids(set.resolve(setting.view.last_uid())),
+            SearchKey::UidAfter(uid) => Test::Uids(match uid.value().checked_add(1).and_then(Uid::new) {
+                Some(first) => UidSet::from_range(first..=Uid::MAX),
+                None => UidSet::new(),
+            }),
+            SearchKey::UidBefore(uid) => Test::Uids(match Uid::new(uid.value() - 1) {
+                Some(last) => UidSet::from_range(Uid::MIN..=last),
+                None => UidSet::new(),
+            }),
             SearchKey::Saved => Test::Uids(setting.saved.clone()),
             SearchKey::Younger(seconds) => Test::ArrivedFrom(setting.now - i64::from(seconds.get())),
             SearchKey::Older(seconds) => Test::ArrivedUntil(setting.now - i64::from(seconds.get())),
@@ -205,6 +220,29 @@ impl Query {
     }
 }
 
+/// The same key where those of Gmail are said in others, as far as there are words for them. Recurses as deep as the grammar
+/// allows.
+pub(super) fn translate(
+    key: &SearchKey,
+    words: &mut impl FnMut(&SearchKey) -> Option<SearchKey>,
+) -> SearchKey {
+    match key {
+        SearchKey::Not(key) => SearchKey::Not(Box::new(translate(key, words))),
+        SearchKey::Or(left, right) => {
+            SearchKey::Or(Box::new(translate(left, words)), Box::new(translate(right, words)))
+        }
+        SearchKey::And(keys) => {
+            let translated: Vec<SearchKey> = keys.iter().map(|key| translate(key, words)).collect();
+            NonEmpty::try_from(translated).map_or_else(|_| key.clone(), SearchKey::And)
+        }
+        SearchKey::GmailRaw(_)
+        | SearchKey::GmailMessageId(_)
+        | SearchKey::GmailThreadId(_)
+        | SearchKey::GmailLabel(_) => words(key).unwrap_or_else(|| key.clone()),
+        other => other.clone(),
+    }
+}
+
 /// How many keys there are, lists not counted. Recurses as deep as the grammar allows.
 pub(super) fn count(key: &SearchKey) -> usize {
     match key {
@@ -225,14 +263,39 @@ fn needle(text: &ImapString) -> Result<Needle, &'static str> {
 
 impl Test {
     fn decide(&self, facts: &Facts<'_>) -> Option<bool> {
-        let arrival = facts.arrival.as_ref();
+        self.combine(&|test| test.holds(facts))
+    }
+
+    /// What holds for the whole, where `leaf` says it for what is no combination of others.
+    fn combine(&self, leaf: &impl Fn(&Self) -> Option<bool>) -> Option<bool> {
+        match self {
+            Self::Not(test) => test.combine(leaf).map(|holds| !holds),
+            Self::And(tests) => all(tests.iter().map(|test| test.combine(leaf))),
+            Self::Or(left, right) => {
+                all([left, right].into_iter().map(|test| test.combine(leaf).map(|holds| !holds)))
+                    .map(|neither| !neither)
+            }
+            test => leaf(test),
+        }
+    }
+
+    /// As far as the names of a message decide.
+    fn names(&self, number: SeqNum, uid: Uid) -> Option<bool> {
         match self {
             Self::All => Some(true),
+            Self::Numbers(numbers) => Some(numbers.contains(number)),
+            Self::Uids(uids) => Some(uids.contains(uid)),
+            _ => None,
+        }
+    }
+
+    fn holds(&self, facts: &Facts<'_>) -> Option<bool> {
+        let arrival = facts.arrival.as_ref();
+        match self {
             Self::Flag(flag) => Some(has(facts.row, flag)),
             Self::Recent => Some(facts.row.recent),
-            Self::Numbers(numbers) => Some(numbers.contains(facts.number)),
+            Self::All | Self::Numbers(_) | Self::Uids(_) => self.names(facts.number, facts.row.uid),
             Self::ChangedFrom(state) => Some(facts.row.changed >= *state),
-            Self::Uids(uids) => Some(uids.contains(facts.row.uid)),
             Self::Arrived(order, day) => arrival.map(|it| order.holds(it.date.date(), *day)),
             Self::ArrivedFrom(moment) => arrival.map(|it| it.date.unix_seconds() >= *moment),
             Self::ArrivedUntil(moment) => arrival.map(|it| it.date.unix_seconds() <= *moment),
@@ -242,12 +305,8 @@ impl Test {
             Self::SavedKnown => arrival.map(|it| it.saved.is_some()),
             Self::EmailId(id) => arrival.map(|it| it.id == *id),
             Self::Text(index) => facts.found.and_then(|found| found.get(*index).copied()),
-            Self::Not(test) => test.decide(facts).map(|holds| !holds),
-            Self::And(tests) => all(tests.iter().map(|test| test.decide(facts))),
-            Self::Or(left, right) => {
-                all([left, right].into_iter().map(|test| test.decide(facts).map(|holds| !holds)))
-                    .map(|neither| !neither)
-            }
+            // They are combined already.
+            Self::Not(_) | Self::And(_) | Self::Or(..) => None,
         }
     }
 }

@@ -1,0 +1,292 @@
+//! The store of a Gmail user: one in memory in which a message is in All Mail and under labels.
+
+use std::collections::BTreeSet;
+
+use bytes::Bytes;
+use tayori_proto::command::{StoreChange, UnchangedSince};
+use tayori_proto::response::{ListAttribute, QuotaUsage};
+use tayori_proto::types::{
+    Flag, GmLabel, InternalDate, MailboxName, ModSeq, ObjectId, SpecialUse, Uid, UidSet, UidValidity,
+};
+use tayori_server::memory::{MemoryAppend, MemoryMailbox, MemoryMessage, MemoryStore};
+use tayori_server::store::{
+    Append, Appended, Changes, Copied, Entry, Mailbox, Moment, News, Store, StoreError, Subscription,
+};
+
+use super::labels::{ALL_MAIL, Labels, MessageId, mailbox_of};
+use crate::pair::memory_store;
+
+/// The mail of a Gmail user. Clones are the same store.
+///
+/// Mailboxes with a UID validity of their own each are what makes a message's place unique here, so the store in memory
+/// must not be changed past this one.
+#[derive(Clone)]
+pub struct GmailStore {
+    inner: MemoryStore,
+    labels: Labels,
+}
+
+impl GmailStore {
+    pub(super) fn new() -> Self {
+        let inner = memory_store();
+        let special = [
+            (ALL_MAIL, ListAttribute::All),
+            ("[Gmail]/Drafts", ListAttribute::Drafts),
+            ("[Gmail]/Important", ListAttribute::Important),
+            ("[Gmail]/Sent Mail", ListAttribute::Sent),
+            ("[Gmail]/Spam", ListAttribute::Junk),
+            ("[Gmail]/Starred", ListAttribute::Flagged),
+            ("[Gmail]/Trash", ListAttribute::Trash),
+        ];
+        for (name, special_use) in special {
+            let name = MailboxName::new(name).expect("these are plain names");
+            inner.create_for(&name, special_use).expect("the store is empty and has room");
+        }
+        Self { inner, labels: Labels::default() }
+    }
+
+    pub(super) fn labels(&self) -> Labels {
+        self.labels.clone()
+    }
+}
+
+impl Store for GmailStore {
+    type Mailbox = GmailMailbox;
+    type Append = GmailAppend;
+
+    fn delimiter(&self) -> char {
+        self.inner.delimiter()
+    }
+
+    async fn mailboxes(&self) -> Result<Vec<Entry>, StoreError> {
+        self.inner.mailboxes().await
+    }
+
+    async fn open(&self, name: &MailboxName) -> Result<GmailMailbox, StoreError> {
+        let inner = self.inner.open(name).await?;
+        self.labels.called(inner.validity(), name);
+        Ok(GmailMailbox { inner, store: self.clone() })
+    }
+
+    async fn create(&self, name: &MailboxName) -> Result<(), StoreError> {
+        self.inner.create(name).await
+    }
+
+    async fn create_with_uses(&self, _name: &MailboxName, _uses: &[SpecialUse]) -> Result<(), StoreError> {
+        Err(StoreError::SpecialUse("special uses cannot be given here"))
+    }
+
+    async fn delete(&self, name: &MailboxName) -> Result<(), StoreError> {
+        let validity = self.inner.open(name).await?.validity();
+        self.inner.delete(name).await?;
+        self.labels.deleted(validity);
+        Ok(())
+    }
+
+    async fn rename(&self, from: &MailboxName, to: &MailboxName) -> Result<(), StoreError> {
+        self.inner.rename(from, to).await
+    }
+
+    async fn subscribe(&self, name: &MailboxName, subscription: Subscription) -> Result<(), StoreError> {
+        self.inner.subscribe(name, subscription).await
+    }
+
+    async fn subscriptions(&self) -> Result<Vec<MailboxName>, StoreError> {
+        self.inner.subscriptions().await
+    }
+
+    async fn news(&self, since: Option<Moment>) -> Result<News, StoreError> {
+        self.inner.news(since).await
+    }
+
+    async fn wait(&self, since: Moment) {
+        Store::wait(&self.inner, since).await;
+    }
+
+    async fn quota(&self) -> Result<Vec<QuotaUsage>, StoreError> {
+        self.inner.quota().await
+    }
+
+    async fn append(
+        &self,
+        mailbox: &MailboxName,
+        flags: Vec<Flag>,
+        date: Option<InternalDate>,
+        size: u64,
+    ) -> Result<GmailAppend, StoreError> {
+        let inner = self.inner.append(mailbox, flags, date, size).await?;
+        Ok(GmailAppend { inner, label: self.open(mailbox).await?, is_all_mail: mailbox.as_str() == ALL_MAIL })
+    }
+
+    async fn replace(
+        &self,
+        _mailbox: &GmailMailbox,
+        _replaced: Uid,
+        _new: GmailAppend,
+    ) -> Result<Option<Appended>, StoreError> {
+        Err(StoreError::Cannot("Gmail has no REPLACE"))
+    }
+}
+
+/// A message on its way into a label, and into All Mail.
+pub struct GmailAppend {
+    inner: MemoryAppend,
+    label: GmailMailbox,
+    is_all_mail: bool,
+}
+
+impl Append for GmailAppend {
+    async fn write(&mut self, octets: Bytes) -> Result<(), StoreError> {
+        self.inner.write(octets).await
+    }
+
+    async fn finish(self) -> Result<Appended, StoreError> {
+        let appended = self.inner.finish().await?;
+        let mut places = vec![(appended.validity, appended.uid)];
+        if !self.is_all_mail {
+            let all_mail = MailboxName::new(ALL_MAIL).map_err(|_| StoreError::NonExistent)?;
+            let copied = self.label.inner.copy(&UidSet::from(appended.uid), &all_mail).await?;
+            places.extend(copied.uids.iter().map(|(_, there)| (copied.validity, *there)));
+        }
+        self.label.store.labels.arrived(places);
+        Ok(appended)
+    }
+
+    async fn finish_all(mut messages: Vec<Self>) -> Result<Vec<Appended>, StoreError> {
+        match (messages.pop(), messages.is_empty()) {
+            (Some(message), true) => Ok(vec![message.finish().await?]),
+            (None, _) => Ok(Vec::new()),
+            (Some(_), false) => Err(StoreError::Cannot("Gmail takes one message at a time")),
+        }
+    }
+}
+
+/// A label of a [`GmailStore`].
+pub struct GmailMailbox {
+    inner: MemoryMailbox,
+    store: GmailStore,
+}
+
+impl GmailMailbox {
+    async fn forget_what_is_gone(&self) -> Result<(), StoreError> {
+        let all = self.inner.changes(None).await?;
+        self.store.labels.left(self.validity(), &all);
+        Ok(())
+    }
+
+    /// Takes messages out of this label. What proves that each is kept is its place in All Mail: one that has none there stays
+    /// here.
+    async fn take_out(&self, messages: &BTreeSet<MessageId>) -> Result<(), StoreError> {
+        let all_mail = MailboxName::new(ALL_MAIL).map_err(|_| StoreError::NonExistent)?;
+        let kept = self.store.open(&all_mail).await?.validity();
+        let uids = self.store.labels.shared(self.validity(), kept, messages);
+        self.inner.store(&uids, StoreChange::Add, &[Flag::Deleted]).await?;
+        self.expunge(&uids).await
+    }
+}
+
+impl Mailbox for GmailMailbox {
+    type Message = MemoryMessage;
+
+    fn validity(&self) -> UidValidity {
+        self.inner.validity()
+    }
+
+    fn id(&self) -> ObjectId {
+        self.inner.id()
+    }
+
+    async fn changes(&self, since: Option<ModSeq>) -> Result<Changes, StoreError> {
+        self.inner.changes(since).await
+    }
+
+    async fn wait(&self, since: ModSeq) {
+        self.inner.wait(since).await;
+    }
+
+    async fn claim_recent(&self) -> Result<UidSet, StoreError> {
+        self.inner.claim_recent().await
+    }
+
+    async fn unclaimed_recent(&self) -> Result<UidSet, StoreError> {
+        self.inner.unclaimed_recent().await
+    }
+
+    async fn octets(&self) -> Result<u64, StoreError> {
+        self.inner.octets().await
+    }
+
+    async fn message(&self, uid: Uid) -> Result<Option<MemoryMessage>, StoreError> {
+        self.inner.message(uid).await
+    }
+
+    async fn store(&self, uids: &UidSet, change: StoreChange, flags: &[Flag]) -> Result<(), StoreError> {
+        self.inner.store(uids, change, flags).await
+    }
+
+    async fn store_unless_changed(
+        &self,
+        uids: &UidSet,
+        since: UnchangedSince,
+        change: StoreChange,
+        flags: &[Flag],
+    ) -> Result<UidSet, StoreError> {
+        self.inner.store_unless_changed(uids, since, change, flags).await
+    }
+
+    async fn store_labels(
+        &self,
+        uids: &UidSet,
+        change: StoreChange,
+        labels: &[GmLabel],
+    ) -> Result<(), StoreError> {
+        let named: Vec<MailboxName> =
+            labels.iter().map(|label| mailbox_of(label.as_str())).collect::<Result<_, _>>()?;
+        let messages = self.store.labels.at(self.validity(), uids);
+        // What is given comes first: the message may leave this mailbox by what is taken.
+        if change != StoreChange::Remove {
+            for name in &named {
+                if let Err(StoreError::NonExistent) = self.store.open(name).await {
+                    self.store.create(name).await?;
+                }
+                self.copy(uids, name).await?;
+            }
+        }
+        let taken = match change {
+            StoreChange::Add => Vec::new(),
+            StoreChange::Remove => named,
+            StoreChange::Replace => {
+                self.store.labels.mailboxes().into_iter().filter(|name| !named.contains(name)).collect()
+            }
+        };
+        for name in taken {
+            match self.store.open(&name).await {
+                Ok(mailbox) => mailbox.take_out(&messages).await?,
+                Err(StoreError::NonExistent) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    async fn expunge(&self, uids: &UidSet) -> Result<(), StoreError> {
+        self.inner.expunge(uids).await?;
+        self.forget_what_is_gone().await
+    }
+
+    async fn copy(&self, uids: &UidSet, to: &MailboxName) -> Result<Copied, StoreError> {
+        let there = self.store.open(to).await?.validity();
+        let missing = self.store.labels.missing(uids, self.validity(), there);
+        let copied = self.inner.copy(&missing, to).await?;
+        self.store.labels.copied(self.validity(), &copied);
+        Ok(copied)
+    }
+
+    async fn move_to(&self, uids: &UidSet, to: &MailboxName) -> Result<Copied, StoreError> {
+        self.store.open(to).await?;
+        let moved = self.inner.move_to(uids, to).await?;
+        self.store.labels.copied(self.validity(), &moved);
+        self.forget_what_is_gone().await?;
+        Ok(moved)
+    }
+}
