@@ -194,6 +194,12 @@ pub enum Lost {
     /// The server broke the protocol.
     #[error("{0}")]
     Violation(#[from] tayori_proto::session::Violation),
+    /// What the server sends compressed cannot be inflated, so that nothing behind it can be read (RFC 4978).
+    #[error("the server's compressed octets cannot be inflated, behind the first {at} of them")]
+    NotInflated {
+        /// How many compressed octets could be inflated.
+        at: u64,
+    },
     /// The system reports an error.
     #[error("{0}")]
     Io(Arc<io::Error>),
@@ -229,7 +235,7 @@ impl Lost {
         match self {
             Self::Bye { .. } => Fault::Refused,
             Self::Ended | Self::Silent { .. } | Self::Io(_) => Fault::Network,
-            Self::Violation(_) => Fault::Protocol,
+            Self::Violation(_) | Self::NotInflated { .. } => Fault::Protocol,
             Self::Abandoned | Self::NotDrained | Self::LoggedOut | Self::Dropped => Fault::Caller,
         }
     }

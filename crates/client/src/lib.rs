@@ -40,8 +40,10 @@ struct Readme;
 
 mod answer;
 mod append;
+mod compress;
 mod connection;
 mod connector;
+mod deflate;
 mod error;
 mod fetch;
 mod flight;
@@ -59,6 +61,7 @@ pub mod tls;
 
 pub use answer::{Answer, AppendOutcome, CopiedUids, CopyOutcome, MoveOutcome};
 pub use append::AppendError;
+pub use compress::Compression;
 pub use connection::{Connection, LoginFailed};
 pub use connector::{Connector, Security, Transport};
 pub use error::{Error, Fault, Lost, Stage};

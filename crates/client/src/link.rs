@@ -127,6 +127,7 @@ struct SharedState {
     greeting: Text,
     id: Option<IdParameters>,
     profile: Profile,
+    compressed: bool,
 }
 
 impl SharedState {
@@ -183,6 +184,15 @@ impl Shared {
     /// Whether the server is taken to behave like this.
     pub(crate) fn has(&self, behaviour: Behaviour) -> bool {
         self.with(|state| state.profile.has(behaviour))
+    }
+
+    pub(crate) fn set_compressed(&self) {
+        self.with(|state| state.compressed = true);
+    }
+
+    /// Whether octets are compressed on their way (RFC 4978).
+    pub(crate) fn is_compressed(&self) -> bool {
+        self.with(|state| state.compressed)
     }
 
     pub(crate) fn set_lost(&self, lost: Lost) {

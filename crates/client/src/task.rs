@@ -19,6 +19,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
 use crate::Limits;
+use crate::deflate::{Deflated, NotInflated};
 use crate::error::Lost;
 use crate::link::{Done, Reply, Request, Requests, Run, Shared, Takes};
 
@@ -254,6 +255,7 @@ impl Task {
             }
             Event::Idling { command } => self.reply(command, Reply::Idling(command)),
             Event::Challenge { command, .. } => self.reply(command, Reply::Challenge(command)),
+            Event::CompressionAgreed => self.compress(),
             Event::Done { command, completion } => {
                 self.shared.set_capabilities(self.session.capabilities());
                 let done = Done { completion, mailbox: self.session.selected().cloned() };
@@ -277,6 +279,18 @@ impl Task {
             // Data that no command asked for has changed the state of the session, which is all there is to do.
             _ => {}
         }
+    }
+
+    /// Puts the layer in between the session and the stream. Nothing of ours is on its way: the server has answered all of it, and
+    /// the session holds back the rest.
+    fn compress(&mut self) {
+        // An empty stream keeps the place for a moment.
+        let (reader, writer) = tokio::io::split(Box::new(tokio::io::empty()) as Box<dyn Stream>);
+        let reader = std::mem::replace(&mut self.reader, reader);
+        let stream = reader.unsplit(std::mem::replace(&mut self.writer, writer));
+        let stream = Deflated::new(stream, &self.session.begin_compressed());
+        (self.reader, self.writer) = tokio::io::split(Box::new(stream) as Box<dyn Stream>);
+        self.shared.set_compressed();
     }
 
     /// Hands a reply to its command. One whose handle is gone is thrown away.
@@ -313,7 +327,10 @@ impl Task {
             }
             // A server that closes without TLS's own goodbye has closed all the same.
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => self.session.end_of_input(),
-            Err(error) => self.lose(Lost::Io(Arc::new(error))),
+            Err(error) => self.lose(match error.get_ref().and_then(|inner| inner.downcast_ref()) {
+                Some(NotInflated { at }) => Lost::NotInflated { at: *at },
+                None => Lost::Io(Arc::new(error)),
+            }),
         }
     }
 

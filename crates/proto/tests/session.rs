@@ -402,3 +402,73 @@ fn numbers_in_doubt_are_not_used() {
     enqueue(&mut session, select());
     assert!(session.enqueue(by_number(), Together::Careful).is_ok());
 }
+
+/// Behind the line with which the server agrees, every octet belongs to the layer that the caller puts in, however the reads cut it;
+/// and nothing of ours leaves before that.
+#[test]
+fn compression_begins_behind_the_agreement() {
+    let said = b"taaaaaa.1 OK [CAPABILITY IMAP4rev1] active\r\n";
+    let behind = b"\x12\r\n* 5 EXISTS\r\n{9}\r\n\x00";
+    let whole = [&said[..], behind].concat();
+    for cut in 0..=whole.len() {
+        let (mut session, now) = session("* PREAUTH ready\r\n", Limits::default());
+        let compress = enqueue(&mut session, Command::Compress);
+        let noop = enqueue(&mut session, Command::Noop);
+        assert!(matches!(
+            session.enqueue(Command::Compress, Together::Careful),
+            Err(NotTaken::WrongState { .. })
+        ));
+        assert_eq!(send(&mut session, now), "taaaaaa.1 COMPRESS DEFLATE\r\n");
+        session.feed(&whole[..cut], now);
+        let mut seen = events(&mut session);
+        let mut layer = Vec::new();
+        if seen.is_empty() {
+            assert!(cut < said.len());
+            session.feed(&whole[cut..], now);
+            seen = events(&mut session);
+        } else {
+            layer.extend_from_slice(&whole[cut..]);
+        }
+        let [Event::CompressionAgreed, Event::Done { command, completion }] = &seen[..] else {
+            panic!("{cut}: {seen:?}")
+        };
+        assert_eq!((*command, completion.status), (compress, CompletionStatus::Ok));
+        assert!(session.take_output().is_empty());
+        assert_eq!([session.begin_compressed().to_vec(), layer].concat(), behind, "{cut}");
+        assert!(session.begin_compressed().is_empty());
+        assert_eq!(send(&mut session, now), "taaaaaa.2 NOOP\r\n");
+        session.feed(b"taaaaaa.2 OK done\r\n", now);
+        assert!(matches!(events(&mut session)[..], [Event::Done { command, .. }] if command == noop));
+        let again = session.enqueue(Command::Compress, Together::Careful);
+        assert!(matches!(again, Err(NotTaken::WrongState { .. })), "{again:?}");
+    }
+}
+
+/// A refusal changes nothing, and the command can be tried again.
+#[test]
+fn compression_that_is_refused_does_not_begin() {
+    let (mut session, now) = session("* PREAUTH ready\r\n", Limits::default());
+    for (number, answer) in [(1, "NO [COMPRESSIONACTIVE] x"), (2, "BAD x"), (3, "x")] {
+        enqueue(&mut session, Command::Compress);
+        send(&mut session, now);
+        session.feed(format!("taaaaaa.{number} {answer}\r\n* OK plain\r\n").as_bytes(), now);
+        let seen = events(&mut session);
+        assert!(matches!(seen[..], [Event::Done { .. }, Event::Response { .. }]), "{seen:?}");
+    }
+}
+
+/// A literal that is announced too long may swallow the agreement and compressed octets with it: they are given back.
+#[test]
+fn compressed_octets_are_given_back_by_a_body_that_has_swallowed_them() {
+    let behind = b"\x12\r\n\x02\x00\x01";
+    let (mut session, now) = session("* PREAUTH ready\r\n", Limits::default());
+    enqueue(&mut session, Command::Compress);
+    send(&mut session, now);
+    let body = [&b"hello)\r\ntaaaaaa.1 OK active\r\n"[..], behind].concat();
+    // All but the last three octets are taken for the literal; the line goes on to the next line feed.
+    let said = [format!("* 1 FETCH (BODY[] {{{}}}\r\n", body.len() - 3).as_bytes(), &body, b"x\ny"].concat();
+    session.feed(&said, now);
+    let seen = events(&mut session);
+    assert!(seen.iter().any(|event| matches!(event, Event::CompressionAgreed)), "{seen:?}");
+    assert_eq!(session.begin_compressed(), [behind, &b"x\ny"[..]].concat());
+}

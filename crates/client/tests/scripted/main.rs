@@ -6,6 +6,7 @@ mod behaviours;
 mod commands;
 #[path = "../common/mod.rs"]
 mod common;
+mod compress;
 mod dialogue;
 mod dropping;
 mod ending;

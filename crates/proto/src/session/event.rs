@@ -72,6 +72,9 @@ pub enum Event {
         /// The IDLE command.
         command: CommandId,
     },
+    /// The server compresses from here on, and expects the same of us (RFC 4978 section 3): put the layer in, and call
+    /// [`super::Session::begin_compressed`]. Until then nothing is read and nothing is sent.
+    CompressionAgreed,
     /// A command has ended.
     Done {
         /// The command.

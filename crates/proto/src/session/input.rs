@@ -12,7 +12,7 @@ use super::observer::{Shown, pieces};
 use super::pipeline::{Answered, Data, Slot};
 use super::selected::Selected;
 use super::step::{CutRow, Step};
-use super::{Channel, Kept, Passing, Session, State};
+use super::{Channel, Compression, Kept, Passing, Session, State};
 use crate::command::{Command, SelectParameter};
 use crate::quirk::{Quirk, Repair};
 use crate::response::{
@@ -351,6 +351,8 @@ impl Session {
     pub(super) fn complete(&mut self, slot: Slot, tagged: Tagged) {
         let Tagged { status, code, text, .. } = tagged;
         let status = match (status, &slot.command) {
+            // It has no data that could be missing, and what follows is compressed in any case.
+            (TaggedStatus::Ok, Command::Compress) => CompletionStatus::Ok,
             (TaggedStatus::Ok, _) if slot.in_doubt() => CompletionStatus::InDoubt,
             (TaggedStatus::Ok, _) => CompletionStatus::Ok,
             // A tagged BYE is how one server answers LOGOUT (wp.pl).
@@ -364,6 +366,10 @@ impl Session {
             self.apply_code(code);
         }
         let logged_out = matches!(slot.command, Command::Logout);
+        if matches!(slot.command, Command::Compress) && status == CompletionStatus::Ok {
+            self.compression = Compression::Agreed;
+            self.events.push_back(Event::CompressionAgreed);
+        }
         self.events
             .push_back(Event::Done { command: slot.id, completion: Completion { status, code, text } });
         if logged_out {

@@ -61,6 +61,16 @@ pub struct Session {
     observer: Option<Box<dyn Observer>>,
     foreign_tags: usize,
     last_progress: Instant,
+    compression: Compression,
+}
+
+/// Whether octets are compressed on their way, which is the caller's business (RFC 4978).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Compression {
+    No,
+    /// The server has agreed, and the caller has not put the layer in yet.
+    Agreed,
+    Active,
 }
 
 /// What stands between us and the server.
@@ -166,6 +176,7 @@ impl Session {
             observer: None,
             foreign_tags: 0,
             last_progress: now,
+            compression: Compression::No,
         }
     }
 
@@ -186,7 +197,8 @@ impl Session {
     pub fn enqueue(&mut self, command: Command, together: Together) -> Result<CommandId, NotTaken> {
         let state = self.expected_state().ok_or(NotTaken::Closed)?;
         let too_late = command.states() == States::Unselected && self.selects();
-        if too_late || !allows(command.states(), state) {
+        let twice = matches!(command, Command::Compress) && self.compresses();
+        if too_late || twice || !allows(command.states(), state) {
             return Err(NotTaken::WrongState { command: command.name().to_string() });
         }
         if command.uses_numbers() && self.selected().is_some_and(Selected::is_in_doubt) && !self.opens_anew()
@@ -196,6 +208,12 @@ impl Session {
         let id = self.pipeline.push(command, together);
         self.pump();
         Ok(id)
+    }
+
+    /// Whether all is compressed, or is about to be.
+    fn compresses(&self) -> bool {
+        self.compression != Compression::No
+            || self.pipeline.commands().any(|command| matches!(command, Command::Compress))
     }
 
     /// Whether a SELECT or EXAMINE is waiting or on its way.
@@ -288,7 +306,7 @@ impl Session {
 
     /// The server has closed its side.
     pub fn end_of_input(&mut self) {
-        while !self.is_closed() {
+        while !self.is_closed() && self.compression != Compression::Agreed {
             match self.framer.next_frame() {
                 Ok(Some(frame)) => self.handle_frame(frame),
                 Ok(None) => break,
@@ -296,6 +314,19 @@ impl Session {
             }
         }
         self.close(if self.said_goodbye { Closed::LoggedOut } else { Closed::Ended });
+    }
+
+    /// The caller compresses what it sends and inflates what it reads from here on, as [`Event::CompressionAgreed`] has asked for.
+    ///
+    /// Gives the octets that were read behind the server's agreement: they are compressed, and come first.
+    pub fn begin_compressed(&mut self) -> Bytes {
+        if self.compression != Compression::Agreed {
+            return Bytes::new();
+        }
+        self.compression = Compression::Active;
+        let octets = self.framer.take_unread();
+        self.pump();
+        octets
     }
 
     /// The octets to send next. Say with [`Session::wrote`] when they are on their way.
@@ -352,7 +383,7 @@ impl Session {
             if let Some(event) = self.events.pop_front() {
                 return Some(event);
             }
-            if self.is_closed() {
+            if self.is_closed() || self.compression == Compression::Agreed {
                 return None;
             }
             match self.framer.next_frame() {
@@ -387,6 +418,9 @@ impl Session {
     }
 
     fn pump(&mut self) {
+        if self.compression == Compression::Agreed {
+            return;
+        }
         let options = EncodeOptions { literals: self.literal_mode(), names: self.names };
         let state = match &self.state {
             State::AwaitingGreeting | State::Closed => return,
