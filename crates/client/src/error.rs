@@ -99,6 +99,13 @@ pub enum Error {
         /// The command's name.
         command: String,
     },
+    /// The command names messages by their sequence numbers, which are not used any more since UIDONLY was enabled (RFC 9586
+    /// section 3). Nothing was sent; the same command by UID would be.
+    #[error("{command} was not sent, since it names messages by number and UIDONLY is enabled")]
+    UidsOnly {
+        /// The command's name.
+        command: String,
+    },
     /// The caller's sink did not take a body.
     #[error("the message could not be stored: {0}")]
     Sink(#[source] Arc<io::Error>),
@@ -163,7 +170,9 @@ impl Error {
             }
             Self::Refused { .. } | Self::NotOffered { .. } => Fault::Refused,
             Self::Lost(lost) => lost.fault(),
-            Self::NotSent { .. } | Self::ReadOnly { .. } | Self::Sink(_) => Fault::Caller,
+            Self::NotSent { .. } | Self::UidsOnly { .. } | Self::ReadOnly { .. } | Self::Sink(_) => {
+                Fault::Caller
+            }
         }
     }
 }

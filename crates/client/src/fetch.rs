@@ -10,7 +10,7 @@ use bytes::Bytes;
 use tayori_proto::command::{Command, FetchItems, FetchMessages};
 use tayori_proto::response::{BodyData, BodyName, Fetch, FetchItem, Response};
 use tayori_proto::session::Together;
-use tayori_proto::types::{SeqNum, UidSet};
+use tayori_proto::types::{SeqNum, Uid, UidSet};
 
 use crate::Mailbox;
 use crate::error::Error;
@@ -86,8 +86,10 @@ pub enum RowEvent {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Body {
-    /// The message; its UID may stand among `so_far`, or may come behind the body.
+    /// The message; none where rows have no numbers (UIDONLY).
     pub number: Option<SeqNum>,
+    /// Its UID, if the server has said it in front of the body; it may come behind.
+    pub uid: Option<Uid>,
     /// The items of the row in front of the body.
     pub so_far: Vec<FetchItem>,
     /// Which body.
@@ -252,8 +254,8 @@ impl<'a> Rows<'a> {
                 Response::Vanished(vanished) => Some(RowEvent::Vanished(vanished.uids().clone())),
                 _ => None,
             },
-            Reply::BodyStart { number, so_far, body, size } => {
-                Some(RowEvent::BodyStart(Body { number, so_far, name: body, size }))
+            Reply::BodyStart { number, uid, so_far, body, size } => {
+                Some(RowEvent::BodyStart(Body { number, uid, so_far, name: body, size }))
             }
             Reply::BodyChunk(octets) => Some(RowEvent::Chunk(octets)),
             Reply::BodyEnd => Some(RowEvent::BodyEnd),
@@ -264,7 +266,7 @@ impl<'a> Rows<'a> {
             Reply::LiteralWanted(_)
             | Reply::Challenge(_)
             | Reply::Idling(_)
-            | Reply::NotSent
+            | Reply::NotSent(_)
             | Reply::TooMuch => None,
         }
     }
@@ -351,6 +353,7 @@ fn give_small_bodies(row: &Row, sink: &mut (impl BodySink + ?Sized)) -> io::Resu
         let Some((name, BodyData::Inline(octets))) = item.as_body() else { continue };
         let body = Body {
             number: row.number(),
+            uid: row.uid(),
             so_far: row.items[..index].to_vec(),
             name,
             size: octets.len() as u64,

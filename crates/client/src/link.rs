@@ -7,7 +7,7 @@ use tayori_proto::command::{Command, Effect, SelectParameter};
 use tayori_proto::profile::{Behaviour, Introduction, Profile, Setting};
 use tayori_proto::response::{BodyName, FetchItem, Response};
 use tayori_proto::session::{CommandId, Completion, Selected, Together};
-use tayori_proto::types::{Capabilities, Capability, IdParameters, SaslMessage, SeqNum, Text};
+use tayori_proto::types::{Capabilities, Capability, IdParameters, SaslMessage, SeqNum, Text, Uid};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use crate::error::{Error, Lost};
@@ -80,6 +80,7 @@ pub(crate) enum Reply {
     Data(Box<Response>),
     BodyStart {
         number: Option<SeqNum>,
+        uid: Option<Uid>,
         so_far: Vec<FetchItem>,
         body: BodyName,
         size: u64,
@@ -90,9 +91,18 @@ pub(crate) enum Reply {
     Challenge(CommandId),
     Idling(CommandId),
     Done(Box<Done>),
-    NotSent,
+    NotSent(Why),
     /// The data of the command are more than may be collected.
     TooMuch,
+}
+
+/// Why a command was not sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Why {
+    /// The connection is not in a state for it.
+    State,
+    /// It names messages by number, and UIDONLY is enabled.
+    UidsOnly,
 }
 
 /// The end of a command, with what the handle may want to know of the session at that moment.
@@ -128,6 +138,7 @@ struct SharedState {
     id: Option<IdParameters>,
     profile: Profile,
     compressed: bool,
+    enabled: Vec<Capability>,
 }
 
 impl SharedState {
@@ -184,6 +195,24 @@ impl Shared {
     /// Whether the server is taken to behave like this.
     pub(crate) fn has(&self, behaviour: Behaviour) -> bool {
         self.with(|state| state.profile.has(behaviour))
+    }
+
+    pub(crate) fn set_enabled(&self, enabled: &[Capability]) {
+        self.with(|state| {
+            // It only grows.
+            if state.enabled.len() != enabled.len() {
+                state.enabled = enabled.to_vec();
+            }
+        });
+    }
+
+    /// What was enabled on the connection.
+    pub(crate) fn enabled(&self) -> Vec<Capability> {
+        self.with(|state| state.enabled.clone())
+    }
+
+    pub(crate) fn is_enabled(&self, capability: &Capability) -> bool {
+        self.with(|state| state.enabled.contains(capability))
     }
 
     pub(crate) fn set_compressed(&self) {
@@ -397,7 +426,7 @@ impl Replies {
             () = self.shared.ended() => self.receiver.try_recv().ok(),
         };
         match reply {
-            Some(Reply::NotSent) => Err(Error::NotSent { command: self.asked.name.clone() }),
+            Some(Reply::NotSent(why)) => Err(self.asked.not_sent(why)),
             Some(reply) => Ok(reply),
             None => Err(Error::Lost(self.shared.lost())),
         }
@@ -418,7 +447,7 @@ impl Replies {
                 Reply::Data(_) | Reply::TooMuch => return Err(Error::TooMuch { command: self.asked.name }),
                 Reply::Done(done) => return Ok((data, *done, self.asked)),
                 Reply::BodyStart { .. } | Reply::BodyChunk(_) | Reply::BodyEnd => {}
-                Reply::LiteralWanted(_) | Reply::Challenge(_) | Reply::Idling(_) | Reply::NotSent => {}
+                Reply::LiteralWanted(_) | Reply::Challenge(_) | Reply::Idling(_) | Reply::NotSent(_) => {}
             }
         }
     }
@@ -437,6 +466,14 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
+    fn not_sent(&self, why: Why) -> Error {
+        let command = self.name.clone();
+        match why {
+            Why::State => Error::NotSent { command },
+            Why::UidsOnly => Error::UidsOnly { command },
+        }
+    }
+
     /// The end of the command as an error, unless it succeeded.
     pub(crate) fn check(&self, done: Done) -> Result<Done, Error> {
         self.check_with(Vec::new(), done).map(|(_, done)| done)

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use bytes::{Buf, Bytes};
 use tayori_proto::command::Command;
+use tayori_proto::profile::Behaviour;
 use tayori_proto::session::{CommandId, Event, NotTaken, Session, State, Together};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadHalf, WriteHalf};
 use tokio::sync::mpsc::error::TrySendError;
@@ -21,7 +22,7 @@ use tokio::time::timeout;
 use crate::Limits;
 use crate::deflate::{Deflated, NotInflated};
 use crate::error::Lost;
-use crate::link::{Done, Reply, Request, Requests, Run, Shared, Takes};
+use crate::link::{Done, Reply, Request, Requests, Run, Shared, Takes, Why};
 
 /// Any stream of octets.
 pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -240,8 +241,8 @@ impl Task {
             Event::Response { command: Some(command), response, .. } => {
                 self.reply(command, Reply::Data(Box::new(response)));
             }
-            Event::BodyStart { command: Some(command), number, so_far, body, size } => {
-                self.reply(command, Reply::BodyStart { number, so_far, body, size });
+            Event::BodyStart { command: Some(command), number, uid, so_far, body, size } => {
+                self.reply(command, Reply::BodyStart { number, uid, so_far, body, size });
             }
             Event::BodyChunk { command: Some(command), octets } => {
                 self.reply(command, Reply::BodyChunk(octets));
@@ -258,12 +259,13 @@ impl Task {
             Event::CompressionAgreed => self.compress(),
             Event::Done { command, completion } => {
                 self.shared.set_capabilities(self.session.capabilities());
+                self.shared.set_enabled(self.session.enabled());
                 let done = Done { completion, mailbox: self.session.selected().cloned() };
                 self.reply(command, Reply::Done(Box::new(done)));
                 self.forget(command);
             }
             Event::NotSent { command } => {
-                self.reply(command, Reply::NotSent);
+                self.reply(command, Reply::NotSent(Why::State));
                 self.forget(command);
             }
             Event::OutOfStep => {
@@ -370,15 +372,22 @@ impl Task {
             Request::Run(runs) => {
                 for Run { command, together, replies, takes } in runs {
                     let idles = matches!(command, Command::Idle);
+                    if matches!(command, Command::Enable(_)) && self.shared.has(Behaviour::EnabledUnsaid) {
+                        self.session.believe_silent_enable();
+                    }
                     match self.session.enqueue(command, together) {
                         Ok(id) => {
                             let handle = Handle { replies, takes, literal_wanted: false, idles };
                             self.commands.insert(id, handle);
                         }
                         Err(NotTaken::Closed) => self.late.push(replies),
-                        Err(_) => {
+                        Err(refused) => {
+                            let why = match refused {
+                                NotTaken::UidsOnly { .. } => Why::UidsOnly,
+                                _ => Why::State,
+                            };
                             // The queue of a new command has room for one reply.
-                            let _ = replies.try_send(Reply::NotSent);
+                            let _ = replies.try_send(Reply::NotSent(why));
                         }
                     }
                 }

@@ -11,7 +11,7 @@ use tayori_proto::session::{
 };
 use tayori_proto::types::{
     Capability, ImapString, ListPattern, ListReference, MailboxName, Messages, NonEmpty, Secret, Section,
-    TagPrefix,
+    TagPrefix, Uid,
 };
 
 const SILENCE: Duration = Duration::from_secs(60);
@@ -356,10 +356,9 @@ fn names_are_written_in_the_encoding_that_is_in_force() {
     session.feed(b"* ENABLED IMAP4REV2 QRESYNC\r\ntaaaaaa.1 OK\r\n", now);
     events(&mut session);
     assert_eq!(session.enabled(), [Capability::Imap4Rev2]);
-    assert_eq!(send(&mut session, now), "taaaaaa.3 EXAMINE {2}\r\n");
-    session.feed(b"taaaaaa.2 OK\r\n+\r\n", now);
+    assert_eq!(send(&mut session, now), "taaaaaa.3 EXAMINE \"\u{fc}\"\r\n");
+    session.feed(b"taaaaaa.2 OK\r\n", now);
     events(&mut session);
-    assert_eq!(send(&mut session, now), "\u{fc}\r\n");
 
     let (mut refused, now) = self::session("* PREAUTH ready\r\n", Limits::default());
     enqueue(&mut refused, Command::Enable(Capability::Utf8Accept.into()));
@@ -471,4 +470,100 @@ fn compressed_octets_are_given_back_by_a_body_that_has_swallowed_them() {
     let seen = events(&mut session);
     assert!(seen.iter().any(|event| matches!(event, Event::CompressionAgreed)), "{seen:?}");
     assert_eq!(session.begin_compressed(), [behind, &b"x\ny"[..]].concat());
+}
+
+/// A session with these capabilities that has enabled this, as the server says it here.
+fn enabled(capability: Capability, said: &str) -> (Session, Instant) {
+    let (mut session, now) =
+        session("* PREAUTH [CAPABILITY IMAP4rev1 ENABLE UTF8=ONLY UIDONLY QRESYNC] x\r\n", Limits::default());
+    session.believe_silent_enable();
+    enqueue(&mut session, Command::Enable(capability.into()));
+    send(&mut session, now);
+    session.feed(format!("{said}taaaaaa.1 OK done\r\n").as_bytes(), now);
+    events(&mut session);
+    (session, now)
+}
+
+/// iCloud says OK and no more; what it does not even list is not taken for enabled, and what another server says counts.
+#[test]
+fn an_ok_counts_as_enabled_where_nothing_else_is_ever_said() {
+    for (asked, said, expected) in [
+        (Capability::QResync, "", true),
+        (Capability::Utf8Accept, "", true),
+        (Capability::Imap4Rev2, "", false),
+        (Capability::QResync, "* ENABLED\r\n", false),
+        (Capability::QResync, "* ENABLED X-OTHER\r\n", false),
+    ] {
+        let (session, _) = enabled(asked.clone(), said);
+        assert_eq!(session.enabled().contains(&asked), expected, "{asked:?} {said:?}");
+    }
+    let (mut other, now) = session("* PREAUTH [CAPABILITY IMAP4rev1 QRESYNC] x\r\n", Limits::default());
+    enqueue(&mut other, Command::Enable(Capability::QResync.into()));
+    send(&mut other, now);
+    other.feed(b"taaaaaa.1 OK done\r\n", now);
+    events(&mut other);
+    assert_eq!(other.enabled(), []);
+}
+
+/// RFC 9586 section 3: what would be refused is not sent, rows are told by UID, from the first octet of their bodies on.
+#[test]
+fn where_uids_are_all_there_is_no_number_is_sent_and_each_row_has_its_uid() {
+    let (mut session, now) = enabled(Capability::UidOnly, "* ENABLED UIDONLY\r\n");
+    enqueue(&mut session, Command::select(MailboxName::inbox()));
+    send(&mut session, now);
+    session.feed(b"* 2 EXISTS\r\ntaaaaaa.2 OK [READ-WRITE] done\r\n", now);
+    events(&mut session);
+    let messages = |messages: Messages| Command::Fetch {
+        messages: messages.into(),
+        items: FetchAttribute::peek(Section::full()).into(),
+    };
+    for refused in [Messages::Numbers("1".parse().unwrap()), Messages::Saved] {
+        let outcome = session.enqueue(messages(refused), Together::Careful);
+        assert!(matches!(outcome, Err(NotTaken::UidsOnly { .. })), "{outcome:?}");
+    }
+    let fetch = enqueue(&mut session, fetch("7", FetchAttribute::peek(Section::full())));
+    assert_eq!(send(&mut session, now), "taaaaaa.3 UID FETCH 7 BODY.PEEK[]\r\n");
+    let body = "x".repeat(100_000);
+    session.feed(format!("* 7 UIDFETCH (BODY[] {{{}}}\r\n{body})\r\n", body.len()).as_bytes(), now);
+    let seen = events(&mut session);
+    let [Event::BodyStart { command, number, uid, .. }, .., Event::Response { response, .. }] = &seen[..]
+    else {
+        panic!("{seen:?}")
+    };
+    assert_eq!((*command, *number, *uid), (Some(fetch), None, Uid::new(7)));
+    assert!(matches!(response, Response::Fetch(row) if row.uid() == Uid::new(7)), "{response:?}");
+}
+
+/// What is said beside a command is told to the command that it is about.
+#[test]
+fn limits_and_progress_belong_to_their_command() {
+    let (mut session, now) = session("* PREAUTH ready\r\n", Limits::default());
+    enqueue(&mut session, Command::select(MailboxName::inbox()));
+    send(&mut session, now);
+    session.feed(b"* 2 EXISTS\r\ntaaaaaa.1 OK [READ-WRITE] done\r\n", now);
+    events(&mut session);
+    let noop = enqueue(&mut session, Command::Noop);
+    let first = enqueue(&mut session, fetch("1:9", FetchAttribute::Flags));
+    let second = enqueue(&mut session, fetch("10:19", FetchAttribute::Flags));
+    send(&mut session, now);
+    for (said, expected) in [
+        ("NO [MESSAGELIMIT 5 3] enough", Some(first)),
+        ("OK [INPROGRESS (\"taaaaaa.4\" 5 10)] wait", Some(second)),
+        ("OK [INPROGRESS (\"taaaaaa.2\" NIL NIL)] wait", Some(noop)),
+        ("OK [INPROGRESS (\"other\" 5 10)] wait", None),
+        ("OK [INPROGRESS] wait", None),
+    ] {
+        session.feed(format!("* {said}\r\n").as_bytes(), now);
+        let seen = events(&mut session);
+        assert!(
+            matches!(seen[..], [Event::Response { command, .. }] if command == expected),
+            "{said} {seen:?}"
+        );
+    }
+    session.feed(b"taaaaaa.2 OK\r\ntaaaaaa.4 OK\r\n* OK [INPROGRESS] wait\r\n", now);
+    let seen = events(&mut session);
+    assert!(
+        matches!(seen.last(), Some(Event::Response { command, .. }) if *command == Some(first)),
+        "{seen:?}"
+    );
 }

@@ -86,8 +86,9 @@ impl Session {
         let command = self.pipeline.asked_for(Data::Fetch);
         let kept = match pending {
             Pending::Body { body } if !matches!(self.state, State::AwaitingGreeting) => {
-                let (number, so_far) = (parser.number(), parser.items_so_far().to_vec());
-                self.events.push_back(Event::BodyStart { command, number, so_far, body, size });
+                let (number, uid) = (parser.number(), parser.uid());
+                let so_far = parser.items_so_far().to_vec();
+                self.events.push_back(Event::BodyStart { command, number, uid, so_far, body, size });
                 Kept::HandedOut
             }
             _ => {
@@ -242,6 +243,15 @@ impl Session {
             Response::Vanished(_) | Response::Expunge(_) => Data::Expunge,
             Response::Status(Status { code: Some(ResponseCode::CopyUid { .. }), .. }) => Data::CopyUid,
             Response::Status(Status { code: Some(ResponseCode::AppendUid { .. }), .. }) => Data::AppendUid,
+            Response::Status(Status { code: Some(ResponseCode::MessageLimit { .. }), .. }) => Data::Limit,
+            Response::Status(Status {
+                code: Some(ResponseCode::InProgress { tag: Some(tag), .. }), ..
+            }) => {
+                return self.pipeline.by_tag(tag.as_bytes());
+            }
+            Response::Status(Status { code: Some(ResponseCode::InProgress { .. }), .. }) => {
+                return self.pipeline.only_sent();
+            }
             Response::Flags(_) | Response::Exists(_) | Response::Recent(_) => Data::Mailbox,
             _ => return None,
         };
@@ -299,13 +309,28 @@ impl Session {
 
     /// Only what this session has asked for counts (RFC 5161 section 3.2): it is also what bounds the list.
     fn hear_enabled(&mut self, listed: &Capabilities) {
-        let Some(Command::Enable(asked)) = self.pipeline.command(self.pipeline.asked_for(Data::Enabled))
-        else {
+        self.heard_enabled = self.pipeline.asked_for(Data::Enabled);
+        let Some(Command::Enable(asked)) = self.pipeline.command(self.heard_enabled) else {
             return;
         };
-        for capability in asked {
-            if listed.has(capability) && !self.enabled.contains(capability) {
-                self.enabled.push(capability.clone());
+        let enabled = asked.iter().filter(|capability| listed.has(capability)).cloned();
+        self.enable(enabled.collect());
+    }
+
+    /// A server that says OK and nothing of what it has enabled (iCloud) is believed where it is known for that.
+    fn infer_enabled(&mut self, slot: &Slot) {
+        let Command::Enable(asked) = &slot.command else { return };
+        let Some(listed) = &self.capabilities else { return };
+        if self.enables_silently && self.heard_enabled != Some(slot.id) {
+            let enabled = asked.iter().filter(|capability| listed.offers(capability)).cloned();
+            self.enable(enabled.collect());
+        }
+    }
+
+    fn enable(&mut self, capabilities: Vec<Capability>) {
+        for capability in capabilities {
+            if !self.enabled.contains(&capability) {
+                self.enabled.push(capability);
             }
         }
         if self.enabled.iter().any(Capability::changes_names) {
@@ -362,6 +387,9 @@ impl Session {
             (TaggedStatus::Missing, _) => CompletionStatus::Unclear,
         };
         self.change_state(&slot.command, status);
+        if status == CompletionStatus::Ok {
+            self.infer_enabled(&slot);
+        }
         if let Some(code) = &code {
             self.apply_code(code);
         }

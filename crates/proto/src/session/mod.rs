@@ -54,6 +54,10 @@ pub struct Session {
     was_selected: bool,
     /// What ENABLE has asked for and the server has enabled.
     enabled: Vec<Capability>,
+    /// Whether the server says nothing of what it enables.
+    enables_silently: bool,
+    /// The last ENABLE to which the server has said what it enables.
+    heard_enabled: Option<CommandId>,
     pipeline: Pipeline,
     passing: Passing,
     step: Step,
@@ -146,6 +150,12 @@ pub enum NotTaken {
         /// The command's name.
         command: String,
     },
+    /// The command names messages by their numbers, and `UIDONLY` is enabled (RFC 9586 section 3).
+    #[error("{command} uses message numbers, which UIDONLY has put an end to")]
+    UidsOnly {
+        /// The command's name.
+        command: String,
+    },
     /// The session is over.
     #[error("the session is over")]
     Closed,
@@ -170,6 +180,8 @@ impl Session {
             names: NameEncoding::ModifiedUtf7,
             was_selected: false,
             enabled: Vec::new(),
+            enables_silently: false,
+            heard_enabled: None,
             passing: Passing::Nothing,
             step: Step::In,
             events: VecDeque::new(),
@@ -193,6 +205,12 @@ impl Session {
         self.observer = Some(observer);
     }
 
+    /// The server is known to answer ENABLE with a tagged OK and nothing else: that counts as `ENABLED` of all that was asked
+    /// for and is listed as a capability.
+    pub fn believe_silent_enable(&mut self) {
+        self.enables_silently = true;
+    }
+
     /// Takes a command. It is sent as soon as the commands in front of it allow; [`Event::Done`] says how it ended.
     pub fn enqueue(&mut self, command: Command, together: Together) -> Result<CommandId, NotTaken> {
         let state = self.expected_state().ok_or(NotTaken::Closed)?;
@@ -204,6 +222,9 @@ impl Session {
         if command.uses_numbers() && self.selected().is_some_and(Selected::is_in_doubt) && !self.opens_anew()
         {
             return Err(NotTaken::NumbersInDoubt { command: command.name().to_string() });
+        }
+        if command.is_by_number() && self.enabled.contains(&Capability::UidOnly) {
+            return Err(NotTaken::UidsOnly { command: command.name().to_string() });
         }
         let id = self.pipeline.push(command, together);
         self.pump();

@@ -5,5 +5,5 @@ mod encoder;
 mod framer;
 
 pub(crate) use cursor::{Cursor, Stretch, Syntax, is_atom_octet};
-pub use encoder::{Encoded, Encoder, LiteralMode, Mark, MarkKind};
+pub use encoder::{Encoded, Encoder, LiteralMode, Mark, MarkKind, Quoting};
 pub use framer::{Direction, Frame, FrameError, Framer, Then};
