@@ -3,7 +3,7 @@
 use std::io;
 
 use bytes::{Bytes, BytesMut};
-use tayori_proto::command::{AppendMessage, Command, NewMessage};
+use tayori_proto::command::{AppendMessage, Command, MessageForm, NewMessage};
 use tayori_proto::session::CommandId;
 use tayori_proto::types::{Flag, InternalDate, MailboxName, NonEmpty};
 use tokio::io::{AsyncRead, AsyncReadExt};
@@ -33,6 +33,7 @@ pub(crate) async fn append(
     mailbox: &MailboxName,
     flags: &[Flag],
     date: Option<InternalDate>,
+    form: MessageForm,
     size: u64,
     mut message: impl AsyncRead + Unpin,
 ) -> Result<AppendOutcome, AppendError> {
@@ -41,6 +42,7 @@ pub(crate) async fn append(
         messages: NonEmpty::one(NewMessage {
             flags: flags.to_vec(),
             date,
+            form,
             ..NewMessage::new(AppendMessage::Streamed { size })
         }),
     };

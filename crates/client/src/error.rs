@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tayori_proto::response::{Response, ResponseCode};
 use tayori_proto::session::{Closed, CompletionStatus};
-use tayori_proto::types::Text;
+use tayori_proto::types::{Text, Uid};
 
 use crate::tls::TlsError;
 
@@ -77,6 +77,22 @@ pub enum Error {
         /// What is missing.
         missing: &'static str,
     },
+    /// The server has stopped at the number of messages that one command may be about (RFC 9738 section 3): what the command was to
+    /// do is done for the messages with the highest UIDs and for no others. The connection is usable.
+    #[error(
+        "the server stopped {command} at its limit of {limit} messages, before it was done{}",
+        above(lowest)
+    )]
+    CutShort {
+        /// The command's name.
+        command: String,
+        /// How many messages one command may be about.
+        limit: u32,
+        /// The lowest UID that was looked at: go on below it. `None` where the server does not say.
+        lowest: Option<Uid>,
+        /// What the server has sent for those messages. Rows of a FETCH are not among it, since they were handed out.
+        data: Box<[Response]>,
+    },
     /// The connection is gone, and with it everything that was on its way.
     #[error("the connection is lost: {0}")]
     Lost(#[from] Lost),
@@ -103,6 +119,13 @@ pub enum Error {
     /// section 3). Nothing was sent; the same command by UID would be.
     #[error("{command} was not sent, since it names messages by number and UIDONLY is enabled")]
     UidsOnly {
+        /// The command's name.
+        command: String,
+    },
+    /// The command is about what a search has saved (`$`), and no search has: nothing was sent, since the server may still keep the
+    /// result of another one. See [`crate::Selected::search_and_save`].
+    #[error("{command} was not sent, since no search has saved a result for it")]
+    NothingSaved {
         /// The command's name.
         command: String,
     },
@@ -150,12 +173,29 @@ pub enum Fault {
 }
 
 impl Error {
-    /// What the server had sent before it refused; empty for any other error.
+    /// What the server had sent before it refused or stopped; empty for any other error.
     pub fn data(&self) -> &[Response] {
         match self {
-            Self::Refused { data, .. } => data,
+            Self::Refused { data, .. } | Self::CutShort { data, .. } => data,
             _ => &[],
         }
+    }
+
+    /// The same, to be kept.
+    pub(crate) fn into_data(self) -> Vec<Response> {
+        match self {
+            Self::Refused { data, .. } | Self::CutShort { data, .. } => data.into_vec(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The same error, with what an earlier command had brought in front of its data.
+    pub(crate) fn behind(mut self, earlier: &mut Vec<Response>) -> Self {
+        if let Self::Refused { data, .. } | Self::CutShort { data, .. } = &mut self {
+            earlier.extend(std::mem::take(data).into_vec());
+            *data = std::mem::take(earlier).into();
+        }
+        self
     }
 
     /// Whose fault it is.
@@ -168,11 +208,13 @@ impl Error {
             Self::StartTls(_) | Self::InDoubt { .. } | Self::Incomplete { .. } | Self::TooMuch { .. } => {
                 Fault::Protocol
             }
-            Self::Refused { .. } | Self::NotOffered { .. } => Fault::Refused,
+            Self::Refused { .. } | Self::NotOffered { .. } | Self::CutShort { .. } => Fault::Refused,
             Self::Lost(lost) => lost.fault(),
-            Self::NotSent { .. } | Self::UidsOnly { .. } | Self::ReadOnly { .. } | Self::Sink(_) => {
-                Fault::Caller
-            }
+            Self::NothingSaved { .. }
+            | Self::NotSent { .. }
+            | Self::UidsOnly { .. }
+            | Self::ReadOnly { .. }
+            | Self::Sink(_) => Fault::Caller,
         }
     }
 }
@@ -224,6 +266,10 @@ pub enum Lost {
     /// The connection or session was dropped while something was on its way.
     #[error("its session was dropped")]
     Dropped,
+}
+
+fn above(lowest: &Option<Uid>) -> String {
+    lowest.map_or(String::new(), |lowest| format!(": UID {} is the lowest it came to", lowest.value()))
 }
 
 fn in_seconds(duration: Duration) -> String {

@@ -8,13 +8,15 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use tayori_proto::command::{Command, FetchItems, FetchMessages};
-use tayori_proto::response::{BodyData, BodyName, Fetch, FetchItem, Response};
-use tayori_proto::session::Together;
+use tayori_proto::response::{BodyData, BodyName, Fetch, FetchItem, Response, ResponseCode, Status};
+use tayori_proto::session::{CompletionStatus, Together};
 use tayori_proto::types::{SeqNum, Uid, UidSet};
 
 use crate::Mailbox;
 use crate::error::Error;
 use crate::link::{Done, Link, Replies, Reply, Room};
+use crate::selected::Saved;
+use crate::turns::{Rest, rest_of_fetch};
 
 /// Commands of one fetch that are on their way together unless the caller says otherwise: while one is being answered,
 /// the next is already with the server. All of them have to be read to their end when the rows are dropped.
@@ -47,6 +49,10 @@ pub struct Rows<'a> {
 struct Sent {
     /// The index of its piece.
     piece: usize,
+    /// What it is about; unknown where it is part of something larger.
+    messages: Option<FetchMessages>,
+    /// The code with which the server has said, in front of the end, that it stops at its limit of messages.
+    limit: Option<ResponseCode>,
     replies: Replies,
 }
 
@@ -54,7 +60,11 @@ struct Sent {
 struct Pieces<'a> {
     link: &'a Link,
     items: FetchItems,
-    left: Box<dyn Iterator<Item = FetchMessages> + Send + 'a>,
+    /// What a server with a limit has left over of pieces (RFC 9738), each with its index.
+    again: VecDeque<(usize, FetchMessages)>,
+    /// `None` behind the last.
+    left: Option<Box<dyn Iterator<Item = FetchMessages> + Send + 'a>>,
+    saved: Saved,
     /// How many are on their way together.
     outstanding: usize,
     /// How many were taken.
@@ -133,7 +143,7 @@ impl<'a> Rows<'a> {
     /// Of one command that is part of something larger.
     pub(crate) fn new(replies: Replies) -> Self {
         Self {
-            sent: VecDeque::from([Sent { piece: 0, replies }]),
+            sent: VecDeque::from([Sent { piece: 0, messages: None, limit: None, replies }]),
             pieces: None,
             refused: Vec::new(),
             refusal: None,
@@ -146,6 +156,7 @@ impl<'a> Rows<'a> {
     pub(crate) async fn begin(
         link: &'a Link,
         mailbox: &'a mut Mailbox,
+        saved: Saved,
         pieces: Box<dyn Iterator<Item = FetchMessages> + Send + 'a>,
         outstanding: NonZeroUsize,
         items: FetchItems,
@@ -153,7 +164,15 @@ impl<'a> Rows<'a> {
         let outstanding = outstanding.get();
         let mut rows = Self {
             sent: VecDeque::new(),
-            pieces: Some(Pieces { link, items, left: pieces, outstanding, taken: 0 }),
+            pieces: Some(Pieces {
+                link,
+                items,
+                again: VecDeque::new(),
+                left: Some(pieces),
+                saved,
+                outstanding,
+                taken: 0,
+            }),
             refused: Vec::new(),
             refusal: None,
             cut: None,
@@ -198,7 +217,7 @@ impl<'a> Rows<'a> {
         }
     }
 
-    /// The indices of the pieces that the server refused so far, ascending; all of them once [`Rows::next_event`] has come
+    /// The indices of the pieces that the server refused so far, or stopped in so that it is not known where to go on; all of them once [`Rows::next_event`] has come
     /// to its end, be it with the refusal.
     ///
     /// Some rows of such a piece may have come. Whoever asks for what is missing of it message by message finds the one that
@@ -210,7 +229,7 @@ impl<'a> Rows<'a> {
     /// Waits for one thing to happen. Safe to cancel, since nothing is taken in hand before.
     async fn step(&mut self) -> Step<'a> {
         let link = match &self.pieces {
-            Some(pieces) if self.sent.len() < pieces.outstanding => Some(pieces.link),
+            Some(pieces) if self.sent.len() < pieces.outstanding && pieces.has_more() => Some(pieces.link),
             _ => None,
         };
         let front = self.sent.front_mut();
@@ -231,14 +250,15 @@ impl<'a> Rows<'a> {
         let Some(pieces) = &mut self.pieces else { return };
         let mut runs = Vec::new();
         while self.sent.len() < pieces.outstanding {
-            let Some(messages) = pieces.left.next() else {
-                self.pieces = None;
-                break;
-            };
-            let command = Command::Fetch { messages, items: pieces.items.clone() };
+            let Some((piece, messages)) = pieces.next() else { break };
+            if messages.are_saved() && pieces.saved == Saved::Nothing {
+                self.refused.push(piece);
+                self.refusal.get_or_insert(Error::NothingSaved { command: "FETCH".to_owned() });
+                continue;
+            }
+            let command = Command::Fetch { messages: messages.clone(), items: pieces.items.clone() };
             let (run, replies) = pieces.link.prepare(command, Together::Careful);
-            self.sent.push_back(Sent { piece: pieces.taken, replies });
-            pieces.taken += 1;
+            self.sent.push_back(Sent { piece, messages: Some(messages), limit: None, replies });
             runs.push(run);
         }
         if !runs.is_empty() {
@@ -252,6 +272,12 @@ impl<'a> Rows<'a> {
             Reply::Data(response) => match *response {
                 Response::Fetch(fetch) => Some(RowEvent::Row(fetch)),
                 Response::Vanished(vanished) => Some(RowEvent::Vanished(vanished.uids().clone())),
+                Response::Status(Status { code: code @ Some(ResponseCode::MessageLimit { .. }), .. }) => {
+                    if let Some(sent) = self.sent.front_mut() {
+                        sent.limit = code;
+                    }
+                    None
+                }
                 _ => None,
             },
             Reply::BodyStart { number, uid, so_far, body, size } => {
@@ -275,11 +301,22 @@ impl<'a> Rows<'a> {
         if let (Some(mailbox), Some(now)) = (&mut self.mailbox, done.mailbox.take()) {
             **mailbox = now;
         }
-        let Some(Sent { piece, replies }) = self.sent.pop_front() else { return };
-        if let Err(error) = replies.check(done) {
-            self.refused.push(piece);
-            self.refusal.get_or_insert(error);
+        let Some(Sent { piece, messages, limit, replies }) = self.sent.pop_front() else { return };
+        if limit.is_some() && done.completion.status == CompletionStatus::Ok {
+            done.completion.code = limit;
         }
+        let Err(error) = replies.check(done) else { return };
+        if let (Error::CutShort { lowest: Some(lowest), .. }, Some(messages), Some(pieces)) =
+            (&error, messages, &mut self.pieces)
+        {
+            match rest_of_fetch(&messages, *lowest) {
+                Rest::Nothing => return,
+                Rest::Some(rest) => return pieces.again.push_back((piece, rest)),
+                Rest::Unknown => {}
+            }
+        }
+        self.refused.push(piece);
+        self.refusal.get_or_insert(error);
     }
 
     /// Nothing can be fetched any more: the connection is lost, or not in the state for it. What is on its way may still
@@ -337,8 +374,30 @@ async fn next(sent: Option<&mut Sent>) -> Result<Reply, Error> {
 
 impl Pieces<'_> {
     /// Whether the iterator is known to be at its end, without taking a piece to find out.
-    fn are_all_taken(mut self) -> bool {
-        self.left.size_hint().1 == Some(0) && self.left.next().is_none()
+    fn are_all_taken(self) -> bool {
+        let at_end = |mut left: Box<dyn Iterator<Item = FetchMessages> + Send>| {
+            left.size_hint().1 == Some(0) && left.next().is_none()
+        };
+        self.again.is_empty() && self.left.is_none_or(at_end)
+    }
+
+    /// Whether there may be something to send.
+    fn has_more(&self) -> bool {
+        !self.again.is_empty() || self.left.is_some()
+    }
+
+    /// What is to be sent next, with the index of its piece.
+    fn next(&mut self) -> Option<(usize, FetchMessages)> {
+        if let Some(again) = self.again.pop_front() {
+            return Some(again);
+        }
+        let messages = self.left.as_mut()?.next();
+        if messages.is_none() {
+            self.left = None;
+        }
+        let piece = self.taken;
+        self.taken += 1;
+        messages.map(|messages| (piece, messages))
     }
 }
 

@@ -58,8 +58,9 @@ mod selected;
 mod session;
 mod task;
 pub mod tls;
+mod turns;
 
-pub use answer::{Answer, AppendOutcome, CopiedUids, CopyOutcome, MoveOutcome};
+pub use answer::{Answer, AppendOutcome, CopiedUids, CopyOutcome, Expunged, MoveOutcome};
 pub use append::AppendError;
 pub use compress::Compression;
 pub use connection::{Connection, LoginFailed};

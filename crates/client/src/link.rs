@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use bytes::Bytes;
 use tayori_proto::command::{Command, Effect, SelectParameter};
 use tayori_proto::profile::{Behaviour, Introduction, Profile, Setting};
-use tayori_proto::response::{BodyName, FetchItem, Response};
+use tayori_proto::response::{BodyName, FetchItem, Response, ResponseCode};
 use tayori_proto::session::{CommandId, Completion, Selected, Together};
 use tayori_proto::types::{Capabilities, Capability, IdParameters, SaslMessage, SeqNum, Text, Uid};
 use tokio::sync::{Semaphore, mpsc, oneshot};
@@ -178,6 +178,11 @@ impl Shared {
         });
     }
 
+    /// Responses that a collecting call keeps.
+    pub(crate) fn collected_responses(&self) -> usize {
+        self.limits.collected_responses
+    }
+
     pub(crate) fn set_behaviour(&self, behaviour: Behaviour, setting: Setting) {
         self.with(|state| state.profile.set(behaviour, setting));
     }
@@ -313,6 +318,7 @@ impl Link {
             | Command::MyRights(_)
             | Command::Replace { .. }
             | Command::Store { .. }
+            | Command::Copy { .. }
             | Command::Move { .. }
             | Command::Expunge
             | Command::UidExpunge(_) => {
@@ -485,7 +491,12 @@ impl Asked {
     pub(crate) fn check_with(&self, data: Vec<Response>, done: Done) -> Result<(Vec<Response>, Done), Error> {
         use tayori_proto::session::CompletionStatus::{Bad, InDoubt, No, Ok as Succeeded, Unclear};
         match done.completion.status {
-            Succeeded => Ok((data, done)),
+            Succeeded => match cut_short(&data, &done) {
+                None => Ok((data, done)),
+                Some((limit, lowest)) => {
+                    Err(Error::CutShort { command: self.name.clone(), limit, lowest, data: data.into() })
+                }
+            },
             Unclear if self.effect.is_harmless() => Ok((data, done)),
             InDoubt => Err(Error::InDoubt { command: self.name.clone() }),
             No | Bad | Unclear => {
@@ -495,6 +506,19 @@ impl Asked {
             }
         }
     }
+}
+
+/// Where the server has stopped, if it has: it says so with its OK, or in front of that where the OK has something else to say
+/// (RFC 9738 section 3.1).
+fn cut_short(data: &[Response], done: &Done) -> Option<(u32, Option<Uid>)> {
+    let untagged = data.iter().filter_map(|response| match response {
+        Response::Status(status) => status.code.as_ref(),
+        _ => None,
+    });
+    untagged.chain(&done.completion.code).find_map(|code| match code {
+        ResponseCode::MessageLimit { limit, lowest } => Some((*limit, *lowest)),
+        _ => None,
+    })
 }
 
 #[cfg(test)]

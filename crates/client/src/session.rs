@@ -1,6 +1,6 @@
 //! A session: somebody is logged in.
 
-use tayori_proto::command::{Command, StatusAttribute};
+use tayori_proto::command::{Command, MessageForm, StatusAttribute};
 use tayori_proto::profile::{Behaviour, Profile, Setting};
 use tayori_proto::response::{ListRow, MailboxStatus, Namespaces, Response};
 use tayori_proto::types::{
@@ -35,12 +35,14 @@ impl Session {
     }
 
     /// Tells the server who we are, and learns who it is (RFC 2971 section 3). Say what a person agreed to: the server and
-    /// whoever reads its logs learn it. A server that says nothing of itself gives no field.
+    /// whoever reads its logs learn it. Fields without a value are left out. A server that says nothing of itself gives no field.
     ///
     /// Fails with [`Error::NotOffered`] where the server does not have ID; nothing is sent then.
     pub async fn id(&mut self, parameters: &IdParameters) -> Result<IdParameters, Error> {
         self.link.require(&Capability::Id, "ID").await?;
-        let (data, _) = self.link.run(Command::Id(parameters.clone())).await?.collect().await?;
+        // A field without a value says nothing, and Cyrus 3.10 dies of it.
+        let parameters = parameters.with_values();
+        let (data, _) = self.link.run(Command::Id(parameters)).await?.collect().await?;
         let told = data.into_iter().find_map(|response| match response {
             Response::Id(parameters) => Some(parameters),
             _ => None,
@@ -208,7 +210,25 @@ impl Session {
         size: u64,
         message: impl AsyncRead + Unpin,
     ) -> Result<AppendOutcome, AppendError> {
-        append::append(&self.link, mailbox, flags, date, size, message).await
+        append::append(&self.link, mailbox, flags, date, MessageForm::Literal, size, message).await
+    }
+
+    /// The same for a message that has UTF-8 in its header (RFC 9755 section 4, RFC 6855 section 4): `UTF8=ACCEPT` has to be in force
+    /// ([`Session::enable`]). Where only `IMAP4rev2` is, such a message goes like any other with [`Session::append`].
+    ///
+    /// Fails with [`Error::NotOffered`] where it is not; nothing is sent then.
+    pub async fn append_utf8(
+        &mut self,
+        mailbox: &MailboxName,
+        flags: &[Flag],
+        date: Option<InternalDate>,
+        size: u64,
+        message: impl AsyncRead + Unpin,
+    ) -> Result<AppendOutcome, AppendError> {
+        if !self.link.shared.is_enabled(&Capability::Utf8Accept) {
+            return Err(Error::NotOffered { capability: "UTF8=ACCEPT" }.into());
+        }
+        append::append(&self.link, mailbox, flags, date, MessageForm::Utf8, size, message).await
     }
 
     /// Several commands in one write.

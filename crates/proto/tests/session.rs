@@ -522,7 +522,7 @@ fn where_uids_are_all_there_is_no_number_is_sent_and_each_row_has_its_uid() {
         assert!(matches!(outcome, Err(NotTaken::UidsOnly { .. })), "{outcome:?}");
     }
     let fetch = enqueue(&mut session, fetch("7", FetchAttribute::peek(Section::full())));
-    assert_eq!(send(&mut session, now), "taaaaaa.3 UID FETCH 7 BODY.PEEK[]\r\n");
+    assert_eq!(send(&mut session, now), "taaaaaa.3 UID FETCH 7 (BODY.PEEK[])\r\n");
     let body = "x".repeat(100_000);
     session.feed(format!("* 7 UIDFETCH (BODY[] {{{}}}\r\n{body})\r\n", body.len()).as_bytes(), now);
     let seen = events(&mut session);
