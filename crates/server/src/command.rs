@@ -3,6 +3,8 @@
 pub(crate) mod append;
 mod authenticate;
 mod capability;
+mod compress;
+pub(crate) mod condstore;
 mod copy;
 mod enable;
 mod expunge;
@@ -12,22 +14,27 @@ mod idle;
 mod list;
 mod mailboxes;
 mod namespace;
+mod order;
+pub(crate) mod replace;
 mod search;
 mod select;
+mod sort;
 mod status;
 mod store;
+mod thread;
+pub(crate) mod uid_only;
 
 use std::ops::Range;
 
 use bytes::Bytes;
-use tayori_proto::command::{AppendMessage, Command, NewMessage, SelectParameter, StoreItem};
-use tayori_proto::types::{SequenceSet, Uids};
+use tayori_proto::command::{Command, SearchReturn, StoreItem};
+use tayori_proto::types::{SequenceSet, Tag, Uids};
 
 use crate::connection::{Access, Connection, Handled, Reply, bye};
 use crate::store::{Message, Store, StoreError};
 
 /// Carries out a command that is allowed in the present state (RFC 9051 section 3).
-pub(crate) async fn dispatch<S: Store>(client: &mut Connection<S>, command: Command) -> Handled {
+pub(crate) async fn dispatch<S: Store>(client: &mut Connection<S>, tag: &Tag, command: Command) -> Handled {
     match command {
         Command::Capability => capability::handle(client).await,
         Command::Noop => Ok(Reply::ok("nothing done")),
@@ -43,34 +50,33 @@ pub(crate) async fn dispatch<S: Store>(client: &mut Connection<S>, command: Comm
         Command::Authenticate { mechanism, initial } => {
             authenticate::handle(client, &mechanism, initial).await
         }
-        Command::Unknown { .. }
-        | Command::Xlist { .. }
-        | Command::Notify(_)
-        | Command::Compress
-        | Command::Replace { .. } => Ok(Reply::bad("there is no such command")),
-        Command::ListExtended { .. } => Ok(Reply::bad("options of LIST are not supported")),
+        Command::Unknown { .. } | Command::Notify(_) => Ok(Reply::bad("there is no such command")),
+        Command::Compress => compress::handle(client),
         Command::Idle => idle::handle(client).await,
-        Command::Select { mailbox, parameter: SelectParameter::None } => {
-            select::handle(client, mailbox, Access::ReadWrite).await
+        Command::Select { mailbox, parameter } => {
+            select::handle(client, mailbox, Access::ReadWrite, &parameter).await
         }
-        Command::Examine { mailbox, parameter: SelectParameter::None } => {
-            select::handle(client, mailbox, Access::ReadOnly).await
+        Command::Examine { mailbox, parameter } => {
+            select::handle(client, mailbox, Access::ReadOnly, &parameter).await
         }
-        Command::Select { .. } | Command::Examine { .. } => Ok(Reply::bad("there is no such parameter")),
         Command::Close => select::close(client).await,
         Command::Unselect => Ok(select::unselect(client)),
         with_store => {
             let store = client.phase.require_store()?.clone();
-            dispatch_with_store(client, &store, with_store).await
+            dispatch_with_store(client, &store, tag, with_store).await
         }
     }
 }
 
-async fn dispatch_with_store<S: Store>(client: &mut Connection<S>, store: &S, command: Command) -> Handled {
+async fn dispatch_with_store<S: Store>(
+    client: &mut Connection<S>,
+    store: &S,
+    tag: &Tag,
+    command: Command,
+) -> Handled {
     match command {
-        Command::Enable(capabilities) => enable::handle(&mut client.wire, &capabilities).await,
-        Command::Create { mailbox, uses } if uses.is_empty() => mailboxes::create(store, &mailbox).await,
-        Command::Create { .. } => Ok(Reply::bad("special uses cannot be given")),
+        Command::Enable(capabilities) => enable::handle(client, &capabilities).await,
+        Command::Create { mailbox, uses } => mailboxes::create(store, &mailbox, &uses).await,
         Command::Delete(name) => mailboxes::delete(client, store, &name).await,
         Command::Rename { from, to } => mailboxes::rename(store, &from, &to).await,
         Command::Subscribe(name) => mailboxes::subscribe(store, &name).await,
@@ -78,17 +84,31 @@ async fn dispatch_with_store<S: Store>(client: &mut Connection<S>, store: &S, co
         Command::List { reference, pattern } => {
             list::handle(&mut client.wire, store, &reference, &pattern).await
         }
+        Command::ListExtended { selection, reference, patterns, returns } => {
+            let extended = list::Extended {
+                selection: &selection,
+                reference: &reference,
+                patterns: &patterns,
+                returns: &returns,
+            };
+            let limit = client.server.limits.message_octets;
+            list::handle_extended(&mut client.wire, store, limit, &extended).await
+        }
+        Command::Xlist { reference, pattern } => {
+            list::handle_xlist(&mut client.wire, store, &reference, &pattern).await
+        }
         Command::Lsub { reference, pattern } => {
             list::handle_lsub(&mut client.wire, store, &reference, &pattern).await
         }
         Command::Namespace => namespace::handle(&mut client.wire, store).await,
-        Command::Status { mailbox, items } => status::handle(&mut client.wire, store, &mailbox, &items).await,
-        Command::Append { mailbox, messages } => match append::one_plain(messages) {
-            Some(NewMessage { flags, date, message: AppendMessage::Inline(octets), .. }) => {
-                append::handle(store, &mailbox, flags, date, octets).await
-            }
-            _ => Ok(Reply::bad("one message at a time, as a plain literal")),
-        },
+        Command::Status { mailbox, items } => {
+            let limit = client.server.limits.message_octets;
+            status::handle(&mut client.wire, store, limit, &mailbox, &items).await
+        }
+        Command::Append { mailbox, messages } => append::handle(client, &mailbox, messages, None).await,
+        Command::Replace { replaced, mailbox, message } => {
+            replace::handle(client, replaced, &mailbox, *message, None).await
+        }
         selected => {
             let Connection { wire, phase, .. } = client;
             let mailbox = phase.require_selected()?;
@@ -96,20 +116,37 @@ async fn dispatch_with_store<S: Store>(client: &mut Connection<S>, store: &S, co
                 Command::Check => Ok(Reply::ok("checked")),
                 Command::Expunge => expunge::handle(mailbox, &SequenceSet::all()).await,
                 Command::UidExpunge(Uids::Set(uids)) => expunge::handle(mailbox, &uids).await,
-                Command::Search { returns: None, key, charset, by } => {
-                    search::handle(wire, mailbox, &key, &charset, by).await
+                Command::UidExpunge(Uids::Saved) => expunge::handle_saved(mailbox).await,
+                Command::Search { returns, key, charset, by } => {
+                    let wanted = search::Wanted { key: &key, charset: &charset, by };
+                    match returns {
+                        // RFC 9051 section 6.4.4
+                        None if mailbox.enabled.rev2 => {
+                            search::handle_extended(wire, mailbox, tag, &wanted, &SearchReturn::all()).await
+                        }
+                        None => search::handle(wire, mailbox, &wanted).await,
+                        Some(returns) => search::handle_extended(wire, mailbox, tag, &wanted, &returns).await,
+                    }
                 }
-                Command::Fetch { messages, items } => match messages.unmodified() {
-                    Some(messages) => fetch::handle(wire, mailbox, &messages, &items).await,
-                    None => Ok(Reply::bad("there is no such modifier")),
-                },
+                Command::Sort { criteria, key, charset, by } => {
+                    let wanted = search::Wanted { key: &key, charset: &charset, by };
+                    sort::handle(wire, mailbox, &wanted, &criteria).await
+                }
+                Command::Thread { algorithm, key, charset, by } => {
+                    let wanted = search::Wanted { key: &key, charset: &charset, by };
+                    thread::handle(wire, mailbox, &wanted, &algorithm).await
+                }
+                Command::Fetch { messages, items } => fetch::handle(wire, mailbox, &messages, &items).await,
                 Command::Store {
                     messages,
-                    unchanged_since: None,
+                    unchanged_since,
                     change,
                     silence,
                     item: StoreItem::Flags(flags),
-                } => store::handle(wire, mailbox, &messages, change, silence, &flags).await,
+                } => {
+                    let order = store::Order { unchanged_since, change, silence, flags: &flags };
+                    store::handle(wire, mailbox, &messages, order).await
+                }
                 Command::Copy { messages, mailbox: to } => copy::handle(mailbox, &messages, &to).await,
                 Command::Move { messages, mailbox: to } => {
                     copy::handle_move(wire, mailbox, &messages, &to).await

@@ -17,8 +17,8 @@ pub trait Conduct: Send {
         own
     }
 
-    /// What becomes of a command that could be read, before anything else is looked at. An `APPEND` whose message is
-    /// streamed is not asked about.
+    /// What becomes of a command that could be read, before anything else is looked at. An `APPEND` or `REPLACE` whose
+    /// message is streamed is not asked about.
     fn command(&mut self, _command: &Command) -> Course {
         Course::CarryOut
     }

@@ -3,8 +3,11 @@
 //! The client may send as many commands as it likes without waiting; they are read one by one, so the order of the
 //! answers is that of the commands, and what is not read yet stays with the client. Nothing is spawned.
 
+mod deflate;
+mod enabled;
 mod pace;
 mod reply;
+mod saved;
 mod selected;
 mod wire;
 
@@ -12,13 +15,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use tayori_proto::command::{Command, CommandError, NewMessage, ParseOptions, States, TaggedCommand};
+use tayori_proto::command::{Command, CommandError, ParseOptions, States, TaggedCommand};
 use tayori_proto::response::{Response, ResponseCode, Status, StatusKind, Tagged, TaggedStatus};
-use tayori_proto::types::{Tag, Text};
+use tayori_proto::types::{NameEncoding, Tag, Text};
 use tayori_proto::wire::{Frame, Then};
 use tokio::time::Instant;
 
+pub(crate) use enabled::Enabled;
 pub(crate) use reply::{After, Failure, Handled, Reply};
+pub(crate) use saved::Saved;
 pub(crate) use selected::{Access, Selected};
 pub(crate) use wire::{Gone, Stream, Wire};
 
@@ -92,6 +97,7 @@ pub(crate) struct Connection<S: Store> {
     pub(crate) wire: Wire,
     pub(crate) phase: Phase<S>,
     pub(crate) privacy: Privacy,
+    pub(crate) enabled: Enabled,
     pub(crate) failed_logins: u32,
     bad_commands: u32,
     pace: Pace,
@@ -107,6 +113,7 @@ impl<S: Store> Connection<S> {
             wire,
             phase: Phase::NotAuthenticated,
             privacy,
+            enabled: Enabled::default(),
             failed_logins: 0,
             bad_commands: 0,
             pace,
@@ -123,6 +130,10 @@ impl<S: Store> Connection<S> {
                 Ok(Served::StartTls) => match self.start_tls().await {
                     Ok(connection) => self = connection,
                     // What was in the clear is no place for last words.
+                    Err(gone) => return tracing::debug!(%gone, "connection over"),
+                },
+                Ok(Served::Compress) => match self.wire.compress().await {
+                    Ok(wire) => self.wire = wire,
                     Err(gone) => return tracing::debug!(%gone, "connection over"),
                 },
                 Err(gone) => end = Err(gone),
@@ -175,13 +186,14 @@ impl<S: Store> Connection<S> {
             match after {
                 After::GoOn => {}
                 After::StartTls => return Ok(Served::StartTls),
+                After::Compress => return Ok(Served::Compress),
                 After::LogOut => return Ok(Served::LoggedOut),
             }
         }
     }
 
     /// A literal that will be kept.
-    async fn handle_announcement(&mut self, size: u64, asking: Asking) -> Result<(), Gone> {
+    pub(crate) async fn handle_announcement(&mut self, size: u64, asking: Asking) -> Result<(), Gone> {
         self.check_literal(size, asking)?;
         match asking {
             Asking::Waits => self.wire.ask("go on").await,
@@ -190,7 +202,7 @@ impl<S: Store> Connection<S> {
     }
 
     /// A client that sends without waiting keeps to what it was offered (RFC 7888 section 5).
-    fn check_literal(&self, size: u64, asking: Asking) -> Result<(), Gone> {
+    pub(crate) fn check_literal(&self, size: u64, asking: Asking) -> Result<(), Gone> {
         let minus = self.server.literals == Literals::Minus;
         if asking == Asking::Comes && minus && size > LITERAL_MINUS {
             return Err(Gone::Dismissed("the literal is too large to come without waiting"));
@@ -213,25 +225,38 @@ impl<S: Store> Connection<S> {
             // Some clients send one line end too many behind a literal.
             return Ok(After::GoOn);
         }
-        match Command::parse(bytes, &ParseOptions::default()) {
+        if self.wire.names() == NameEncoding::Utf8 && !is_utf8(bytes) {
+            return self.answer_not_utf8(bytes).await;
+        }
+        match Command::parse(bytes, &self.parse_options()) {
             Ok(command) => self.handle(command).await,
             Err(error) => self.answer_bad(&error).await,
         }
     }
 
+    fn parse_options(&self) -> ParseOptions {
+        let mut options = ParseOptions::default();
+        options.names = self.wire.names();
+        options
+    }
+
     /// What stands in front of a literal that is too large to keep: the message of an `APPEND`, or nothing that is taken.
     async fn handle_head(&mut self, bytes: &Bytes, size: u64, asking: Asking) -> Result<After, Gone> {
         self.pace.keep().await;
-        self.check_literal(size, asking)?;
-        match Command::parse_head(bytes, &ParseOptions::default()) {
+        let coming = Some((size, asking));
+        match Command::parse_head(bytes, &self.parse_options()) {
+            Ok(TaggedCommand { tag, command })
+                if self.enabled.uid_only && command::uid_only::needs_numbers(&command) =>
+            {
+                self.skip_literal(size, asking).await?;
+                self.finish(tag, Ok(command::uid_only::refusal()), Renumbering::Allowed).await
+            }
             Ok(TaggedCommand { tag, command: Command::Append { mailbox, messages } }) => {
-                let Some(NewMessage { flags, date, .. }) = command::append::one_plain(messages) else {
-                    self.skip_literal(size, asking).await?;
-                    let reply = Reply::bad("one message at a time, as a plain literal");
-                    return self.finish(tag, Ok(reply), Renumbering::Allowed).await;
-                };
-                let handled =
-                    command::append::handle_streamed(self, mailbox, flags, date, size, asking).await;
+                let handled = command::append::handle(self, &mailbox, messages, coming).await;
+                self.finish(tag, handled, Renumbering::Allowed).await
+            }
+            Ok(TaggedCommand { tag, command: Command::Replace { replaced, mailbox, message } }) => {
+                let handled = command::replace::handle(self, replaced, &mailbox, *message, coming).await;
                 self.finish(tag, handled, Renumbering::Allowed).await
             }
             Ok(TaggedCommand { tag, .. }) => {
@@ -284,9 +309,17 @@ impl<S: Store> Connection<S> {
             }
             Course::HangUp => return Err(Gone::Closed),
         }
-        let renumbering = if command.permits_expunge() { Renumbering::Allowed } else { Renumbering::Held };
+        let renumbering = renumbering(&command);
         let handled = match self.phase.admit(command.states()) {
-            Ok(()) => command::dispatch(self, command).await,
+            Ok(()) if self.enabled.uid_only && command::uid_only::needs_numbers(&command) => {
+                Ok(command::uid_only::refusal())
+            }
+            Ok(()) => {
+                if command::condstore::announces(&command) {
+                    self.enable(self.enabled.with_condstore()).await?;
+                }
+                command::dispatch(self, &tag, command).await
+            }
             Err(refusal) => Err(refusal),
         };
         self.finish(tag, handled, renumbering).await
@@ -302,7 +335,7 @@ impl<S: Store> Connection<S> {
         };
         if let Phase::Selected(_, selected) = &mut self.phase {
             selected.refresh().await?;
-            self.wire.send_all(&selected.view.announce(renumbering)).await?;
+            self.wire.send_all(&selected.news(renumbering)).await?;
         }
         if reply.status == TaggedStatus::Bad {
             self.count_bad()?;
@@ -329,6 +362,19 @@ impl<S: Store> Connection<S> {
         Ok(After::GoOn)
     }
 
+    /// To a command with octets outside of literals that are no UTF-8, once that is what strings are in (RFC 6855 section 3).
+    async fn answer_not_utf8(&mut self, bytes: &Bytes) -> Result<After, Gone> {
+        self.count_bad()?;
+        let text = Text::from_static("strings are in UTF-8 here");
+        let end = bytes.iter().position(|octet| *octet == b' ').unwrap_or(0);
+        let response = match Tag::new(bytes.slice(..end)) {
+            Ok(tag) => Response::Tagged(Tagged { tag, status: TaggedStatus::Bad, code: None, text }),
+            Err(_) => Response::Status(Status { kind: StatusKind::Bad, code: None, text }),
+        };
+        self.wire.send(&response).await?;
+        Ok(After::GoOn)
+    }
+
     fn count_bad(&mut self) -> Result<(), Gone> {
         self.bad_commands += 1;
         if self.bad_commands > self.server.limits.bad_commands {
@@ -349,6 +395,13 @@ impl<S: Store> Connection<S> {
     }
 }
 
+/// Whether messages may be renumbered by the end of a command: not where it names some by number and is a search
+/// (RFC 7162 section 3.2.10.2).
+fn renumbering(command: &Command) -> Renumbering {
+    let searches_numbers = matches!(command, Command::Search { .. }) && command.uses_numbers();
+    if command.permits_expunge() && !searches_numbers { Renumbering::Allowed } else { Renumbering::Held }
+}
+
 /// The name of a command that is known. Any other is text of the client: a password, if it believes that POP3 is spoken.
 fn loggable(command: &Command) -> Option<String> {
     match command {
@@ -361,6 +414,7 @@ fn loggable(command: &Command) -> Option<String> {
 enum Served {
     LoggedOut,
     StartTls,
+    Compress,
 }
 
 /// The largest literal that comes without waiting under LITERAL- (RFC 7888 section 5).
@@ -376,7 +430,7 @@ pub(crate) enum Asking {
 }
 
 impl Asking {
-    fn new(asks: bool) -> Self {
+    pub(crate) fn new(asks: bool) -> Self {
         if asks { Self::Waits } else { Self::Comes }
     }
 }
@@ -395,6 +449,35 @@ fn status(kind: StatusKind, code: Option<ResponseCode>, text: &'static str) -> R
     Response::Status(Status { kind, code, text: Text::from_static(text) })
 }
 
+/// Whether all of a command but its literals is UTF-8. Looks at each octet once.
+fn is_utf8(command: &[u8]) -> bool {
+    let mut rest = command;
+    loop {
+        let end = rest.iter().position(|octet| *octet == b'\n').map_or(rest.len(), |end| end + 1);
+        let (line, behind) = rest.split_at(end);
+        if std::str::from_utf8(line).is_err() {
+            return false;
+        }
+        match literal_size(line) {
+            Some(size) if size < behind.len() => rest = &behind[size..],
+            Some(_) => return true,
+            None if behind.is_empty() => return true,
+            None => rest = behind,
+        }
+    }
+}
+
+/// How large the literal is that a line announces at its end.
+fn literal_size(line: &[u8]) -> Option<usize> {
+    let announcement = line.trim_ascii_end().strip_suffix(b"}")?;
+    let announcement = announcement.strip_suffix(b"+").unwrap_or(announcement);
+    let digits = announcement
+        .rsplit(|octet| *octet == b'{')
+        .next()
+        .filter(|digits| digits.len() < announcement.len())?;
+    std::str::from_utf8(digits).ok()?.parse().ok()
+}
+
 /// Whether a line is nothing but its end.
 pub(crate) fn is_blank(line: &[u8]) -> bool {
     line.iter().all(|octet| matches!(octet, b'\r' | b'\n'))
@@ -403,6 +486,24 @@ pub(crate) fn is_blank(line: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_not_in_literals_is_utf8() {
+        for (command, expected) in [
+            (&b"a SELECT x\r\n"[..], true),
+            ("a SELECT \"旅行\"\r\n".as_bytes(), true),
+            (b"a SELECT \"\xe9\"\r\n", false),
+            (b"a SELECT {1}\r\n\xe9\r\n", true),
+            (b"a SELECT {1+}\r\n\xe9\r\n", true),
+            (b"a SELECT {1}\r\n\xe9\xe9\r\n", false),
+            (b"a LOGIN {1}\r\n\xe9 {2}\r\n\xe9\xe9 \"\xe9\"\r\n", false),
+            (b"a SELECT {99}\r\n\xe9", true),
+            (b"a SELECT {99999999999999999999}\r\n\xe9", false),
+            (b"", true),
+        ] {
+            assert_eq!(is_utf8(command), expected, "{}", command.escape_ascii());
+        }
+    }
 
     #[test]
     fn what_a_client_says_is_not_logged() {

@@ -36,6 +36,12 @@ pub(crate) const FETCH_ITEMS: usize = 1000;
 /// Keys of one SEARCH, each of which can be a search through every message. A person writes ten, a program a hundred.
 pub(crate) const SEARCH_KEYS: usize = 1000;
 
+/// Messages of one APPEND, which are kept aside until the last one has come. mbsync and others send one at a time.
+pub(crate) const APPEND_MESSAGES: usize = 1000;
+
+/// Patterns of one LIST, each of which is compared with every name. A person has some ten folders to ask for by name.
+pub(crate) const LIST_PATTERNS: usize = 100;
+
 impl Default for Limits {
     fn default() -> Self {
         Self {

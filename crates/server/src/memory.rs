@@ -9,15 +9,16 @@ mod body;
 mod limits;
 mod mailbox;
 mod names;
+mod special_use;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use tayori_proto::response::ListAttribute;
-use tayori_proto::types::{Flag, InternalDate, MailboxName, UidValidity};
+use tayori_proto::types::{Flag, InternalDate, MailboxName, SpecialUse, Uid, UidValidity};
 
 use crate::store::{Appended, Entry, Store, StoreError, Subscription};
-use account::Account;
+use account::{Account, New};
 use body::Body;
 
 use append::Room;
@@ -55,7 +56,8 @@ impl MemoryStore {
         date: InternalDate,
         pieces: Vec<Bytes>,
     ) -> Result<Appended, StoreError> {
-        self.account().append(mailbox, flags, date, Body::new(pieces), &self.limits)
+        let new = New { mailbox: mailbox.clone(), flags, date, body: Body::new(pieces) };
+        self.account().append(new, &self.limits)
     }
 
     fn account(&self) -> MutexGuard<'_, Account> {
@@ -85,6 +87,15 @@ impl Store for MemoryStore {
         self.account().create(name, None, &self.limits)
     }
 
+    async fn create_with_uses(&self, name: &MailboxName, uses: &[SpecialUse]) -> Result<(), StoreError> {
+        let attribute = match uses {
+            [one] => special_use::attribute(one),
+            _ => return Err(StoreError::SpecialUse("a mailbox is for one thing here")),
+        };
+        let no_such = StoreError::SpecialUse("no mailbox can be made for that here");
+        self.account().create(name, Some(attribute.ok_or(no_such)?), &self.limits)
+    }
+
     async fn delete(&self, name: &MailboxName) -> Result<(), StoreError> {
         self.account().delete(name)
     }
@@ -110,6 +121,16 @@ impl Store for MemoryStore {
     ) -> Result<MemoryAppend, StoreError> {
         let room = Room::reserve(self, mailbox, &flags, size)?;
         Ok(MemoryAppend::new(room, mailbox.clone(), flags, date))
+    }
+
+    async fn replace(
+        &self,
+        mailbox: &MemoryMailbox,
+        replaced: Uid,
+        new: MemoryAppend,
+    ) -> Result<Option<Appended>, StoreError> {
+        let (_, new) = new.into_new();
+        self.account().replace(mailbox.id(), replaced, new, &self.limits)
     }
 }
 

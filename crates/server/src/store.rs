@@ -11,9 +11,11 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use tayori_mime::Structure;
-use tayori_proto::command::StoreChange;
+use tayori_proto::command::{StoreChange, UnchangedSince};
 use tayori_proto::response::ListAttribute;
-use tayori_proto::types::{Flag, InternalDate, MailboxName, ModSeq, Uid, UidSet, UidValidity};
+use tayori_proto::types::{
+    Flag, InternalDate, MailboxName, ModSeq, ObjectId, SpecialUse, Uid, UidSet, UidValidity,
+};
 
 /// The mail of one user.
 ///
@@ -36,6 +38,14 @@ pub trait Store: Send + Sync + 'static {
 
     /// Makes a mailbox, and the names above it where there are none (RFC 9051 section 6.3.4).
     fn create(&self, name: &MailboxName) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// The same for a mailbox that says what it is for. If it cannot say all of it, none is made, and this fails with
+    /// [`StoreError::SpecialUse`] (RFC 6154 section 3).
+    fn create_with_uses(
+        &self,
+        name: &MailboxName,
+        uses: &[SpecialUse],
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
     /// Removes a mailbox with its messages. One that has children keeps its name, which cannot be selected any more
     /// (RFC 3501 section 6.3.4).
@@ -67,6 +77,15 @@ pub trait Store: Send + Sync + 'static {
         date: Option<InternalDate>,
         size: u64,
     ) -> impl Future<Output = Result<Self::Append, StoreError>> + Send;
+
+    /// Puts a message that was begun here into its mailbox, and removes another one for ever, whatever its flags: both, or
+    /// neither (RFC 8508 section 3.4). `None`, and nothing has changed, if the other one is gone already.
+    fn replace(
+        &self,
+        mailbox: &Self::Mailbox,
+        replaced: Uid,
+        new: Self::Append,
+    ) -> impl Future<Output = Result<Option<Appended>, StoreError>> + Send;
 }
 
 /// A message on its way into a mailbox. Dropping it leaves the mailbox as it was.
@@ -76,6 +95,11 @@ pub trait Append: Send {
 
     /// Puts the message into the mailbox. When this is ready, the message is kept.
     fn finish(self) -> impl Future<Output = Result<Appended, StoreError>> + Send;
+
+    /// The same for several that were begun for one mailbox, in their order: all or none (RFC 3502 section 6.3.11).
+    fn finish_all(messages: Vec<Self>) -> impl Future<Output = Result<Vec<Appended>, StoreError>> + Send
+    where
+        Self: Sized;
 }
 
 /// One mailbox.
@@ -86,7 +110,13 @@ pub trait Mailbox: Send + Sync + 'static {
     /// What makes its UIDs valid (RFC 9051 section 2.3.1.1).
     fn validity(&self) -> UidValidity;
 
+    /// What identifies it, whatever it is called (RFC 8474 section 4).
+    fn id(&self) -> ObjectId;
+
     /// What has changed since a state; all there is, if `since` is `None`.
+    ///
+    /// States are mod-sequences, and clients keep them for years (RFC 7162 section 3.2.5). A mailbox that has forgotten
+    /// what vanished since an old one says that every UID it ever gave and that is not here has vanished.
     ///
     /// Fails with [`StoreError::NonExistent`] when the mailbox has been deleted.
     fn changes(&self, since: Option<ModSeq>) -> impl Future<Output = Result<Changes, StoreError>> + Send;
@@ -100,6 +130,9 @@ pub trait Mailbox: Send + Sync + 'static {
     /// The same, left for whoever claims them.
     fn unclaimed_recent(&self) -> impl Future<Output = Result<UidSet, StoreError>> + Send;
 
+    /// Octets of all its messages together (RFC 8438 section 2).
+    fn octets(&self) -> impl Future<Output = Result<u64, StoreError>> + Send;
+
     /// A message; `None` if it is gone.
     fn message(&self, uid: Uid) -> impl Future<Output = Result<Option<Self::Message>, StoreError>> + Send;
 
@@ -110,6 +143,16 @@ pub trait Mailbox: Send + Sync + 'static {
         change: StoreChange,
         flags: &[Flag],
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// The same for messages that have not changed since; says which of them have, and stay as they are
+    /// (RFC 7162 section 3.1.3). Whether one has changed is looked at in the moment in which it is changed.
+    fn store_unless_changed(
+        &self,
+        uids: &UidSet,
+        since: UnchangedSince,
+        change: StoreChange,
+        flags: &[Flag],
+    ) -> impl Future<Output = Result<UidSet, StoreError>> + Send;
 
     /// Removes for ever those of these messages that have `\Deleted` at this moment.
     fn expunge(&self, uids: &UidSet) -> impl Future<Output = Result<(), StoreError>> + Send;
@@ -133,6 +176,12 @@ pub trait Mailbox: Send + Sync + 'static {
 pub trait Message: Send + Sync {
     /// Its internal date (RFC 9051 section 2.3.3).
     fn date(&self) -> InternalDate;
+
+    /// When it came into this mailbox (RFC 8514 section 3); `None` where that is not known.
+    fn saved(&self) -> Option<InternalDate>;
+
+    /// What identifies its content, also where it is copied or moved to (RFC 8474 section 5.1).
+    fn email_id(&self) -> ObjectId;
 
     /// Its size in octets.
     fn size(&self) -> u64;
@@ -194,6 +243,8 @@ pub struct MessageState {
     pub uid: Uid,
     /// Its flags, without `\Recent`, in ascending order.
     pub flags: Vec<Flag>,
+    /// Since which state it is as it is: its mod-sequence (RFC 7162 section 3.1).
+    pub changed: ModSeq,
 }
 
 /// Where a message went.
@@ -227,6 +278,9 @@ pub enum StoreError {
     /// The name cannot be one here, or this mailbox is not to be changed so.
     #[error("{0}")]
     Cannot(&'static str),
+    /// No mailbox can be for that.
+    #[error("{0}")]
+    SpecialUse(&'static str),
     /// There is no room left.
     #[error("there is no room for that")]
     OverQuota,

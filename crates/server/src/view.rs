@@ -10,9 +10,11 @@
 
 use std::collections::BTreeSet;
 
-use tayori_proto::response::{Fetch, FetchItem, Response};
+use tayori_proto::response::{Fetch, FetchItem, Response, ResponseCode, Vanished, VanishedWhen};
 use tayori_proto::types::{Flag, IdSet, ModSeq, SeqNum, SequenceSet, Uid, UidSet};
 
+use crate::command::condstore::HIGHEST;
+use crate::connection::{Enabled, told};
 use crate::store::{Changes, MessageState};
 
 /// The messages that a session has been told of, by number.
@@ -21,6 +23,10 @@ pub(crate) struct View {
     /// Message `n` is `rows[n - 1]`; ascending by UID.
     rows: Vec<Row>,
     state: ModSeq,
+    /// The state up to which the client has been told everything; at most `state`.
+    told_state: ModSeq,
+    /// The client was told to count on no more than `told_state`.
+    lags: bool,
     uid_next: Option<Uid>,
     /// How many messages the client has been told of with `EXISTS`, less those expunged since.
     told_exists: usize,
@@ -36,6 +42,8 @@ pub(crate) struct Row {
     pub(crate) uid: Uid,
     /// Its flags, without `\Recent`.
     pub(crate) flags: Vec<Flag>,
+    /// Its mod-sequence.
+    pub(crate) changed: ModSeq,
     /// Whether this session is the first that was told of it.
     pub(crate) recent: bool,
     /// It is gone, and the client has not been told yet.
@@ -46,8 +54,8 @@ pub(crate) struct Row {
 
 impl Row {
     /// Its flags as the client sees them.
-    pub(crate) fn flags_shown(&self) -> Vec<Flag> {
-        let recent = self.recent.then_some(Flag::Recent);
+    pub(crate) fn flags_shown(&self, enabled: Enabled) -> Vec<Flag> {
+        let recent = (self.recent && !enabled.rev2).then_some(Flag::Recent);
         self.flags.iter().cloned().chain(recent).collect()
     }
 
@@ -71,6 +79,8 @@ impl View {
         let mut view = Self {
             rows: Vec::new(),
             state: all.state,
+            told_state: all.state,
+            lags: false,
             uid_next: None,
             told_exists: 0,
             told_recent: 0,
@@ -94,16 +104,17 @@ impl View {
                 row.gone = true;
             }
         }
-        for MessageState { uid, flags } in changes.messages {
+        for MessageState { uid, flags, changed } in changes.messages {
             match self.rows.binary_search_by_key(&uid, |row| row.uid) {
                 Ok(index) => {
                     let row = &mut self.rows[index];
                     row.news |= row.flags != flags;
                     row.flags = flags;
+                    row.changed = changed;
                 }
                 // A message that came and went between two looks is never told of.
                 Err(index) if index == self.rows.len() => {
-                    self.rows.push(Row { uid, flags, recent: false, gone: false, news: false })
+                    self.rows.push(Row { uid, flags, changed, recent: false, gone: false, news: false })
                 }
                 // UIDs only grow (RFC 9051 section 2.3.1.1): what would stand among the others is none of theirs.
                 Err(_) => tracing::error!(%uid, "the store made a message with a UID below that of another"),
@@ -118,7 +129,7 @@ impl View {
     }
 
     /// What the client is to be told now, in an order in which it is true.
-    pub(crate) fn announce(&mut self, renumbering: Renumbering) -> Vec<Response> {
+    pub(crate) fn announce(&mut self, renumbering: Renumbering, enabled: Enabled) -> Vec<Response> {
         let mut responses = Vec::new();
         // Most commands find nothing new, in mailboxes of any size.
         if !self.untold {
@@ -126,7 +137,7 @@ impl View {
         }
         match renumbering {
             Renumbering::Allowed => {
-                self.expunge(&mut responses);
+                self.expunge(&mut responses, enabled);
                 self.untold = false;
             }
             Renumbering::Held => self.untold = self.rows.iter().any(|row| row.gone),
@@ -136,21 +147,31 @@ impl View {
             responses.push(Response::Exists(count(self.told_exists)));
         }
         let recent = self.recent();
-        if recent != self.told_recent {
+        if recent != self.told_recent && !enabled.rev2 {
             self.told_recent = recent;
             responses.push(Response::Recent(recent));
         }
         for (index, row) in self.rows.iter_mut().enumerate().filter(|(_, row)| row.news) {
             row.news = false;
             if let (false, Some(number)) = (row.gone, seq_num(index)) {
-                responses.push(flags_row(number, row));
+                responses.push(flags_row(number, row, enabled));
             }
+        }
+        if !self.untold {
+            self.told_state = self.state;
+        }
+        // Rows tell higher mod-sequences than those of messages that have gone without a word. A client that went by them
+        // would never hear of those after a break (RFC 7162 sections 3.2 and 6).
+        if enabled.condstore && (self.untold || self.lags) {
+            responses.push(told(ResponseCode::HighestModSeq(self.told_state), HIGHEST));
+            self.lags = self.untold;
         }
         responses
     }
 
     /// Removes what is gone, in one pass.
-    fn expunge(&mut self, responses: &mut Vec<Response>) {
+    fn expunge(&mut self, responses: &mut Vec<Response>, enabled: Enabled) {
+        let mut vanished = UidSet::new();
         let told_exists = self.told_exists;
         let (mut index, mut kept, mut told) = (0, 0, 0);
         self.rows.retain(|row| {
@@ -163,11 +184,16 @@ impl View {
             // A message that the client was not told of goes without a word.
             if let (true, Some(number)) = (known, seq_num(kept)) {
                 told += 1;
-                responses.push(Response::Expunge(number));
+                if enabled.tells_vanished() {
+                    vanished.insert(row.uid);
+                } else {
+                    responses.push(Response::Expunge(number));
+                }
             }
             false
         });
         self.told_exists -= told;
+        responses.extend(Vanished::new(VanishedWhen::Now, vanished).map(Response::Vanished));
     }
 
     /// The client is being told the flags of this message by the row of a command.
@@ -177,12 +203,25 @@ impl View {
         }
     }
 
+    /// The client is to be told the flags of this message, whether or not it was told before.
+    pub(crate) fn tell_flags(&mut self, number: SeqNum) {
+        if let Some(row) = self.row_mut(number) {
+            row.news = true;
+            self.untold = true;
+        }
+    }
+
     fn row_mut(&mut self, number: SeqNum) -> Option<&mut Row> {
         self.rows.get_mut(index(number))
     }
 
     pub(crate) fn state(&self) -> ModSeq {
         self.state
+    }
+
+    /// Up to here the client has been told everything.
+    pub(crate) fn told_state(&self) -> ModSeq {
+        self.told_state
     }
 
     pub(crate) fn uid_next(&self) -> Option<Uid> {
@@ -223,6 +262,19 @@ impl View {
         Some(resolved.iter().collect())
     }
 
+    /// The highest UID that there ever was, as far as is known.
+    pub(crate) fn last_given_uid(&self) -> Option<Uid> {
+        match self.uid_next {
+            None => Some(Uid::MAX),
+            Some(next) => Uid::new(next.value() - 1),
+        }
+    }
+
+    /// Whether the client has to be told of messages that are gone.
+    pub(crate) fn has_gone(&self) -> bool {
+        self.told().iter().any(|row| row.gone)
+    }
+
     /// What `*` stands for among UIDs.
     pub(crate) fn last_uid(&self) -> Option<Uid> {
         self.told().last().map(|row| row.uid)
@@ -247,8 +299,19 @@ impl View {
 }
 
 /// The unasked-for row that tells of new flags.
-fn flags_row(number: SeqNum, row: &Row) -> Response {
-    Response::Fetch(Fetch::new(Some(number), vec![FetchItem::Flags(row.flags_shown().into())]))
+pub(crate) fn flags_row(number: SeqNum, row: &Row, enabled: Enabled) -> Response {
+    let uid = enabled.adds_uid().then_some(FetchItem::Uid(row.uid));
+    let flags = FetchItem::Flags(row.flags_shown(enabled).into());
+    let modseq = enabled.condstore.then_some(FetchItem::ModSeq(Some(row.changed)));
+    row_of(number, row, enabled, uid.into_iter().chain([flags]).chain(modseq).collect())
+}
+
+/// A row about a message.
+pub(crate) fn row_of(number: SeqNum, row: &Row, enabled: Enabled, items: Vec<FetchItem>) -> Response {
+    Response::Fetch(match enabled.uid_only {
+        true => Fetch::by_uid(row.uid, items),
+        false => Fetch::new(Some(number), items),
+    })
 }
 
 /// Message numbers end where UIDs do, so a mailbox cannot have more.

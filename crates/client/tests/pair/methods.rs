@@ -163,7 +163,7 @@ async fn messages_come_out_as_they_went_in_whatever_their_size() {
             session.create(&name).await.unwrap();
             let date = InternalDate::from_unix_seconds(1_000_000_000);
             let bodies: [&[u8]; 4] =
-                [b"Subject: small\r\n\r\nhello\r\n", large, b"", b"no line end, 8bit \xff \xe6\x97\xa5"];
+                [b"Subject: small\r\n\r\nhello\r\n", large, b"x", b"no line end, 8bit \xff \xe6\x97\xa5"];
             for octets in bodies {
                 let flags = [Flag::Flagged, Flag::new("$Forwarded").unwrap()];
                 let size = octets.len() as u64;

@@ -110,6 +110,18 @@ async fn login_is_not_sent_where_it_is_disabled() {
     play(client, server).await;
 }
 
+/// Cyrus lists it behind the login too.
+#[tokio::test(start_paused = true)]
+async fn login_disabled_says_nothing_once_somebody_is_logged_in() {
+    let greeting = "* PREAUTH [CAPABILITY IMAP4rev1 LOGINDISABLED] welcome\r\n";
+    let (connection, mut peer) = greeted(Connector::new(), greeting).await;
+    let client = async {
+        let mut session = connection.into_preauthenticated().unwrap();
+        session.noop().await.unwrap();
+    };
+    play(client, async { peer.exchange("NOOP", "$ OK done\r\n").await }).await;
+}
+
 #[tokio::test(start_paused = true)]
 async fn the_best_way_to_log_in_is_chosen_by_what_is_offered() {
     let login = "LOGIN user pass".to_owned();

@@ -17,6 +17,7 @@ impl<S: Store> Connection<S> {
     pub(crate) fn capabilities(&mut self) -> Capabilities {
         let mut list = vec![
             Capability::Imap4Rev1,
+            Capability::Imap4Rev2,
             match self.server.literals {
                 Literals::Plus => Capability::LiteralPlus,
                 Literals::Minus => Capability::LiteralMinus,
@@ -43,7 +44,39 @@ impl<S: Store> Connection<S> {
                 Capability::UidPlus,
                 Capability::Move,
                 Capability::SpecialUse,
+                Capability::CondStore,
+                Capability::QResync,
+                Capability::UidOnly,
+                Capability::Partial,
+                Capability::SaveDate,
+                Capability::Preview,
+                Capability::Binary,
+                Capability::ObjectId,
             ]);
+            list.extend([
+                Capability::Children,
+                Capability::ListExtended,
+                Capability::ListStatus,
+                Capability::CreateSpecialUse,
+                Capability::StatusSize,
+                Capability::XList,
+            ]);
+            list.extend([
+                Capability::MultiAppend,
+                Capability::AppendLimit(Some(self.server.limits.message_octets)),
+                Capability::Replace,
+                Capability::Utf8Accept,
+            ]);
+            // Once is enough (RFC 4978 section 3).
+            if !self.wire.is_compressed() {
+                list.push(Capability::CompressDeflate);
+            }
+            list.extend(
+                ["SORT", "THREAD=ORDEREDSUBJECT", "THREAD=REFERENCES"]
+                    .into_iter()
+                    .filter_map(|name| Capability::try_from(name).ok()),
+            );
+            list.extend([Capability::ESearch, Capability::SearchRes, Capability::Within]);
         }
         let own = list.into_iter().collect();
         match self.wire.conduct() {

@@ -1,6 +1,7 @@
 use tayori_proto::response::ResponseCode;
 use tayori_proto::types::{MailboxName, Messages, SequenceSet, UidSet};
 
+use crate::command::expunge;
 use crate::connection::{Access, Failure, Handled, Reply, Selected, Wire, told};
 use crate::store::{Copied, Mailbox};
 
@@ -34,7 +35,7 @@ pub(super) async fn handle_move<M: Mailbox>(
     if let Some(code) = copy_uid(&moved) {
         wire.send(&told(code, "moved")).await?;
     }
-    Ok(Reply::ok("moved"))
+    Ok(expunge::reply(selected, "moved").await?)
 }
 
 /// The messages that are still there. Numbers that stand for nothing are an error of the client, UIDs are not.

@@ -1,28 +1,37 @@
+mod preview;
 mod source;
 
 use std::collections::HashSet;
 
-use tayori_mime::Extensions;
-use tayori_proto::command::{FetchAttribute, FetchItems, Peek, StoreChange};
-use tayori_proto::response::{BodyData, Fetch, FetchItem, Response, ResponseCode};
-use tayori_proto::types::{Flag, Messages, NonEmpty, Section, SectionText, SeqNum, UidSet};
+use tayori_mime::{Extensions, PartKind, TransferEncoding};
+use tayori_proto::command::{ChangedSince, FetchAttribute, FetchItems, FetchMessages, Peek, StoreChange};
+use tayori_proto::response::{BodyData, FetchItem, Response, ResponseCode, Vanished, VanishedWhen};
+use tayori_proto::types::{
+    Flag, Messages, ModSeq, NonEmpty, PartPath, PartialRange, SearchBy, Section, SectionText, SeqNum,
+    SequenceSet, Uid, UidSet,
+};
 use tayori_proto::wire::MarkKind;
 
 use crate::connection::{Access, Failure, Gone, Handled, Reply, Selected, Wire};
 use crate::limits::FETCH_ITEMS;
 use crate::store::{Mailbox, Message, StoreError};
+use crate::view::row_of;
 use source::Source;
 
 /// `FETCH` and `UID FETCH` (RFC 9051 section 6.4.5). Bodies go from the store to the client piece by piece.
 pub(super) async fn handle<M: Mailbox>(
     wire: &mut Wire,
     selected: &mut Selected<M>,
-    messages: &Messages,
+    messages: &FetchMessages,
     items: &FetchItems,
 ) -> Handled {
+    let scope = Scope::new(messages);
+    if scope.vanished.is_some() && !selected.enabled.qresync {
+        return Ok(Reply::bad("QRESYNC is not enabled"));
+    }
     // The rows tell the flags of this moment, not those that the client knows already.
     selected.refresh().await?;
-    let numbers = selected.resolve(messages)?;
+    let numbers = scope.numbers(selected)?;
     let mut wanted = expand(items);
     if wanted.iter().any(|attribute| is_unknown(wire, attribute)) {
         return Ok(Reply::bad("there is no such item"));
@@ -33,19 +42,70 @@ pub(super) async fn handle<M: Mailbox>(
     // An item that is asked for twice is told once: a structure is small only once.
     let mut told = HashSet::new();
     wanted.retain(|attribute| told.insert(attribute.clone()));
-    if matches!(messages, Messages::Uids(_)) && !wanted.contains(&FetchAttribute::Uid) {
+    let keyed = selected.enabled.uid_only;
+    if messages.by() == SearchBy::Uids && !keyed && !wanted.contains(&FetchAttribute::Uid) {
         wanted.insert(0, FetchAttribute::Uid);
     }
+    if scope.changed_since.is_some() && !wanted.contains(&FetchAttribute::ModSeq) {
+        wanted.push(FetchAttribute::ModSeq);
+    }
+    // In front of the rows, whose numbers do not count these messages any more.
+    if let Some((set, since)) = &scope.vanished {
+        // `*` stands for the last message that there was: that one may be gone.
+        let set = set.resolve(selected.view.last_given_uid());
+        let vanished = selected.vanished_since(*since).await?.intersection(&set);
+        if let Some(vanished) = Vanished::new(VanishedWhen::Earlier, vanished) {
+            wire.send(&Response::Vanished(vanished)).await?;
+        }
+    }
     let marks_seen = selected.access == Access::ReadWrite && wanted.iter().any(marks_seen);
-    let mut gone = false;
+    let (mut gone, mut refusal) = (false, None);
     for number in numbers {
+        if let Err(why) = check_decoding(selected, number, &wanted).await? {
+            // Its row could not tell what was asked for, so there is none; the others are told.
+            refusal = Some(why);
+            continue;
+        }
         let seen = if marks_seen { mark_seen(selected, number).await? } else { Marked::Before };
         gone |= send_row(wire, selected, number, &wanted, seen).await? == Row::Gone;
     }
-    if gone && matches!(messages, Messages::Numbers(_)) {
+    if gone && messages.are_numbers() {
         return Ok(Reply::no("some of the messages are gone").with(ResponseCode::ExpungeIssued));
     }
-    Ok(Reply::ok("fetched"))
+    Ok(refusal.unwrap_or_else(|| Reply::ok("fetched")))
+}
+
+/// Whether all parts of a message can be decoded that are to be; how the command ends if not (RFC 3516 section 4.3).
+async fn check_decoding<M: Mailbox>(
+    selected: &Selected<M>,
+    number: SeqNum,
+    wanted: &[FetchAttribute],
+) -> Result<Result<(), Reply>, Failure> {
+    let paths: Vec<&PartPath> = wanted
+        .iter()
+        .filter_map(|attribute| match attribute {
+            FetchAttribute::Binary { path, .. } | FetchAttribute::BinarySize(path) => Some(path),
+            _ => None,
+        })
+        .collect();
+    let Some(row) = selected.view.row(number).filter(|row| !row.gone && !paths.is_empty()) else {
+        return Ok(Ok(()));
+    };
+    let Some(message) = selected.mailbox.message(row.uid).await? else { return Ok(Ok(())) };
+    let structure = message.structure().await?;
+    for path in paths {
+        let Some(part) = structure.part(path) else { continue };
+        // Nor the whole message, which has a header (RFC 9051 section 6.4.5).
+        if part.kind() != PartKind::Leaf || path.0.is_empty() {
+            let why = "only parts that hold no other parts can be decoded";
+            return Ok(Err(Reply::no(why).with(ResponseCode::Cannot)));
+        }
+        if TransferEncoding::named(part.encoding()).is_none() {
+            let why = "the part has an encoding that is not known";
+            return Ok(Err(Reply::no(why).with(ResponseCode::UnknownCte)));
+        }
+    }
+    Ok(Ok(()))
 }
 
 fn is_unknown(wire: &mut Wire, attribute: &FetchAttribute) -> bool {
@@ -60,11 +120,63 @@ fn is_unknown(wire: &mut Wire, attribute: &FetchAttribute) -> bool {
         | FetchAttribute::Body
         | FetchAttribute::BodyStructure
         | FetchAttribute::Uid
+        | FetchAttribute::ModSeq
+        | FetchAttribute::EmailId
+        | FetchAttribute::ThreadId
+        | FetchAttribute::SaveDate
+        | FetchAttribute::Preview(_)
+        | FetchAttribute::Binary { .. }
+        | FetchAttribute::BinarySize(_)
         | FetchAttribute::Section { .. } => false,
         other => match (other.as_word(), wire.conduct()) {
             (Some(name), Some(conduct)) => !conduct.has_item(&name),
             _ => true,
         },
+    }
+}
+
+/// Which messages are told.
+struct Scope {
+    messages: Messages,
+    changed_since: Option<ModSeq>,
+    partial: Option<PartialRange>,
+    /// Those of these messages that are gone since are told as well (RFC 7162 section 3.2.6).
+    vanished: Option<(SequenceSet<Uid>, ModSeq)>,
+}
+
+impl Scope {
+    fn new(messages: &FetchMessages) -> Self {
+        let all = |messages| Self { messages, changed_since: None, partial: None, vanished: None };
+        match messages {
+            FetchMessages::Numbers { set, changed_since } => {
+                Self { changed_since: *changed_since, ..all(Messages::Numbers(set.clone())) }
+            }
+            FetchMessages::Uids { set, changed_since, partial } => Self {
+                changed_since: changed_since.map(ChangedSince::modseq),
+                partial: *partial,
+                vanished: match changed_since {
+                    Some(ChangedSince::ChangedOrVanished(since)) => Some((set.clone(), *since)),
+                    Some(ChangedSince::Changed(_)) | None => None,
+                },
+                ..all(Messages::Uids(set.clone()))
+            },
+            FetchMessages::Saved(SearchBy::Numbers) => all(Messages::Saved),
+            FetchMessages::Saved(SearchBy::Uids) => all(Messages::SavedByUid),
+        }
+    }
+
+    /// What has not changed is left out of the range that was asked for, and is not replaced by others (RFC 9394
+    /// section 3.4).
+    fn numbers<M: Mailbox>(&self, selected: &Selected<M>) -> Result<Vec<SeqNum>, Failure> {
+        let mut numbers = selected.resolve(&self.messages)?;
+        if let Some(partial) = self.partial {
+            numbers = numbers.get(partial.indices(numbers.len())).unwrap_or_default().to_vec();
+        }
+        if let Some(since) = self.changed_since {
+            let view = &selected.view;
+            numbers.retain(|number| view.row(*number).is_some_and(|row| row.changed > since));
+        }
+        Ok(numbers)
     }
 }
 
@@ -96,6 +208,7 @@ fn marks_seen(attribute: &FetchAttribute) -> bool {
     matches!(
         attribute,
         FetchAttribute::Section { peek: Peek::MarkSeen, .. }
+            | FetchAttribute::Binary { peek: Peek::MarkSeen, .. }
             | FetchAttribute::Rfc822
             | FetchAttribute::Rfc822Text
     )
@@ -120,6 +233,7 @@ async fn send_row<M: Mailbox>(
     wanted: &[FetchAttribute],
     marked: Marked,
 ) -> Result<Row, Failure> {
+    let enabled = selected.enabled;
     let Some(row) = selected.view.row(number).filter(|row| !row.gone) else { return Ok(Row::Gone) };
     let Some(message) = selected.mailbox.message(row.uid).await? else { return Ok(Row::Gone) };
     let mut items = Vec::with_capacity(wanted.len() + 1);
@@ -127,7 +241,8 @@ async fn send_row<M: Mailbox>(
     for attribute in wanted {
         items.push(match attribute {
             FetchAttribute::Uid => FetchItem::Uid(row.uid),
-            FetchAttribute::Flags => FetchItem::Flags(row.flags_shown().into()),
+            FetchAttribute::Flags => FetchItem::Flags(row.flags_shown(enabled).into()),
+            FetchAttribute::ModSeq => FetchItem::ModSeq(Some(row.changed)),
             FetchAttribute::InternalDate => FetchItem::InternalDate(Some(message.date())),
             FetchAttribute::Rfc822Size => FetchItem::Rfc822Size(Some(message.size())),
             FetchAttribute::Envelope => FetchItem::Envelope(message.structure().await?.envelope().clone()),
@@ -158,6 +273,27 @@ async fn send_row<M: Mailbox>(
                 let text = Section { text: Some(SectionText::Text), ..Section::full() };
                 FetchItem::Rfc822Text(body(Source::find(&message, &text).await?, &mut sources))
             }
+            FetchAttribute::Binary { path, partial, .. } => {
+                let source = Source::decode(&message, path).await?.map(|source| match partial {
+                    Some(partial) => source.part(*partial),
+                    None => source,
+                });
+                FetchItem::Binary {
+                    path: path.clone(),
+                    origin: partial.map(|partial| partial.origin),
+                    data: body(source, &mut sources),
+                }
+            }
+            FetchAttribute::BinarySize(path) => {
+                let source = Source::decode(&message, path).await?;
+                // A part that there is not has nothing in it; the grammar knows no other way to say so.
+                FetchItem::BinarySize { path: path.clone(), size: Some(source.map_or(0, |it| it.size())) }
+            }
+            FetchAttribute::EmailId => FetchItem::EmailId(message.email_id()),
+            // Messages are not put together to threads here (RFC 8474 section 5.2).
+            FetchAttribute::ThreadId => FetchItem::ThreadId(None),
+            FetchAttribute::SaveDate => FetchItem::SaveDate(message.saved()),
+            FetchAttribute::Preview(_) => FetchItem::Preview(Some(preview::preview(&message).await?)),
             // No other kind of item is known here.
             other => {
                 let validity = selected.mailbox.validity();
@@ -171,19 +307,29 @@ async fn send_row<M: Mailbox>(
         });
     }
     let tells_flags = wanted.contains(&FetchAttribute::Flags);
-    if marked == Marked::Now && !tells_flags {
-        items.push(FetchItem::Flags(row.flags_shown().into()));
+    if marked == Marked::Now {
+        if !tells_flags {
+            items.push(FetchItem::Flags(row.flags_shown(enabled).into()));
+        }
+        // As in a row that nobody asked for (RFC 7162 section 3.2.4).
+        if enabled.adds_uid() && !wanted.contains(&FetchAttribute::Uid) {
+            items.insert(0, FetchItem::Uid(row.uid));
+        }
+        if enabled.condstore && !wanted.contains(&FetchAttribute::ModSeq) {
+            items.push(FetchItem::ModSeq(Some(row.changed)));
+        }
     }
+    let response = row_of(number, row, enabled, items);
     if marked == Marked::Now || tells_flags {
         selected.view.told_flags(number);
     }
     let mut sources = sources.into_iter();
-    for response in wire.shape(Response::Fetch(Fetch::new(Some(number), items))) {
+    for response in wire.shape(response) {
         let row = wire.encode(&response);
         let mut sent = 0;
         for mark in &row.marks {
             if let (MarkKind::Streamed(_), Some(source)) = (mark.kind, sources.next()) {
-                wire.write(&row.bytes[sent..mark.offset]).await?;
+                source.announce(&row.bytes[sent..mark.offset], wire).await?;
                 sent = mark.offset;
                 source.send(&message, wire).await.map_err(torn)?;
             }

@@ -20,7 +20,7 @@ pub(super) async fn handle<S: Store>(client: &mut Connection<S>) -> Handled {
         let frame = match phase {
             Phase::Selected(_, selected) => {
                 selected.refresh().await?;
-                wire.send_all(&selected.view.announce(Renumbering::Allowed)).await?;
+                wire.send_all(&selected.news(Renumbering::Allowed)).await?;
                 let since = selected.view.state();
                 tokio::select! {
                     frame = wire.next_frame(left) => frame?,

@@ -1,14 +1,26 @@
 //! Commands that change which mailboxes there are.
 
-use tayori_proto::types::MailboxName;
+use tayori_proto::response::ResponseCode;
+use tayori_proto::types::{MailboxName, SpecialUse};
 
 use crate::connection::{Connection, Handled, Phase, Reply};
 use crate::store::{Mailbox, Store, StoreError, Subscription};
 
-/// `CREATE` (RFC 9051 section 6.3.4)
-pub(super) async fn create<S: Store>(store: &S, name: &MailboxName) -> Handled {
-    store.create(name).await?;
-    Ok(Reply::ok("created"))
+/// `CREATE` (RFC 9051 section 6.3.4, RFC 6154 section 3)
+pub(super) async fn create<S: Store>(store: &S, name: &MailboxName, uses: &[SpecialUse]) -> Handled {
+    if uses.is_empty() {
+        store.create(name).await?;
+    } else {
+        store.create_with_uses(name, uses).await?;
+    }
+    let reply = Reply::ok("created");
+    // RFC 8474 section 4.1. With a delimiter behind it the name means the same mailbox (RFC 9051 section 6.3.4).
+    let made = name.as_str().strip_suffix(store.delimiter()).and_then(|name| MailboxName::new(name).ok());
+    Ok(match store.open(made.as_ref().unwrap_or(name)).await {
+        Ok(mailbox) => reply.with(ResponseCode::MailboxId(mailbox.id())),
+        // Somebody else was faster to delete it.
+        Err(_) => reply,
+    })
 }
 
 /// `DELETE` (RFC 9051 section 6.3.5). A client that deletes the mailbox it has selected has none selected then.

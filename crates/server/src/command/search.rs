@@ -1,58 +1,132 @@
 mod content;
+mod found;
 mod query;
 
-use tayori_proto::command::{Charset, SearchBy, SearchKey};
-use tayori_proto::response::{Response, ResponseCode, SearchRow};
-use tayori_proto::types::{SeqSet, Text, UidSet};
+use std::time::{SystemTime, UNIX_EPOCH};
 
+use tayori_proto::command::{Charset, SearchBy, SearchKey, SearchOption, SearchReturn};
+use tayori_proto::response::{Response, ResponseCode, SearchData, SearchRow, TaggedStatus};
+use tayori_proto::types::{NameEncoding, Tag, Text, UidSet};
+
+use crate::command::condstore::has_modseq;
 use crate::connection::{Failure, Handled, Reply, Selected, Wire};
 use crate::limits::SEARCH_KEYS;
 use crate::store::{Mailbox, Message};
 use crate::view::Row;
-use query::{Facts, Query};
+pub(super) use content::read_header;
+use found::Found;
+pub(super) use found::Hit;
+use query::{Arrival, Facts, Query, Setting};
+
+/// What is looked for.
+pub(super) struct Wanted<'a> {
+    pub(super) key: &'a SearchKey,
+    pub(super) charset: &'a Charset,
+    /// What the answer names messages by.
+    pub(super) by: SearchBy,
+}
 
 /// `SEARCH` and `UID SEARCH` (RFC 9051 section 6.4.4, RFC 3501 section 6.4.4).
-///
-/// A message is opened only if what the session knows of it does not decide, and read only if its date and size do not.
 pub(super) async fn handle<M: Mailbox>(
     wire: &mut Wire,
     selected: &mut Selected<M>,
-    key: &SearchKey,
-    charset: &Charset,
-    by: SearchBy,
+    wanted: &Wanted<'_>,
 ) -> Handled {
-    if let Charset::Other(_) = charset {
-        let known = vec![Text::from_static("US-ASCII"), Text::from_static("UTF-8")];
-        return Ok(Reply::no("the charset is not known").with(ResponseCode::BadCharset(known)));
-    }
-    if query::count(key) > SEARCH_KEYS {
-        return Ok(Reply::too_much());
-    }
-    let query = match Query::new(key, &selected.view) {
-        Ok(query) => query,
-        Err(why) => return Ok(Reply::bad(why)),
+    let found = look(wire.names(), selected, wanted).await?;
+    let mut row = match wanted.by {
+        SearchBy::Numbers => SearchRow::from_seq_nums(found.numbers()),
+        SearchBy::Uids => SearchRow::from_uids(&found.uids()),
     };
-    let (mut numbers, mut uids) = (SeqSet::new(), UidSet::new());
-    let rows: Vec<_> = selected.view.rows().filter(|(_, row)| !row.gone).collect();
-    for (number, row) in rows {
+    if has_modseq(wanted.key) {
+        row.modseq = found.highest();
+    }
+    wire.send(&Response::Search(row)).await?;
+    Ok(Reply::ok("searched"))
+}
+
+/// The same where the client says what is to be returned (RFC 4731 section 3.1, RFC 5182 section 2, RFC 9394 section 3).
+pub(super) async fn handle_extended<M: Mailbox>(
+    wire: &mut Wire,
+    selected: &mut Selected<M>,
+    tag: &Tag,
+    wanted: &Wanted<'_>,
+    returns: &SearchReturn,
+) -> Handled {
+    if returns.options().iter().any(|option| matches!(option, SearchOption::Other { .. })) {
+        return Ok(Reply::bad("there is no such thing to return"));
+    }
+    let found = match look(wire.names(), selected, wanted).await {
+        Ok(found) => found,
+        Err(failure) => {
+            // A search that has failed leaves `$` empty, one that was wrong leaves it alone (RFC 5182 section 2.1).
+            if returns.saves() && !is_bad(&failure) {
+                selected.saved.keep(UidSet::new());
+            }
+            return Err(failure);
+        }
+    };
+    if returns.saves() {
+        selected.saved.keep(found.to_save(returns));
+    }
+    // Whoever only saves is not answered (RFC 5182 section 2.1).
+    if returns.options() != [SearchOption::Save] {
+        let mut row = found.row(tag, wanted.by, returns);
+        if has_modseq(wanted.key) {
+            row.data.extend(found.highest_told(returns).map(SearchData::ModSeq));
+        }
+        wire.send(&Response::ExtendedSearch(row)).await?;
+    }
+    Ok(Reply::ok("searched"))
+}
+
+fn is_bad(failure: &Failure) -> bool {
+    matches!(failure, Failure::Refused(reply) if reply.status == TaggedStatus::Bad)
+}
+
+/// The messages that are looked for.
+///
+/// A message is opened only if what the session knows of it does not decide, and read only if its date and size do not.
+pub(super) async fn look<M: Mailbox>(
+    names: NameEncoding,
+    selected: &Selected<M>,
+    wanted: &Wanted<'_>,
+) -> Result<Found, Failure> {
+    let refuse = |reply| Err(Failure::Refused(reply));
+    if let Charset::Other(_) = wanted.charset {
+        let known = vec![Text::from_static("US-ASCII"), Text::from_static("UTF-8")];
+        return refuse(Reply::no("the charset is not known").with(ResponseCode::BadCharset(known)));
+    }
+    if names == NameEncoding::Utf8 && *wanted.charset != Charset::Default {
+        return refuse(Reply::bad("strings are in UTF-8 here, no charset is to be named"));
+    }
+    if query::count(wanted.key) > SEARCH_KEYS {
+        return refuse(Reply::too_much());
+    }
+    let setting = Setting { view: &selected.view, saved: selected.saved.uids(), now: now() };
+    let query = match Query::new(wanted.key, &setting) {
+        Ok(query) => query,
+        Err(why) => return refuse(Reply::bad(why)),
+    };
+    let mut found = Found::default();
+    for (number, row) in selected.view.rows().filter(|(_, row)| !row.gone) {
         if number.value().is_multiple_of(TURN) {
             tokio::task::yield_now().await;
         }
         if matches(&query, &selected.mailbox, Facts { number, row, arrival: None, found: None }).await? {
-            numbers.insert(number);
-            uids.insert(row.uid);
+            found.push(Hit { number, uid: row.uid, changed: row.changed });
         }
     }
-    let found = match by {
-        SearchBy::Numbers => SearchRow::from_seq_nums(numbers),
-        SearchBy::Uids => SearchRow::from_uids(&uids),
-    };
-    wire.send(&Response::Search(found)).await?;
-    Ok(Reply::ok("searched"))
+    Ok(found)
 }
 
 /// After so many messages the other connections get their turn, though none was read.
 const TURN: u32 = 256;
+
+/// In seconds since 1970.
+fn now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+}
 
 /// Whether a message is one of those that are looked for. One that is gone is not.
 async fn matches<M: Mailbox>(query: &Query, mailbox: &M, facts: Facts<'_>) -> Result<bool, Failure> {
@@ -62,8 +136,13 @@ async fn matches<M: Mailbox>(query: &Query, mailbox: &M, facts: Facts<'_>) -> Re
     let Facts { number, row, .. } = facts;
     let Row { uid, .. } = row;
     let Some(message) = mailbox.message(*uid).await? else { return Ok(false) };
-    let arrival = Some((message.date().date(), message.size()));
-    let facts = Facts { number, row, arrival, found: None };
+    let arrival = Arrival {
+        date: message.date(),
+        size: message.size(),
+        saved: message.saved(),
+        id: message.email_id(),
+    };
+    let facts = Facts { number, row, arrival: Some(arrival), found: None };
     if let Some(decided) = query.decide(&facts) {
         return Ok(decided);
     }

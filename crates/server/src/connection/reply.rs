@@ -17,6 +17,7 @@ pub(crate) struct Reply {
 pub(crate) enum After {
     GoOn,
     StartTls,
+    Compress,
     LogOut,
 }
 
@@ -70,6 +71,11 @@ impl Reply {
         Self { after: After::StartTls, ..Self::ok(text) }
     }
 
+    /// The same to `COMPRESS`: whatever follows is compressed.
+    pub(crate) fn compressing(text: &'static str) -> Self {
+        Self { after: After::Compress, ..Self::ok(text) }
+    }
+
     /// The same to `LOGOUT`: nothing follows.
     pub(crate) fn logged_out(text: &'static str) -> Self {
         Self { after: After::LogOut, ..Self::ok(text) }
@@ -102,6 +108,7 @@ impl Reply {
                 Self::no("there is such a mailbox already").with(ResponseCode::AlreadyExists)
             }
             StoreError::Cannot(why) => Self::no(why).with(ResponseCode::Cannot),
+            StoreError::SpecialUse(why) => Self::no(why).with(ResponseCode::UseAttr),
             StoreError::OverQuota => Self::no("there is no room for that").with(ResponseCode::OverQuota),
             StoreError::Limit(why) => Self::no(why).with(ResponseCode::Limit),
             StoreError::Failed(error) => {

@@ -1,14 +1,18 @@
-use tayori_proto::types::{Messages, SeqNum, UidSet};
+use tayori_proto::response::Response;
+use tayori_proto::types::{Messages, ModSeq, SeqNum, UidSet};
 
-use super::{Failure, Gone, Reply};
+use super::{Enabled, Failure, Gone, Reply, Saved};
 use crate::store::{Mailbox, StoreError};
-use crate::view::View;
+use crate::view::{Renumbering, View};
 
 /// The mailbox that a client has selected.
 pub(crate) struct Selected<M> {
     pub(crate) mailbox: M,
     pub(crate) access: Access,
     pub(crate) view: View,
+    /// As for the whole connection.
+    pub(crate) enabled: Enabled,
+    pub(crate) saved: Saved,
 }
 
 /// How a mailbox was opened.
@@ -21,11 +25,16 @@ pub(crate) enum Access {
 }
 
 impl<M: Mailbox> Selected<M> {
-    pub(crate) async fn open(mailbox: M, access: Access) -> Result<Self, StoreError> {
+    pub(crate) async fn open(mailbox: M, access: Access, enabled: Enabled) -> Result<Self, StoreError> {
         // Recent messages are claimed first: what comes in between is claimed at the next look, by whoever looks first.
         let recent = recent(&mailbox, access).await?;
         let view = View::new(mailbox.changes(None).await?, &recent);
-        Ok(Self { mailbox, access, view })
+        Ok(Self { mailbox, access, view, enabled, saved: Saved::default() })
+    }
+
+    /// What the client is to be told now.
+    pub(crate) fn news(&mut self, renumbering: Renumbering) -> Vec<Response> {
+        self.view.announce(renumbering, self.enabled)
     }
 
     /// Takes in what others have done. A mailbox that is gone ends the connection: to tell its messages as expunged
@@ -52,6 +61,14 @@ impl<M: Mailbox> Selected<M> {
         Ok(())
     }
 
+    /// The messages that are gone since a state, but for those that the client still believes to be there: it is told
+    /// of them with the news (RFC 7162 section 3.2.10).
+    pub(crate) async fn vanished_since(&self, since: ModSeq) -> Result<UidSet, StoreError> {
+        let vanished = self.mailbox.changes(Some(since)).await?.vanished;
+        let believed: UidSet = self.view.rows().map(|(_, row)| row.uid).collect();
+        Ok(vanished.difference(&believed))
+    }
+
     /// The messages that a command means. One that names numbers above all there are is refused.
     ///
     /// A UID that stands for nothing is passed over (RFC 9051 section 6.4.9), and so is that of a message that is gone
@@ -61,9 +78,7 @@ impl<M: Mailbox> Selected<M> {
             Messages::Numbers(set) => {
                 self.view.numbers(set).ok_or(Failure::Refused(Reply::bad("there are not so many messages")))
             }
-            Messages::Saved | Messages::SavedByUid => {
-                Err(Failure::Refused(Reply::bad("results of searches are not kept")))
-            }
+            Messages::Saved | Messages::SavedByUid => Ok(self.saved_numbers()),
             Messages::Uids(set) => {
                 let there = |number: &SeqNum| self.view.row(*number).is_some_and(|row| !row.gone);
                 Ok(self.view.uids(set).into_iter().filter(there).collect())

@@ -9,6 +9,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout, timeout_at};
 
+use super::deflate::Deflated;
 use crate::Limits;
 use crate::conduct::Conduct;
 
@@ -32,6 +33,7 @@ pub(crate) struct Wire {
     ending: watch::Receiver<bool>,
     framing: tayori_proto::Limits,
     conduct: Option<Box<dyn Conduct>>,
+    compressed: bool,
 }
 
 /// What outlives a change of layers.
@@ -52,8 +54,8 @@ pub(crate) enum Gone {
     Frame(#[from] FrameError),
     #[error(transparent)]
     Io(#[from] io::Error),
-    /// There were octets between STARTTLS and the handshake.
-    #[error("there were octets behind STARTTLS")]
+    /// There were octets behind a command that changes what octets are, sent before it was answered.
+    #[error("there were octets behind STARTTLS or COMPRESS")]
     Injected,
     #[error("the handshake failed: {0}")]
     Handshake(io::Error),
@@ -85,7 +87,32 @@ impl Wire {
             ending,
             framing,
             conduct,
+            compressed: false,
         }
+    }
+
+    /// How names travel, and whether strings are in UTF-8.
+    pub(crate) fn names(&self) -> NameEncoding {
+        self.names
+    }
+
+    /// The same connection with both directions compressed, once what was said is sent (RFC 4978 section 3). A client that
+    /// has not waited for the answer cannot be understood: what it sent may be plain or not.
+    pub(crate) async fn compress(mut self) -> Result<Self, Gone> {
+        self.flush().await?;
+        if !self.is_drained() {
+            return Err(Gone::Injected);
+        }
+        Ok(Self { stream: Box::new(Deflated::new(self.stream)), compressed: true, ..self })
+    }
+
+    pub(crate) fn is_compressed(&self) -> bool {
+        self.compressed
+    }
+
+    /// From now on names travel as UTF-8, and so do strings (RFC 6855 section 3).
+    pub(crate) fn enable_utf8(&mut self) {
+        self.names = NameEncoding::Utf8;
     }
 
     /// The next frame. What was said before is sent first. Safe to cancel.

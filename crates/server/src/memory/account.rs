@@ -5,7 +5,7 @@ use tayori_proto::types::{Flag, InternalDate, MailboxName, Uid, UidSet, UidValid
 
 use super::body::Body;
 use super::limits::MemoryLimits;
-use super::mailbox::{Contents, MailboxId, OVERHEAD, Stored};
+use super::mailbox::{Contents, EmailId, MailboxId, OVERHEAD, Stored};
 use super::names;
 use crate::store::{Appended, Copied, Entry, EntryKind, StoreError, Subscription};
 
@@ -18,6 +18,21 @@ pub(super) struct Account {
     coming: u64,
     next_id: MailboxId,
     next_validity: UidValidity,
+    next_email: EmailId,
+}
+
+/// A message that is to be kept.
+pub(super) struct New {
+    pub(super) mailbox: MailboxName,
+    pub(super) flags: Vec<Flag>,
+    pub(super) date: InternalDate,
+    pub(super) body: Body,
+}
+
+impl New {
+    fn weight(&self) -> u64 {
+        self.body.size().saturating_add(OVERHEAD)
+    }
 }
 
 /// What stands behind a name.
@@ -36,6 +51,7 @@ impl Account {
             coming: 0,
             next_id: MailboxId::FIRST,
             next_validity: validity,
+            next_email: EmailId::FIRST,
         };
         let mailbox = Some(account.add_mailbox());
         account.names.insert(MailboxName::inbox(), Node { mailbox, special_use: None });
@@ -193,19 +209,59 @@ impl Account {
         self.check_octets(size.saturating_add(OVERHEAD), limits)
     }
 
-    pub(super) fn append(
-        &mut self,
-        mailbox: &MailboxName,
-        flags: Vec<Flag>,
-        date: InternalDate,
-        body: Body,
-        limits: &MemoryLimits,
-    ) -> Result<Appended, StoreError> {
-        self.check_room(mailbox, &flags, body.size(), limits)?;
-        let contents = self.contents_mut(self.find(mailbox)?)?;
-        let uid = contents.add(Stored::new(flags, date, body))?;
+    pub(super) fn append(&mut self, new: New, limits: &MemoryLimits) -> Result<Appended, StoreError> {
+        self.check_room(&new.mailbox, &new.flags, new.body.size(), limits)?;
+        let New { mailbox, flags, date, body } = new;
+        let id = self.next_email();
+        let contents = self.contents_mut(self.find(&mailbox)?)?;
+        let uid = contents.add(Stored::new(flags, date, body, id))?;
         contents.announce();
         Ok(Appended { validity: contents.validity(), uid })
+    }
+
+    /// Messages for one mailbox.
+    pub(super) fn append_all(
+        &mut self,
+        new: Vec<New>,
+        limits: &MemoryLimits,
+    ) -> Result<Vec<Appended>, StoreError> {
+        let Some(first) = new.first() else { return Ok(Vec::new()) };
+        let id = self.find(&first.mailbox)?;
+        // All that can fail comes first.
+        let contents = self.contents(id)?;
+        contents.check_keywords(new.iter().flat_map(|new| &new.flags), limits)?;
+        contents.check_uids(new.len())?;
+        self.check_octets(new.iter().map(New::weight).sum(), limits)?;
+        let stored: Vec<Stored> = new
+            .into_iter()
+            .map(|New { flags, date, body, .. }| Stored::new(flags, date, body, self.next_email()))
+            .collect();
+        let contents = self.contents_mut(id)?;
+        let validity = contents.validity();
+        let add = |message| contents.add(message).map(|uid| Appended { validity, uid });
+        let appended = stored.into_iter().map(add).collect();
+        contents.announce();
+        appended
+    }
+
+    /// Puts a message into its mailbox and removes another one, which has to be there.
+    pub(super) fn replace(
+        &mut self,
+        from: MailboxId,
+        replaced: Uid,
+        new: New,
+        limits: &MemoryLimits,
+    ) -> Result<Option<Appended>, StoreError> {
+        let replaced = UidSet::from(replaced);
+        if self.contents(from)?.those(&replaced).is_empty() {
+            return Ok(None);
+        }
+        let appended = self.append(new, limits)?;
+        // What proves that the new message is kept is the UID it has just been given, under the same lock.
+        let contents = self.contents_mut(from)?;
+        contents.remove(&replaced);
+        contents.announce();
+        Ok(Some(appended))
     }
 
     pub(super) fn copy(
@@ -269,6 +325,12 @@ impl Account {
         self.create(&to, None, limits)?;
         let all = self.contents(inbox)?.uids();
         self.move_to(inbox, &all, &to, limits).map(drop)
+    }
+
+    fn next_email(&mut self) -> EmailId {
+        let id = self.next_email;
+        self.next_email = id.next();
+        id
     }
 
     fn add_mailbox(&mut self) -> MailboxId {

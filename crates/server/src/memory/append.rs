@@ -4,6 +4,7 @@ use bytes::Bytes;
 use tayori_proto::types::{Flag, InternalDate, MailboxName};
 
 use super::MemoryStore;
+use super::account::New;
 use super::body::Body;
 use crate::store::{Append, Appended, StoreError};
 
@@ -41,12 +42,32 @@ impl Append for MemoryAppend {
         Ok(())
     }
 
-    async fn finish(mut self) -> Result<Appended, StoreError> {
+    async fn finish(self) -> Result<Appended, StoreError> {
+        let (store, new) = self.into_new();
+        let mut account = store.account();
+        account.append(new, &store.limits)
+    }
+
+    async fn finish_all(messages: Vec<Self>) -> Result<Vec<Appended>, StoreError> {
+        let (mut store, mut all) = (None, Vec::with_capacity(messages.len()));
+        for message in messages {
+            let (begun_in, new) = message.into_new();
+            store = Some(begun_in);
+            all.push(new);
+        }
+        let Some(store) = store else { return Ok(Vec::new()) };
+        let mut account = store.account();
+        account.append_all(all, &store.limits)
+    }
+}
+
+impl MemoryAppend {
+    /// What has come, and where it is to be kept. The room for it is free again until it is.
+    pub(super) fn into_new(mut self) -> (MemoryStore, New) {
         self.pieces.push(self.last.into());
         let date = self.date.unwrap_or_else(now);
         let store = self.room.give_back();
-        let mut account = store.account();
-        account.append(&self.mailbox, self.flags, date, Body::new(self.pieces), &store.limits)
+        (store, New { mailbox: self.mailbox, flags: self.flags, date, body: Body::new(self.pieces) })
     }
 }
 
@@ -80,7 +101,7 @@ impl Drop for Room {
 }
 
 /// The internal date of what comes without one (RFC 9051 section 6.3.12).
-fn now() -> InternalDate {
+pub(super) fn now() -> InternalDate {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     InternalDate::from_unix_seconds(i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
 }

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use tayori_mime::Structure;
-use tayori_proto::command::StoreChange;
-use tayori_proto::types::{Flag, InternalDate, MailboxName, ModSeq, Uid, UidSet, UidValidity};
+use tayori_proto::command::{StoreChange, UnchangedSince};
+use tayori_proto::types::{Flag, InternalDate, MailboxName, ModSeq, ObjectId, Uid, UidSet, UidValidity};
 use tokio::sync::watch;
 
 use super::MemoryStore;
+use super::append::now;
 use super::body::Body;
 use super::limits::MemoryLimits;
 use crate::store::{Changes, Copied, Mailbox, Message, MessageState, StoreError};
@@ -51,13 +52,34 @@ pub(super) struct Contents {
 pub(super) struct Stored {
     flags: BTreeSet<Flag>,
     date: InternalDate,
+    /// When it came here.
+    saved: InternalDate,
+    id: EmailId,
     body: Body,
     changed: ModSeq,
 }
 
+/// What names the content of a message wherever it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct EmailId(u64);
+
+impl EmailId {
+    pub(super) const FIRST: Self = Self(1);
+
+    pub(super) fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+}
+
+/// A letter says of what it is the identity, and keeps it apart from a number.
+fn object_id(kind: char, number: u64) -> ObjectId {
+    ObjectId::new(format!("{kind}{number}")).expect("it is a letter and a number")
+}
+
 impl Stored {
-    pub(super) fn new(flags: Vec<Flag>, date: InternalDate, body: Body) -> Self {
-        Self { flags: kept(&flags).cloned().collect(), date, body, changed: ModSeq::MIN }
+    pub(super) fn new(flags: Vec<Flag>, date: InternalDate, body: Body, id: EmailId) -> Self {
+        let flags = kept(&flags).cloned().collect();
+        Self { flags, date, saved: date, id, body, changed: ModSeq::MIN }
     }
 
     pub(super) fn flags(&self) -> impl Iterator<Item = &Flag> {
@@ -105,7 +127,7 @@ impl Contents {
         self.by_change.insert(changed, uid);
         self.octets += message.weight();
         let flags = message.flags.iter().map(|flag| self.canonical(flag)).collect();
-        self.messages.insert(uid, Stored { changed, flags, ..message });
+        self.messages.insert(uid, Stored { changed, flags, saved: now(), ..message });
         Ok(uid)
     }
 
@@ -129,6 +151,38 @@ impl Contents {
         flags: &[Flag],
         limits: &MemoryLimits,
     ) -> Result<(), StoreError> {
+        self.store_if(uids, change, flags, limits, |_, _| true).map(drop)
+    }
+
+    /// Says which messages stayed as they are.
+    fn store_unless_changed(
+        &mut self,
+        uids: &UidSet,
+        since: UnchangedSince,
+        change: StoreChange,
+        flags: &[Flag],
+        limits: &MemoryLimits,
+    ) -> Result<UidSet, StoreError> {
+        self.store_if(uids, change, flags, limits, |message, flags| match since {
+            UnchangedSince::ModSeq(since) => message.changed <= since,
+            // A flag of the system counts as set once, whether it is or not (RFC 7162 section 3.1.3), and one that
+            // replaces all flags is about those as well.
+            UnchangedSince::Zero => {
+                change != StoreChange::Replace
+                    && flags.iter().all(|flag| is_keyword(flag) && !message.flags.contains(flag))
+            }
+        })
+    }
+
+    /// Changes the messages that pass a test, which is given the flags as this mailbox spells them. Says which do not.
+    fn store_if(
+        &mut self,
+        uids: &UidSet,
+        change: StoreChange,
+        flags: &[Flag],
+        limits: &MemoryLimits,
+        passes: impl Fn(&Stored, &[Flag]) -> bool,
+    ) -> Result<UidSet, StoreError> {
         if change != StoreChange::Remove {
             self.check_keywords(flags, limits)?;
         }
@@ -139,9 +193,14 @@ impl Contents {
             StoreChange::Add | StoreChange::Replace => kept(flags).map(|flag| self.canonical(flag)).collect(),
         };
         let uids: Vec<Uid> = self.those_uids(uids).collect();
+        let mut left = UidSet::new();
         for uid in uids {
             let state = next(self.state);
             let Some(message) = self.messages.get_mut(&uid) else { continue };
+            if !passes(message, &flags) {
+                left.insert(uid);
+                continue;
+            }
             let mut new = message.flags.clone();
             change.apply(&mut new, &flags);
             if new != message.flags {
@@ -152,7 +211,7 @@ impl Contents {
                 self.state = state;
             }
         }
-        Ok(())
+        Ok(left)
     }
 
     /// The flag in the spelling that this mailbox has for it, which is this one if it has none yet.
@@ -201,6 +260,11 @@ impl Contents {
 
     pub(super) fn octets(&self) -> u64 {
         self.octets
+    }
+
+    /// Without what is kept beside each.
+    fn message_octets(&self) -> u64 {
+        self.octets - self.messages.len() as u64 * OVERHEAD
     }
 
     pub(super) fn uids(&self) -> UidSet {
@@ -258,7 +322,11 @@ impl Contents {
         uids.sort_unstable();
         let messages = uids.into_iter().filter_map(|uid| Some((uid, self.messages.get(&uid)?)));
         changes.messages = messages
-            .map(|(uid, message)| MessageState { uid, flags: message.flags.iter().cloned().collect() })
+            .map(|(uid, message)| MessageState {
+                uid,
+                flags: message.flags.iter().cloned().collect(),
+                changed: message.changed,
+            })
             .collect();
         changes
     }
@@ -293,6 +361,10 @@ impl MemoryMailbox {
         };
         Ok(Self { store, id, validity, news })
     }
+
+    pub(super) fn id(&self) -> MailboxId {
+        self.id
+    }
 }
 
 impl Mailbox for MemoryMailbox {
@@ -300,6 +372,10 @@ impl Mailbox for MemoryMailbox {
 
     fn validity(&self) -> UidValidity {
         self.validity
+    }
+
+    fn id(&self) -> ObjectId {
+        object_id('F', self.id.0)
     }
 
     async fn changes(&self, since: Option<ModSeq>) -> Result<Changes, StoreError> {
@@ -323,10 +399,19 @@ impl Mailbox for MemoryMailbox {
         Ok(self.store.account().contents(self.id)?.recent())
     }
 
+    async fn octets(&self) -> Result<u64, StoreError> {
+        Ok(self.store.account().contents(self.id)?.message_octets())
+    }
+
     async fn message(&self, uid: Uid) -> Result<Option<MemoryMessage>, StoreError> {
         let account = self.store.account();
         let message = account.contents(self.id)?.messages.get(&uid);
-        Ok(message.map(|message| MemoryMessage { date: message.date, body: message.body.clone() }))
+        Ok(message.map(|message| MemoryMessage {
+            date: message.date,
+            saved: message.saved,
+            id: message.id,
+            body: message.body.clone(),
+        }))
     }
 
     async fn store(&self, uids: &UidSet, change: StoreChange, flags: &[Flag]) -> Result<(), StoreError> {
@@ -335,6 +420,20 @@ impl Mailbox for MemoryMailbox {
         contents.store(uids, change, flags, &self.store.limits)?;
         contents.announce();
         Ok(())
+    }
+
+    async fn store_unless_changed(
+        &self,
+        uids: &UidSet,
+        since: UnchangedSince,
+        change: StoreChange,
+        flags: &[Flag],
+    ) -> Result<UidSet, StoreError> {
+        let mut account = self.store.account();
+        let contents = account.contents_mut(self.id)?;
+        let left = contents.store_unless_changed(uids, since, change, flags, &self.store.limits)?;
+        contents.announce();
+        Ok(left)
     }
 
     async fn expunge(&self, uids: &UidSet) -> Result<(), StoreError> {
@@ -357,12 +456,22 @@ impl Mailbox for MemoryMailbox {
 /// A message of a [`MemoryStore`].
 pub struct MemoryMessage {
     date: InternalDate,
+    saved: InternalDate,
+    id: EmailId,
     body: Body,
 }
 
 impl Message for MemoryMessage {
     fn date(&self) -> InternalDate {
         self.date
+    }
+
+    fn saved(&self) -> Option<InternalDate> {
+        Some(self.saved)
+    }
+
+    fn email_id(&self) -> ObjectId {
+        object_id('M', self.id.0)
     }
 
     fn size(&self) -> u64 {

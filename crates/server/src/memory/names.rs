@@ -37,7 +37,8 @@ pub(super) fn check(name: &MailboxName, octets: usize) -> Result<(), StoreError>
         // It would have to be kept as it came, and listed so.
         return Err(StoreError::Cannot("the name is not in modified UTF-7"));
     }
-    if text.chars().any(char::is_control) || text.contains('\u{fffd}') {
+    // The last two end lines and paragraphs (RFC 6855 section 3).
+    if text.chars().any(char::is_control) || text.contains(['\u{fffd}', '\u{2028}', '\u{2029}']) {
         return Err(StoreError::Cannot("the name holds what cannot be shown"));
     }
     Ok(())

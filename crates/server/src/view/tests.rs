@@ -1,8 +1,11 @@
 //! A client that knows nothing but what it is told, beside the mailbox itself.
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
 use proptest::prelude::*;
 use tayori_proto::command::StoreChange;
+use tayori_proto::response::Status;
 use tayori_proto::types::{InternalDate, MailboxName, UidValidity};
 
 use super::*;
@@ -32,14 +35,26 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
+fn enabled() -> impl Strategy<Value = Enabled> {
+    let condstore = Enabled::default().with_condstore();
+    prop_oneof![
+        Just(Enabled::default()),
+        Just(condstore),
+        Just(Enabled { qresync: true, ..condstore }),
+        Just(Enabled { uid_only: true, ..condstore })
+    ]
+}
+
 /// What a client believes: the flags of each message by number, as far as it was told.
-#[derive(Default)]
 struct Believer {
     messages: Vec<(Uid, Vec<Flag>)>,
+    /// The mod-sequence that it would come back with after a break (RFC 7162 section 6).
+    known: ModSeq,
 }
 
 impl Believer {
     fn hear(&mut self, responses: &[Response], view: &View) {
+        let (mut highest, mut code) = (self.known, None);
         for response in responses {
             match response {
                 Response::Expunge(number) => {
@@ -54,21 +69,47 @@ impl Believer {
                     }
                 }
                 Response::Fetch(fetch) => {
+                    if let Some(FetchItem::ModSeq(Some(modseq))) = fetch.items.last() {
+                        highest = highest.max(*modseq);
+                        assert!(fetch.uid().is_some());
+                    }
+                    let place = match fetch.number() {
+                        Some(number) => index(number),
+                        None => self.messages.iter().position(|(uid, _)| fetch.uid() == Some(*uid)).unwrap(),
+                    };
+                    assert!(fetch.uid().is_none_or(|uid| uid == self.messages[place].0));
                     let flags = fetch.flags().unwrap().iter().filter(|flag| *flag != Flag::Recent);
-                    self.messages[index(fetch.number().unwrap())].1 = flags.collect();
+                    self.messages[place].1 = flags.collect();
+                }
+                Response::Vanished(vanished) => {
+                    let before = self.messages.len() as u64;
+                    self.messages.retain(|(uid, _)| !vanished.uids().contains(*uid));
+                    assert_eq!(before - self.messages.len() as u64, vanished.uids().count());
+                }
+                Response::Status(Status { code: Some(ResponseCode::HighestModSeq(told)), .. }) => {
+                    code = Some(*told);
                 }
                 Response::Recent(_) => {}
                 other => panic!("{other:?}"),
             }
         }
+        self.known = code.unwrap_or(highest);
+    }
+
+    /// What it believes when it has come back.
+    fn resynchronized(&self, changes: Changes) -> Vec<(Uid, Vec<Flag>)> {
+        let mut messages: BTreeMap<Uid, Vec<Flag>> = self.messages.iter().cloned().collect();
+        messages.retain(|uid, _| !changes.vanished.contains(*uid));
+        messages.extend(changes.messages.into_iter().map(|message| (message.uid, message.flags)));
+        messages.into_iter().collect()
     }
 }
 
-async fn run(steps: Vec<Step>) {
+async fn run(steps: Vec<Step>, enabled: Enabled) {
     let store = MemoryStore::new(UidValidity::MIN, MemoryLimits::default());
     let mailbox: MemoryMailbox = store.open(&MailboxName::inbox()).await.unwrap();
     let mut view = View::new(mailbox.changes(None).await.unwrap(), &UidSet::new());
-    let mut believer = Believer::default();
+    let mut believer = Believer { messages: Vec::new(), known: view.state() };
     for step in steps.into_iter().chain([Step::Look(Renumbering::Allowed)]) {
         let truth = mailbox.changes(None).await.unwrap().messages;
         match step {
@@ -89,18 +130,24 @@ async fn run(steps: Vec<Step>) {
                 let before: Vec<Uid> = believer.messages.iter().map(|(uid, _)| *uid).collect();
                 let changes = mailbox.changes(Some(view.state())).await.unwrap();
                 view.apply(changes, &UidSet::new());
-                let responses = view.announce(renumbering);
+                let responses = view.announce(renumbering, enabled);
                 believer.hear(&responses, &view);
                 let shown: Vec<Uid> = view.rows().map(|(_, row)| row.uid).collect();
                 let believed: Vec<Uid> = believer.messages.iter().map(|(uid, _)| *uid).collect();
                 assert_eq!(shown, believed, "a number means two messages");
+                let everything: Vec<_> =
+                    truth.iter().map(|message| (message.uid, message.flags.clone())).collect();
+                if enabled.condstore {
+                    let missed = mailbox.changes(Some(believer.known)).await.unwrap();
+                    assert_eq!(believer.resynchronized(missed), everything, "lost by a break");
+                }
                 if renumbering == Renumbering::Held {
                     assert!(believed.starts_with(&before), "a number has changed its meaning");
                 } else {
-                    let truth = truth.into_iter().map(|message| (message.uid, message.flags));
-                    assert_eq!(believer.messages, truth.collect::<Vec<_>>());
+                    assert_eq!(believer.messages, everything);
                 }
-                assert!(view.announce(renumbering).is_empty(), "told twice");
+                let again = view.announce(renumbering, enabled);
+                assert!(again.iter().all(|told| matches!(told, Response::Status(_))), "told twice");
             }
         }
     }
@@ -108,14 +155,18 @@ async fn run(steps: Vec<Step>) {
 
 proptest! {
     #[test]
-    fn a_client_that_is_told_everything_knows_everything(steps in prop::collection::vec(step(), 0..60)) {
-        tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(run(steps));
+    fn a_client_that_is_told_everything_knows_everything(steps in prop::collection::vec(step(), 0..60), enabled in enabled()) {
+        tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(run(steps, enabled));
     }
 }
 
 #[test]
 fn numbers_above_all_are_refused_and_uids_passed_over() {
-    let messages = [3, 5, 9].map(|uid| MessageState { uid: Uid::new(uid).unwrap(), flags: Vec::new() });
+    let messages = [3, 5, 9].map(|uid| MessageState {
+        uid: Uid::new(uid).unwrap(),
+        flags: Vec::new(),
+        changed: ModSeq::MIN,
+    });
     let state = ModSeq::MIN;
     let changes = Changes { state, uid_next: None, vanished: UidSet::new(), messages: messages.to_vec() };
     let view = View::new(changes, &UidSet::new());
@@ -151,13 +202,13 @@ fn a_message_that_came_between_two_questions_becomes_recent_later() {
         vanished: UidSet::new(),
         messages: uids
             .iter()
-            .map(|uid| MessageState { uid: Uid::new(*uid).unwrap(), flags: Vec::new() })
+            .map(|uid| MessageState { uid: Uid::new(*uid).unwrap(), flags: Vec::new(), changed: ModSeq::MIN })
             .collect(),
     };
     // The second message came behind the claim and in front of the look at the mailbox.
     let mut view = View::new(changes(2, &[1, 2]), &UidSet::from(Uid::MIN));
     assert_eq!(view.recent(), 1);
     view.apply(changes(2, &[]), &UidSet::from(Uid::new(2).unwrap()));
-    assert_eq!(view.announce(Renumbering::Held), [Response::Recent(2)]);
-    assert!(view.rows().all(|(_, row)| row.flags_shown() == [Flag::Recent]));
+    assert_eq!(view.announce(Renumbering::Held, Enabled::default()), [Response::Recent(2)]);
+    assert!(view.rows().all(|(_, row)| row.flags_shown(Enabled::default()) == [Flag::Recent]));
 }

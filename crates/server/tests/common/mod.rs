@@ -16,7 +16,7 @@ use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsConnector;
 
 /// What can be done after login, as the server says it.
-pub(crate) const LOGGED_IN: &str = "[CAPABILITY IMAP4rev1 LITERAL+ SASL-IR ID ENABLE IDLE NAMESPACE UNSELECT UIDPLUS MOVE SPECIAL-USE] logged in";
+pub(crate) const LOGGED_IN: &str = "[CAPABILITY IMAP4rev1 IMAP4rev2 LITERAL+ SASL-IR ID ENABLE IDLE NAMESPACE UNSELECT UIDPLUS MOVE SPECIAL-USE CONDSTORE QRESYNC UIDONLY PARTIAL SAVEDATE PREVIEW BINARY OBJECTID CHILDREN LIST-EXTENDED LIST-STATUS CREATE-SPECIAL-USE STATUS=SIZE XLIST MULTIAPPEND APPENDLIMIT=268435456 REPLACE UTF8=ACCEPT COMPRESS=DEFLATE SORT THREAD=ORDEREDSUBJECT THREAD=REFERENCES ESEARCH SEARCHRES WITHIN] logged in";
 
 /// The date of all mails that a [`Scene`] is given.
 const DATE: i64 = 837_596_665;
@@ -107,6 +107,8 @@ impl Scene {
     /// W: 1s                               time goes by
     /// ```
     ///
+    /// `LOGGED-IN` stands for the words of [`LOGGED_IN`], and `LISTED` for the capabilities in it.
+    ///
     /// After the lines that clients say in a row, what the server says to each is compared whole.
     #[track_caller]
     pub(crate) fn play(&mut self, script: &str) -> impl Future<Output = ()> + use<'_> {
@@ -151,6 +153,8 @@ impl Turn {
 
 fn turns(script: &str) -> Vec<Turn> {
     let mut turns = vec![Turn::default()];
+    let listed = LOGGED_IN.trim_start_matches('[').trim_end_matches("] logged in");
+    let script = script.replace("LOGGED-IN", LOGGED_IN).replace("LISTED", listed);
     for line in script.lines().map(str::trim_start).filter(|line| !line.is_empty()) {
         let (who, text) = line.split_once(':').unwrap_or_else(|| panic!("who says {line:?}?"));
         let text = text.strip_prefix(' ').unwrap_or(text);
@@ -212,6 +216,11 @@ impl Client {
 
     /// All that comes until the server waits.
     pub(crate) async fn hear(&mut self) -> String {
+        String::from_utf8_lossy(&self.hear_octets().await).into_owned()
+    }
+
+    /// The same as it came.
+    pub(crate) async fn hear_octets(&mut self) -> Vec<u8> {
         let mut heard = Vec::new();
         // The clock turns only when the server has nothing more to do, so this costs no time and misses nothing.
         while let Ok(read) = timeout(Duration::from_millis(1), self.stream.read_buf(&mut heard)).await {
@@ -222,7 +231,7 @@ impl Client {
                 break;
             }
         }
-        String::from_utf8_lossy(&heard).into_owned()
+        heard
     }
 
     /// Says a line, and returns all that the server says until it waits again.

@@ -61,7 +61,7 @@ async fn a_missing_mailbox_may_be_created() {
 #[tokio::test(start_paused = true)]
 async fn a_large_message_is_streamed() {
     let line = "A line of a message that has a few characters: é.\r\n";
-    let mail = line.repeat(1_000_000 / line.len());
+    let mail = format!("Subject: large\r\n\r\n{}", line.repeat(1_000_000 / line.len()));
     let mut scene = Scene::logged_in().await;
     scene.play(&format!("C: a APPEND INBOX (\\Seen) {{{}}}\nS: + send the message", mail.len())).await;
     scene.clients[0].say(&mail).await;
@@ -83,7 +83,7 @@ async fn what_is_too_large_is_refused_before_it_comes() {
     scene
         .play(
             "C: a APPEND INBOX {50001}
-             S: a NO [LIMIT] the message is too large
+             S: a NO [TOOBIG] the message is too large
              C: b NOOP
              S: b OK nothing done
              C: c APPEND INBOX {50000}
@@ -180,4 +180,41 @@ async fn a_message_with_nul_is_refused() {
              S: c OK that is how it is",
         )
         .await;
+}
+
+/// What is told as the limit is the limit, however the message comes (RFC 7889).
+#[tokio::test(start_paused = true)]
+async fn the_limit_is_told() {
+    let mut options = Options::default();
+    options.limits.message_octets = 5;
+    let mut scene = Scene::with(options);
+    scene.log_in().await;
+    let heard = scene.clients[0].ask("a CAPABILITY").await;
+    assert!(heard.contains(" APPENDLIMIT=5 "), "{heard}");
+    scene
+        .play(
+            "C: a STATUS INBOX (APPENDLIMIT)
+             S: * STATUS INBOX (APPENDLIMIT 5)
+             S: a OK that is how it is
+             C: b APPEND INBOX {5+}
+             C: 12345
+             S: b OK [APPENDUID 7 1] appended
+             C: c APPEND INBOX {6+}
+             C: 123456
+             S: c NO [TOOBIG] the message is too large",
+        )
+        .await;
+}
+
+/// RFC 3516 section 4.4: a literal8 may hold anything, and a mailbox need not.
+#[tokio::test(start_paused = true)]
+async fn as_a_literal8() {
+    let mut scene = Scene::logged_in().await;
+    for (size, uid) in [(3, 1), (20_000, 2)] {
+        let (good, bad) = ("x".repeat(size), "\0".repeat(size));
+        let heard = scene.clients[0].ask(&format!("a APPEND INBOX ~{{{size}+}}\r\n{good}")).await;
+        assert_eq!(heard, format!("a OK [APPENDUID 7 {uid}] appended\r\n"));
+        let heard = scene.clients[0].ask(&format!("b APPEND INBOX ~{{{size}+}}\r\n{bad}")).await;
+        assert_eq!(heard, "b NO [UNKNOWN-CTE] a message cannot hold NUL\r\n");
+    }
 }

@@ -6,7 +6,7 @@ use crate::common::Scene;
 
 async fn scene() -> Scene {
     let mut scene = Scene::selected(&[&[Flag::Seen], &[], &[Flag::Flagged]]).await;
-    scene.play("C: x CREATE to\nS: x OK created").await;
+    scene.play("C: x CREATE to\nS: x OK [MAILBOXID (F2)] created").await;
     scene
 }
 

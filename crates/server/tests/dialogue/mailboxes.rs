@@ -11,7 +11,7 @@ async fn create_makes_the_names_above() {
     scene
         .play(
             "C: a CREATE work/2026/spring/
-             S: a OK created
+             S: a OK [MAILBOXID (F2)] created
              C: b LIST \"\" *
              S: * LIST (\\HasNoChildren) \"/\" INBOX
              S: * LIST (\\Noselect \\HasChildren) \"/\" work
@@ -21,7 +21,7 @@ async fn create_makes_the_names_above() {
              C: c CREATE work/2026/spring
              S: c NO [ALREADYEXISTS] there is such a mailbox already
              C: d CREATE work
-             S: d OK created
+             S: d OK [MAILBOXID (F3)] created
              C: e LIST \"\" %
              S: * LIST (\\HasNoChildren) \"/\" INBOX
              S: * LIST (\\HasChildren) \"/\" work
@@ -46,7 +46,7 @@ async fn create_refuses() {
     ] {
         scene.play(&format!("C: a CREATE {name}\nS: a NO {refusal}")).await;
     }
-    scene.play("C: a CREATE INBOX/a\nS: a OK created").await;
+    scene.play("C: a CREATE INBOX/a\nS: a OK [MAILBOXID (F2)] created").await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -55,9 +55,9 @@ async fn delete_leaves_a_name_above_others() {
     scene
         .play(
             "C: a CREATE foo
-             S: a OK created
+             S: a OK [MAILBOXID (F2)] created
              C: b CREATE foo/bar
-             S: b OK created
+             S: b OK [MAILBOXID (F3)] created
              C: c DELETE foo
              S: c OK deleted
              C: d LIST \"\" *
@@ -91,14 +91,14 @@ async fn a_mailbox_made_anew_has_a_new_validity() {
     scene
         .play(
             "C: a CREATE x
-             S: a OK created
+             S: a OK [MAILBOXID (F2)] created
              C: b STATUS x (UIDVALIDITY)
              S: * STATUS x (UIDVALIDITY 8)
              S: b OK that is how it is
              C: c DELETE x
              S: c OK deleted
              C: d CREATE x
-             S: d OK created
+             S: d OK [MAILBOXID (F3)] created
              C: e STATUS x (UIDVALIDITY)
              S: * STATUS x (UIDVALIDITY 9)
              S: e OK that is how it is",
@@ -110,7 +110,8 @@ async fn a_mailbox_made_anew_has_a_new_validity() {
 async fn rename_takes_the_children_along() {
     let mut scene = Scene::logged_in().await;
     for name in ["a", "a/b", "a/b/c", "ab"] {
-        scene.play(&format!("C: x CREATE {name}\nS: x OK created")).await;
+        let heard = scene.clients[0].ask(&format!("x CREATE {name}")).await;
+        assert!(heard.starts_with("x OK [MAILBOXID (F"), "{heard}");
     }
     insert(&scene.store, "a/b", &[], "hello");
     scene
@@ -140,7 +141,7 @@ async fn rename_refuses() {
     scene
         .play(
             "C: a CREATE a/b
-             S: a OK created
+             S: a OK [MAILBOXID (F2)] created
              C: b RENAME none other
              S: b NO [NONEXISTENT] there is no such mailbox
              C: c RENAME a/b INBOX
@@ -171,7 +172,7 @@ async fn rename_of_inbox_empties_it() {
     scene
         .play(
             "C: a CREATE INBOX/child
-             S: a OK created
+             S: a OK [MAILBOXID (F2)] created
              C: b RENAME INBOX old/mail
              S: b OK renamed
              C: c LIST \"\" *
@@ -194,7 +195,8 @@ async fn rename_of_inbox_empties_it() {
 async fn list_by_reference_and_pattern() {
     let mut scene = Scene::logged_in().await;
     for name in ["a", "a/b", "a/b/c", "INBOX/x"] {
-        scene.play(&format!("C: x CREATE {name}\nS: x OK created")).await;
+        let heard = scene.clients[0].ask(&format!("x CREATE {name}")).await;
+        assert!(heard.starts_with("x OK [MAILBOXID (F"), "{heard}");
     }
     scene
         .play(
@@ -233,11 +235,11 @@ async fn names_travel_in_modified_utf_7() {
     scene
         .play(
             "C: a CREATE &ZeVnLIqe-
-             S: a OK created
+             S: a OK [MAILBOXID (F2)] created
              C: b CREATE \"Gesendete Entw&APw-rfe\"
-             S: b OK created
+             S: b OK [MAILBOXID (F3)] created
              C: c CREATE a&-b
-             S: c OK created
+             S: c OK [MAILBOXID (F4)] created
              C: d LIST \"\" *
              S: * LIST (\\HasNoChildren) \"/\" INBOX
              S: * LIST (\\HasNoChildren) \"/\" \"Gesendete Entw&APw-rfe\"
@@ -278,7 +280,7 @@ async fn special_use_is_listed() {
              C: d DELETE Rubbish
              S: d OK deleted
              C: e CREATE Rubbish
-             S: e OK created
+             S: e OK [MAILBOXID (F4)] created
              C: f LIST \"\" R*
              S: * LIST (\\HasNoChildren) \"/\" Rubbish
              S: f OK that is all",
@@ -369,7 +371,7 @@ async fn status_of_all_items() {
 #[tokio::test(start_paused = true)]
 async fn the_selected_mailbox_is_renamed_and_deleted() {
     let mut scene = Scene::logged_in().await;
-    scene.play("C: a CREATE a/b\nS: a OK created").await;
+    scene.play("C: a CREATE a/b\nS: a OK [MAILBOXID (F2)] created").await;
     scene.select(1, "a/b").await;
     scene
         .play(
@@ -378,7 +380,7 @@ async fn the_selected_mailbox_is_renamed_and_deleted() {
              C: b CHECK
              S: b OK checked
              C: c CREATE a/b
-             S: c OK created
+             S: c OK [MAILBOXID (F3)] created
              C: d DELETE a/b
              S: d OK deleted
              C: e CHECK

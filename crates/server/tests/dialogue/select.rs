@@ -18,6 +18,8 @@ async fn select_tells_what_there_is() {
              S: * OK [UNSEEN 2] the first unseen one
              S: * OK [UIDVALIDITY 7] UIDs are valid
              S: * OK [UIDNEXT 4] the next UID
+             S: * OK [HIGHESTMODSEQ 4] the highest mod-sequence
+             S: * OK [MAILBOXID (F1)] what identifies the mailbox
              S: * OK [PERMANENTFLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft \\*)] flags that are kept
              S: a OK [READ-WRITE] opened",
         )
@@ -38,6 +40,8 @@ async fn keywords_in_use_are_told() {
              S: * 2 RECENT
              S: * OK [UIDVALIDITY 7] UIDs are valid
              S: * OK [UIDNEXT 3] the next UID
+             S: * OK [HIGHESTMODSEQ 3] the highest mod-sequence
+             S: * OK [MAILBOXID (F1)] what identifies the mailbox
              S: * OK [PERMANENTFLAGS ()] flags that are kept
              S: a OK [READ-ONLY] opened, to look at only",
         )
@@ -51,6 +55,7 @@ async fn a_select_that_fails_leaves_none_selected() {
     scene
         .play(
             "C: a SELECT none
+             S: * OK [CLOSED] the mailbox before is closed
              S: a NO [NONEXISTENT] there is no such mailbox
              C: b FETCH 1 FLAGS
              S: b BAD no mailbox is selected",
@@ -73,6 +78,8 @@ async fn recent_is_for_the_first_session() {
              S: * 1 RECENT
              S: * OK [UIDVALIDITY 7] UIDs are valid
              S: * OK [UIDNEXT 2] the next UID
+             S: * OK [HIGHESTMODSEQ 2] the highest mod-sequence
+             S: * OK [MAILBOXID (F1)] what identifies the mailbox
              S: * OK [PERMANENTFLAGS ()] flags that are kept
              S: a OK [READ-ONLY] opened, to look at only
              C2: a SELECT INBOX
@@ -81,17 +88,22 @@ async fn recent_is_for_the_first_session() {
              S2: * 1 RECENT
              S2: * OK [UIDVALIDITY 7] UIDs are valid
              S2: * OK [UIDNEXT 2] the next UID
+             S2: * OK [HIGHESTMODSEQ 2] the highest mod-sequence
+             S2: * OK [MAILBOXID (F1)] what identifies the mailbox
              S2: * OK [PERMANENTFLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft \\*)] flags that are kept
              S2: a OK [READ-WRITE] opened
              C2: b FETCH 1 FLAGS
              S2: * 1 FETCH (FLAGS (\\Seen \\Recent))
              S2: b OK fetched
              C: b SELECT INBOX
+             S: * OK [CLOSED] the mailbox before is closed
              S: * FLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft)
              S: * 1 EXISTS
              S: * 0 RECENT
              S: * OK [UIDVALIDITY 7] UIDs are valid
              S: * OK [UIDNEXT 2] the next UID
+             S: * OK [HIGHESTMODSEQ 2] the highest mod-sequence
+             S: * OK [MAILBOXID (F1)] what identifies the mailbox
              S: * OK [PERMANENTFLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft \\*)] flags that are kept
              S: b OK [READ-WRITE] opened",
         )

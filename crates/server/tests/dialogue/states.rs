@@ -82,7 +82,7 @@ async fn idle_ends_with_done_after_login_and_does_not_begin_before() {
             "C: a IDLE
              S: a BAD please log in first
              C: b LOGIN ann secret
-             S: b OK [CAPABILITY IMAP4rev1 LITERAL+ SASL-IR ID ENABLE IDLE NAMESPACE UNSELECT UIDPLUS MOVE SPECIAL-USE] logged in
+             S: b OK LOGGED-IN
              C: c IDLE
              S: + idling
              C: DONE
@@ -107,7 +107,7 @@ async fn commands_that_come_together_are_answered_in_order() {
              C: d NONSENSE
              C: e NOOP
              S: a OK nothing done
-             S: b OK created
+             S: b OK [MAILBOXID (F2)] created
              S: * STATUS x (MESSAGES 0)
              S: c OK that is how it is
              S: d BAD there is no such command

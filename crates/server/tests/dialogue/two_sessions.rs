@@ -213,7 +213,7 @@ async fn a_mailbox_deleted_under_a_session_ends_it() {
         ("DELETE other", "S: * BYE the selected mailbox has been deleted"),
     ] {
         let mut scene = Scene::logged_in().await;
-        scene.play("C: x CREATE box\nS: x OK created\nC: y CREATE other\nS: y OK created").await;
+        scene.play("C: x CREATE box\nS: x OK [MAILBOXID (F2)] created\nC: y CREATE other\nS: y OK [MAILBOXID (F3)] created").await;
         insert(&scene.store, "box", &[], "x");
         scene.select(1, "box").await;
         scene.log_in().await;
@@ -222,7 +222,7 @@ async fn a_mailbox_deleted_under_a_session_ends_it() {
             .await;
     }
     let mut scene = Scene::logged_in().await;
-    scene.play("C: x CREATE box\nS: x OK created").await;
+    scene.play("C: x CREATE box\nS: x OK [MAILBOXID (F2)] created").await;
     scene.select(1, "box").await;
     scene.log_in().await;
     scene
@@ -241,7 +241,7 @@ async fn a_mailbox_deleted_under_a_session_ends_it() {
 #[tokio::test(start_paused = true)]
 async fn another_mailbox_can_be_selected_when_the_last_is_gone() {
     let mut scene = Scene::logged_in().await;
-    scene.play("C: x CREATE box\nS: x OK created").await;
+    scene.play("C: x CREATE box\nS: x OK [MAILBOXID (F2)] created").await;
     scene.select(1, "box").await;
     scene.log_in().await;
     scene.play("C2: a DELETE box\nS2: a OK deleted\nC: a UNSELECT\nS: a OK closed, nothing expunged").await;
@@ -250,7 +250,7 @@ async fn another_mailbox_can_be_selected_when_the_last_is_gone() {
 #[tokio::test(start_paused = true)]
 async fn a_mailbox_renamed_under_a_session_stays_selected() {
     let mut scene = Scene::logged_in().await;
-    scene.play("C: x CREATE box\nS: x OK created").await;
+    scene.play("C: x CREATE box\nS: x OK [MAILBOXID (F2)] created").await;
     scene.select(1, "box").await;
     scene.log_in().await;
     scene

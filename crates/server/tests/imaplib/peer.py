@@ -51,11 +51,17 @@ class Case(unittest.TestCase):
         self.addCleanup(self.client.shutdown)
         self.client.login(USER, PASSWORD)
         self.mailbox = self.id().rsplit(".", 1)[-1]
-        self.ok(self.client.create(self.mailbox), b"created")
+        self.created(self.mailbox)
 
     def ok(self, answer, *data):
         """The command ended with OK, and brought this."""
         self.assertEqual(answer, ("OK", list(data)))
+
+    def created(self, name):
+        """There is a mailbox of this name now, which says what identifies it."""
+        answer, data = self.client.create(name)
+        self.assertEqual(answer, "OK")
+        self.assertRegex(data[0], rb"^\[MAILBOXID \(F[0-9]+\)\] created$")
 
     def append(self, text, flags="", date='"17-Jul-1996 02:44:25 -0700"'):
         answer, _ = self.client.append(self.mailbox, flags, date, text)

@@ -8,7 +8,7 @@ from peer import Case
 class Mailboxes(Case):
     def test_create_rename_delete(self):
         name = self.mailbox
-        self.ok(self.client.create(name + "/a/b"), b"created")
+        self.created(name + "/a/b")
         self.ok(
             self.client.list(name + "/", "*"),
             b'(\\Noselect \\HasChildren) "/" %s/a' % name.encode(),
@@ -31,7 +31,7 @@ class Mailboxes(Case):
 
     def test_a_japanese_name(self):
         name = self.mailbox + "/&ZeVnLIqe-"
-        self.ok(self.client.create(name), b"created")
+        self.created(name)
         self.ok(
             self.client.list(self.mailbox + "/", "%"), b'(\\HasNoChildren) "/" ' + name.encode()
         )
@@ -40,7 +40,7 @@ class Mailboxes(Case):
     def test_names_with_blanks_and_quotes(self):
         for name in ('"%s/a b"', '"%s/a\\"b"'):
             quoted = name % self.mailbox
-            self.ok(self.client.create(quoted), b"created")
+            self.created(quoted)
             answer, data = self.client.select(quoted)
             self.assertEqual((answer, data), ("OK", [b"0"]))
 

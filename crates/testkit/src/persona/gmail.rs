@@ -2,10 +2,9 @@
 
 mod labels;
 
-use tayori_proto::command::Command;
-use tayori_proto::response::{FetchItem, Response, ResponseCode, Status, StatusKind, Tagged, TaggedStatus};
-use tayori_proto::types::{Atom, Capabilities, ModSeq, Text, Uid, UidValidity};
-use tayori_server::{Conduct, Conducts, Course, Options};
+use tayori_proto::response::{FetchItem, Response, ResponseCode, Status, Tagged, TaggedStatus};
+use tayori_proto::types::{Atom, Capabilities, Text, Uid, UidValidity};
+use tayori_server::{Conduct, Conducts, Options};
 
 use super::capabilities;
 use crate::pair::Host;
@@ -23,23 +22,20 @@ pub use labels::{GmailMailbox, GmailStore};
 ///   it is not there twice;
 /// * CONDSTORE is listed and HIGHESTMODSEQ told on SELECT, QRESYNC is not.
 ///
-/// Not played: flags that are one for all labels, what becomes of a message that is expunged from or moved out of All Mail or Trash, the
-/// FETCH modifiers of CONDSTORE, and what our server does not have (COMPRESS, ESEARCH, QUOTA, UTF8=ACCEPT), which is not
+/// Not played: flags that are one for all labels, what becomes of a message that is expunged from or moved out of All Mail or Trash,
+/// and what our server does not have (COMPRESS, ESEARCH, QUOTA, UTF8=ACCEPT), which is not
 /// listed either.
 pub fn host() -> Host<GmailStore> {
     let store = GmailStore::new();
     let labels = store.labels();
     let mut options = Options::default();
-    options.conducts =
-        Some(Conducts::new(move || Gmail { labels: labels.clone(), phase: Phase::Greeting, opens: false }));
+    options.conducts = Some(Conducts::new(move || Gmail { labels: labels.clone(), phase: Phase::Greeting }));
     Host::with(store, options)
 }
 
 struct Gmail {
     labels: Labels,
     phase: Phase,
-    /// Whether a SELECT is in progress.
-    opens: bool,
 }
 
 enum Phase {
@@ -60,11 +56,6 @@ impl Conduct for Gmail {
         }
     }
 
-    fn command(&mut self, command: &Command) -> Course {
-        self.opens = matches!(command, Command::Select { .. } | Command::Examine { .. });
-        Course::CarryOut
-    }
-
     fn response(&mut self, response: Response) -> Vec<Response> {
         match response {
             Response::Status(greeting) if matches!(self.phase, Phase::Greeting) => {
@@ -79,12 +70,6 @@ impl Conduct for Gmail {
                 let text = Text::from("user@example.com authenticated (Success)");
                 let listed = Response::Capability(capabilities(AFTER_LOGIN));
                 vec![listed, Response::Tagged(Tagged { code: None, text, ..login })]
-            }
-            Response::Status(Status { code: Some(ResponseCode::UidValidity(Some(validity))), .. })
-                if self.opens =>
-            {
-                let highest = self.labels.highest_modseq(validity).map(highest_modseq);
-                [response].into_iter().chain(highest).collect()
             }
             other => vec![other],
         }
@@ -107,8 +92,3 @@ impl Conduct for Gmail {
 }
 
 const ITEMS: [&str; 3] = ["X-GM-MSGID", "X-GM-THRID", "X-GM-LABELS"];
-
-fn highest_modseq(highest: ModSeq) -> Response {
-    let code = Some(ResponseCode::HighestModSeq(highest));
-    Response::Status(Status { kind: StatusKind::Ok, code, text: Text::default() })
-}

@@ -93,7 +93,7 @@ pub(super) fn history() -> impl Strategy<Value = Vec<Step>> {
 }
 
 fn deed() -> impl Strategy<Value = Deed> {
-    let octets = prop::collection::vec(1..=255_u8, 0..40);
+    let octets = prop::collection::vec(1..=255_u8, 1..40);
     let change = prop_oneof![Just(StoreChange::Add), Just(StoreChange::Remove), Just(StoreChange::Replace)];
     let silence = prop_oneof![Just(Silence::Answered), Just(Silence::Silent)];
     let reading = prop_oneof![Just(Reading::Flags), Just(Reading::Peek), Just(Reading::MarkSeen)];

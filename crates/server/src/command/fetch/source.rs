@@ -1,10 +1,10 @@
 use std::ops::Range;
 
-use tayori_mime::{FieldSifter, HeaderFilter, Location};
-use tayori_proto::types::{Partial, Section};
+use tayori_mime::{FieldSifter, HeaderFilter, Location, TransferDecoder, TransferEncoding};
+use tayori_proto::types::{PartPath, Partial, Section};
 
 use crate::command::read;
-use crate::connection::{Failure, Wire};
+use crate::connection::{Failure, Gone, Wire};
 use crate::store::{Message, StoreError};
 
 /// A text of a message: where its octets are, and how many.
@@ -19,6 +19,8 @@ enum Text {
     From(u64),
     /// Some fields of a header.
     Fields { header: Range<u64>, filter: HeaderFilter },
+    /// What a body is without its transfer encoding.
+    Decoded { body: Range<u64>, encoding: TransferEncoding, holds_nul: bool },
 }
 
 impl Source {
@@ -51,6 +53,22 @@ impl Source {
         })
     }
 
+    /// A part without its transfer encoding (RFC 9051 section 6.4.5.1, RFC 3516 section 4.2); `None` where the message
+    /// has no such part, or it cannot be decoded. It is decoded twice rather than kept: the size has to be said first.
+    pub(super) async fn decode(message: &impl Message, path: &PartPath) -> Result<Option<Self>, StoreError> {
+        let structure = message.structure().await?;
+        let Some(part) = structure.part(path) else { return Ok(None) };
+        let Some(encoding) = TransferEncoding::named(part.encoding()) else { return Ok(None) };
+        let body = part.body();
+        let (mut size, mut holds_nul) = (0, false);
+        let mut decoding = Decoding::new(&body, encoding);
+        while let Some(decoded) = decoding.next(message).await? {
+            size += decoded.len() as u64;
+            holds_nul |= decoded.contains(&0);
+        }
+        Ok(Some(Self { text: Text::Decoded { body, encoding, holds_nul }, range: 0..size }))
+    }
+
     /// A part of it (RFC 9051 section 6.4.5, `<origin.length>`); behind its end there is nothing.
     pub(super) fn part(self, partial: Partial) -> Self {
         let start = u64::from(partial.origin).min(self.range.end);
@@ -61,6 +79,19 @@ impl Source {
     /// In octets.
     pub(super) fn size(&self) -> u64 {
         self.range.end - self.range.start
+    }
+
+    /// Sends the beginning of a row, which ends with the announcement of this text. One with NUL is announced as
+    /// `literal8` (RFC 9051 section 4.3.1).
+    pub(super) async fn announce(&self, row: &[u8], wire: &mut Wire) -> Result<(), Gone> {
+        let announcement = match &self.text {
+            Text::Decoded { holds_nul: true, .. } => row.iter().rposition(|octet| *octet == b'{'),
+            _ => None,
+        };
+        let Some(at) = announcement else { return wire.write(row).await };
+        wire.write(&row[..at]).await?;
+        wire.write(b"~").await?;
+        wire.write(&row[at..]).await
     }
 
     /// Sends the text, exactly as many octets as its size.
@@ -81,16 +112,60 @@ impl Source {
                 let mut at = 0;
                 let mut fields = Sifting::new(&header, &filter);
                 while let Some(kept) = fields.next(message).await? {
-                    let (start, end) = (at, at + kept.len() as u64);
-                    at = end;
-                    // Both are offsets within a piece, which is in memory.
-                    let from = (range.start.clamp(start, end) - start) as usize;
-                    let to = (range.end.clamp(start, end) - start) as usize;
-                    wire.write(kept.get(from..to).unwrap_or_default()).await?;
+                    wire.write(within(&range, at, kept)).await?;
+                    at += kept.len() as u64;
+                }
+                Ok(())
+            }
+            Text::Decoded { body, encoding, .. } => {
+                let mut at = 0;
+                let mut decoding = Decoding::new(&body, encoding);
+                while let Some(decoded) = decoding.next(message).await?
+                    && at < range.end
+                {
+                    wire.write(within(&range, at, decoded)).await?;
+                    at += decoded.len() as u64;
                 }
                 Ok(())
             }
         }
+    }
+}
+
+/// What is wanted of a piece of a text that begins at this offset.
+fn within<'a>(range: &Range<u64>, start: u64, piece: &'a [u8]) -> &'a [u8] {
+    let end = start + piece.len() as u64;
+    // Both are offsets within the piece, which is in memory.
+    let from = (range.start.clamp(start, end) - start) as usize;
+    let to = (range.end.clamp(start, end) - start) as usize;
+    piece.get(from..to).unwrap_or_default()
+}
+
+/// A body without its transfer encoding, piece by piece.
+struct Decoding {
+    /// `None` at the end.
+    decoder: Option<TransferDecoder>,
+    left: Range<u64>,
+    decoded: Vec<u8>,
+}
+
+impl Decoding {
+    fn new(body: &Range<u64>, encoding: TransferEncoding) -> Self {
+        Self { decoder: Some(TransferDecoder::new(encoding)), left: body.clone(), decoded: Vec::new() }
+    }
+
+    /// The next piece, perhaps empty; `None` at the end.
+    async fn next(&mut self, message: &impl Message) -> Result<Option<&[u8]>, StoreError> {
+        self.decoded.clear();
+        if self.left.is_empty() {
+            let Some(decoder) = self.decoder.take() else { return Ok(None) };
+            decoder.finish(&mut self.decoded);
+        } else if let Some(decoder) = &mut self.decoder {
+            let octets = read(message, self.left.clone()).await?;
+            self.left.start += octets.len() as u64;
+            decoder.feed(&octets, &mut self.decoded);
+        }
+        Ok(Some(&self.decoded))
     }
 }
 

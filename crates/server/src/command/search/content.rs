@@ -20,14 +20,24 @@ pub(super) async fn look(message: &impl Message, tests: &[TextTest]) -> Result<V
     Ok(found)
 }
 
+/// The header of a message, as far as it is looked at.
+pub(in crate::command) async fn read_header(
+    message: &impl Message,
+    structure: &Structure,
+) -> Result<Vec<u8>, StoreError> {
+    match structure.parts().next() {
+        Some(root) => read_start(message, root.header()).await,
+        None => Ok(Vec::new()),
+    }
+}
+
 async fn look_at_header(
     message: &impl Message,
     structure: &Structure,
     tests: &[TextTest],
     found: &mut [bool],
 ) -> Result<(), StoreError> {
-    let Some(root) = structure.parts().next() else { return Ok(()) };
-    let header = read_start(message, root.header()).await?;
+    let header = read_header(message, structure).await?;
     for (name, value) in header_fields(&header) {
         let decoded = decode_header(value);
         let field = shown(name, &decoded);

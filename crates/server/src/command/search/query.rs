@@ -2,7 +2,7 @@
 
 use tayori_mime::Needle;
 use tayori_proto::command::SearchKey;
-use tayori_proto::types::{Date, Flag, ImapString, SeqNum, SeqSet, UidSet};
+use tayori_proto::types::{Date, Flag, ImapString, InternalDate, ModSeq, ObjectId, SeqNum, SeqSet, UidSet};
 
 use crate::view::{Row, View};
 
@@ -42,14 +42,40 @@ impl Order {
     }
 }
 
+/// What keys mean that are about more than a message.
+pub(super) struct Setting<'a> {
+    pub(super) view: &'a View,
+    /// What `$` stands for.
+    pub(super) saved: &'a UidSet,
+    /// In seconds since 1970.
+    pub(super) now: i64,
+}
+
 /// What is known of a message so far.
 pub(super) struct Facts<'a> {
     pub(super) number: SeqNum,
     pub(super) row: &'a Row,
-    /// The day it arrived on and its size, once it is open.
-    pub(super) arrival: Option<(Date, u64)>,
+    /// When it arrived and its size, once it is open.
+    pub(super) arrival: Option<Arrival>,
     /// Which of [`Query::texts`] hold, once it is read.
     pub(super) found: Option<&'a [bool]>,
+}
+
+/// What is known of a message without reading it.
+#[derive(Clone)]
+pub(super) struct Arrival {
+    pub(super) date: InternalDate,
+    pub(super) size: u64,
+    pub(super) saved: Option<InternalDate>,
+    pub(super) id: ObjectId,
+}
+
+impl Arrival {
+    /// Where it is not known when a message was saved, it is taken for the moment in which it arrived (RFC 8514
+    /// section 4.3).
+    fn saved_at(&self) -> InternalDate {
+        self.saved.unwrap_or(self.date)
+    }
 }
 
 enum Test {
@@ -59,8 +85,18 @@ enum Test {
     Numbers(SeqSet),
     Uids(UidSet),
     Arrived(Order, Date),
+    /// In seconds since 1970, at that moment or later.
+    ArrivedFrom(i64),
+    /// At that moment or earlier.
+    ArrivedUntil(i64),
     Larger(u64),
     Smaller(u64),
+    Saved(Order, Date),
+    /// It is known when it was saved.
+    SavedKnown,
+    EmailId(ObjectId),
+    /// At this state or later.
+    ChangedFrom(ModSeq),
     /// One of the texts, by its number.
     Text(usize),
     Not(Box<Test>),
@@ -70,9 +106,9 @@ enum Test {
 
 impl Query {
     /// Fails for a key that means no message that could be, with what is wrong with it.
-    pub(super) fn new(key: &SearchKey, view: &View) -> Result<Self, &'static str> {
+    pub(super) fn new(key: &SearchKey, setting: &Setting<'_>) -> Result<Self, &'static str> {
         let mut query = Self { test: Test::All, texts: Vec::new() };
-        query.test = query.compile(key, view)?;
+        query.test = query.compile(key, setting)?;
         Ok(query)
     }
 
@@ -87,7 +123,7 @@ impl Query {
     }
 
     /// The grammar bounds how deep a key is, so this does not recurse deeper.
-    fn compile(&mut self, key: &SearchKey, view: &View) -> Result<Test, &'static str> {
+    fn compile(&mut self, key: &SearchKey, setting: &Setting<'_>) -> Result<Test, &'static str> {
         let not = |test| Test::Not(Box::new(test));
         Ok(match key {
             SearchKey::All => Test::All,
@@ -106,11 +142,23 @@ impl Query {
             SearchKey::Recent => Test::Recent,
             SearchKey::Old => not(Test::Recent),
             SearchKey::New => Test::And(vec![Test::Recent, not(Test::Flag(Flag::Seen))]),
-            SearchKey::Numbers(set) => match view.numbers(set) {
+            SearchKey::Numbers(set) => match setting.view.numbers(set) {
                 Some(numbers) => Test::Numbers(numbers.into_iter().collect()),
                 None => return Err("there are not so many messages"),
             },
-            SearchKey::Uid(set) => Test::Uids(set.resolve(view.last_uid())),
+            SearchKey::Uid(set) => Test::Uids(set.resolve(setting.view.last_uid())),
+            SearchKey::Saved => Test::Uids(setting.saved.clone()),
+            SearchKey::Younger(seconds) => Test::ArrivedFrom(setting.now - i64::from(seconds.get())),
+            SearchKey::Older(seconds) => Test::ArrivedUntil(setting.now - i64::from(seconds.get())),
+            // A message has one mod-sequence for all that can change about it, whatever flag is asked about.
+            SearchKey::ModSeq { since, .. } => since.map_or(Test::All, Test::ChangedFrom),
+            SearchKey::SavedBefore(day) => Test::Saved(Order::Before, *day),
+            SearchKey::SavedOn(day) => Test::Saved(Order::On, *day),
+            SearchKey::SavedSince(day) => Test::Saved(Order::Since, *day),
+            SearchKey::SaveDateSupported => Test::SavedKnown,
+            SearchKey::EmailId(id) => Test::EmailId(id.clone()),
+            // No message is told to be in a thread.
+            SearchKey::ThreadId(_) => not(Test::All),
             SearchKey::Before(day) => Test::Arrived(Order::Before, *day),
             SearchKey::On(day) => Test::Arrived(Order::On, *day),
             SearchKey::Since(day) => Test::Arrived(Order::Since, *day),
@@ -135,12 +183,12 @@ impl Query {
                 let needle = needle(text)?;
                 self.text(TextTest::Anywhere(needle))
             }
-            SearchKey::Not(key) => not(self.compile(key, view)?),
+            SearchKey::Not(key) => not(self.compile(key, setting)?),
             SearchKey::Or(left, right) => {
-                Test::Or(Box::new(self.compile(left, view)?), Box::new(self.compile(right, view)?))
+                Test::Or(Box::new(self.compile(left, setting)?), Box::new(self.compile(right, setting)?))
             }
             SearchKey::And(keys) => {
-                Test::And(keys.iter().map(|key| self.compile(key, view)).collect::<Result<_, _>>()?)
+                Test::And(keys.iter().map(|key| self.compile(key, setting)).collect::<Result<_, _>>()?)
             }
             _ => return Err("there is no such search key"),
         })
@@ -177,15 +225,22 @@ fn needle(text: &ImapString) -> Result<Needle, &'static str> {
 
 impl Test {
     fn decide(&self, facts: &Facts<'_>) -> Option<bool> {
+        let arrival = facts.arrival.as_ref();
         match self {
             Self::All => Some(true),
             Self::Flag(flag) => Some(has(facts.row, flag)),
             Self::Recent => Some(facts.row.recent),
             Self::Numbers(numbers) => Some(numbers.contains(facts.number)),
+            Self::ChangedFrom(state) => Some(facts.row.changed >= *state),
             Self::Uids(uids) => Some(uids.contains(facts.row.uid)),
-            Self::Arrived(order, day) => facts.arrival.map(|(arrived, _)| order.holds(arrived, *day)),
-            Self::Larger(octets) => facts.arrival.map(|(_, size)| size > *octets),
-            Self::Smaller(octets) => facts.arrival.map(|(_, size)| size < *octets),
+            Self::Arrived(order, day) => arrival.map(|it| order.holds(it.date.date(), *day)),
+            Self::ArrivedFrom(moment) => arrival.map(|it| it.date.unix_seconds() >= *moment),
+            Self::ArrivedUntil(moment) => arrival.map(|it| it.date.unix_seconds() <= *moment),
+            Self::Larger(octets) => arrival.map(|it| it.size > *octets),
+            Self::Smaller(octets) => arrival.map(|it| it.size < *octets),
+            Self::Saved(order, day) => arrival.map(|it| order.holds(it.saved_at().date(), *day)),
+            Self::SavedKnown => arrival.map(|it| it.saved.is_some()),
+            Self::EmailId(id) => arrival.map(|it| it.id == *id),
             Self::Text(index) => facts.found.and_then(|found| found.get(*index).copied()),
             Self::Not(test) => test.decide(facts).map(|holds| !holds),
             Self::And(tests) => all(tests.iter().map(|test| test.decide(facts))),

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use tayori_proto::command::StoreChange;
+use tayori_proto::command::{StoreChange, UnchangedSince};
 use tayori_proto::response::ListAttribute;
-use tayori_proto::types::{Flag, InternalDate, MailboxName, ModSeq, NameEncoding, Uid, UidSet, UidValidity};
+use tayori_proto::types::{
+    Flag, InternalDate, MailboxName, ModSeq, NameEncoding, ObjectId, SpecialUse, Uid, UidSet, UidValidity,
+};
 use tayori_server::memory::{MemoryAppend, MemoryMailbox, MemoryMessage, MemoryStore};
 use tayori_server::store::{
     Append, Appended, Changes, Copied, Entry, Mailbox, Store, StoreError, Subscription,
@@ -37,8 +39,6 @@ struct Known {
     places: BTreeMap<(UidValidity, Uid), MessageId>,
     /// What each mailbox was called when it was last opened.
     names: BTreeMap<UidValidity, MailboxName>,
-    /// The state of each mailbox when it was last opened.
-    states: BTreeMap<UidValidity, ModSeq>,
 }
 
 /// `X-GM-MSGID`
@@ -74,10 +74,6 @@ impl GmailStore {
 impl Labels {
     pub(super) fn message(&self, validity: UidValidity, uid: Uid) -> Option<MessageId> {
         self.known().places.get(&(validity, uid)).copied()
-    }
-
-    pub(super) fn highest_modseq(&self, validity: UidValidity) -> Option<ModSeq> {
-        self.known().states.get(&validity).copied()
     }
 
     /// The labels of a message as `X-GM-LABELS` has them. All Mail is none.
@@ -148,16 +144,16 @@ impl Store for GmailStore {
 
     async fn open(&self, name: &MailboxName) -> Result<GmailMailbox, StoreError> {
         let inner = self.inner.open(name).await?;
-        let (validity, state) = (inner.validity(), inner.changes(Some(ModSeq::MAX)).await?.state);
-        let mut known = self.labels.known();
-        known.names.insert(validity, name.clone());
-        known.states.insert(validity, state);
-        drop(known);
+        self.labels.known().names.insert(inner.validity(), name.clone());
         Ok(GmailMailbox { inner, store: self.clone() })
     }
 
     async fn create(&self, name: &MailboxName) -> Result<(), StoreError> {
         self.inner.create(name).await
+    }
+
+    async fn create_with_uses(&self, _name: &MailboxName, _uses: &[SpecialUse]) -> Result<(), StoreError> {
+        Err(StoreError::SpecialUse("special uses cannot be given here"))
     }
 
     async fn delete(&self, name: &MailboxName) -> Result<(), StoreError> {
@@ -189,6 +185,15 @@ impl Store for GmailStore {
         let inner = self.inner.append(mailbox, flags, date, size).await?;
         Ok(GmailAppend { inner, label: self.open(mailbox).await?, is_all_mail: mailbox.as_str() == ALL_MAIL })
     }
+
+    async fn replace(
+        &self,
+        _mailbox: &GmailMailbox,
+        _replaced: Uid,
+        _new: GmailAppend,
+    ) -> Result<Option<Appended>, StoreError> {
+        Err(StoreError::Cannot("Gmail has no REPLACE"))
+    }
 }
 
 /// A message on its way into a label, and into All Mail.
@@ -214,6 +219,14 @@ impl Append for GmailAppend {
         self.label.store.labels.arrived(places);
         Ok(appended)
     }
+
+    async fn finish_all(mut messages: Vec<Self>) -> Result<Vec<Appended>, StoreError> {
+        match (messages.pop(), messages.is_empty()) {
+            (Some(message), true) => Ok(vec![message.finish().await?]),
+            (None, _) => Ok(Vec::new()),
+            (Some(_), false) => Err(StoreError::Cannot("Gmail takes one message at a time")),
+        }
+    }
 }
 
 /// A label of a [`GmailStore`].
@@ -237,6 +250,10 @@ impl Mailbox for GmailMailbox {
         self.inner.validity()
     }
 
+    fn id(&self) -> ObjectId {
+        self.inner.id()
+    }
+
     async fn changes(&self, since: Option<ModSeq>) -> Result<Changes, StoreError> {
         self.inner.changes(since).await
     }
@@ -253,12 +270,26 @@ impl Mailbox for GmailMailbox {
         self.inner.unclaimed_recent().await
     }
 
+    async fn octets(&self) -> Result<u64, StoreError> {
+        self.inner.octets().await
+    }
+
     async fn message(&self, uid: Uid) -> Result<Option<MemoryMessage>, StoreError> {
         self.inner.message(uid).await
     }
 
     async fn store(&self, uids: &UidSet, change: StoreChange, flags: &[Flag]) -> Result<(), StoreError> {
         self.inner.store(uids, change, flags).await
+    }
+
+    async fn store_unless_changed(
+        &self,
+        uids: &UidSet,
+        since: UnchangedSince,
+        change: StoreChange,
+        flags: &[Flag],
+    ) -> Result<UidSet, StoreError> {
+        self.inner.store_unless_changed(uids, since, change, flags).await
     }
 
     async fn expunge(&self, uids: &UidSet) -> Result<(), StoreError> {
