@@ -4,7 +4,9 @@ use tayori_client::{
     AppendError, Behaviour, Connector, Discard, Error, FetchAttribute, RowEvent, SearchKey, Session, Setting,
 };
 use tayori_proto::command::StoreChange;
-use tayori_proto::types::{Capability, Flag, ImapString, ListPattern, ListReference, Messages, NonEmpty, Uid};
+use tayori_proto::types::{
+    Capability, Flag, ImapString, ListPattern, ListReference, Messages, NonEmpty, Uid,
+};
 use tayori_testkit::peer::Peer;
 
 use crate::harness::{
@@ -50,7 +52,10 @@ async fn with_utf8_names_and_strings_travel_as_they_are() {
         peer.exchange("LIST \"\" *", rows).await;
         let (tag, line) = peer.command().await;
         let size = message.len();
-        assert_eq!(line, format!("APPEND \"\u{65e5}\u{672c}\u{8a9e}/\u{65c5}\u{884c}\" UTF8 (~{{{size}+}}"));
+        assert_eq!(
+            line,
+            format!("APPEND \"\u{65e5}\u{672c}\u{8a9e}/\u{65c5}\u{884c}\" () UTF8 (~{{{size}+}}")
+        );
         assert_eq!(peer.octets(size).await, message);
         assert_eq!(peer.line().await, ")");
         peer.answer(&tag, "$ OK [APPENDUID 1 7] done\r\n").await;

@@ -93,7 +93,8 @@ pub(super) fn encode(
     encoder.sp().astring(&mailbox.to_wire(names));
     for NewMessage { flags, date, form, message } in messages {
         encoder.sp();
-        if !flags.is_empty() {
+        // Courier 5.0 knows `UTF8` only behind a list of flags, which may be empty.
+        if !flags.is_empty() || *form == MessageForm::Utf8 {
             encoder.list(flags, |encoder, flag| {
                 encoder.raw(flag.to_bytes());
             });
@@ -362,7 +363,7 @@ mod tests {
         let line = "a APPEND x ~{3}\r\na\0b";
         check(line, &several(&[of(MessageForm::Literal8, b"a\0b")]), line);
         // RFC 6855 section 4.
-        let line = "a APPEND x UTF8 (~{4}\r\n\u{e9}))) ~{0}\r\n";
+        let line = "a APPEND x () UTF8 (~{4}\r\n\u{e9}))) ~{0}\r\n";
         let utf8 = of(MessageForm::Utf8, "\u{e9}))".as_bytes());
         check(line, &several(&[utf8.clone(), of(MessageForm::Literal8, b"")]), line);
         check(
@@ -385,8 +386,8 @@ mod tests {
             streamed(MessageForm::Literal8, 9),
         ];
         let encoded = encode(&several(&messages), LiteralMode::Plus);
-        assert_eq!(&**encoded.bytes, b"a APPEND x {7+}\r\n UTF8 (~{8+}\r\n) ~{9+}\r\n\r\n");
-        let marks = [(17, 7), (31, 8), (40, 9)];
+        assert_eq!(&**encoded.bytes, b"a APPEND x {7+}\r\n () UTF8 (~{8+}\r\n) ~{9+}\r\n\r\n");
+        let marks = [(17, 7), (34, 8), (43, 9)];
         assert_eq!(
             encoded.marks,
             marks.map(|(offset, size)| Mark { offset, kind: MarkKind::Streamed(size) })
@@ -397,14 +398,14 @@ mod tests {
         let head = Command::parse_head(&piece(0, 17), &ParseOptions::default()).unwrap();
         assert_eq!(head.command, several(&messages[..1]));
         assert_eq!(
-            NewMessage::parse_behind(&piece(17, 31), MessageForm::Literal),
+            NewMessage::parse_behind(&piece(17, 34), MessageForm::Literal),
             Ok(vec![messages[1].clone()])
         );
         assert_eq!(
-            NewMessage::parse_behind(&piece(31, 40), MessageForm::Utf8),
+            NewMessage::parse_behind(&piece(34, 43), MessageForm::Utf8),
             Ok(vec![messages[2].clone()])
         );
-        assert_eq!(NewMessage::parse_behind(&piece(40, 42), MessageForm::Literal8), Ok(vec![]));
+        assert_eq!(NewMessage::parse_behind(&piece(43, 45), MessageForm::Literal8), Ok(vec![]));
     }
 
     #[test]
