@@ -122,6 +122,15 @@ pub enum Error {
         /// The command's name.
         command: String,
     },
+    /// The command names messages by their sequence numbers, which can change at any time, since NOTIFY watches the selected mailbox at
+    /// once (RFC 5465 section 6.1). Nothing was sent; the same command by UID would be.
+    #[error(
+        "{command} was not sent, since it names messages by number, which NOTIFY lets change at any time"
+    )]
+    NumbersFloat {
+        /// The command's name.
+        command: String,
+    },
     /// The command is about what a search has saved (`$`), and no search has: nothing was sent, since the server may still keep the
     /// result of another one. See [`crate::Selected::search_and_save`].
     #[error("{command} was not sent, since no search has saved a result for it")]
@@ -213,6 +222,7 @@ impl Error {
             Self::NothingSaved { .. }
             | Self::NotSent { .. }
             | Self::UidsOnly { .. }
+            | Self::NumbersFloat { .. }
             | Self::ReadOnly { .. }
             | Self::Sink(_) => Fault::Caller,
         }

@@ -8,9 +8,11 @@ use tayori_proto::profile::{Behaviour, Introduction, Profile, Setting};
 use tayori_proto::response::{BodyName, FetchItem, Response, ResponseCode};
 use tayori_proto::session::{CommandId, Completion, Selected, Together};
 use tayori_proto::types::{Capabilities, Capability, IdParameters, SaslMessage, SeqNum, Text, Uid};
-use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 
 use crate::error::{Error, Lost};
+use crate::notify::News;
+use crate::progress::Progress;
 use crate::{Limits, Timeouts};
 
 /// What a handle asks of the task.
@@ -23,6 +25,8 @@ pub(crate) enum Request {
     EndIdle { command: CommandId },
     /// An answer to a challenge; `None` cancels.
     Respond { command: CommandId, answer: Option<SaslMessage> },
+    /// Where to tell what no command has asked for; `None` for nowhere.
+    Watch(Option<News>),
     /// LOGOUT behind everything else, and the end of the task once it is answered. It is the last request that is looked
     /// at. `sent` hears when the octets are on their way, or is dropped if they never will be.
     Leave { sent: oneshot::Sender<()> },
@@ -103,6 +107,8 @@ pub(crate) enum Why {
     State,
     /// It names messages by number, and UIDONLY is enabled.
     UidsOnly,
+    /// It names messages by number, which NOTIFY lets change at any time.
+    NumbersFloat,
 }
 
 /// The end of a command, with what the handle may want to know of the session at that moment.
@@ -127,6 +133,8 @@ pub(crate) struct Shared {
     state: Mutex<SharedState>,
     /// Has no permits, and is closed when the task has ended: see [`Requests`].
     ended: Semaphore,
+    /// What the server has said last of a command that has not ended (RFC 9585).
+    progress: watch::Sender<Option<Progress>>,
 }
 
 #[derive(Debug, Default)]
@@ -235,13 +243,31 @@ impl Shared {
         });
     }
 
+    /// Tells whoever watches how far a command is; `None` when it has ended.
+    pub(crate) fn set_progress(&self, progress: Option<Progress>) {
+        self.progress.send_if_modified(|latest| {
+            let is_news = progress.is_some() || latest.is_some();
+            *latest = progress;
+            is_news
+        });
+    }
+
+    pub(crate) fn watch_progress(&self) -> watch::Receiver<Option<Progress>> {
+        self.progress.subscribe()
+    }
+
+    /// Whether the task has ended.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.ended.is_closed()
+    }
+
     /// Waits until the task has ended.
-    async fn ended(&self) {
+    pub(crate) async fn ended(&self) {
         // Only an error can come: there are no permits.
         let _ = self.ended.acquire().await;
     }
 
-    fn lost(&self) -> Lost {
+    pub(crate) fn lost(&self) -> Lost {
         self.with(|state| state.lost.clone()).unwrap_or(Lost::Ended)
     }
 }
@@ -278,7 +304,13 @@ pub(crate) struct Link {
 impl Link {
     pub(crate) fn new(limits: Limits, timeouts: Timeouts) -> (Self, Requests, Arc<Shared>) {
         let (requests, receiver) = mpsc::channel(REQUESTS);
-        let shared = Arc::new(Shared { limits, timeouts, state: Mutex::default(), ended: Semaphore::new(0) });
+        let shared = Arc::new(Shared {
+            limits,
+            timeouts,
+            state: Mutex::default(),
+            ended: Semaphore::new(0),
+            progress: watch::Sender::default(),
+        });
         let link = Self { requests, shared: Arc::clone(&shared) };
         (link, Requests { receiver, shared: Arc::clone(&shared) }, shared)
     }
@@ -317,6 +349,7 @@ impl Link {
             | Command::ListRights { .. }
             | Command::MyRights(_)
             | Command::Replace { .. }
+            | Command::Notify(_)
             | Command::Store { .. }
             | Command::Copy { .. }
             | Command::Move { .. }
@@ -477,6 +510,7 @@ impl Asked {
         match why {
             Why::State => Error::NotSent { command },
             Why::UidsOnly => Error::UidsOnly { command },
+            Why::NumbersFloat => Error::NumbersFloat { command },
         }
     }
 

@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use bytes::{Buf, Bytes};
 use tayori_proto::command::Command;
 use tayori_proto::profile::Behaviour;
+use tayori_proto::response::Response;
 use tayori_proto::session::{CommandId, Event, NotTaken, Session, State, Together};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadHalf, WriteHalf};
 use tokio::sync::mpsc::error::TrySendError;
@@ -23,6 +24,8 @@ use crate::Limits;
 use crate::deflate::{Deflated, NotInflated};
 use crate::error::Lost;
 use crate::link::{Done, Reply, Request, Requests, Run, Shared, Takes, Why};
+use crate::notify::News;
+use crate::progress::Progress;
 
 /// Any stream of octets.
 pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -54,6 +57,10 @@ pub(crate) struct Task {
     octets_read: u64,
     /// How many had been read when answers began to be thrown away that nobody wants. A reply that is wanted ends this.
     draining_since: Option<u64>,
+    /// Where to tell what no command has asked for (RFC 5465).
+    news: Option<News>,
+    /// The command that the server has told of last (RFC 9585), where it says which.
+    progress_of: Option<CommandId>,
     /// Somebody has asked for the end: no request is taken any more, and it does not matter whether a handle is left.
     leaving: Option<Leaving>,
     open: bool,
@@ -68,6 +75,8 @@ struct Leaving {
 }
 
 struct Handle {
+    /// The command's.
+    name: String,
     replies: mpsc::Sender<Reply>,
     takes: Takes,
     literal_wanted: bool,
@@ -133,6 +142,8 @@ impl Task {
             collected_octets: limits.collected_octets,
             octets_read: 0,
             draining_since: None,
+            news: None,
+            progress_of: None,
             leaving: None,
             open: true,
         }
@@ -238,9 +249,7 @@ impl Task {
                     let _ = greeted.send(matches!(self.session.state(), State::Authenticated));
                 }
             }
-            Event::Response { command: Some(command), response, .. } => {
-                self.reply(command, Reply::Data(Box::new(response)));
-            }
+            Event::Response { command, response, .. } => self.handle_response(command, response),
             Event::BodyStart { command: Some(command), number, uid, so_far, body, size } => {
                 self.reply(command, Reply::BodyStart { number, uid, so_far, body, size });
             }
@@ -278,8 +287,23 @@ impl Task {
                 let lost = Lost::from_closed(closed, self.silence);
                 self.lose(lost);
             }
-            // Data that no command asked for has changed the state of the session, which is all there is to do.
+            // Bodies that no command asked for.
             _ => {}
+        }
+    }
+
+    fn handle_response(&mut self, command: Option<CommandId>, response: Response) {
+        let name = command.and_then(|id| self.commands.get(&id)).map(|handle| &*handle.name);
+        if let Some(progress) = Progress::told(&response, name) {
+            self.progress_of = command;
+            return self.shared.set_progress(Some(progress));
+        }
+        match command {
+            Some(command) => self.reply(command, Reply::Data(Box::new(response))),
+            // It has changed the state of the session; who does not listen has no need of it.
+            None => {
+                self.news.take_if(|news| !news.tell(response));
+            }
         }
     }
 
@@ -315,6 +339,9 @@ impl Task {
 
     fn forget(&mut self, command: CommandId) {
         self.commands.remove(&command);
+        if self.commands.is_empty() || self.progress_of == Some(command) {
+            self.shared.set_progress(None);
+        }
         if self.commands.is_empty() {
             self.draining_since = None;
         }
@@ -375,15 +402,17 @@ impl Task {
                     if matches!(command, Command::Enable(_)) && self.shared.has(Behaviour::EnabledUnsaid) {
                         self.session.believe_silent_enable();
                     }
+                    let name = command.name().into_owned();
                     match self.session.enqueue(command, together) {
                         Ok(id) => {
-                            let handle = Handle { replies, takes, literal_wanted: false, idles };
+                            let handle = Handle { name, replies, takes, literal_wanted: false, idles };
                             self.commands.insert(id, handle);
                         }
                         Err(NotTaken::Closed) => self.late.push(replies),
                         Err(refused) => {
                             let why = match refused {
                                 NotTaken::UidsOnly { .. } => Why::UidsOnly,
+                                NotTaken::NumbersFloat { .. } => Why::NumbersFloat,
                                 _ => Why::State,
                             };
                             // The queue of a new command has room for one reply.
@@ -404,6 +433,7 @@ impl Task {
             Request::Respond { command, answer } => {
                 self.session.respond(command, answer.as_ref());
             }
+            Request::Watch(news) => self.news = news,
             Request::Leave { sent } => {
                 // It has no handle. If it is not taken, the session is over already.
                 let _ = self.session.enqueue(Command::Logout, Together::Careful);
@@ -420,6 +450,7 @@ impl Task {
             self.open = false;
             // The handles learn the reason before their queues end.
             self.shared.set_lost(lost);
+            self.shared.set_progress(None);
             self.commands.clear();
             self.greeted = None;
             self.leaving = None;

@@ -4,7 +4,10 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use tayori_proto::Limits;
-use tayori_proto::command::{AppendMessage, Command, FetchAttribute, NewMessage, ParseOptions};
+use tayori_proto::command::{
+    AppendMessage, Command, Event as NotifyEvent, EventGroup, FetchAttribute, InitialStatus, NewMessage,
+    Notify, NotifySet, ParseOptions, Watched,
+};
 use tayori_proto::response::Response;
 use tayori_proto::session::{
     Channel, Closed, CommandId, CompletionStatus, Event, NotTaken, Session, State, Together, Withdrawn,
@@ -532,6 +535,55 @@ fn where_uids_are_all_there_is_no_number_is_sent_and_each_row_has_its_uid() {
     };
     assert_eq!((*command, *number, *uid), (Some(fetch), None, Uid::new(7)));
     assert!(matches!(response, Response::Fetch(row) if row.uid() == Uid::new(7)), "{response:?}");
+}
+
+/// RFC 5465 section 6.1: a number could mean another message by the time that the server reads it.
+#[test]
+fn while_messages_may_go_at_any_time_no_number_is_sent() {
+    let watch = |watched: Watched| {
+        let events = vec![NotifyEvent::MessageNew(Vec::new()), NotifyEvent::MessageExpunge];
+        let group = EventGroup::new(watched, events).unwrap();
+        let set = NotifySet::new(InitialStatus::Known, NonEmpty::one(group)).unwrap();
+        Command::Notify(Notify::Set(set))
+    };
+    let by_number = || Command::Fetch {
+        messages: Messages::Numbers("1".parse().unwrap()).into(),
+        items: FetchAttribute::Uid.into(),
+    };
+    for (command, answer, floats) in [
+        (watch(Watched::Selected), "OK done", true),
+        (watch(Watched::Selected), "NO [BADEVENT (MessageNew)] no", false),
+        (watch(Watched::Selected), "WHAT", true),
+        (watch(Watched::SelectedDelayed), "OK done", false),
+        (watch(Watched::Personal), "OK done", false),
+    ] {
+        let (mut session, now) = session("* PREAUTH ready\r\n", Limits::default());
+        enqueue(&mut session, Command::select(MailboxName::inbox()));
+        send(&mut session, now);
+        session.feed(b"* 2 EXISTS\r\ntaaaaaa.1 OK [READ-WRITE] done\r\n", now);
+        let at_once = matches!(&command, Command::Notify(notify) if notify.watches_at_once());
+        enqueue(&mut session, command);
+        send(&mut session, now);
+        let refuses = |session: &mut Session, expected: bool, when: &str| match session
+            .enqueue(by_number(), Together::Careful)
+        {
+            Err(NotTaken::NumbersFloat { .. }) => assert!(expected, "{when} {answer}"),
+            Ok(id) => {
+                assert!(!expected, "{when} {answer}");
+                session.withdraw(id);
+            }
+            other => panic!("{other:?}"),
+        };
+        refuses(&mut session, at_once, "not answered");
+        session.feed(format!("taaaaaa.2 {answer}\r\n").as_bytes(), now);
+        events(&mut session);
+        refuses(&mut session, floats, "answered");
+        // A command by UID is one as ever.
+        enqueue(&mut session, fetch("1", FetchAttribute::Uid));
+        session.feed(b"* OK [NOTIFICATIONOVERFLOW] too much\r\n", now);
+        events(&mut session);
+        refuses(&mut session, false, "overflow");
+    }
 }
 
 /// What is said beside a command is told to the command that it is about.

@@ -152,6 +152,8 @@ impl Session {
                 if let Some(code) = &status.code {
                     self.apply_code(code);
                 }
+                // As if `NOTIFY NONE` had been sent (RFC 5465 section 5.8).
+                self.numbers_float &= status.code != Some(ResponseCode::NotificationOverflow);
             }
             Response::Capability(ref listed) => self.hear_capabilities(listed),
             Response::Enabled(ref listed) => self.hear_enabled(listed),
@@ -389,6 +391,14 @@ impl Session {
         self.change_state(&slot.command, status);
         if status == CompletionStatus::Ok {
             self.infer_enabled(&slot);
+        }
+        match (&slot.command, status) {
+            (Command::Notify(notify), CompletionStatus::Ok) => self.numbers_float = notify.watches_at_once(),
+            // It may be in force or not.
+            (Command::Notify(notify), CompletionStatus::InDoubt | CompletionStatus::Unclear) => {
+                self.numbers_float |= notify.watches_at_once();
+            }
+            _ => {}
         }
         if let Some(code) = &code {
             self.apply_code(code);

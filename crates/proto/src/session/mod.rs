@@ -58,6 +58,8 @@ pub struct Session {
     enables_silently: bool,
     /// The last ENABLE to which the server has said what it enables.
     heard_enabled: Option<CommandId>,
+    /// Whether NOTIFY has the server tell at once what becomes of the selected mailbox (RFC 5465 section 6.1).
+    numbers_float: bool,
     pipeline: Pipeline,
     passing: Passing,
     step: Step,
@@ -156,6 +158,13 @@ pub enum NotTaken {
         /// The command's name.
         command: String,
     },
+    /// The command names messages by their numbers, and `NOTIFY` has the server tell at any time that some are gone (RFC 5465
+    /// section 6.1).
+    #[error("{command} uses message numbers, which NOTIFY lets change at any time")]
+    NumbersFloat {
+        /// The command's name.
+        command: String,
+    },
     /// The session is over.
     #[error("the session is over")]
     Closed,
@@ -182,6 +191,7 @@ impl Session {
             enabled: Vec::new(),
             enables_silently: false,
             heard_enabled: None,
+            numbers_float: false,
             passing: Passing::Nothing,
             step: Step::In,
             events: VecDeque::new(),
@@ -226,9 +236,18 @@ impl Session {
         if command.is_by_number() && self.enabled.contains(&Capability::UidOnly) {
             return Err(NotTaken::UidsOnly { command: command.name().to_string() });
         }
+        if command.uses_numbers() && self.lets_numbers_float() {
+            return Err(NotTaken::NumbersFloat { command: command.name().to_string() });
+        }
         let id = self.pipeline.push(command, together);
         self.pump();
         Ok(id)
+    }
+
+    /// Whether the server may tell at any time that messages of the selected mailbox are gone, or is about to be asked for that.
+    fn lets_numbers_float(&self) -> bool {
+        let asks = |command: &Command| matches!(command, Command::Notify(notify) if notify.watches_at_once());
+        self.numbers_float || self.pipeline.commands().any(asks)
     }
 
     /// Whether all is compressed, or is about to be.
