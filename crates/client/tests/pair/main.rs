@@ -5,6 +5,7 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod extensions;
 mod harness;
 mod history;
 mod methods;
