@@ -1,11 +1,21 @@
 //! Extensions that some servers have. Which have none of it is written down, so that we hear of it when that changes.
 
-use tayori_client::{Compression, Discard, Error, FetchAttribute, Find, SearchKey, Session};
-use tayori_proto::command::StoreChange;
-use tayori_proto::response::FetchItem;
-use tayori_proto::types::{
-    Capability, Flag, IdParameters, ImapString, ListPattern, ListReference, Messages, NonEmpty,
+use std::time::Duration;
+
+use tayori_client::{
+    Compression, Discard, Error, FetchAttribute, Find, MailboxEvent, Notification, Notifications, SearchKey,
+    Session,
 };
+use tayori_proto::command::{
+    Event as NotifyEvent, EventGroup, InitialStatus, NotifySet, StoreChange, Watched,
+};
+use tayori_proto::response::{FetchItem, StatusItem};
+use tayori_proto::types::{
+    Bound, Capability, Flag, IdParameters, ImapString, ListPattern, ListReference, Messages, NonEmpty,
+    SequenceSet, Uid,
+};
+
+use tokio::time::timeout;
 
 use crate::server::{Kind, all_uids, append, peer, skip, take, uid_and_message};
 
@@ -22,6 +32,10 @@ fn has(offered: bool, what: &str, without: &[Kind]) -> bool {
         skip(&format!("{kind:?} has no {what}"));
     }
     offered
+}
+
+fn only(uid: Uid) -> Messages {
+    Messages::Uids(SequenceSet::range(Bound::Id(uid), Bound::Id(uid)))
 }
 
 async fn offers(session: &mut Session, capability: &Capability) -> bool {
@@ -132,6 +146,111 @@ async fn with_uid_only_everything_goes_by_uid() {
     assert!(rows.iter().all(|row| row.number().is_none()), "{rows:?}");
     let gone = selected.expunge().await.unwrap();
     assert_eq!((gone.uids.count(), gone.numbers.len(), selected.mailbox().exists()), (2, 0, 0));
+}
+
+#[tokio::test]
+async fn with_qresync_what_is_gone_is_told_by_uid() {
+    let Some(peer) = peer() else { return };
+    let (mut session, mailbox) = peer.with_mailbox("vanished").await;
+    let without = [Kind::Courier, Kind::Mailutils];
+    if !has(offers(&mut session, &Capability::QResync).await, "QRESYNC", &without) {
+        return;
+    }
+    let wanted = NonEmpty::one(Capability::CondStore).and(Capability::QResync);
+    let enabled = session.enable(wanted).await.unwrap();
+    assert!(enabled.has(&Capability::QResync), "{enabled:?}");
+    assert!(session.enabled().contains(&Capability::QResync));
+    let first = append(&mut session, &mailbox, b"Subject: x\r\n\r\n").await;
+    append(&mut session, &mailbox, b"Subject: y\r\n\r\n").await;
+    let mut selected = session.select(&mailbox).await.unwrap();
+    assert!(selected.mailbox().highest_modseq().is_some());
+    let messages = only(first);
+    selected.store_silent(messages, StoreChange::Add, &[Flag::Deleted]).await.unwrap();
+    let gone = selected.expunge().await.unwrap();
+    assert_eq!((gone.uids.iter().collect::<Vec<_>>(), gone.numbers.len()), (vec![first], 0));
+    assert_eq!(selected.mailbox().exists(), 1);
+}
+
+/// What happens in the open mailbox and in another one is told while nothing is asked.
+#[tokio::test]
+async fn news_comes_without_being_asked_for() {
+    let Some(peer) = peer() else { return };
+    let (mut session, mailbox) = peer.with_mailbox("watched").await;
+    let without = [Kind::Courier, Kind::Mailutils];
+    if !has(offers(&mut session, &Capability::Notify).await, "NOTIFY", &without) {
+        return;
+    }
+    let (mut other_session, other) = peer.with_mailbox("watched from afar").await;
+    let messages = |attributes| vec![NotifyEvent::MessageNew(attributes), NotifyEvent::MessageExpunge];
+    let watch = |status, watched, events| {
+        let group = EventGroup::new(watched, events).unwrap();
+        NotifySet::new(status, NonEmpty::one(group)).unwrap()
+    };
+    let events = [messages(vec![FetchAttribute::Uid]), vec![NotifyEvent::FlagChange]].concat();
+    session.select(&mailbox).await.unwrap();
+    let mut news = session.notify(watch(InitialStatus::Known, Watched::Selected, events)).await.unwrap();
+    let uid = append(&mut other_session, &mailbox, b"Subject: x\r\n\r\n").await;
+    until(&mut session, &mut news, "a message", |news| {
+        *news == Notification::Selected(MailboxEvent::Exists(1))
+    })
+    .await;
+    let mut selected = other_session.select(&mailbox).await.unwrap();
+    let deleted = [Flag::Deleted];
+    selected.store_silent(only(uid), StoreChange::Add, &deleted).await.unwrap();
+    let is_deleted = |news: &Notification| match news {
+        Notification::Selected(MailboxEvent::Fetch(row)) => {
+            row.uid() == Some(uid) && row.flags().is_some_and(|flags| flags.contains(&Flag::Deleted))
+        }
+        _ => false,
+    };
+    until(&mut session, &mut news, "a flag", is_deleted).await;
+    selected.expunge().await.unwrap();
+    until(&mut session, &mut news, "that it is gone", |news| {
+        matches!(news, Notification::Selected(MailboxEvent::Expunge(_)))
+    })
+    .await;
+    let mut here = session.select(&mailbox).await.unwrap();
+    let outcome = here.search(SearchKey::All).await;
+    assert!(matches!(outcome, Err(Error::NumbersFloat { .. })), "{outcome:?}");
+    assert!(here.uid_search(SearchKey::All).await.unwrap().is_empty());
+    let there = Watched::Mailboxes(NonEmpty::one(other.clone()));
+    let set = watch(InitialStatus::Told, there, messages(Vec::new()));
+    let mut news = session.notify(set).await.unwrap();
+    let counts = |news: &Notification, expected: u32| match news {
+        Notification::Status(status) => {
+            status.name == other && status.items.contains(&StatusItem::Messages(expected))
+        }
+        _ => false,
+    };
+    until(&mut session, &mut news, "the state before", |news| counts(news, 0)).await;
+    append(&mut other_session, &other, b"Subject: x\r\n\r\n").await;
+    until(&mut session, &mut news, "a message elsewhere", |news| counts(news, 1)).await;
+    session.notify_none().await.unwrap();
+    while news.next().await.unwrap().is_some() {}
+    session.select(&mailbox).await.unwrap().search(SearchKey::All).await.unwrap();
+    session.logout().await.unwrap();
+}
+
+/// Takes news until this is told.
+///
+/// What happens in the second in which it has last looked at the mailbox Dovecot 2.3.19 tells only when it is asked for anything.
+async fn until(
+    session: &mut Session,
+    news: &mut Notifications,
+    what: &str,
+    is_it: impl Fn(&Notification) -> bool,
+) {
+    let mut others = Vec::new();
+    for _ in 0..60 {
+        match timeout(Duration::from_secs(1), news.next()).await {
+            Ok(told) => match told.unwrap().unwrap() {
+                told if is_it(&told) => return,
+                told => others.push(told),
+            },
+            Err(_) => session.noop().await.unwrap(),
+        }
+    }
+    panic!("{what} is never told, only {others:?}");
 }
 
 #[tokio::test]
