@@ -60,7 +60,8 @@ struct Sent {
 struct Pieces<'a> {
     link: &'a Link,
     items: FetchItems,
-    /// What a server with a limit has left over of pieces (RFC 9738), each with its index.
+    /// What stands between the last piece that was taken and the next, each part with the index of its piece: what a server with a
+    /// limit has left over (RFC 9738), and parts of a piece that was too long for one command.
     again: VecDeque<(usize, FetchMessages)>,
     /// `None` behind the last.
     left: Option<Box<dyn Iterator<Item = FetchMessages> + Send + 'a>>,
@@ -248,12 +249,11 @@ impl<'a> Rows<'a> {
     /// Sends as many pieces as may be on their way, in one write. From here to the end nothing can be cancelled.
     fn send(&mut self, room: Room<'_>) {
         let Some(pieces) = &mut self.pieces else { return };
-        let mut runs = Vec::new();
+        let (mut runs, mut nothing_saved) = (Vec::new(), Vec::new());
         while self.sent.len() < pieces.outstanding {
             let Some((piece, messages)) = pieces.next() else { break };
             if messages.are_saved() && pieces.saved == Saved::Nothing {
-                self.refused.push(piece);
-                self.refusal.get_or_insert(Error::NothingSaved { command: "FETCH".to_owned() });
+                nothing_saved.push(piece);
                 continue;
             }
             let command = Command::Fetch { messages: messages.clone(), items: pieces.items.clone() };
@@ -263,6 +263,9 @@ impl<'a> Rows<'a> {
         }
         if !runs.is_empty() {
             room.launch(runs);
+        }
+        for piece in nothing_saved {
+            self.refuse(piece, Error::NothingSaved { command: "FETCH".to_owned() });
         }
     }
 
@@ -315,7 +318,14 @@ impl<'a> Rows<'a> {
                 Rest::Unknown => {}
             }
         }
-        self.refused.push(piece);
+        self.refuse(piece, error);
+    }
+
+    fn refuse(&mut self, piece: usize, error: Error) {
+        // Parts of one piece may be refused one after the other.
+        if let Err(at) = self.refused.binary_search(&piece) {
+            self.refused.insert(at, piece);
+        }
         self.refusal.get_or_insert(error);
     }
 
@@ -391,13 +401,16 @@ impl Pieces<'_> {
         if let Some(again) = self.again.pop_front() {
             return Some(again);
         }
-        let messages = self.left.as_mut()?.next();
-        if messages.is_none() {
+        let Some(messages) = self.left.as_mut()?.next() else {
             self.left = None;
-        }
+            return None;
+        };
         let piece = self.taken;
         self.taken += 1;
-        messages.map(|messages| (piece, messages))
+        let mut parts = self.link.cut_fetch(messages, &self.items).into_iter().map(|part| (piece, part));
+        let first = parts.next();
+        self.again.extend(parts);
+        first
     }
 }
 

@@ -210,6 +210,16 @@ impl Shared {
         self.with(|state| state.profile.has(behaviour))
     }
 
+    /// The longest command that the server takes, in octets.
+    pub(crate) fn command_octets(&self) -> usize {
+        self.with(|state| state.profile.command_octets())
+    }
+
+    /// How many commands may be on their way without an answer, if the server minds.
+    pub(crate) fn commands_in_flight(&self) -> Option<usize> {
+        self.with(|state| state.profile.commands_in_flight())
+    }
+
     pub(crate) fn set_enabled(&self, enabled: &[Capability]) {
         self.with(|state| {
             // It only grows.

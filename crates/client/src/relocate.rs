@@ -7,7 +7,7 @@
 use std::collections::VecDeque;
 use std::fmt;
 
-use tayori_proto::command::{SearchKey, StoreChange};
+use tayori_proto::command::{Command, SearchKey, StoreChange};
 use tayori_proto::profile::Behaviour;
 use tayori_proto::response::ResponseCode;
 use tayori_proto::session::CompletionStatus;
@@ -58,6 +58,13 @@ pub struct RelocateError {
     pub relocated: UidSet,
 }
 
+impl Relocation {
+    /// Of no message.
+    fn none() -> Self {
+        Self { how: Relocated::CopiedAndExpunged, uids: None }
+    }
+}
+
 impl RelocateError {
     /// With no copies known.
     fn new(stage: RelocateStage, error: Error) -> Self {
@@ -96,8 +103,8 @@ impl Selected<'_> {
     ///
     /// The originals are removed only after the server has said that it has copied them, and never with a plain EXPUNGE, which
     /// would remove messages that somebody else has marked: on a server without UIDPLUS they stay, with `\Deleted`, and the
-    /// outcome says so. A set of many ranges is for the caller to cut into commands of a length that the server takes. Where it takes
-    /// so many messages at a time and no more (RFC 9738), they go in parts, each all the way before the next.
+    /// outcome says so. Where the set is longer than a line that the server takes, or names more messages than it takes at a time
+    /// (RFC 9738), they go in parts, each all the way before the next.
     ///
     /// When this future is dropped, what was sent is done all the same: originals are not removed before the copy is known to exist,
     /// and may be left marked or unmarked.
@@ -122,35 +129,53 @@ impl Selected<'_> {
             let asked = uids.resolve(Some(Uid::MAX)).count();
             asked > u64::from(*limit)
         });
-        let limit = match known {
-            Some(limit) => limit,
-            None => match self.relocate_part(uids, mailbox, can_expunge).await {
-                Err(RelocateError { stage: RelocateStage::Copying, error, .. })
-                    if let Some(limit) = refused_for_limit(&error) =>
-                {
-                    limit
-                }
-                outcome => return outcome,
-            },
-        };
-        self.relocate_in_parts(uids, mailbox, can_expunge, limit).await
+        if let Some(limit) = known {
+            return self.relocate_below(limit, uids, mailbox, can_expunge).await;
+        }
+        let mut parts = self.cut_for_copy(uids.clone(), mailbox);
+        if parts.len() > 1 {
+            return self.relocate_in_parts(parts, mailbox, can_expunge).await;
+        }
+        let Some(all) = parts.pop_front() else { return Ok(Relocation::none()) };
+        match self.relocate_part(&all, mailbox, can_expunge).await {
+            Err(RelocateError { stage: RelocateStage::Copying, error, .. })
+                if let Some(limit) = refused_for_limit(&error) =>
+            {
+                self.relocate_below(limit, uids, mailbox, can_expunge).await
+            }
+            outcome => outcome,
+        }
     }
 
-    /// Without MOVE, and no more messages at a time than the server takes (RFC 9738 section 3). Each part goes all the way before the
-    /// next is begun.
-    async fn relocate_in_parts(
+    /// Without MOVE, and no more messages at a time than the server takes (RFC 9738 section 3).
+    async fn relocate_below(
         &mut self,
+        limit: u32,
         uids: &SequenceSet<Uid>,
         mailbox: &MailboxName,
         can_expunge: bool,
-        limit: u32,
     ) -> Result<Relocation, RelocateError> {
         // A range may name thousands of millions of messages of which some few are there.
         let there = self.uid_search(SearchKey::Uid(uids.clone())).await;
         let there = there.map_err(|error| RelocateError::new(RelocateStage::Copying, error))?;
-        let mut whole = Relocation { how: Relocated::CopiedAndExpunged, uids: None };
+        let parts = parts(&there, limit).flat_map(|part| self.cut_for_copy(part, mailbox)).collect();
+        self.relocate_in_parts(parts, mailbox, can_expunge).await
+    }
+
+    fn cut_for_copy(&self, uids: SequenceSet<Uid>, mailbox: &MailboxName) -> VecDeque<SequenceSet<Uid>> {
+        self.cut(uids, |uids| Command::Copy { messages: Messages::Uids(uids), mailbox: mailbox.clone() })
+    }
+
+    /// Without MOVE. Each part goes all the way before the next is begun.
+    async fn relocate_in_parts(
+        &mut self,
+        parts: VecDeque<SequenceSet<Uid>>,
+        mailbox: &MailboxName,
+        can_expunge: bool,
+    ) -> Result<Relocation, RelocateError> {
+        let mut whole = Relocation::none();
         let mut relocated = UidSet::new();
-        for (index, part) in parts(&there, limit).enumerate() {
+        for (index, part) in parts.into_iter().enumerate() {
             match self.relocate_part(&part, mailbox, can_expunge).await {
                 Ok(done) => {
                     if done.how == Relocated::CopiedAndMarked {

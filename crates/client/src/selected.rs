@@ -1,5 +1,6 @@
 //! A mailbox that is open.
 
+use std::collections::VecDeque;
 use std::num::NonZeroUsize;
 
 use tayori_proto::command::{
@@ -181,7 +182,7 @@ impl<'a> Selected<'a> {
         match messages {
             Messages::Uids(uids) => {
                 let command = |uids| store(Messages::Uids(uids), change, silence, flags);
-                self.run_in_turns(uids, command).await.map(|(data, _)| data)
+                self.run_in_turns(uids, command).await
             }
             other => self.run(store(other, change, silence, flags)).await,
         }
@@ -249,7 +250,9 @@ impl<'a> Selected<'a> {
         let command = |messages| Command::Move { messages, mailbox: mailbox.clone() };
         let (data, code) = match messages.into() {
             // What has moved is gone from here, so that a server which stops in the middle is asked for the rest alone.
-            Messages::Uids(uids) => self.run_in_turns(uids, |uids| command(Messages::Uids(uids))).await?,
+            Messages::Uids(uids) => {
+                (self.run_in_turns(uids, |uids| command(Messages::Uids(uids))).await?, None)
+            }
             other => {
                 let (data, done) = self.collect(command(other)).await?;
                 (data, done.completion.code)
@@ -280,7 +283,7 @@ impl<'a> Selected<'a> {
     /// Fails with [`Error::NotOffered`] where the server does not have UIDPLUS; nothing is sent then.
     pub async fn uid_expunge(&mut self, uids: SequenceSet<Uid>) -> Result<Expunged, Error> {
         self.session.link.require(&Capability::UidPlus, "UIDPLUS").await?;
-        let (data, _) = self.run_in_turns(uids, |uids| Command::UidExpunge(Uids::Set(uids))).await?;
+        let data = self.run_in_turns(uids, |uids| Command::UidExpunge(Uids::Set(uids))).await?;
         Ok(Expunged::from_data(&data))
     }
 
@@ -310,6 +313,15 @@ impl<'a> Selected<'a> {
     /// The server has shown a behaviour.
     pub(crate) fn learn(&self, behaviour: Behaviour) {
         self.session.link.shared.learn(behaviour);
+    }
+
+    /// The set in pieces, so that each of the commands about them has a length that the server takes. Never empty.
+    pub(crate) fn cut(
+        &self,
+        uids: SequenceSet<Uid>,
+        command: impl Fn(SequenceSet<Uid>) -> Command,
+    ) -> VecDeque<SequenceSet<Uid>> {
+        self.session.link.cut(uids, command)
     }
 
     /// What the server offers.

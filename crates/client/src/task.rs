@@ -397,6 +397,9 @@ impl Task {
         }
         match request {
             Request::Run(runs) => {
+                if let Some(most) = self.shared.commands_in_flight() {
+                    self.session.limit_in_flight(most);
+                }
                 for Run { command, together, replies, takes } in runs {
                     let idles = matches!(command, Command::Idle);
                     if matches!(command, Command::Enable(_)) && self.shared.has(Behaviour::EnabledUnsaid) {

@@ -5,7 +5,8 @@
 //! was reached.
 
 use tayori_proto::command::{Command, FetchMessages, SearchKey};
-use tayori_proto::response::{Response, ResponseCode};
+use tayori_proto::response::{Response, Status, StatusKind};
+use tayori_proto::session::Completion;
 use tayori_proto::types::{Bound, SequenceSet, Uid, UidSet};
 
 use crate::error::Error;
@@ -60,34 +61,41 @@ impl Selected<'_> {
         Ok(self.capabilities().await?.message_limit())
     }
 
-    /// Runs a command for these messages, and again for what the server has left over. Gives all data and the last code.
+    /// Runs a command for these messages, in as many commands as it takes to keep each short, and again for what the server has left
+    /// over. Gives all data; what each OK has said in a code stands among it.
     pub(crate) async fn run_in_turns(
         &mut self,
         uids: SequenceSet<Uid>,
         command: impl Fn(SequenceSet<Uid>) -> Command,
-    ) -> Result<(Vec<Response>, Option<ResponseCode>), Error> {
-        let mut left = uids;
+    ) -> Result<Vec<Response>, Error> {
+        let mut left = self.cut(uids, &command);
         let mut all = Vec::new();
-        loop {
-            let cut = match self.collect(command(left.clone())).await {
+        while let Some(part) = left.pop_front() {
+            match self.collect(command(part.clone())).await {
                 Ok((data, done)) => {
                     all.extend(data);
-                    return Ok((all, done.completion.code));
+                    let Completion { code, text, .. } = done.completion;
+                    if code.is_some() {
+                        all.push(Response::Status(Status { kind: StatusKind::Ok, code, text }));
+                    }
                 }
                 // What was done before is told with whatever stops it.
-                Err(error) => error.behind(&mut all),
-            };
-            let Error::CutShort { lowest: Some(lowest), .. } = cut else { return Err(cut) };
-            match rest_of(&left, lowest) {
-                Rest::Nothing => return Ok((cut.into_data(), None)),
-                Rest::Some(rest) => left = rest,
-                Rest::Unknown => return Err(cut),
+                Err(error) => {
+                    let cut = error.behind(&mut all);
+                    let Error::CutShort { lowest: Some(lowest), .. } = cut else { return Err(cut) };
+                    match rest_of(&part, lowest) {
+                        Rest::Nothing => {}
+                        Rest::Some(rest) => left.push_front(rest),
+                        Rest::Unknown => return Err(cut),
+                    }
+                    all = cut.into_data();
+                }
             }
-            all = cut.into_data();
-            if all.len() > self.collected_responses() {
-                return Err(Error::TooMuch { command: command(left).name().into_owned() });
+            if all.len() > self.collected_responses() && !left.is_empty() {
+                return Err(Error::TooMuch { command: command(part).name().into_owned() });
             }
         }
+        Ok(all)
     }
 
     /// Searches, and goes on below where the server has stopped. Each answer is about other messages.

@@ -7,6 +7,7 @@ mod commands;
 #[path = "../common/mod.rs"]
 mod common;
 mod compress;
+mod cut;
 mod dialogue;
 mod dropping;
 mod enabled;

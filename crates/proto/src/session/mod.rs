@@ -221,6 +221,12 @@ impl Session {
         self.enables_silently = true;
     }
 
+    /// Has at most so many commands on their way without an answer, if that is fewer than before
+    /// ([`Limits::commands_in_flight`]).
+    pub fn limit_in_flight(&mut self, most: usize) {
+        self.pipeline.limit_in_flight(most);
+    }
+
     /// Takes a command. It is sent as soon as the commands in front of it allow; [`Event::Done`] says how it ended.
     pub fn enqueue(&mut self, command: Command, together: Together) -> Result<CommandId, NotTaken> {
         let state = self.expected_state().ok_or(NotTaken::Closed)?;

@@ -142,6 +142,10 @@ impl Pipeline {
         }
     }
 
+    pub(super) fn limit_in_flight(&mut self, most: usize) {
+        self.limit = self.limit.min(most.max(1));
+    }
+
     pub(super) fn push(&mut self, command: Command, together: Together) -> CommandId {
         let id = CommandId(self.next);
         let tag = self.tags.tag(self.next);
