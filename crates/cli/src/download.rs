@@ -206,7 +206,7 @@ impl From<Failure> for Stop {
 impl From<Error> for Stop {
     fn from(error: Error) -> Self {
         match error {
-            Error::Refused { .. } | Error::InDoubt { .. } => Self::Refused(error),
+            Error::Refused { .. } | Error::InDoubt { .. } | Error::Unreadable { .. } => Self::Refused(error),
             error => Self::Failed(error.into()),
         }
     }

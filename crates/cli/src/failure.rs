@@ -147,6 +147,7 @@ impl From<Error> for Failure {
         let session = match &error {
             Error::Refused { .. }
             | Error::InDoubt { .. }
+            | Error::Unreadable { .. }
             | Error::NotOffered { .. }
             | Error::Incomplete { .. } => Session::Usable,
             _ => Session::Over,
@@ -169,7 +170,7 @@ fn hint_for(error: &Error) -> Option<String> {
         Error::Lost(Lost::Silent { .. }) => "try again; --timeout SECONDS waits longer",
         Error::Lost(Lost::Ended | Lost::Io(_)) => "try again; what was complete before stays",
         Error::Lost(Lost::Bye { code: Some(code), .. }) => return code_hint(code).map(str::to_owned),
-        Error::InDoubt { .. } | Error::Lost(Lost::Violation(_)) => {
+        Error::InDoubt { .. } | Error::Unreadable { .. } | Error::Lost(Lost::Violation(_)) => {
             "look at the dialogue with --trace, and show it to whoever runs the server"
         }
         _ => return None,

@@ -186,15 +186,27 @@ pub(crate) fn nothing(_: &str, _: Vec<Response>, _: Done) -> Result<(), Error> {
 }
 
 pub(crate) fn appended(_: &str, _: Vec<Response>, done: Done) -> Result<AppendOutcome, Error> {
-    let uid = match done.completion.code {
-        Some(ResponseCode::AppendUid { validity, uids }) => first_uid(&uids).map(|uid| (validity, uid)),
-        _ => None,
-    };
+    let uid = done.completion.code.as_ref().and_then(append_uid);
     Ok(AppendOutcome { uid })
 }
 
-fn first_uid(uids: &UidSet) -> Option<Uid> {
-    uids.first()
+/// Where each of so many messages was stored. UIDs ascend in the order in which messages are appended (RFC 9051 section
+/// 2.3.1.1), so a set tells which is whose; one of another size tells nothing.
+pub(crate) fn appended_all(count: usize, done: Done) -> Vec<AppendOutcome> {
+    match done.completion.code {
+        Some(ResponseCode::AppendUid { validity, uids }) if uids.count() == count as u64 => {
+            uids.iter().map(|uid| AppendOutcome { uid: Some((validity, uid)) }).collect()
+        }
+        _ => vec![AppendOutcome::default(); count],
+    }
+}
+
+/// Where a message was stored, if this says so.
+pub(crate) fn append_uid(code: &ResponseCode) -> Option<(UidValidity, Uid)> {
+    match code {
+        ResponseCode::AppendUid { validity, uids } => uids.first().map(|uid| (*validity, uid)),
+        _ => None,
+    }
 }
 
 pub(crate) fn copied(_: &str, _: Vec<Response>, done: Done) -> Result<CopyOutcome, Error> {
@@ -240,7 +252,7 @@ pub(crate) fn opened(name: &str, done: Done) -> Result<crate::Mailbox, Error> {
 
 pub(crate) fn list_rows(data: Vec<Response>) -> Vec<ListRow> {
     let rows = data.into_iter().filter_map(|response| match response {
-        Response::List(row) | Response::Lsub(row) => Some(row),
+        Response::List(row) | Response::Lsub(row) | Response::Xlist(row) => Some(row),
         _ => None,
     });
     rows.collect()

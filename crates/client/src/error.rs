@@ -5,7 +5,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tayori_proto::response::{Response, ResponseCode};
+use tayori_proto::response::{Invalid, Response, ResponseCode};
 use tayori_proto::session::{Closed, CompletionStatus};
 use tayori_proto::types::{Text, Uid};
 
@@ -69,6 +69,20 @@ pub enum Error {
         /// The command's name.
         command: String,
     },
+    /// The server answered OK, and something of its answer cannot be read. The connection is usable.
+    #[error(
+        "the server's answer to {command} is not all there, since one response cannot be read: expected {} at octet {}",
+        invalid.expected, invalid.offset
+    )]
+    Unreadable {
+        /// The command's name.
+        command: String,
+        /// The first response that cannot be read.
+        invalid: Box<Invalid>,
+        /// All that came, for who can do with less than everything: see [`Error::data`]. Empty where it was handed out as it
+        /// came.
+        data: Box<[Response]>,
+    },
     /// The server answered OK and did not send what was asked for.
     #[error("the server answered {command} without {missing}")]
     Incomplete {
@@ -101,6 +115,14 @@ pub enum Error {
     NotOffered {
         /// The capability.
         capability: &'static str,
+    },
+    /// The message is larger than the server says that it takes (RFC 7889 section 2); nothing was sent.
+    #[error("the message has {size} octets, and the server takes {limit} at most")]
+    TooLarge {
+        /// Of the message, in octets.
+        size: u64,
+        /// What the server takes, in octets.
+        limit: u64,
     },
     /// The answer is above [`crate::Limits::collected_responses`] or [`crate::Limits::collected_octets`]. The connection
     /// is usable.
@@ -182,10 +204,10 @@ pub enum Fault {
 }
 
 impl Error {
-    /// What the server had sent before it refused or stopped; empty for any other error.
+    /// What the server had sent before it refused or stopped, or beside what cannot be read; empty for any other error.
     pub fn data(&self) -> &[Response] {
         match self {
-            Self::Refused { data, .. } | Self::CutShort { data, .. } => data,
+            Self::Refused { data, .. } | Self::CutShort { data, .. } | Self::Unreadable { data, .. } => data,
             _ => &[],
         }
     }
@@ -193,14 +215,18 @@ impl Error {
     /// The same, to be kept.
     pub(crate) fn into_data(self) -> Vec<Response> {
         match self {
-            Self::Refused { data, .. } | Self::CutShort { data, .. } => data.into_vec(),
+            Self::Refused { data, .. } | Self::CutShort { data, .. } | Self::Unreadable { data, .. } => {
+                data.into_vec()
+            }
             _ => Vec::new(),
         }
     }
 
     /// The same error, with what an earlier command had brought in front of its data.
     pub(crate) fn behind(mut self, earlier: &mut Vec<Response>) -> Self {
-        if let Self::Refused { data, .. } | Self::CutShort { data, .. } = &mut self {
+        if let Self::Refused { data, .. } | Self::CutShort { data, .. } | Self::Unreadable { data, .. } =
+            &mut self
+        {
             earlier.extend(std::mem::take(data).into_vec());
             *data = std::mem::take(earlier).into();
         }
@@ -214,10 +240,15 @@ impl Error {
             Self::Tls(error) if error.is_trust() => Fault::Trust,
             Self::Tls(_) => Fault::Network,
             Self::StartTls(tayori_proto::session::ClearError::Ended) => Fault::Network,
-            Self::StartTls(_) | Self::InDoubt { .. } | Self::Incomplete { .. } | Self::TooMuch { .. } => {
-                Fault::Protocol
-            }
-            Self::Refused { .. } | Self::NotOffered { .. } | Self::CutShort { .. } => Fault::Refused,
+            Self::StartTls(_)
+            | Self::InDoubt { .. }
+            | Self::Unreadable { .. }
+            | Self::Incomplete { .. }
+            | Self::TooMuch { .. } => Fault::Protocol,
+            Self::Refused { .. }
+            | Self::NotOffered { .. }
+            | Self::TooLarge { .. }
+            | Self::CutShort { .. } => Fault::Refused,
             Self::Lost(lost) => lost.fault(),
             Self::NothingSaved { .. }
             | Self::NotSent { .. }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use tayori_proto::command::{Command, FetchItems, FetchMessages};
-use tayori_proto::response::{BodyData, BodyName, Fetch, FetchItem, Response, ResponseCode, Status};
+use tayori_proto::response::{BodyData, BodyName, Fetch, FetchItem, Invalid, Response, ResponseCode, Status};
 use tayori_proto::session::{CompletionStatus, Together};
 use tayori_proto::types::{SeqNum, Uid, UidSet};
 
@@ -37,6 +37,8 @@ pub struct Rows<'a> {
     refused: Vec<usize>,
     /// What it said of the first of them, told when all rows have been handed out.
     refusal: Option<Error>,
+    /// A row of the command in front that cannot be read.
+    unreadable: Option<Invalid>,
     /// Why there will be no more rows than those that have come. It outweighs a refusal: more than a piece is missing.
     cut: Option<Error>,
     /// Where the description of the mailbox belongs when a command has ended; it also keeps everything else from being
@@ -148,6 +150,7 @@ impl<'a> Rows<'a> {
             pieces: None,
             refused: Vec::new(),
             refusal: None,
+            unreadable: None,
             cut: None,
             mailbox: None,
         }
@@ -176,6 +179,7 @@ impl<'a> Rows<'a> {
             }),
             refused: Vec::new(),
             refusal: None,
+            unreadable: None,
             cut: None,
             mailbox: Some(mailbox),
         };
@@ -187,7 +191,7 @@ impl<'a> Rows<'a> {
     /// The next step, or `None` when all commands have succeeded and all rows were handed out.
     ///
     /// A command that the server refuses takes no rows away: they come first, those of the commands behind it too, then the
-    /// first refusal, once ([`Error::Refused`]). After any other error what has come is all there is; it is told again by
+    /// first refusal, once ([`Error::Refused`]). So it is with a row that cannot be read ([`Error::Unreadable`]). After any other error what has come is all there is; it is told again by
     /// every later call.
     pub async fn next_event(&mut self) -> Result<Option<RowEvent>, Error> {
         loop {
@@ -218,7 +222,8 @@ impl<'a> Rows<'a> {
         }
     }
 
-    /// The indices of the pieces that the server refused so far, or stopped in so that it is not known where to go on; all of them once [`Rows::next_event`] has come
+    /// The indices of the pieces that the server refused so far, of which a row could not be read, or in which it stopped so that it
+    /// is not known where to go on, ascending; all of them once [`Rows::next_event`] has come
     /// to its end, be it with the refusal.
     ///
     /// Some rows of such a piece may have come. Whoever asks for what is missing of it message by message finds the one that
@@ -281,6 +286,10 @@ impl<'a> Rows<'a> {
                     }
                     None
                 }
+                Response::Invalid(invalid) => {
+                    self.unreadable.get_or_insert(invalid);
+                    None
+                }
                 _ => None,
             },
             Reply::BodyStart { number, uid, so_far, body, size } => {
@@ -308,17 +317,37 @@ impl<'a> Rows<'a> {
         if limit.is_some() && done.completion.status == CompletionStatus::Ok {
             done.completion.code = limit;
         }
-        let Err(error) = replies.check(done) else { return };
+        // That the server goes on below does not bring back a row that could not be read.
+        let unreadable = self.unreadable.take().map(|invalid| replies.asked.unreadable(invalid, Vec::new()));
+        let outcome = match replies.check(done) {
+            Ok(_) => Ok(()),
+            Err(error) => self.go_on_below(piece, messages, error),
+        };
+        if let Some(error) = outcome.err().or(unreadable) {
+            self.refuse(piece, error);
+        }
+    }
+
+    /// Asks for what the server has left over, if it has only stopped, and it is known where.
+    fn go_on_below(
+        &mut self,
+        piece: usize,
+        messages: Option<FetchMessages>,
+        error: Error,
+    ) -> Result<(), Error> {
         if let (Error::CutShort { lowest: Some(lowest), .. }, Some(messages), Some(pieces)) =
             (&error, messages, &mut self.pieces)
         {
             match rest_of_fetch(&messages, *lowest) {
-                Rest::Nothing => return,
-                Rest::Some(rest) => return pieces.again.push_back((piece, rest)),
+                Rest::Nothing => return Ok(()),
+                Rest::Some(rest) => {
+                    pieces.again.push_back((piece, rest));
+                    return Ok(());
+                }
                 Rest::Unknown => {}
             }
         }
-        self.refuse(piece, error);
+        Err(error)
     }
 
     fn refuse(&mut self, piece: usize, error: Error) {

@@ -38,8 +38,10 @@
 #[doc = include_str!("../../../README.md")]
 struct Readme;
 
+mod acl;
 mod answer;
 mod append;
+mod append_limit;
 mod compress;
 mod connection;
 mod connector;
@@ -52,19 +54,27 @@ mod idle;
 mod limits;
 mod link;
 mod list;
+mod needs;
 mod notify;
+mod part;
 mod progress;
+mod quota;
 mod relocate;
+mod replace;
 mod resync;
 mod search;
 mod selected;
 mod session;
+mod sort;
+mod special_use;
+mod status;
 mod task;
 pub mod tls;
 mod turns;
+mod upload;
 
 pub use answer::{Answer, AppendOutcome, CopiedUids, CopyOutcome, Expunged, MoveOutcome};
-pub use append::AppendError;
+pub use append::{AppendAllError, AppendError};
 pub use compress::Compression;
 pub use connection::{Connection, LoginFailed};
 pub use connector::{Connector, Security, Transport};
@@ -76,12 +86,17 @@ pub use idle::{Idle, MailboxEvent};
 pub use limits::{Limits, Timeouts};
 pub use list::Listed;
 pub use notify::{Notification, Notifications};
+pub use part::PartForm;
 pub use progress::{Progress, ProgressWatch};
+pub use quota::MailboxQuota;
 pub use relocate::{RelocateError, RelocateStage, Relocated, Relocation};
+pub use replace::{ReplaceError, ReplaceStage, ReplacedBy, Replacement};
 pub use resync::Change;
 pub use search::{Find, Found};
 pub use selected::{Selected, StoreOutcome};
 pub use session::Session;
+pub use special_use::{Created, SpecialMailbox};
+pub use upload::{Content, ContentScan, Upload};
 
 pub use tayori_proto::command::{FetchAttribute, FetchItems, SearchKey, StatusAttribute};
 pub use tayori_proto::profile::{Behaviour, Profile, Setting};

@@ -1,13 +1,16 @@
 //! The way between handles and the task that owns the connection.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use tayori_proto::command::{Command, Effect, SelectParameter};
 use tayori_proto::profile::{Behaviour, Introduction, Profile, Setting};
-use tayori_proto::response::{BodyName, FetchItem, Response, ResponseCode};
+use tayori_proto::response::{BodyName, FetchItem, Invalid, Response, ResponseCode};
 use tayori_proto::session::{CommandId, Completion, Selected, Together};
-use tayori_proto::types::{Capabilities, Capability, IdParameters, SaslMessage, SeqNum, Text, Uid};
+use tayori_proto::types::{
+    Capabilities, Capability, IdParameters, MailboxName, SaslMessage, SeqNum, Text, Uid,
+};
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 
 use crate::error::{Error, Lost};
@@ -146,8 +149,14 @@ struct SharedState {
     id: Option<IdParameters>,
     profile: Profile,
     compressed: bool,
+    /// What was asked for with ENABLE and is in force.
     enabled: Vec<Capability>,
+    /// What STATUS said of how large a message a mailbox takes; `len() <= APPEND_LIMITS`.
+    append_limits: HashMap<MailboxName, Option<u64>>,
 }
+
+/// Mailboxes whose limit is remembered. Few are ever appended to.
+const APPEND_LIMITS: usize = 64;
 
 impl SharedState {
     fn recognize(&mut self) {
@@ -169,6 +178,20 @@ impl Shared {
                 state.capabilities = capabilities.cloned();
                 state.recognize();
             }
+        });
+    }
+
+    /// The largest message that this mailbox takes, if the server has said so.
+    pub(crate) fn append_limit(&self, mailbox: &MailboxName) -> Option<Option<u64>> {
+        self.with(|state| state.append_limits.get(mailbox).copied())
+    }
+
+    pub(crate) fn remember_append_limit(&self, mailbox: &MailboxName, limit: Option<u64>) {
+        self.with(|state| {
+            if state.append_limits.len() >= APPEND_LIMITS {
+                state.append_limits.clear();
+            }
+            state.append_limits.insert(mailbox.clone(), limit);
         });
     }
 
@@ -234,6 +257,7 @@ impl Shared {
         self.with(|state| state.enabled.clone())
     }
 
+    /// Whether it was asked for with ENABLE and is in force.
     pub(crate) fn is_enabled(&self, capability: &Capability) -> bool {
         self.with(|state| state.enabled.contains(capability))
     }
@@ -535,21 +559,36 @@ impl Asked {
     pub(crate) fn check_with(&self, data: Vec<Response>, done: Done) -> Result<(Vec<Response>, Done), Error> {
         use tayori_proto::session::CompletionStatus::{Bad, InDoubt, No, Ok as Succeeded, Unclear};
         match done.completion.status {
-            Succeeded => match cut_short(&data, &done) {
-                None => Ok((data, done)),
-                Some((limit, lowest)) => {
+            Unclear if !self.effect.is_harmless() => Err(self.refused(data, done)),
+            Succeeded | Unclear => match (unreadable(&data), cut_short(&data, &done)) {
+                (Some(invalid), _) => Err(self.unreadable(invalid, data)),
+                (None, Some((limit, lowest))) => {
                     Err(Error::CutShort { command: self.name.clone(), limit, lowest, data: data.into() })
                 }
+                (None, None) => Ok((data, done)),
             },
-            Unclear if self.effect.is_harmless() => Ok((data, done)),
             InDoubt => Err(Error::InDoubt { command: self.name.clone() }),
-            No | Bad | Unclear => {
-                let Completion { status, code, text } = done.completion;
-                let code = code.map(Box::new);
-                Err(Error::Refused { command: self.name.clone(), status, code, text, data: data.into() })
-            }
+            No | Bad => Err(self.refused(data, done)),
         }
     }
+
+    fn refused(&self, data: Vec<Response>, done: Done) -> Error {
+        let Completion { status, code, text } = done.completion;
+        let (command, code, data) = (self.name.clone(), code.map(Box::new), data.into());
+        Error::Refused { command, status, code, text, data }
+    }
+
+    /// Something of the answer cannot be read.
+    pub(crate) fn unreadable(&self, invalid: Invalid, data: Vec<Response>) -> Error {
+        Error::Unreadable { command: self.name.clone(), invalid: Box::new(invalid), data: data.into() }
+    }
+}
+
+fn unreadable(data: &[Response]) -> Option<Invalid> {
+    data.iter().find_map(|response| match response {
+        Response::Invalid(invalid) => Some(invalid.clone()),
+        _ => None,
+    })
 }
 
 /// Where the server has stopped, if it has: it says so with its OK, or in front of that where the OK has something else to say

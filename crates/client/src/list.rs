@@ -1,14 +1,18 @@
 //! Mailboxes, with what is in them, in one round trip where the server can (RFC 5258, RFC 5819).
 
+use std::collections::HashMap;
+
 use tayori_proto::command::{Command, ListReturn, ListSelection, StatusAttribute};
 use tayori_proto::profile::Behaviour;
 use tayori_proto::response::{ListAttribute, ListRow, MailboxStatus, Response};
 use tayori_proto::session::Together;
-use tayori_proto::types::{Capability, ListPattern, ListReference, NonEmpty};
+use tayori_proto::types::{Capabilities, Capability, ListPattern, ListReference, NonEmpty};
 
 use crate::answer;
 use crate::error::Error;
+use crate::needs;
 use crate::session::Session;
+use crate::status;
 
 /// A mailbox and what is known of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,15 +33,41 @@ impl Session {
     ///
     /// An answer without a row to the one command is not believed, and an answer that refuses it is no failure: there are servers
     /// that offer it and cannot do it (Strato, Proton Bridge). Then the mailboxes are listed in the old form.
+    ///
+    /// Fails with [`Error::NotOffered`] where an item needs an extension that the server does not have; nothing is sent then.
     pub async fn list_with_status(
         &mut self,
         pattern: &ListPattern,
         items: NonEmpty<StatusAttribute>,
     ) -> Result<Vec<Listed>, Error> {
+        self.link.require_all(needs::of_status(&items)).await?;
         let capabilities = self.capabilities().await?;
-        if capabilities.offers(&Capability::ListStatus) && !self.link.shared.has(Behaviour::NoExtendedList) {
-            let mut returns =
-                vec![ListReturn::Subscribed, ListReturn::Children, ListReturn::Status(items.clone())];
+        if !capabilities.offers(&Capability::ListStatus) || self.link.shared.has(Behaviour::NoExtendedList) {
+            let rows = self.list(&ListReference::none(), pattern).await?;
+            return self.with_status_of_each(rows, items).await;
+        }
+        match self.list_at_once(pattern, items.clone(), &capabilities).await {
+            Ok(listed) if !listed.is_empty() => return Ok(listed),
+            Ok(_) | Err(Error::Refused { .. }) => {}
+            Err(error) => return Err(error),
+        }
+        let rows = self.list(&ListReference::none(), pattern).await?;
+        if !rows.is_empty() {
+            self.link.shared.learn(Behaviour::NoExtendedList);
+        }
+        self.with_status_of_each(rows, items).await
+    }
+
+    /// In one command, or in two where MAILBOXID has to be asked for alone.
+    async fn list_at_once(
+        &mut self,
+        pattern: &ListPattern,
+        items: NonEmpty<StatusAttribute>,
+        capabilities: &Capabilities,
+    ) -> Result<Vec<Listed>, Error> {
+        let mut listed: Vec<Listed> = Vec::new();
+        for items in status::askable(&self.link, items) {
+            let mut returns = vec![ListReturn::Subscribed, ListReturn::Children, ListReturn::Status(items)];
             if capabilities.offers(&Capability::SpecialUse) {
                 returns.push(ListReturn::SpecialUse);
             }
@@ -47,24 +77,18 @@ impl Session {
                 patterns: NonEmpty::one(pattern.clone()),
                 returns,
             };
-            match self.link.run(command).await?.collect().await {
-                Ok((data, _)) => {
-                    let listed = with_status(data);
-                    if !listed.is_empty() {
-                        return Ok(listed);
-                    }
-                }
-                Err(Error::Refused { .. }) => {}
-                Err(error) => return Err(error),
+            let (data, _) = self.link.run(command).await?.collect().await?;
+            let told = with_status(data);
+            if listed.is_empty() {
+                listed = told;
+                continue;
             }
-            let rows = self.list(&ListReference::none(), pattern).await?;
-            if !rows.is_empty() {
-                self.link.shared.learn(Behaviour::NoExtendedList);
+            let mut told: HashMap<_, _> = told.into_iter().map(|one| (one.row.name, one.status)).collect();
+            for one in &mut listed {
+                one.add(told.remove(&one.row.name).flatten());
             }
-            return self.with_status_of_each(rows, items).await;
         }
-        let rows = self.list(&ListReference::none(), pattern).await?;
-        self.with_status_of_each(rows, items).await
+        Ok(listed)
     }
 
     async fn with_status_of_each(
@@ -73,6 +97,17 @@ impl Session {
         items: NonEmpty<StatusAttribute>,
     ) -> Result<Vec<Listed>, Error> {
         let mut listed: Vec<Listed> = rows.into_iter().map(|row| Listed { row, status: None }).collect();
+        for items in status::askable(&self.link, items) {
+            self.add_status_of_each(&mut listed, &items).await?;
+        }
+        Ok(listed)
+    }
+
+    async fn add_status_of_each(
+        &mut self,
+        listed: &mut [Listed],
+        items: &NonEmpty<StatusAttribute>,
+    ) -> Result<(), Error> {
         let mut asked: Vec<&mut Listed> =
             listed.iter_mut().filter(|listed| is_selectable(&listed.row)).collect();
         for piece in asked.chunks_mut(TOGETHER) {
@@ -84,14 +119,25 @@ impl Session {
             self.link.launch(runs).await?;
             for (listed, replies) in piece.iter_mut().zip(replies) {
                 match replies.collect().await {
-                    Ok((data, done)) => listed.status = answer::status("STATUS", data, done).ok(),
+                    Ok((data, done)) => listed.add(answer::status("STATUS", data, done).ok()),
                     // One mailbox that cannot be looked at costs no other.
                     Err(Error::Refused { .. }) => {}
                     Err(error) => return Err(error),
                 }
             }
         }
-        Ok(listed)
+        Ok(())
+    }
+}
+
+impl Listed {
+    /// Takes what a further command has told of it.
+    fn add(&mut self, told: Option<MailboxStatus>) {
+        match (&mut self.status, told) {
+            (Some(status), Some(told)) => status.items.extend(told.items),
+            (status @ None, told) => *status = told,
+            (Some(_), None) => {}
+        }
     }
 }
 
@@ -103,7 +149,7 @@ fn is_selectable(row: &ListRow) -> bool {
 /// Each row with the STATUS of its name, wherever that stands among the answers.
 fn with_status(data: Vec<Response>) -> Vec<Listed> {
     let mut listed = Vec::new();
-    let mut statuses = std::collections::HashMap::new();
+    let mut statuses = HashMap::new();
     for response in data {
         match response {
             Response::List(row) => listed.push(Listed { row, status: None }),

@@ -1,7 +1,7 @@
 //! Opening a mailbox, and hearing what has changed in it since (RFC 7162 section 3.2.5).
 
 use tayori_proto::command::{Command, QResync, SelectParameter};
-use tayori_proto::response::{Fetch, Response};
+use tayori_proto::response::{Fetch, Invalid, Response};
 use tayori_proto::types::{Capability, MailboxName, UidSet};
 
 use crate::Access;
@@ -19,6 +19,9 @@ pub enum Change {
     Vanished(UidSet),
     /// The flags of this message, or all of it, are new.
     Row(Fetch),
+    /// Something has changed, and what cannot be read: whoever takes the mailbox for known now has missed it for good. Look at
+    /// the whole mailbox.
+    Unreadable(Invalid),
 }
 
 impl Session {
@@ -50,6 +53,7 @@ impl Session {
                 Reply::Data(response) => match *response {
                     Response::Fetch(row) => told(Change::Row(row)),
                     Response::Vanished(vanished) => told(Change::Vanished(vanished.uids().clone())),
+                    Response::Invalid(invalid) => told(Change::Unreadable(invalid)),
                     _ => {}
                 },
                 Reply::Done(done) => break replies.check(*done)?,

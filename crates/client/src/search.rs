@@ -5,6 +5,7 @@ use tayori_proto::response::{ExtendedSearch, Response, SearchData};
 use tayori_proto::types::{Capability, ModSeq, PartialRange, Uid, UidSet};
 
 use crate::error::Error;
+use crate::needs;
 use crate::selected::Selected;
 
 /// What a search is to tell of the messages it finds.
@@ -37,8 +38,9 @@ impl Selected<'_> {
     /// Searches, and asks for no more than is wanted. A server without ESEARCH, or without PARTIAL, sends all that it finds, and what
     /// is wanted is taken from that.
     ///
-    /// Strings are UTF-8, as in [`Selected::uid_search`]. A server that answers OK and nothing else has found nothing.
+    /// Strings are UTF-8, and keys of extensions are refused, as in [`Selected::uid_search`]. A server that answers OK and nothing else has found nothing.
     pub async fn find(&mut self, key: SearchKey, find: Find) -> Result<Found, Error> {
+        self.link().require_all(needs::of_key(&key)).await?;
         let capabilities = self.capabilities().await?;
         let options = match find {
             Find::All => vec![SearchOption::All],
@@ -68,6 +70,10 @@ impl Selected<'_> {
             match response {
                 // Of another mailbox, which nobody has asked about here.
                 Response::ExtendedSearch(found) if found.mailbox.is_some() => {}
+                Response::ExtendedSearch(found) if found.data.iter().any(cannot_be_read) => {
+                    let missing = "what was found in a form that can be read";
+                    return Err(Error::Incomplete { command: "UID SEARCH".to_owned(), missing });
+                }
                 Response::ExtendedSearch(found) => told.get_or_insert_default().take(found),
                 // Some answer like this to an extended search, too (Cyrus 2.4.16).
                 Response::Search(row) => {
@@ -84,6 +90,12 @@ impl Selected<'_> {
             (None, listed) => listed.unwrap_or_default().only(find),
         })
     }
+}
+
+/// Whether this was asked for and says nothing.
+fn cannot_be_read(data: &SearchData) -> bool {
+    let SearchData::Other(item) = data else { return false };
+    ["ALL", "COUNT", "MIN", "MAX", "PARTIAL"].iter().any(|name| item.name.eq_ignore_case(name.as_bytes()))
 }
 
 impl Found {

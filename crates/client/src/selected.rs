@@ -17,7 +17,8 @@ use crate::answer::{self, CopyOutcome, Expunged, MoveOutcome};
 use crate::error::Error;
 use crate::fetch::{OUTSTANDING, Rows};
 use crate::idle::Idle;
-use crate::link::Done;
+use crate::link::{Done, Link};
+use crate::needs;
 use crate::session::Session;
 use crate::{Access, Mailbox};
 
@@ -63,6 +64,9 @@ impl<'a> Selected<'a> {
     /// With [`FetchMessages`] only what has changed since a mod-sequence is asked for (CONDSTORE), what has vanished too
     /// (QRESYNC), or some of the messages by their place (PARTIAL); see [`Session::capabilities`] for what the server offers.
     ///
+    /// An item of an extension that the server does not offer is not asked for, since that would cost all rows: this fails with
+    /// [`Error::NotOffered`], and nothing is sent.
+    ///
     /// While the rows live, nothing else can be asked of this session.
     pub async fn fetch(
         &mut self,
@@ -95,6 +99,7 @@ impl<'a> Selected<'a> {
         outstanding: NonZeroUsize,
         items: FetchItems,
     ) -> Result<Rows<'r>, Error> {
+        self.session.link.require_all(needs::of_items(&items)).await?;
         let pieces = Box::new(pieces.into_iter().map(Into::into));
         Rows::begin(&self.session.link, &mut self.mailbox, self.saved, pieces, outstanding, items).await
     }
@@ -102,7 +107,8 @@ impl<'a> Selected<'a> {
     /// The UIDs of the messages that match (RFC 9051 section 6.4.4). Strings are UTF-8, which is named where one of them
     /// is not ASCII; a server may refuse that ([`Error::Refused`] with `BADCHARSET`).
     ///
-    /// A server that answers OK and no list has found nothing.
+    /// A server that answers OK and no list has found nothing. Fails with [`Error::NotOffered`] where the key needs an extension
+    /// that the server does not have; nothing is sent then.
     pub async fn uid_search(&mut self, key: SearchKey) -> Result<UidSet, Error> {
         Ok(answer::found_uids(&self.search_by(key, SearchBy::Uids).await?))
     }
@@ -146,6 +152,7 @@ impl<'a> Selected<'a> {
     }
 
     async fn search_by(&mut self, key: SearchKey, by: SearchBy) -> Result<Vec<Response>, Error> {
+        self.link().require_all(needs::of_key(&key)).await?;
         let command = |key| Command::Search { returns: None, key, charset: Charset::Utf8, by };
         self.search_in_turns(key, command).await
     }
@@ -303,6 +310,17 @@ impl<'a> Selected<'a> {
         self.mailbox = answer::opened(&word, done)?;
         self.saved = Saved::Nothing;
         Ok(())
+    }
+
+    pub(crate) fn link(&self) -> &Link {
+        &self.session.link
+    }
+
+    /// What a command has brought that does not go through [`Selected::run`].
+    pub(crate) fn take_news(&mut self, news: Option<Mailbox>) {
+        if let Some(mailbox) = news {
+            self.mailbox = mailbox;
+        }
     }
 
     /// Whether the server is taken to behave like this.

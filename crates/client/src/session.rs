@@ -1,6 +1,6 @@
 //! A session: somebody is logged in.
 
-use tayori_proto::command::{Command, MessageForm, StatusAttribute};
+use tayori_proto::command::{Command, StatusAttribute};
 use tayori_proto::profile::{Behaviour, Profile, Setting};
 use tayori_proto::response::{ListRow, MailboxStatus, Namespaces, Response};
 use tayori_proto::types::{
@@ -10,11 +10,13 @@ use tayori_proto::types::{
 use tokio::io::AsyncRead;
 
 use crate::answer::{self, AppendOutcome};
-use crate::append::{self, AppendError};
+use crate::append::{self, AppendAllError, AppendError};
 use crate::error::Error;
 use crate::flight::Flight;
 use crate::link::Link;
 use crate::selected::Selected;
+use crate::status;
+use crate::upload::Upload;
 
 /// A connection in the authenticated state (RFC 9051 section 3.2).
 ///
@@ -71,7 +73,7 @@ impl Session {
     ///
     /// When the future is dropped after the command was sent, what the server enables is in force all the same.
     ///
-    /// What each changes: after `UIDONLY`, nothing that names messages by sequence number is sent ([`Error::UidsOnly`]), and what is
+    /// What each changes: after `UIDONLY` (RFC 9586 section 3), nothing that names messages by sequence number is sent ([`Error::UidsOnly`]), and what is
     /// gone is told by UID; that is so after `QRESYNC`, too. After `UTF8=ACCEPT` or `IMAP4rev2`, mailbox names travel as
     /// UTF-8; names from before that were in no valid encoding have to be read anew.
     ///
@@ -187,14 +189,16 @@ impl Session {
     }
 
     /// Counts of a mailbox that is not selected (RFC 9051 section 6.3.11).
+    ///
+    /// Fails with [`Error::NotOffered`] where an item needs an extension that the server does not have, which would answer BAD to
+    /// all of them; nothing is sent then. On a server that must be asked for MAILBOXID alone ([`Behaviour::MailboxIdAlone`]) that
+    /// is a second command.
     pub async fn status(
         &mut self,
         mailbox: &MailboxName,
         items: NonEmpty<StatusAttribute>,
     ) -> Result<MailboxStatus, Error> {
-        let command = Command::Status { mailbox: mailbox.clone(), items };
-        let (data, done) = self.link.run(command).await?.collect().await?;
-        answer::status("STATUS", data, done)
+        status::status(&self.link, mailbox, items).await
     }
 
     /// Stores a message of exactly `size` octets, streamed from `message` (RFC 9051 section 6.3.12).
@@ -202,6 +206,9 @@ impl Session {
     /// The octets go to the server as they are; nothing is converted. If the source ends early or fails, or the future is
     /// dropped before the last octet was handed on, the connection ends and nothing is stored. Dropped later, the message
     /// may be stored, and the connection is usable.
+    ///
+    /// A message that is larger than the server says that it takes ([`Session::append_limit`]) is not sent
+    /// ([`Error::TooLarge`]).
     pub async fn append(
         &mut self,
         mailbox: &MailboxName,
@@ -210,25 +217,37 @@ impl Session {
         size: u64,
         message: impl AsyncRead + Unpin,
     ) -> Result<AppendOutcome, AppendError> {
-        append::append(&self.link, mailbox, flags, date, MessageForm::Literal, size, message).await
+        let mut upload = Upload::new(size, message).flags(flags);
+        upload.date = date;
+        self.append_message(mailbox, upload).await
     }
 
-    /// The same for a message that has UTF-8 in its header (RFC 9755 section 4, RFC 6855 section 4): `UTF8=ACCEPT` has to be in force
-    /// ([`Session::enable`]). Where only `IMAP4rev2` is, such a message goes like any other with [`Session::append`].
+    /// Stores a message, as [`Session::append`], in the form that its octets need ([`Content`](crate::Content)).
     ///
-    /// Fails with [`Error::NotOffered`] where it is not; nothing is sent then.
-    pub async fn append_utf8(
+    /// Fails with [`Error::NotOffered`] where there is NUL in it and the server does not have BINARY; nothing is sent then.
+    pub async fn append_message(
         &mut self,
         mailbox: &MailboxName,
-        flags: &[Flag],
-        date: Option<InternalDate>,
-        size: u64,
-        message: impl AsyncRead + Unpin,
+        message: Upload<impl AsyncRead + Unpin>,
     ) -> Result<AppendOutcome, AppendError> {
-        if !self.link.shared.is_enabled(&Capability::Utf8Accept) {
-            return Err(Error::NotOffered { capability: "UTF8=ACCEPT" }.into());
-        }
-        append::append(&self.link, mailbox, flags, date, MessageForm::Utf8, size, message).await
+        append::append(&self.link, mailbox, message).await
+    }
+
+    /// Stores several messages, one after the other read from its source: with MULTIAPPEND in one command, all or none
+    /// (RFC 3502 section 6.3.11); else with a command for each, up to the first that fails. Gives where each is. Where one of them
+    /// is empty, or the server takes fewer in one command (SAVELIMIT), they go one by one, too.
+    ///
+    /// Sizes and forms of all are looked at first: where the server cannot take one of them ([`Error::TooLarge`],
+    /// [`Error::NotOffered`]), none is sent.
+    ///
+    /// If a source fails, or the future is dropped while octets are owed, the connection ends; with MULTIAPPEND nothing is stored
+    /// then, and without it the messages before are.
+    pub async fn append_messages<R: AsyncRead + Unpin>(
+        &mut self,
+        mailbox: &MailboxName,
+        messages: NonEmpty<Upload<R>>,
+    ) -> Result<Vec<AppendOutcome>, AppendAllError> {
+        append::append_all(&self.link, mailbox, messages).await
     }
 
     /// Several commands in one write.

@@ -56,7 +56,9 @@ impl Taking<'_, '_, '_> {
             let event = match event {
                 Ok(Some(event)) => event,
                 Ok(None) => return Ok(()),
-                Err(error @ (Error::Refused { .. } | Error::InDoubt { .. })) => return Err(error.into()),
+                Err(error @ (Error::Refused { .. } | Error::InDoubt { .. } | Error::Unreadable { .. })) => {
+                    return Err(error.into());
+                }
                 Err(error) => {
                     // A disk that was full before explains it better.
                     self.desk.events()?;

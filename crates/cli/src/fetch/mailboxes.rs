@@ -10,8 +10,8 @@ mod tests;
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
-use tayori_client::Session;
-use tayori_proto::response::{ListAttribute, ListRow};
+use tayori_client::{Error, Session};
+use tayori_proto::response::{ListAttribute, ListRow, Response};
 use tayori_proto::types::{ListPattern, ListReference, MailboxName, MailboxNameError, NameEncoding};
 
 use crate::cli::{Mailboxes, is_pattern};
@@ -94,8 +94,9 @@ impl Sought {
             match asked {
                 Asked::Name(name) => finding.add(Found { name: name.clone(), separator }),
                 Asked::Pattern(pattern) => {
-                    let rows = list(session, pattern).await?;
+                    let (rows, lines) = list(session, pattern).await?;
                     finding.add_listed(pattern, rows);
+                    lines.into_iter().for_each(|line| finding.leave_out(line));
                 }
             }
         }
@@ -121,15 +122,32 @@ fn no_name(what: &str, error: &MailboxNameError) -> Failure {
     Failure::new(Exit::Usage, format!("{what}: {error}"))
 }
 
-async fn list(session: &mut Session, pattern: &ListPattern) -> Result<Vec<ListRow>, Failure> {
-    let listed = session.list(&ListReference::none(), pattern).await;
-    listed.map_err(|error| Failure::from(error).while_doing("cannot list the mailboxes"))
+/// The server's list: what can be read of it, and what cannot.
+async fn list(session: &mut Session, pattern: &ListPattern) -> Result<(Vec<ListRow>, Vec<LeftOut>), Failure> {
+    let error = match session.list(&ListReference::none(), pattern).await {
+        Ok(rows) => return Ok((rows, Vec::new())),
+        Err(error @ Error::Unreadable { .. }) => error,
+        Err(error) => return Err(Failure::from(error).while_doing("cannot list the mailboxes")),
+    };
+    let (mut rows, mut lines) = (Vec::new(), Vec::new());
+    for response in error.data() {
+        match response {
+            Response::List(row) => rows.push(row.clone()),
+            Response::Invalid(invalid) => {
+                let line = String::from_utf8_lossy(invalid.bytes.trim_ascii_end());
+                lines.push(LeftOut::Line(line.chars().take(MOST_OF_LINE).collect()));
+            }
+            _ => {}
+        }
+    }
+    Ok((rows, lines))
 }
 
 /// An empty pattern asks for the separator and nothing else (RFC 9051 section 6.3.9).
 async fn root_separator(session: &mut Session) -> Result<Option<char>, Failure> {
     let Ok(nothing) = ListPattern::new("") else { return Ok(None) };
-    Ok(list(session, &nothing).await?.first().and_then(|row| row.delimiter))
+    let (rows, _) = list(session, &nothing).await?;
+    Ok(rows.first().and_then(|row| row.delimiter))
 }
 
 /// Mailboxes while they are collected.
@@ -190,6 +208,9 @@ fn is_text(name: &MailboxName) -> bool {
     let wire = name.to_wire(NameEncoding::Utf8);
     MailboxName::new(name.as_str()).is_ok() && *wire == *name.as_str().as_bytes()
 }
+
+/// A line that cannot be read is told to be found again, not to be kept.
+const MOST_OF_LINE: usize = 200;
 
 /// Of what is left out, so much is told where it is all there is.
 const MOST_SHOWN: usize = 5;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tayori_client::{
     Compression, Discard, Error, FetchAttribute, Find, MailboxEvent, Notification, Notifications, SearchKey,
-    Session,
+    Session, Upload,
 };
 use tayori_proto::command::{
     Event as NotifyEvent, EventGroup, InitialStatus, NotifySet, StoreChange, Watched,
@@ -14,7 +14,6 @@ use tayori_proto::types::{
     Bound, Capability, Flag, IdParameters, ImapString, ListPattern, ListReference, Messages, NonEmpty,
     SequenceSet, Uid,
 };
-
 use tokio::time::timeout;
 
 use crate::server::{Kind, all_uids, append, peer, skip, take, uid_and_message};
@@ -95,12 +94,7 @@ async fn names_and_messages_are_utf8_once_it_is_enabled() {
         assert!(listed.iter().any(|row| row.name == name), "{listed:?}");
         let message =
             "Subject: \u{65c5}\u{884c}\r\nFrom: \u{9234} <s@example.jp>\r\n\r\n\u{4fbf}\u{308a}\r\n";
-        let size = message.len() as u64;
-        let stored = match capability {
-            Capability::Utf8Accept => session.append_utf8(&name, &[], None, size, message.as_bytes()).await,
-            _ => session.append(&name, &[], None, size, message.as_bytes()).await,
-        };
-        stored.unwrap();
+        session.append_message(&name, Upload::of(message.as_bytes())).await.unwrap();
         let mut selected = session.select(&name).await.unwrap();
         let items = NonEmpty::one(FetchAttribute::Envelope).and(FetchAttribute::Uid);
         let mut rows = selected.fetch(all_uids(), items.into()).await.unwrap();

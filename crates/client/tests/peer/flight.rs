@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
-use tayori_client::{Error, Lost, SearchKey, StatusAttribute};
+use tayori_client::{Behaviour, Error, Lost, SearchKey, Setting, StatusAttribute, Timeouts};
 use tayori_proto::response::{ResponseCode, StatusItem};
 use tayori_proto::types::{ListPattern, ListReference, MailboxName, Secret};
 
-use crate::server::{Account, Kind, all_uids, append, names, peer, skip, take, uid_and_message};
+use crate::server::{Account, Kind, all_uids, append, connector, names, peer, skip, take, uid_and_message};
 
-/// Courier reads no further than LOGIN, and the rest of the write is lost: the flight ends with an error when nothing
-/// has been heard for as long as a caller wants to wait, and not before that.
+/// Courier reads no further than LOGIN, and the rest of the write is lost. That is known of it; where the client is told
+/// otherwise, the flight ends with an error when nothing has been heard for as long as a caller wants to wait, and not
+/// before that.
 #[tokio::test]
 async fn a_flight_that_is_lost_behind_the_login_ends() {
     let Some(peer) = peer() else { return };
@@ -18,7 +19,10 @@ async fn a_flight_that_is_lost_behind_the_login_ends() {
     }
     let Account { user, password } = &peer.user;
     let patience = Duration::from_secs(3);
-    let mut flight = peer.connect_patiently(patience).await.flight().login(user, password);
+    let mut timeouts = Timeouts::default();
+    timeouts.silence = patience;
+    let connector = connector().timeouts(timeouts).behaviour(Behaviour::NoFlightBehindLogin, Setting::Off);
+    let mut flight = peer.connect_by(connector).await.flight().login(user, password);
     let list = flight.list(&ListReference::none(), &ListPattern::all());
     let mut flight = flight.examine(&MailboxName::inbox());
     let found = flight.uid_search(SearchKey::All);
@@ -37,9 +41,6 @@ async fn a_flight_that_is_lost_behind_the_login_ends() {
 #[tokio::test]
 async fn a_flight_logs_in_lists_opens_and_fetches() {
     let Some(peer) = peer() else { return };
-    if peer.kind == Kind::Courier {
-        return skip("what follows a login in the same write is lost there");
-    }
     let (mut session, mailbox) = peer.with_mailbox("flight").await;
     let uid = append(&mut session, &mailbox, b"Subject: flown\r\n\r\n").await;
     session.logout().await.unwrap();
@@ -71,9 +72,7 @@ async fn a_flight_logs_in_lists_opens_and_fetches() {
 async fn a_flight_that_cannot_log_in_fails_as_a_whole() {
     let Some(peer) = peer() else { return };
     let wrong = Secret::new("not the password").unwrap();
-    // A wrong password is answered after some seconds, and Courier has lost the rest then.
-    let connection = peer.connect_patiently(Duration::from_secs(10)).await;
-    let mut flight = connection.flight().login(&peer.user.user, &wrong);
+    let mut flight = peer.connect().await.flight().login(&peer.user.user, &wrong);
     let list = flight.list(&ListReference::none(), &ListPattern::all());
     let in_flight = flight.launch().await.unwrap();
     let error = in_flight.land().await.map(drop).unwrap_err();

@@ -11,9 +11,12 @@
 mod common;
 mod extensions;
 mod flight;
+mod known;
 mod login;
 mod mailboxes;
 mod messages;
 mod octets;
+mod purposes;
 mod server;
 mod sessions;
+mod stored;

@@ -53,6 +53,16 @@ pub(crate) fn skip(why: &str) {
     let _ = std::io::Write::write_fmt(&mut std::io::stderr(), format_args!("skipped: {why}\n"));
 }
 
+/// What the tests connect by.
+pub(crate) fn connector() -> Connector {
+    // A bound that messages of these tests exceed, so that they are streamed.
+    let mut limits = Limits::default();
+    limits.protocol.inline_literal_octets = 4096;
+    let mut timeouts = Timeouts::default();
+    timeouts.silence = Duration::from_secs(60);
+    Connector::new().limits(limits).timeouts(timeouts)
+}
+
 impl Peer {
     fn from_environment() -> Option<Self> {
         let Ok(kind) = std::env::var("TAYORI_PEER_KIND") else {
@@ -87,18 +97,11 @@ impl Peer {
     }
 
     pub(crate) async fn connect(&self) -> Connection {
-        self.connect_patiently(Duration::from_secs(60)).await
+        self.connect_by(connector()).await
     }
 
-    /// A connection that takes so much silence where an answer is owed.
-    pub(crate) async fn connect_patiently(&self, silence: Duration) -> Connection {
+    pub(crate) async fn connect_by(&self, connector: Connector) -> Connection {
         let security = Security::ImplicitTls(self.ca());
-        // A bound that messages of these tests exceed, so that they are streamed.
-        let mut limits = Limits::default();
-        limits.protocol.inline_literal_octets = 4096;
-        let mut timeouts = Timeouts::default();
-        timeouts.silence = silence;
-        let connector = Connector::new().limits(limits).timeouts(timeouts);
         connector.connect(&self.host, self.imaps_port, &security).await.unwrap()
     }
 

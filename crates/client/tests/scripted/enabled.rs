@@ -1,7 +1,7 @@
 //! What is otherwise once an extension was enabled.
 
 use tayori_client::{
-    AppendError, Behaviour, Connector, Discard, Error, FetchAttribute, RowEvent, SearchKey, Session, Setting,
+    Behaviour, Connector, Discard, Error, FetchAttribute, RowEvent, SearchKey, Session, Setting, Upload,
 };
 use tayori_proto::command::StoreChange;
 use tayori_proto::types::{
@@ -39,7 +39,7 @@ async fn with_utf8_names_and_strings_travel_as_they_are() {
         session.create(&name).await.unwrap();
         let rows = session.list(&ListReference::none(), &ListPattern::all()).await.unwrap();
         assert_eq!(rows[0].name, name);
-        session.append_utf8(&name, &[], None, message.len() as u64, message.as_bytes()).await.unwrap();
+        session.append_message(&name, Upload::of(message.as_bytes())).await.unwrap();
         let mut selected = session.select(&name).await.unwrap();
         let key = SearchKey::Subject(ImapString::new("\u{4fbf}").unwrap());
         assert_eq!(selected.uid_search(key).await.unwrap().to_string(), "7");
@@ -67,20 +67,6 @@ async fn with_utf8_names_and_strings_travel_as_they_are() {
         peer.answer(&tag, "* SEARCH 7\r\n$ OK done\r\n").await;
     };
     play(client, server).await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_message_in_utf8_needs_utf8() {
-    let (mut session, mut peer) = session_with(Connector::new(), OFFER).await;
-    let client = async {
-        let outcome = session.append_utf8(&inbox(), &[], None, 1, &b"x"[..]).await;
-        assert!(
-            matches!(&outcome, Err(AppendError::Server(Error::NotOffered { capability: "UTF8=ACCEPT" }))),
-            "{outcome:?}"
-        );
-        session.noop().await.unwrap();
-    };
-    play(client, peer.exchange("NOOP", "$ OK done\r\n")).await;
 }
 
 /// Under IMAP4rev2 a plain SEARCH is answered with ESEARCH, or not at all (RFC 9051 section 6.4.4).

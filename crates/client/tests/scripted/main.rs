@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on ends, in its helpers too")]
 
+mod appends;
 mod behaviours;
 mod commands;
 #[path = "../common/mod.rs"]
@@ -18,10 +19,17 @@ mod harness;
 mod idle;
 mod leaving;
 mod login;
+mod needs;
 mod notify;
+mod parts;
 mod pieces;
 mod progress;
 mod relocate;
+mod replace;
 mod saved;
+mod sharing;
+mod sort;
+mod special_use;
 mod time;
 mod turns;
+mod unreadable;

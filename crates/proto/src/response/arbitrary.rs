@@ -303,6 +303,7 @@ fn mailbox_status() -> BoxedStrategy<Response> {
         option::of(validity()).prop_map(StatusItem::UidValidity),
         any::<u32>().prop_map(StatusItem::Unseen),
         any::<u32>().prop_map(StatusItem::Deleted),
+        any::<u64>().prop_map(StatusItem::DeletedStorage),
         any::<u64>().prop_map(StatusItem::Size),
         option::of(modseq()).prop_map(StatusItem::HighestModSeq),
         option::of(any::<u64>()).prop_map(StatusItem::AppendLimit),

@@ -1,5 +1,6 @@
 //! `FETCH` (RFC 9051 section 7.5.2) and `UIDFETCH` (RFC 9586 section 3): a row of items, each read on its own.
 
+mod access;
 mod encode;
 mod item;
 mod parser;

@@ -41,6 +41,8 @@ pub enum StatusItem {
     Unseen(u32),
     /// `DELETED`: number of messages with `\Deleted`.
     Deleted(u32),
+    /// `DELETED-STORAGE` (RFC 9208 section 4.1.4): what removing all that have `\Deleted` would free, in octets.
+    DeletedStorage(u64),
     /// `SIZE`: of all messages together, in octets.
     Size(u64),
     /// `HIGHESTMODSEQ`; `None` where a server says 0: the mailbox keeps no mod-sequences.
@@ -195,6 +197,7 @@ impl StatusItem {
             b"UIDVALIDITY" => Self::UidValidity(UidValidity::new(number(cursor)?)),
             b"UNSEEN" => Self::Unseen(number(cursor)?),
             b"DELETED" => Self::Deleted(number(cursor)?),
+            b"DELETED-STORAGE" => Self::DeletedStorage(cursor.expect_number64("a number")?),
             b"SIZE" => Self::Size(cursor.expect_number64("a number")?),
             b"HIGHESTMODSEQ" => {
                 let number = cursor.expect_number64("a mod-sequence")?;
@@ -238,6 +241,7 @@ impl StatusItem {
             }
             Self::Unseen(number) => encoder.raw("UNSEEN ").show(number),
             Self::Deleted(number) => encoder.raw("DELETED ").show(number),
+            Self::DeletedStorage(octets) => encoder.raw("DELETED-STORAGE ").show(octets),
             Self::Size(octets) => encoder.raw("SIZE ").show(octets),
             Self::HighestModSeq(modseq) => {
                 encoder.raw("HIGHESTMODSEQ ").show(modseq.map_or(0, ModSeq::value))

@@ -134,6 +134,17 @@ pub struct Invalid {
     pub expected: &'static str,
 }
 
+impl Invalid {
+    /// The word that says which kind it is, such as `FETCH` or `LIST`, as it came; `None` if there is none.
+    pub fn name(&self) -> Option<&[u8]> {
+        let behind_star = self.bytes.strip_prefix(b"* ")?.trim_ascii_start();
+        let digits = behind_star.iter().take_while(|octet| octet.is_ascii_digit()).count();
+        let word = behind_star.get(digits..)?.trim_ascii_start();
+        let letters = word.iter().take_while(|octet| octet.is_ascii_alphabetic()).count();
+        word.get(..letters).filter(|name| !name.is_empty())
+    }
+}
+
 /// A response and what had to be repaired to read it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Parsed {

@@ -7,6 +7,7 @@ mod extensions;
 mod limits;
 mod noise;
 mod order;
+mod part_numbers;
 mod pieces;
 mod quirks;
 mod quota;

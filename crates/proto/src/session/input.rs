@@ -170,6 +170,11 @@ impl Session {
             }
             // Who knows whose items these are.
             Response::Fetch(_) => {}
+            Response::Invalid(ref invalid) if is_expunge(invalid) => {
+                if let Some(selected) = self.told_of() {
+                    selected.doubt();
+                }
+            }
             ref data => {
                 if let State::Selecting(_, selected) | State::Selected(selected) = &mut self.state {
                     selected.apply(data);
@@ -255,6 +260,29 @@ impl Session {
                 return self.pipeline.only_sent();
             }
             Response::Flags(_) | Response::Exists(_) | Response::Recent(_) => Data::Mailbox,
+            Response::Invalid(invalid) => return self.whose_unreadable(invalid),
+            _ => return None,
+        };
+        self.pipeline.asked_for(data)
+    }
+
+    /// The command whose answer lacks something that cannot be read. One that only hears of it by the way, as STORE does of a
+    /// FETCH, lacks nothing.
+    fn whose_unreadable(&self, invalid: &Invalid) -> Option<CommandId> {
+        let data = match &*invalid.name()?.to_ascii_uppercase() {
+            b"LIST" => Data::List,
+            b"XLIST" => Data::Xlist,
+            b"LSUB" => Data::Lsub,
+            b"SEARCH" | b"ESEARCH" => Data::Search,
+            b"SORT" => Data::Sort,
+            b"THREAD" => Data::Thread,
+            b"FETCH" | b"UIDFETCH" | b"VANISHED" => {
+                let fetch = || {
+                    let asked = self.pipeline.asked_for(Data::Fetch);
+                    asked.filter(|_| matches!(self.pipeline.command(asked), Some(Command::Fetch { .. })))
+                };
+                return self.resyncing().or_else(fetch);
+            }
             _ => return None,
         };
         self.pipeline.asked_for(data)
@@ -446,4 +474,10 @@ impl Session {
     pub(super) fn context(&self) -> Context {
         Context { nesting: self.limits.nesting, names: self.names }
     }
+}
+
+/// Whether messages have gone, and it cannot be told which.
+fn is_expunge(invalid: &Invalid) -> bool {
+    let is = |name: &[u8], word: &str| name.eq_ignore_ascii_case(word.as_bytes());
+    invalid.name().is_some_and(|name| is(name, "EXPUNGE") || is(name, "VANISHED"))
 }

@@ -1,4 +1,4 @@
-use super::{Envelope, Parameters, Text};
+use super::{Envelope, Parameters, PartPath, Text};
 
 /// The MIME structure of a message (RFC 9051 section 7.5.2, BODY and BODYSTRUCTURE).
 ///
@@ -12,6 +12,34 @@ pub enum BodyStructure {
     Part(BodyPart),
     /// A multipart.
     Multipart(MultipartBody),
+}
+
+impl BodyStructure {
+    /// The part with this number, if there is one and it is no multipart (RFC 9051 section 6.4.5.1): of a message without
+    /// parts, 1 is its body; the numbers go on into a message inside, past its header. An empty path names the message, which
+    /// is no part.
+    pub fn part(&self, path: &PartPath) -> Option<&BodyPart> {
+        let mut body = self;
+        let mut numbers = path.0.iter().peekable();
+        while let Some(number) = numbers.next() {
+            let index = usize::try_from(number.get()).ok()?.checked_sub(1)?;
+            match body {
+                Self::Multipart(multipart) => body = multipart.parts.get(index)?,
+                // The body of a message that is no multipart, numbered as its only part.
+                Self::Part(_) if index == 0 => {}
+                Self::Part(_) => return None,
+            }
+            let Self::Part(part) = body else { continue };
+            if numbers.peek().is_none() {
+                return Some(part);
+            }
+            match &part.content {
+                PartContent::Message { body: inside, .. } => body = inside,
+                PartContent::Basic | PartContent::Text { .. } => return None,
+            }
+        }
+        None
+    }
 }
 
 /// A part that is not a multipart.

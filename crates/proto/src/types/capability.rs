@@ -251,6 +251,11 @@ impl Capabilities {
             || (*capability == Capability::Utf8Accept && self.has(&Capability::Utf8Only))
     }
 
+    /// Whether the server lists a capability of this name, in any case: for those that have no variant.
+    pub fn has_named(&self, name: &str) -> bool {
+        self.0.iter().any(|listed| listed.to_bytes().eq_ignore_ascii_case(name.as_bytes()))
+    }
+
     /// Whether the server lists `AUTH=` with this SASL mechanism, in any case.
     pub fn has_auth(&self, mechanism: &str) -> bool {
         self.0.iter().any(

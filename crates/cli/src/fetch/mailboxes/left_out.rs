@@ -14,6 +14,8 @@ pub(crate) enum LeftOut {
     NoMatch(ListPattern),
     /// A name that is no text in the encoding of mailbox names, or none that can be told from another one.
     Unreadable(MailboxName),
+    /// A line of the server's list that cannot be read, without its line end.
+    Line(String),
 }
 
 impl LeftOut {
@@ -27,6 +29,7 @@ impl LeftOut {
         match self {
             Self::NoMatch(pattern) => pattern.as_str(),
             Self::Unreadable(name) => name.as_str(),
+            Self::Line(line) => line,
         }
     }
 
@@ -42,6 +45,9 @@ impl LeftOut {
                 "the mailbox {} is left out, since its name is not valid or cannot be told from another",
                 escape_str(name.as_str())
             ),
+            Self::Line(line) => {
+                format!("one line of the server's list of mailboxes cannot be read: {}", escape_str(line))
+            }
         }
     }
 
@@ -55,6 +61,9 @@ impl LeftOut {
                 utf8_percent_encode(pattern.as_str(), NON_ALPHANUMERIC)
             ),
             Self::Unreadable(_) => "rename it with another mail program".to_owned(),
+            Self::Line(_) => {
+                "name the mailbox with --mailbox, and show the line to whoever runs the server".to_owned()
+            }
         }
     }
 }

@@ -68,6 +68,15 @@ fn the_mailbox_of_the_place_is_not_asked_for() {
     check(&sought("", &Mailboxes::OfThePlace).unwrap(), &[], "INBOX");
 }
 
+/// A mailbox that the server lists in a way that nobody can read is not missing in silence.
+#[test]
+fn a_line_that_cannot_be_read_is_told() {
+    let list = "* LIST () \"/\" a\r\n* LIST (\"/\" b\r\n* LIST () \"/\" c\r\n$ OK done\r\n";
+    let expected = "a /\nc /\nerror: one line of the server's list of mailboxes cannot be read: * LIST (\"/\" b\n\
+                    hint: name the mailbox with --mailbox, and show the line to whoever runs the server";
+    check(&all(), &[("LIST \"\" *", list)], expected);
+}
+
 #[test]
 fn names_get_the_separator_of_the_root() {
     let root = ("LIST \"\" \"\"", "* LIST (\\Noselect) \".\" \"\"\r\n$ OK done\r\n");

@@ -252,11 +252,12 @@ fn mailbox_data() {
         StatusItem::AppendLimit(Some(257_890)),
         StatusItem::Deleted(1),
         StatusItem::Size(4_294_967_296),
-        StatusItem::Other { name: text("DELETED-STORAGE"), value: Bytes::from_static(b"42") },
+        StatusItem::DeletedStorage(42),
+        StatusItem::Other { name: text("X-ODD"), value: Bytes::from_static(b"(4 2)") },
     ];
     check(
         "* STATUS foo (MAILBOXID (F2212ea87-6097-4256-9d51-71338625) APPENDLIMIT 257890 DELETED 1 SIZE 4294967296 \
-         DELETED-STORAGE 42)",
+         DELETED-STORAGE 42 X-ODD (4 2))",
         Response::MailboxStatus(MailboxStatus { name: mailbox("foo"), items }),
     );
     let found: UidSet = [2, 3, 6].map(uid).into_iter().collect();

@@ -1,0 +1,145 @@
+//! Answers of which something cannot be read: what came is not lost, and what did not is not taken for nothing.
+
+use tayori_client::{Access, Change, Connector, Discard, Error, FetchAttribute, Find, SearchKey};
+use tayori_proto::command::{FetchMessages, QResync, StoreChange};
+use tayori_proto::response::Response;
+use tayori_proto::types::{ListPattern, ListReference, ModSeq, UidValidity};
+
+use crate::harness::{INBOX, answer_select, inbox, mailbox, play, session_with, uids};
+
+#[track_caller]
+fn unreadable<T: std::fmt::Debug>(outcome: Result<T, Error>) -> (String, Vec<Response>) {
+    match outcome {
+        Err(Error::Unreadable { command, data, .. }) => (command, data.into_vec()),
+        other => panic!("something cannot be read: {other:?}"),
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_list_says_that_a_mailbox_is_missing() {
+    let (mut session, mut peer) = session_with(Connector::new(), "").await;
+    let client = async {
+        let (reference, all) = (ListReference::none(), ListPattern::all());
+        let (command, data) = unreadable(session.list(&reference, &all).await);
+        let rows: Vec<_> = data
+            .iter()
+            .filter_map(|response| match response {
+                Response::List(row) => Some(row.name.clone()),
+                _ => None,
+            })
+            .collect();
+        assert_eq!((&*command, rows), ("LIST", vec![mailbox("a"), mailbox("c")]));
+        // What nobody has asked for costs nothing.
+        session.noop().await.unwrap();
+        session.list(&reference, &all).await.unwrap();
+    };
+    let server = async {
+        let list = "* LIST () \"/\" a\r\n* LIST (\"/\" b\r\n* LIST () \"/\" c\r\n$ OK done\r\n";
+        peer.exchange("LIST \"\" *", list).await;
+        peer.exchange("NOOP", "* LIST (\"/\" b\r\n* SEARCH x\r\n$ OK done\r\n").await;
+        peer.exchange("LIST \"\" *", "* SEARCH x\r\n* LIST () \"/\" a\r\n$ OK done\r\n").await;
+    };
+    play(client, server).await;
+}
+
+/// A search that cannot be read has not found nothing.
+#[tokio::test(start_paused = true)]
+async fn a_search_is_not_empty() {
+    let (mut session, mut peer) = session_with(Connector::new(), "ESEARCH").await;
+    let client = async {
+        let mut selected = session.select(&inbox()).await.unwrap();
+        assert_eq!(unreadable(selected.uid_search(SearchKey::All).await).0, "UID SEARCH");
+        assert_eq!(unreadable(selected.find(SearchKey::All, Find::All).await).0, "UID SEARCH");
+        let error = selected.find(SearchKey::All, Find::All).await.unwrap_err();
+        assert!(matches!(error, Error::Incomplete { .. }), "{error:?}");
+        selected.noop().await.unwrap();
+    };
+    let server = async {
+        answer_select(&mut peer).await;
+        peer.exchange("UID SEARCH ALL", "* SEARCH 2 3 ? 5\r\n$ OK done\r\n").await;
+        for told in ["* SEARCH 2 ?", "* ESEARCH (TAG \"$\") UID ALL 2:?"] {
+            let answer = format!("{told}\r\n$ OK done\r\n");
+            peer.exchange("UID SEARCH RETURN (ALL) ALL", &answer).await;
+        }
+        peer.exchange("NOOP", "$ OK done\r\n").await;
+    };
+    play(client, server).await;
+}
+
+/// All rows are handed out first, those of the next pieces too.
+#[tokio::test(start_paused = true)]
+async fn rows_end_with_what_cannot_be_read() {
+    let (mut session, mut peer) = session_with(Connector::new(), "").await;
+    let client = async {
+        let mut selected = session.select(&inbox()).await.unwrap();
+        let pieces = ["1", "2"].map(|set| FetchMessages::from(uids(set)));
+        let flags = FetchAttribute::Flags.into();
+        let mut rows = selected.fetch_in_pieces(pieces.into_iter(), flags).await.unwrap();
+        let mut seen = Vec::new();
+        let outcome = loop {
+            match rows.next(&mut Discard).await {
+                Ok(Some(row)) => seen.extend(row.uid().map(|uid| uid.value())),
+                outcome => break outcome,
+            }
+        };
+        assert_eq!(unreadable(outcome).0, "UID FETCH");
+        assert_eq!(seen, [40, 42, 43]);
+        assert_eq!(rows.refused_pieces(), [0]);
+        drop(rows);
+        // A STORE that hears of it by the way has done what was asked of it.
+        selected.store(uids("1"), StoreChange::Add, &[]).await.unwrap();
+    };
+    let server = async {
+        answer_select(&mut peer).await;
+        let first = peer.expect("UID FETCH 1 FLAGS").await;
+        let second = peer.expect("UID FETCH 2 FLAGS").await;
+        let rows = "* 1 FETCH (UID 40 FLAGS ())\r\n* 4294967296 FETCH (UID 41 FLAGS ())\r\n* 3 FETCH (UID 42 FLAGS ())\r\n$ OK done\r\n";
+        peer.answer(&first, rows).await;
+        peer.answer(&second, "* 3 FETCH (UID 43 FLAGS ())\r\n$ OK done\r\n").await;
+        peer.exchange("UID STORE 1 +FLAGS ()", "* 4294967296 FETCH (UID 41)\r\n$ OK done\r\n").await;
+    };
+    play(client, server).await;
+}
+
+/// Who misses a change in a mailbox that is resynchronized never hears of it again.
+#[tokio::test(start_paused = true)]
+async fn a_change_that_cannot_be_read_is_told() {
+    let (mut session, mut peer) = session_with(Connector::new(), "QRESYNC ENABLE").await;
+    let since = QResync::new(UidValidity::new(59).unwrap(), ModSeq::new(90).unwrap());
+    let client = async {
+        let mut changes = Vec::new();
+        session.resync(&inbox(), Access::ReadWrite, since, |change| changes.push(change)).await.unwrap();
+        let unreadable = changes.iter().filter(|change| matches!(change, Change::Unreadable(_))).count();
+        assert_eq!((changes.len(), unreadable), (3, 2), "{changes:?}");
+    };
+    let server = async {
+        let told = "* VANISHED (EARLIER) 1:?\r\n* VANISHED (EARLIER) 7\r\n* 4294967296 FETCH (UID 41)\r\n";
+        let answer = format!("{INBOX}{told}$ OK [READ-WRITE] opened\r\n");
+        peer.exchange("SELECT INBOX (QRESYNC (59 90))", &answer).await;
+    };
+    play(client, server).await;
+}
+
+/// Something has gone, and nobody knows what: numbers mean nothing any more, UIDs what they did.
+#[tokio::test(start_paused = true)]
+async fn after_an_expunge_that_cannot_be_read_numbers_are_not_used() {
+    let (mut session, mut peer) = session_with(Connector::new(), "").await;
+    let client = async {
+        let mut selected = session.select(&inbox()).await.unwrap();
+        selected.noop().await.unwrap();
+        assert!(selected.mailbox().is_in_doubt());
+        let error = selected.search(SearchKey::All).await.unwrap_err();
+        assert!(matches!(error, Error::NotSent { .. }), "{error:?}");
+        selected.uid_search(SearchKey::All).await.unwrap();
+        selected.reopen().await.unwrap();
+        selected.search(SearchKey::All).await.unwrap();
+    };
+    let server = async {
+        answer_select(&mut peer).await;
+        peer.exchange("NOOP", "* 0 EXPUNGE\r\n$ OK done\r\n").await;
+        peer.exchange("UID SEARCH ALL", "* SEARCH\r\n$ OK done\r\n").await;
+        answer_select(&mut peer).await;
+        peer.exchange("SEARCH ALL", "* SEARCH\r\n$ OK done\r\n").await;
+    };
+    play(client, server).await;
+}
