@@ -35,7 +35,7 @@ use taking::Taking;
 
 pub(crate) use chosen::{Chosen, is_single};
 pub(crate) use desk::Desk;
-pub(crate) use limits::{MOST_LINE_OCTETS, OCTETS_OF_A_UID, in_commands, in_pieces};
+pub(crate) use limits::{MOST_LINE_OCTETS, OCTETS_OF_A_UID, in_commands};
 pub(crate) use naming::{MaildirNames, Naming, OneName, TemplateNames, UidNames};
 pub(crate) use setback::{Setback, unwritten};
 pub(crate) use tally::{Fate, Tally, Which, complete};

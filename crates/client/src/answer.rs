@@ -3,7 +3,7 @@
 use std::fmt;
 
 use tayori_proto::response::{ListRow, MailboxStatus, Namespaces, Response, ResponseCode};
-use tayori_proto::types::{Bound, SeqNum, SequenceSet, Uid, UidValidity};
+use tayori_proto::types::{Bound, SeqNum, SeqSet, SequenceSet, Uid, UidSet, UidValidity};
 
 use crate::error::Error;
 use crate::link::{Done, Replies};
@@ -67,6 +67,60 @@ pub struct MoveOutcome {
     /// The sequence numbers of what went, in the server's order: each counts after those before it are gone. Messages that
     /// somebody else removed at the same time can be among them.
     pub expunged: Vec<SeqNum>,
+    /// The same by UID, where the server tells it so (QRESYNC, UIDONLY).
+    pub vanished: UidSet,
+}
+
+/// What is gone for good. The server tells it by number or by UID; messages that somebody else removed at the same time can be among it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Expunged {
+    /// By sequence number, in the server's order: each counts after those before it are gone (RFC 9051 section 7.5.1).
+    pub numbers: Vec<SeqNum>,
+    /// By UID, where QRESYNC or UIDONLY is enabled (RFC 7162 section 3.2.10).
+    pub uids: UidSet,
+}
+
+impl Expunged {
+    pub(crate) fn from_data(data: &[Response]) -> Self {
+        let mut gone = Self::default();
+        for response in data {
+            match response {
+                Response::Expunge(number) => gone.numbers.push(*number),
+                Response::Vanished(vanished) => gone.uids = gone.uids.union(vanished.uids()),
+                _ => {}
+            }
+        }
+        gone
+    }
+
+    /// How many messages they are.
+    pub fn count(&self) -> u64 {
+        self.numbers.len() as u64 + self.uids.count()
+    }
+}
+
+/// What a search by UID has found, be it told in the old form or, where that is the form of IMAP4rev2, in the new one (RFC 9051
+/// section 7.3.4). What was found in other mailboxes does not count.
+pub(crate) fn found_uids(data: &[Response]) -> UidSet {
+    data.iter().fold(UidSet::new(), |found, response| match response {
+        Response::Search(row) => found.union(&row.uids()),
+        Response::ExtendedSearch(told) if told.mailbox.is_none() => {
+            told.all().map_or_else(|| found.clone(), |all| found.union(&all.uids()))
+        }
+        _ => found,
+    })
+}
+
+/// The same of a search by sequence number.
+pub(crate) fn found_numbers(data: &[Response]) -> SeqSet {
+    data.iter().fold(SeqSet::new(), |found, response| match response {
+        Response::Search(row) => found.union(&row.seq_nums()),
+        Response::ExtendedSearch(told) if told.mailbox.is_none() => {
+            told.all().map_or_else(|| found.clone(), |all| found.union(&all.seq_nums()))
+        }
+        _ => found,
+    })
 }
 
 /// Which message became which. The two sets have the same number of members, in the same order; what a server says
@@ -83,6 +137,15 @@ pub struct CopiedUids {
 }
 
 impl CopiedUids {
+    /// Both together; `None` where they are in different mailboxes, or in one that has become another.
+    pub(crate) fn join(self, more: &Self) -> Option<Self> {
+        (self.validity == more.validity).then(|| Self {
+            validity: self.validity,
+            from: joined(self.from, &more.from),
+            to: joined(self.to, &more.to),
+        })
+    }
+
     /// What the codes among these say together. A server that moves in several steps may send several.
     fn from_codes(codes: impl IntoIterator<Item = ResponseCode>) -> Option<Self> {
         let mut all: Option<Self> = None;
@@ -154,8 +217,8 @@ pub(crate) fn copied(_: &str, _: Vec<Response>, done: Done) -> Result<CopyOutcom
 }
 
 /// The code comes with the tagged line, or untagged in front of the messages that go (RFC 6851 section 4.3).
-pub(crate) fn moved(data: &[Response], done: Done) -> MoveOutcome {
-    MoveOutcome::of(data, done.completion.code)
+pub(crate) fn moved(data: &[Response], code: Option<ResponseCode>) -> MoveOutcome {
+    MoveOutcome::of(data, code)
 }
 
 impl MoveOutcome {
@@ -165,17 +228,12 @@ impl MoveOutcome {
     }
 
     fn of(data: &[Response], last: Option<ResponseCode>) -> Self {
-        let mut codes = Vec::new();
-        let mut expunged = Vec::new();
-        for response in data {
-            match response {
-                Response::Expunge(number) => expunged.push(*number),
-                Response::Status(status) => codes.extend(status.code.clone()),
-                _ => {}
-            }
-        }
-        codes.extend(last);
-        Self { uids: CopiedUids::from_codes(codes), expunged }
+        let told = data.iter().filter_map(|response| match response {
+            Response::Status(status) => status.code.clone(),
+            _ => None,
+        });
+        let Expunged { numbers: expunged, uids: vanished } = Expunged::from_data(data);
+        Self { uids: CopiedUids::from_codes(told.chain(last)), expunged, vanished }
     }
 }
 
@@ -194,7 +252,7 @@ pub(crate) fn opened(name: &str, done: Done) -> Result<crate::Mailbox, Error> {
 
 pub(crate) fn list_rows(data: Vec<Response>) -> Vec<ListRow> {
     let rows = data.into_iter().filter_map(|response| match response {
-        Response::List(row) | Response::Lsub(row) => Some(row),
+        Response::List(row) | Response::Lsub(row) | Response::Xlist(row) => Some(row),
         _ => None,
     });
     rows.collect()

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tayori_proto::response::{Invalid, Response, ResponseCode};
 use tayori_proto::session::{Closed, CompletionStatus};
-use tayori_proto::types::Text;
+use tayori_proto::types::{Text, Uid};
 
 use crate::tls::TlsError;
 
@@ -91,6 +91,22 @@ pub enum Error {
         /// What is missing.
         missing: &'static str,
     },
+    /// The server has stopped at the number of messages that one command may be about (RFC 9738 section 3): what the command was to
+    /// do is done for the messages with the highest UIDs and for no others. The connection is usable.
+    #[error(
+        "the server stopped {command} at its limit of {limit} messages, before it was done{}",
+        above(lowest)
+    )]
+    CutShort {
+        /// The command's name.
+        command: String,
+        /// How many messages one command may be about.
+        limit: u32,
+        /// The lowest UID that was looked at: go on below it. `None` where the server does not say.
+        lowest: Option<Uid>,
+        /// What the server has sent for those messages. Rows of a FETCH are not among it, since they were handed out.
+        data: Box<[Response]>,
+    },
     /// The connection is gone, and with it everything that was on its way.
     #[error("the connection is lost: {0}")]
     Lost(#[from] Lost),
@@ -118,6 +134,29 @@ pub enum Error {
     /// The command is not allowed in the state the connection turned out to be in.
     #[error("{command} was not sent, since the connection is not in a state that allows it")]
     NotSent {
+        /// The command's name.
+        command: String,
+    },
+    /// The command names messages by their sequence numbers, which are not used any more since UIDONLY was enabled (RFC 9586
+    /// section 3). Nothing was sent; the same command by UID would be.
+    #[error("{command} was not sent, since it names messages by number and UIDONLY is enabled")]
+    UidsOnly {
+        /// The command's name.
+        command: String,
+    },
+    /// The command names messages by their sequence numbers, which can change at any time, since NOTIFY watches the selected mailbox at
+    /// once (RFC 5465 section 6.1). Nothing was sent; the same command by UID would be.
+    #[error(
+        "{command} was not sent, since it names messages by number, which NOTIFY lets change at any time"
+    )]
+    NumbersFloat {
+        /// The command's name.
+        command: String,
+    },
+    /// The command is about what a search has saved (`$`), and no search has: nothing was sent, since the server may still keep the
+    /// result of another one. See [`crate::Selected::search_and_save`].
+    #[error("{command} was not sent, since no search has saved a result for it")]
+    NothingSaved {
         /// The command's name.
         command: String,
     },
@@ -165,12 +204,33 @@ pub enum Fault {
 }
 
 impl Error {
-    /// What the server had sent before it refused, or beside what cannot be read; empty for any other error.
+    /// What the server had sent before it refused or stopped, or beside what cannot be read; empty for any other error.
     pub fn data(&self) -> &[Response] {
         match self {
-            Self::Refused { data, .. } | Self::Unreadable { data, .. } => data,
+            Self::Refused { data, .. } | Self::CutShort { data, .. } | Self::Unreadable { data, .. } => data,
             _ => &[],
         }
+    }
+
+    /// The same, to be kept.
+    pub(crate) fn into_data(self) -> Vec<Response> {
+        match self {
+            Self::Refused { data, .. } | Self::CutShort { data, .. } | Self::Unreadable { data, .. } => {
+                data.into_vec()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// The same error, with what an earlier command had brought in front of its data.
+    pub(crate) fn behind(mut self, earlier: &mut Vec<Response>) -> Self {
+        if let Self::Refused { data, .. } | Self::CutShort { data, .. } | Self::Unreadable { data, .. } =
+            &mut self
+        {
+            earlier.extend(std::mem::take(data).into_vec());
+            *data = std::mem::take(earlier).into();
+        }
+        self
     }
 
     /// Whose fault it is.
@@ -185,9 +245,17 @@ impl Error {
             | Self::Unreadable { .. }
             | Self::Incomplete { .. }
             | Self::TooMuch { .. } => Fault::Protocol,
-            Self::Refused { .. } | Self::NotOffered { .. } | Self::TooLarge { .. } => Fault::Refused,
+            Self::Refused { .. }
+            | Self::NotOffered { .. }
+            | Self::TooLarge { .. }
+            | Self::CutShort { .. } => Fault::Refused,
             Self::Lost(lost) => lost.fault(),
-            Self::NotSent { .. } | Self::ReadOnly { .. } | Self::Sink(_) => Fault::Caller,
+            Self::NothingSaved { .. }
+            | Self::NotSent { .. }
+            | Self::UidsOnly { .. }
+            | Self::NumbersFloat { .. }
+            | Self::ReadOnly { .. }
+            | Self::Sink(_) => Fault::Caller,
         }
     }
 }
@@ -218,6 +286,12 @@ pub enum Lost {
     /// The server broke the protocol.
     #[error("{0}")]
     Violation(#[from] tayori_proto::session::Violation),
+    /// What the server sends compressed cannot be inflated, so that nothing behind it can be read (RFC 4978).
+    #[error("the server's compressed octets cannot be inflated, behind the first {at} of them")]
+    NotInflated {
+        /// How many compressed octets could be inflated.
+        at: u64,
+    },
     /// The system reports an error.
     #[error("{0}")]
     Io(Arc<io::Error>),
@@ -233,6 +307,10 @@ pub enum Lost {
     /// The connection or session was dropped while something was on its way.
     #[error("its session was dropped")]
     Dropped,
+}
+
+fn above(lowest: &Option<Uid>) -> String {
+    lowest.map_or(String::new(), |lowest| format!(": UID {} is the lowest it came to", lowest.value()))
 }
 
 fn in_seconds(duration: Duration) -> String {
@@ -253,7 +331,7 @@ impl Lost {
         match self {
             Self::Bye { .. } => Fault::Refused,
             Self::Ended | Self::Silent { .. } | Self::Io(_) => Fault::Network,
-            Self::Violation(_) => Fault::Protocol,
+            Self::Violation(_) | Self::NotInflated { .. } => Fault::Protocol,
             Self::Abandoned | Self::NotDrained | Self::LoggedOut | Self::Dropped => Fault::Caller,
         }
     }

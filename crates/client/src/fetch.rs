@@ -8,13 +8,15 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use tayori_proto::command::{Command, FetchItems, FetchMessages};
-use tayori_proto::response::{BodyData, BodyName, Fetch, FetchItem, Invalid, Response};
-use tayori_proto::session::Together;
-use tayori_proto::types::{SeqNum, UidSet};
+use tayori_proto::response::{BodyData, BodyName, Fetch, FetchItem, Invalid, Response, ResponseCode, Status};
+use tayori_proto::session::{CompletionStatus, Together};
+use tayori_proto::types::{SeqNum, Uid, UidSet};
 
 use crate::Mailbox;
 use crate::error::Error;
 use crate::link::{Done, Link, Replies, Reply, Room};
+use crate::selected::Saved;
+use crate::turns::{Rest, rest_of_fetch};
 
 /// Commands of one fetch that are on their way together unless the caller says otherwise: while one is being answered,
 /// the next is already with the server. All of them have to be read to their end when the rows are dropped.
@@ -49,6 +51,10 @@ pub struct Rows<'a> {
 struct Sent {
     /// The index of its piece.
     piece: usize,
+    /// What it is about; unknown where it is part of something larger.
+    messages: Option<FetchMessages>,
+    /// The code with which the server has said, in front of the end, that it stops at its limit of messages.
+    limit: Option<ResponseCode>,
     replies: Replies,
 }
 
@@ -56,7 +62,12 @@ struct Sent {
 struct Pieces<'a> {
     link: &'a Link,
     items: FetchItems,
-    left: Box<dyn Iterator<Item = FetchMessages> + Send + 'a>,
+    /// What stands between the last piece that was taken and the next, each part with the index of its piece: what a server with a
+    /// limit has left over (RFC 9738), and parts of a piece that was too long for one command.
+    again: VecDeque<(usize, FetchMessages)>,
+    /// `None` behind the last.
+    left: Option<Box<dyn Iterator<Item = FetchMessages> + Send + 'a>>,
+    saved: Saved,
     /// How many are on their way together.
     outstanding: usize,
     /// How many were taken.
@@ -88,8 +99,10 @@ pub enum RowEvent {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Body {
-    /// The message; its UID may stand among `so_far`, or may come behind the body.
+    /// The message; none where rows have no numbers (UIDONLY).
     pub number: Option<SeqNum>,
+    /// Its UID, if the server has said it in front of the body; it may come behind.
+    pub uid: Option<Uid>,
     /// The items of the row in front of the body.
     pub so_far: Vec<FetchItem>,
     /// Which body.
@@ -133,7 +146,7 @@ impl<'a> Rows<'a> {
     /// Of one command that is part of something larger.
     pub(crate) fn new(replies: Replies) -> Self {
         Self {
-            sent: VecDeque::from([Sent { piece: 0, replies }]),
+            sent: VecDeque::from([Sent { piece: 0, messages: None, limit: None, replies }]),
             pieces: None,
             refused: Vec::new(),
             refusal: None,
@@ -147,6 +160,7 @@ impl<'a> Rows<'a> {
     pub(crate) async fn begin(
         link: &'a Link,
         mailbox: &'a mut Mailbox,
+        saved: Saved,
         pieces: Box<dyn Iterator<Item = FetchMessages> + Send + 'a>,
         outstanding: NonZeroUsize,
         items: FetchItems,
@@ -154,7 +168,15 @@ impl<'a> Rows<'a> {
         let outstanding = outstanding.get();
         let mut rows = Self {
             sent: VecDeque::new(),
-            pieces: Some(Pieces { link, items, left: pieces, outstanding, taken: 0 }),
+            pieces: Some(Pieces {
+                link,
+                items,
+                again: VecDeque::new(),
+                left: Some(pieces),
+                saved,
+                outstanding,
+                taken: 0,
+            }),
             refused: Vec::new(),
             refusal: None,
             unreadable: None,
@@ -200,7 +222,8 @@ impl<'a> Rows<'a> {
         }
     }
 
-    /// The indices of the pieces that the server refused so far, or of which a row could not be read, ascending; all of them once [`Rows::next_event`] has come
+    /// The indices of the pieces that the server refused so far, of which a row could not be read, or in which it stopped so that it
+    /// is not known where to go on, ascending; all of them once [`Rows::next_event`] has come
     /// to its end, be it with the refusal.
     ///
     /// Some rows of such a piece may have come. Whoever asks for what is missing of it message by message finds the one that
@@ -212,7 +235,7 @@ impl<'a> Rows<'a> {
     /// Waits for one thing to happen. Safe to cancel, since nothing is taken in hand before.
     async fn step(&mut self) -> Step<'a> {
         let link = match &self.pieces {
-            Some(pieces) if self.sent.len() < pieces.outstanding => Some(pieces.link),
+            Some(pieces) if self.sent.len() < pieces.outstanding && pieces.has_more() => Some(pieces.link),
             _ => None,
         };
         let front = self.sent.front_mut();
@@ -231,20 +254,23 @@ impl<'a> Rows<'a> {
     /// Sends as many pieces as may be on their way, in one write. From here to the end nothing can be cancelled.
     fn send(&mut self, room: Room<'_>) {
         let Some(pieces) = &mut self.pieces else { return };
-        let mut runs = Vec::new();
+        let (mut runs, mut nothing_saved) = (Vec::new(), Vec::new());
         while self.sent.len() < pieces.outstanding {
-            let Some(messages) = pieces.left.next() else {
-                self.pieces = None;
-                break;
-            };
-            let command = Command::Fetch { messages, items: pieces.items.clone() };
+            let Some((piece, messages)) = pieces.next() else { break };
+            if messages.are_saved() && pieces.saved == Saved::Nothing {
+                nothing_saved.push(piece);
+                continue;
+            }
+            let command = Command::Fetch { messages: messages.clone(), items: pieces.items.clone() };
             let (run, replies) = pieces.link.prepare(command, Together::Careful);
-            self.sent.push_back(Sent { piece: pieces.taken, replies });
-            pieces.taken += 1;
+            self.sent.push_back(Sent { piece, messages: Some(messages), limit: None, replies });
             runs.push(run);
         }
         if !runs.is_empty() {
             room.launch(runs);
+        }
+        for piece in nothing_saved {
+            self.refuse(piece, Error::NothingSaved { command: "FETCH".to_owned() });
         }
     }
 
@@ -254,14 +280,20 @@ impl<'a> Rows<'a> {
             Reply::Data(response) => match *response {
                 Response::Fetch(fetch) => Some(RowEvent::Row(fetch)),
                 Response::Vanished(vanished) => Some(RowEvent::Vanished(vanished.uids().clone())),
+                Response::Status(Status { code: code @ Some(ResponseCode::MessageLimit { .. }), .. }) => {
+                    if let Some(sent) = self.sent.front_mut() {
+                        sent.limit = code;
+                    }
+                    None
+                }
                 Response::Invalid(invalid) => {
                     self.unreadable.get_or_insert(invalid);
                     None
                 }
                 _ => None,
             },
-            Reply::BodyStart { number, so_far, body, size } => {
-                Some(RowEvent::BodyStart(Body { number, so_far, name: body, size }))
+            Reply::BodyStart { number, uid, so_far, body, size } => {
+                Some(RowEvent::BodyStart(Body { number, uid, so_far, name: body, size }))
             }
             Reply::BodyChunk(octets) => Some(RowEvent::Chunk(octets)),
             Reply::BodyEnd => Some(RowEvent::BodyEnd),
@@ -272,7 +304,7 @@ impl<'a> Rows<'a> {
             Reply::LiteralWanted(_)
             | Reply::Challenge(_)
             | Reply::Idling(_)
-            | Reply::NotSent
+            | Reply::NotSent(_)
             | Reply::TooMuch => None,
         }
     }
@@ -281,16 +313,49 @@ impl<'a> Rows<'a> {
         if let (Some(mailbox), Some(now)) = (&mut self.mailbox, done.mailbox.take()) {
             **mailbox = now;
         }
-        let Some(Sent { piece, replies }) = self.sent.pop_front() else { return };
-        let unreadable = self.unreadable.take();
-        let outcome = replies.check(done).and_then(|_| match unreadable {
-            Some(invalid) => Err(replies.asked.unreadable(invalid, Vec::new())),
-            None => Ok(()),
-        });
-        if let Err(error) = outcome {
-            self.refused.push(piece);
-            self.refusal.get_or_insert(error);
+        let Some(Sent { piece, messages, limit, replies }) = self.sent.pop_front() else { return };
+        if limit.is_some() && done.completion.status == CompletionStatus::Ok {
+            done.completion.code = limit;
         }
+        // That the server goes on below does not bring back a row that could not be read.
+        let unreadable = self.unreadable.take().map(|invalid| replies.asked.unreadable(invalid, Vec::new()));
+        let outcome = match replies.check(done) {
+            Ok(_) => Ok(()),
+            Err(error) => self.go_on_below(piece, messages, error),
+        };
+        if let Some(error) = outcome.err().or(unreadable) {
+            self.refuse(piece, error);
+        }
+    }
+
+    /// Asks for what the server has left over, if it has only stopped, and it is known where.
+    fn go_on_below(
+        &mut self,
+        piece: usize,
+        messages: Option<FetchMessages>,
+        error: Error,
+    ) -> Result<(), Error> {
+        if let (Error::CutShort { lowest: Some(lowest), .. }, Some(messages), Some(pieces)) =
+            (&error, messages, &mut self.pieces)
+        {
+            match rest_of_fetch(&messages, *lowest) {
+                Rest::Nothing => return Ok(()),
+                Rest::Some(rest) => {
+                    pieces.again.push_back((piece, rest));
+                    return Ok(());
+                }
+                Rest::Unknown => {}
+            }
+        }
+        Err(error)
+    }
+
+    fn refuse(&mut self, piece: usize, error: Error) {
+        // Parts of one piece may be refused one after the other.
+        if let Err(at) = self.refused.binary_search(&piece) {
+            self.refused.insert(at, piece);
+        }
+        self.refusal.get_or_insert(error);
     }
 
     /// Nothing can be fetched any more: the connection is lost, or not in the state for it. What is on its way may still
@@ -348,8 +413,33 @@ async fn next(sent: Option<&mut Sent>) -> Result<Reply, Error> {
 
 impl Pieces<'_> {
     /// Whether the iterator is known to be at its end, without taking a piece to find out.
-    fn are_all_taken(mut self) -> bool {
-        self.left.size_hint().1 == Some(0) && self.left.next().is_none()
+    fn are_all_taken(self) -> bool {
+        let at_end = |mut left: Box<dyn Iterator<Item = FetchMessages> + Send>| {
+            left.size_hint().1 == Some(0) && left.next().is_none()
+        };
+        self.again.is_empty() && self.left.is_none_or(at_end)
+    }
+
+    /// Whether there may be something to send.
+    fn has_more(&self) -> bool {
+        !self.again.is_empty() || self.left.is_some()
+    }
+
+    /// What is to be sent next, with the index of its piece.
+    fn next(&mut self) -> Option<(usize, FetchMessages)> {
+        if let Some(again) = self.again.pop_front() {
+            return Some(again);
+        }
+        let Some(messages) = self.left.as_mut()?.next() else {
+            self.left = None;
+            return None;
+        };
+        let piece = self.taken;
+        self.taken += 1;
+        let mut parts = self.link.cut_fetch(messages, &self.items).into_iter().map(|part| (piece, part));
+        let first = parts.next();
+        self.again.extend(parts);
+        first
     }
 }
 
@@ -364,6 +454,7 @@ fn give_small_bodies(row: &Row, sink: &mut (impl BodySink + ?Sized)) -> io::Resu
         let Some((name, BodyData::Inline(octets))) = item.as_body() else { continue };
         let body = Body {
             number: row.number(),
+            uid: row.uid(),
             so_far: row.items[..index].to_vec(),
             name,
             size: octets.len() as u64,

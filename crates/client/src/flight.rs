@@ -148,12 +148,7 @@ impl Flight<InFlightSelected> {
     /// [`crate::Selected::uid_search`].
     pub fn uid_search(&mut self, key: SearchKey) -> Answer<UidSet> {
         let command = Command::Search { returns: None, key, charset: Charset::Utf8, by: SearchBy::Uids };
-        self.answer(command, |_, data, _| {
-            Ok(data.iter().fold(UidSet::new(), |found, response| match response {
-                Response::Search(row) => found.union(&row.uids()),
-                _ => found,
-            }))
-        })
+        self.answer(command, |_, data, _| Ok(answer::found_uids(&data)))
     }
 }
 

@@ -80,7 +80,7 @@ pub enum MailboxEvent {
 }
 
 impl MailboxEvent {
-    fn from_response(response: Response) -> Option<Self> {
+    pub(crate) fn from_response(response: Response) -> Option<Self> {
         match response {
             Response::Exists(count) => Some(Self::Exists(count)),
             Response::Recent(count) => Some(Self::Recent(count)),

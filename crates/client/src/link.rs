@@ -6,12 +6,16 @@ use std::sync::{Arc, Mutex};
 use bytes::Bytes;
 use tayori_proto::command::{Command, Effect, SelectParameter};
 use tayori_proto::profile::{Behaviour, Introduction, Profile, Setting};
-use tayori_proto::response::{BodyName, FetchItem, Invalid, Response};
+use tayori_proto::response::{BodyName, FetchItem, Invalid, Response, ResponseCode};
 use tayori_proto::session::{CommandId, Completion, Selected, Together};
-use tayori_proto::types::{Capabilities, Capability, IdParameters, MailboxName, SaslMessage, SeqNum, Text};
-use tokio::sync::{Semaphore, mpsc, oneshot};
+use tayori_proto::types::{
+    Capabilities, Capability, IdParameters, MailboxName, SaslMessage, SeqNum, Text, Uid,
+};
+use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 
 use crate::error::{Error, Lost};
+use crate::notify::News;
+use crate::progress::Progress;
 use crate::{Limits, Timeouts};
 
 /// What a handle asks of the task.
@@ -24,6 +28,8 @@ pub(crate) enum Request {
     EndIdle { command: CommandId },
     /// An answer to a challenge; `None` cancels.
     Respond { command: CommandId, answer: Option<SaslMessage> },
+    /// Where to tell what no command has asked for; `None` for nowhere.
+    Watch(Option<News>),
     /// LOGOUT behind everything else, and the end of the task once it is answered. It is the last request that is looked
     /// at. `sent` hears when the octets are on their way, or is dropped if they never will be.
     Leave { sent: oneshot::Sender<()> },
@@ -81,6 +87,7 @@ pub(crate) enum Reply {
     Data(Box<Response>),
     BodyStart {
         number: Option<SeqNum>,
+        uid: Option<Uid>,
         so_far: Vec<FetchItem>,
         body: BodyName,
         size: u64,
@@ -91,9 +98,20 @@ pub(crate) enum Reply {
     Challenge(CommandId),
     Idling(CommandId),
     Done(Box<Done>),
-    NotSent,
+    NotSent(Why),
     /// The data of the command are more than may be collected.
     TooMuch,
+}
+
+/// Why a command was not sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Why {
+    /// The connection is not in a state for it.
+    State,
+    /// It names messages by number, and UIDONLY is enabled.
+    UidsOnly,
+    /// It names messages by number, which NOTIFY lets change at any time.
+    NumbersFloat,
 }
 
 /// The end of a command, with what the handle may want to know of the session at that moment.
@@ -118,6 +136,8 @@ pub(crate) struct Shared {
     state: Mutex<SharedState>,
     /// Has no permits, and is closed when the task has ended: see [`Requests`].
     ended: Semaphore,
+    /// What the server has said last of a command that has not ended (RFC 9585).
+    progress: watch::Sender<Option<Progress>>,
 }
 
 #[derive(Debug, Default)]
@@ -128,6 +148,7 @@ struct SharedState {
     greeting: Text,
     id: Option<IdParameters>,
     profile: Profile,
+    compressed: bool,
     /// What was asked for with ENABLE and is in force.
     enabled: Vec<Capability>,
     /// What STATUS said of how large a message a mailbox takes; `len() <= APPEND_LIMITS`.
@@ -160,19 +181,6 @@ impl Shared {
         });
     }
 
-    pub(crate) fn set_enabled(&self, enabled: &[Capability]) {
-        self.with(|state| {
-            if state.enabled != enabled {
-                state.enabled = enabled.to_vec();
-            }
-        });
-    }
-
-    /// Whether it was asked for with ENABLE and is in force.
-    pub(crate) fn is_enabled(&self, capability: &Capability) -> bool {
-        self.with(|state| state.enabled.contains(capability))
-    }
-
     /// The largest message that this mailbox takes, if the server has said so.
     pub(crate) fn append_limit(&self, mailbox: &MailboxName) -> Option<Option<u64>> {
         self.with(|state| state.append_limits.get(mailbox).copied())
@@ -201,6 +209,11 @@ impl Shared {
         });
     }
 
+    /// Responses that a collecting call keeps.
+    pub(crate) fn collected_responses(&self) -> usize {
+        self.limits.collected_responses
+    }
+
     pub(crate) fn set_behaviour(&self, behaviour: Behaviour, setting: Setting) {
         self.with(|state| state.profile.set(behaviour, setting));
     }
@@ -220,19 +233,75 @@ impl Shared {
         self.with(|state| state.profile.has(behaviour))
     }
 
+    /// The longest command that the server takes, in octets.
+    pub(crate) fn command_octets(&self) -> usize {
+        self.with(|state| state.profile.command_octets())
+    }
+
+    /// How many commands may be on their way without an answer, if the server minds.
+    pub(crate) fn commands_in_flight(&self) -> Option<usize> {
+        self.with(|state| state.profile.commands_in_flight())
+    }
+
+    pub(crate) fn set_enabled(&self, enabled: &[Capability]) {
+        self.with(|state| {
+            // It only grows.
+            if state.enabled.len() != enabled.len() {
+                state.enabled = enabled.to_vec();
+            }
+        });
+    }
+
+    /// What was enabled on the connection.
+    pub(crate) fn enabled(&self) -> Vec<Capability> {
+        self.with(|state| state.enabled.clone())
+    }
+
+    /// Whether it was asked for with ENABLE and is in force.
+    pub(crate) fn is_enabled(&self, capability: &Capability) -> bool {
+        self.with(|state| state.enabled.contains(capability))
+    }
+
+    pub(crate) fn set_compressed(&self) {
+        self.with(|state| state.compressed = true);
+    }
+
+    /// Whether octets are compressed on their way (RFC 4978).
+    pub(crate) fn is_compressed(&self) -> bool {
+        self.with(|state| state.compressed)
+    }
+
     pub(crate) fn set_lost(&self, lost: Lost) {
         self.with(|state| {
             state.lost.get_or_insert(lost);
         });
     }
 
+    /// Tells whoever watches how far a command is; `None` when it has ended.
+    pub(crate) fn set_progress(&self, progress: Option<Progress>) {
+        self.progress.send_if_modified(|latest| {
+            let is_news = progress.is_some() || latest.is_some();
+            *latest = progress;
+            is_news
+        });
+    }
+
+    pub(crate) fn watch_progress(&self) -> watch::Receiver<Option<Progress>> {
+        self.progress.subscribe()
+    }
+
+    /// Whether the task has ended.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.ended.is_closed()
+    }
+
     /// Waits until the task has ended.
-    async fn ended(&self) {
+    pub(crate) async fn ended(&self) {
         // Only an error can come: there are no permits.
         let _ = self.ended.acquire().await;
     }
 
-    fn lost(&self) -> Lost {
+    pub(crate) fn lost(&self) -> Lost {
         self.with(|state| state.lost.clone()).unwrap_or(Lost::Ended)
     }
 }
@@ -269,7 +338,13 @@ pub(crate) struct Link {
 impl Link {
     pub(crate) fn new(limits: Limits, timeouts: Timeouts) -> (Self, Requests, Arc<Shared>) {
         let (requests, receiver) = mpsc::channel(REQUESTS);
-        let shared = Arc::new(Shared { limits, timeouts, state: Mutex::default(), ended: Semaphore::new(0) });
+        let shared = Arc::new(Shared {
+            limits,
+            timeouts,
+            state: Mutex::default(),
+            ended: Semaphore::new(0),
+            progress: watch::Sender::default(),
+        });
         let link = Self { requests, shared: Arc::clone(&shared) };
         (link, Requests { receiver, shared: Arc::clone(&shared) }, shared)
     }
@@ -308,7 +383,9 @@ impl Link {
             | Command::ListRights { .. }
             | Command::MyRights(_)
             | Command::Replace { .. }
+            | Command::Notify(_)
             | Command::Store { .. }
+            | Command::Copy { .. }
             | Command::Move { .. }
             | Command::Expunge
             | Command::UidExpunge(_) => {
@@ -422,7 +499,7 @@ impl Replies {
             () = self.shared.ended() => self.receiver.try_recv().ok(),
         };
         match reply {
-            Some(Reply::NotSent) => Err(Error::NotSent { command: self.asked.name.clone() }),
+            Some(Reply::NotSent(why)) => Err(self.asked.not_sent(why)),
             Some(reply) => Ok(reply),
             None => Err(Error::Lost(self.shared.lost())),
         }
@@ -443,7 +520,7 @@ impl Replies {
                 Reply::Data(_) | Reply::TooMuch => return Err(Error::TooMuch { command: self.asked.name }),
                 Reply::Done(done) => return Ok((data, *done, self.asked)),
                 Reply::BodyStart { .. } | Reply::BodyChunk(_) | Reply::BodyEnd => {}
-                Reply::LiteralWanted(_) | Reply::Challenge(_) | Reply::Idling(_) | Reply::NotSent => {}
+                Reply::LiteralWanted(_) | Reply::Challenge(_) | Reply::Idling(_) | Reply::NotSent(_) => {}
             }
         }
     }
@@ -462,6 +539,15 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
+    fn not_sent(&self, why: Why) -> Error {
+        let command = self.name.clone();
+        match why {
+            Why::State => Error::NotSent { command },
+            Why::UidsOnly => Error::UidsOnly { command },
+            Why::NumbersFloat => Error::NumbersFloat { command },
+        }
+    }
+
     /// The end of the command as an error, unless it succeeded.
     pub(crate) fn check(&self, done: Done) -> Result<Done, Error> {
         self.check_with(Vec::new(), done).map(|(_, done)| done)
@@ -474,9 +560,12 @@ impl Asked {
         use tayori_proto::session::CompletionStatus::{Bad, InDoubt, No, Ok as Succeeded, Unclear};
         match done.completion.status {
             Unclear if !self.effect.is_harmless() => Err(self.refused(data, done)),
-            Succeeded | Unclear => match unreadable(&data) {
-                Some(invalid) => Err(self.unreadable(invalid, data)),
-                None => Ok((data, done)),
+            Succeeded | Unclear => match (unreadable(&data), cut_short(&data, &done)) {
+                (Some(invalid), _) => Err(self.unreadable(invalid, data)),
+                (None, Some((limit, lowest))) => {
+                    Err(Error::CutShort { command: self.name.clone(), limit, lowest, data: data.into() })
+                }
+                (None, None) => Ok((data, done)),
             },
             InDoubt => Err(Error::InDoubt { command: self.name.clone() }),
             No | Bad => Err(self.refused(data, done)),
@@ -498,6 +587,19 @@ impl Asked {
 fn unreadable(data: &[Response]) -> Option<Invalid> {
     data.iter().find_map(|response| match response {
         Response::Invalid(invalid) => Some(invalid.clone()),
+        _ => None,
+    })
+}
+
+/// Where the server has stopped, if it has: it says so with its OK, or in front of that where the OK has something else to say
+/// (RFC 9738 section 3.1).
+fn cut_short(data: &[Response], done: &Done) -> Option<(u32, Option<Uid>)> {
+    let untagged = data.iter().filter_map(|response| match response {
+        Response::Status(status) => status.code.as_ref(),
+        _ => None,
+    });
+    untagged.chain(&done.completion.code).find_map(|code| match code {
+        ResponseCode::MessageLimit { limit, lowest } => Some((*limit, *lowest)),
         _ => None,
     })
 }

@@ -4,10 +4,13 @@
 //! tagged OK of COPY, and, where the server says which message became which, that this names every message that is then
 //! removed. Whatever else comes, NO, BAD, BYE, nothing at all, the originals are left alone.
 
+use std::collections::VecDeque;
 use std::fmt;
 
-use tayori_proto::command::StoreChange;
+use tayori_proto::command::{Command, SearchKey, StoreChange};
 use tayori_proto::profile::Behaviour;
+use tayori_proto::response::ResponseCode;
+use tayori_proto::session::CompletionStatus;
 use tayori_proto::types::{Capability, Flag, MailboxName, Messages, SequenceSet, Uid, UidSet};
 
 use crate::Access;
@@ -50,6 +53,23 @@ pub struct RelocateError {
     pub error: Error,
     /// The UIDs of the copies that exist, as far as the server has said.
     pub copied: Option<CopiedUids>,
+    /// Those of the messages that had gone all the way before, where the server takes so few at a time (RFC 9738) that they went in
+    /// parts.
+    pub relocated: UidSet,
+}
+
+impl Relocation {
+    /// Of no message.
+    fn none() -> Self {
+        Self { how: Relocated::CopiedAndExpunged, uids: None }
+    }
+}
+
+impl RelocateError {
+    /// With no copies known.
+    fn new(stage: RelocateStage, error: Error) -> Self {
+        Self { stage, error, copied: None, relocated: UidSet::new() }
+    }
 }
 
 /// How far messages came on their way to another mailbox.
@@ -83,7 +103,8 @@ impl Selected<'_> {
     ///
     /// The originals are removed only after the server has said that it has copied them, and never with a plain EXPUNGE, which
     /// would remove messages that somebody else has marked: on a server without UIDPLUS they stay, with `\Deleted`, and the
-    /// outcome says so. A set of many ranges is for the caller to cut into commands of a length that the server takes.
+    /// outcome says so. Where the set is longer than a line that the server takes, or names more messages than it takes at a time
+    /// (RFC 9738), they go in parts, each all the way before the next.
     ///
     /// When this future is dropped, what was sent is done all the same: originals are not removed before the copy is known to exist,
     /// and may be left marked or unmarked.
@@ -94,7 +115,7 @@ impl Selected<'_> {
         uids: &SequenceSet<Uid>,
         mailbox: &MailboxName,
     ) -> Result<Relocation, RelocateError> {
-        let asking = |error| RelocateError { stage: RelocateStage::Asking, error, copied: None };
+        let asking = |error| RelocateError::new(RelocateStage::Asking, error);
         if self.mailbox().access() == Access::ReadOnly {
             // Some servers answer OK to a STORE in such a mailbox, and change nothing.
             return Err(asking(Error::ReadOnly { command: "MOVE".to_owned() }));
@@ -103,23 +124,106 @@ impl Selected<'_> {
         if capabilities.offers(&Capability::Move) {
             return self.relocate_by_move(uids, mailbox).await;
         }
-        let copied = self.copy(Messages::Uids(uids.clone()), mailbox).await;
-        let copied =
-            copied.map_err(|error| RelocateError { stage: RelocateStage::Copying, error, copied: None })?;
-        let originals = originals(uids, &copied).map_err(|error| RelocateError {
-            stage: RelocateStage::Copying,
-            error,
-            copied: copied.uids.clone(),
-        })?;
+        let can_expunge = capabilities.offers(&Capability::UidPlus);
+        let known = capabilities.save_limit().filter(|limit| {
+            let asked = uids.resolve(Some(Uid::MAX)).count();
+            asked > u64::from(*limit)
+        });
+        if let Some(limit) = known {
+            return self.relocate_below(limit, uids, mailbox, can_expunge).await;
+        }
+        let mut parts = self.cut_for_copy(uids.clone(), mailbox);
+        if parts.len() > 1 {
+            return self.relocate_in_parts(parts, mailbox, can_expunge).await;
+        }
+        let Some(all) = parts.pop_front() else { return Ok(Relocation::none()) };
+        match self.relocate_part(&all, mailbox, can_expunge).await {
+            Err(RelocateError { stage: RelocateStage::Copying, error, .. })
+                if let Some(limit) = refused_for_limit(&error) =>
+            {
+                self.relocate_below(limit, uids, mailbox, can_expunge).await
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// Without MOVE, and no more messages at a time than the server takes (RFC 9738 section 3).
+    async fn relocate_below(
+        &mut self,
+        limit: u32,
+        uids: &SequenceSet<Uid>,
+        mailbox: &MailboxName,
+        can_expunge: bool,
+    ) -> Result<Relocation, RelocateError> {
+        // A range may name thousands of millions of messages of which some few are there.
+        let there = self.uid_search(SearchKey::Uid(uids.clone())).await;
+        let there = there.map_err(|error| RelocateError::new(RelocateStage::Copying, error))?;
+        let parts = parts(&there, limit).flat_map(|part| self.cut_for_copy(part, mailbox)).collect();
+        self.relocate_in_parts(parts, mailbox, can_expunge).await
+    }
+
+    fn cut_for_copy(&self, uids: SequenceSet<Uid>, mailbox: &MailboxName) -> VecDeque<SequenceSet<Uid>> {
+        self.cut(uids, |uids| Command::Copy { messages: Messages::Uids(uids), mailbox: mailbox.clone() })
+    }
+
+    /// Without MOVE. Each part goes all the way before the next is begun.
+    async fn relocate_in_parts(
+        &mut self,
+        parts: VecDeque<SequenceSet<Uid>>,
+        mailbox: &MailboxName,
+        can_expunge: bool,
+    ) -> Result<Relocation, RelocateError> {
+        let mut whole = Relocation::none();
+        let mut relocated = UidSet::new();
+        for (index, part) in parts.into_iter().enumerate() {
+            match self.relocate_part(&part, mailbox, can_expunge).await {
+                Ok(done) => {
+                    if done.how == Relocated::CopiedAndMarked {
+                        whole.how = done.how;
+                    }
+                    whole.uids = match (index, whole.uids.take(), done.uids) {
+                        (0, _, first) => first,
+                        (_, Some(before), Some(more)) => before.join(&more),
+                        _ => None,
+                    };
+                    relocated = relocated.union(&part.resolve(None));
+                }
+                Err(mut error) => {
+                    error.copied = match (whole.uids, error.copied) {
+                        (Some(before), Some(more)) => before.join(&more),
+                        (before, more) => before.or(more),
+                    };
+                    return Err(RelocateError { relocated, ..error });
+                }
+            }
+        }
+        Ok(whole)
+    }
+
+    /// Copies these messages, and removes those of which there is a copy then.
+    async fn relocate_part(
+        &mut self,
+        uids: &SequenceSet<Uid>,
+        mailbox: &MailboxName,
+        can_expunge: bool,
+    ) -> Result<Relocation, RelocateError> {
+        let copying = |error| RelocateError::new(RelocateStage::Copying, error);
+        let copied = self.copy(Messages::Uids(uids.clone()), mailbox).await.map_err(copying)?;
+        let originals = originals(uids, &copied)
+            .map_err(|error| RelocateError { copied: copied.uids.clone(), ..copying(error) })?;
         let removal = match originals {
             // All of them had gone before.
             None => Ok(Relocated::CopiedAndExpunged),
-            // The tagged OK of COPY proves that there is a copy of each of these.
-            Some(originals) => self.remove_copied(originals, capabilities.offers(&Capability::UidPlus)).await,
+            // The tagged OK of COPY proves that there is a copy of each of these; one that comes with MESSAGELIMIT is an error of
+            // `copy` and proves nothing.
+            Some(originals) => self.remove_copied(originals, can_expunge).await,
         };
         match removal {
             Ok(how) => Ok(Relocation { how, uids: copied.uids }),
-            Err(error) => Err(RelocateError { stage: RelocateStage::Marking, error, copied: copied.uids }),
+            Err(error) => Err(RelocateError {
+                copied: copied.uids,
+                ..RelocateError::new(RelocateStage::Marking, error)
+            }),
         }
     }
 
@@ -132,7 +236,7 @@ impl Selected<'_> {
             Ok(moved) => Ok(Relocation { how: Relocated::Moved, uids: moved.uids }),
             Err(error) => {
                 let copied = MoveOutcome::before(&error).uids;
-                Err(RelocateError { stage: RelocateStage::Moving, error, copied })
+                Err(RelocateError { copied, ..RelocateError::new(RelocateStage::Moving, error) })
             }
         }
     }
@@ -158,6 +262,40 @@ impl Selected<'_> {
             Err(error) => Err(error),
         }
     }
+}
+
+/// How many messages the server copies at a time, if that is why it has copied none of these (RFC 9738 section 3).
+fn refused_for_limit(error: &Error) -> Option<u32> {
+    match error {
+        Error::Refused { status: CompletionStatus::No, code: Some(code), .. } => match **code {
+            ResponseCode::MessageLimit { limit, .. } if limit > 0 => Some(limit),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// These messages in parts of at most so many.
+fn parts(uids: &UidSet, most: u32) -> impl Iterator<Item = SequenceSet<Uid>> {
+    let most = most.max(1);
+    let mut left: VecDeque<_> =
+        uids.ranges().map(|range| (range.start().value(), range.end().value())).collect();
+    std::iter::from_fn(move || {
+        let (mut part, mut room) = (UidSet::new(), most);
+        while room > 0
+            && let Some((first, last)) = left.pop_front()
+        {
+            let end = last.min(first.saturating_add(room - 1));
+            if let (Some(first), Some(end)) = (Uid::new(first), Uid::new(end)) {
+                part.insert_range(first..=end);
+            }
+            room -= end - first + 1;
+            if end < last {
+                left.push_front((end + 1, last));
+            }
+        }
+        SequenceSet::try_from(part).ok()
+    })
 }
 
 /// Which of the messages have a copy; `None` if none has one. Fails where what the server says of the copies cannot be true.
@@ -198,6 +336,18 @@ mod tests {
         let copied = CopyOutcome { uids: Some(copied), contradicts: false };
         let found = originals(&asked.parse().unwrap(), &copied).ok().flatten();
         assert_eq!(found.map(|set| set.to_string()), expected.map(str::to_owned), "{asked} {from}");
+    }
+
+    #[test]
+    fn parts_hold_what_a_server_takes() {
+        let in_parts = |uids: &str, most| {
+            let uids = uids.parse::<SequenceSet<Uid>>().unwrap().resolve(None);
+            parts(&uids, most).map(|part| part.to_string()).collect::<Vec<_>>()
+        };
+        assert_eq!(in_parts("1:10", 4), ["1:4", "5:8", "9:10"]);
+        assert_eq!(in_parts("1,3,5:9,4294967295", 3), ["1,3,5", "6:8", "9,4294967295"]);
+        assert_eq!(in_parts("1:3", 0), ["1", "2", "3"]);
+        assert_eq!(in_parts("7", 1000), ["7"]);
     }
 
     #[test]

@@ -53,10 +53,19 @@ impl Selected<'_> {
             _ => Capability::ESearch,
         };
         let returns = if capabilities.offers(&needed) { SearchReturn::new(options).ok() } else { None };
-        let command = Command::Search { returns, key, charset: Charset::Utf8, by: SearchBy::Uids };
-        let data = self.run(command).await?;
+        let command = |key| Command::Search {
+            returns: returns.clone(),
+            key,
+            charset: Charset::Utf8,
+            by: SearchBy::Uids,
+        };
+        let data = match find {
+            // A place among all that match has no meaning among a part of them.
+            Find::Partial(_) => self.run(command(key)).await?,
+            _ => self.search_in_turns(key, command).await?,
+        };
         let mut told: Option<Found> = None;
-        let mut listed = Found::default();
+        let mut listed: Option<Found> = None;
         for response in &data {
             match response {
                 // Of another mailbox, which nobody has asked about here.
@@ -68,13 +77,18 @@ impl Selected<'_> {
                 Response::ExtendedSearch(found) => told.get_or_insert_default().take(found),
                 // Some answer like this to an extended search, too (Cyrus 2.4.16).
                 Response::Search(row) => {
+                    let listed = listed.get_or_insert_default();
                     listed.uids = listed.uids.union(&row.uids());
                     listed.modseq = listed.modseq.max(row.modseq);
                 }
                 _ => {}
             }
         }
-        Ok(told.unwrap_or_else(|| listed.only(find)))
+        Ok(match (told, listed) {
+            (Some(told), None) => told.of_parts(Found::default(), find),
+            (Some(told), Some(listed)) => told.of_parts(listed.only(find), find),
+            (None, listed) => listed.unwrap_or_default().only(find),
+        })
     }
 }
 
@@ -96,11 +110,28 @@ impl Found {
                         self.uids.insert(uid);
                     }
                 }
-                SearchData::Count(count) => self.count = Some(u64::from(*count)),
-                SearchData::ModSeq(modseq) => self.modseq = Some(*modseq),
+                SearchData::Count(count) => self.count = Some(self.count.unwrap_or(0) + u64::from(*count)),
+                SearchData::ModSeq(modseq) => self.modseq = self.modseq.max(Some(*modseq)),
                 _ => {}
             }
         }
+    }
+
+    /// What two parts of the mailbox hold together.
+    fn of_parts(self, other: Self, find: Find) -> Self {
+        let mut both = Self {
+            uids: self.uids.union(&other.uids),
+            count: self.count.zip(other.count).map(|(one, more)| one + more).or(self.count),
+            modseq: self.modseq.max(other.modseq),
+        };
+        if find == Find::Bounds {
+            both.uids = both.bounds();
+        }
+        both
+    }
+
+    fn bounds(&self) -> UidSet {
+        [self.uids.first(), self.uids.last()].into_iter().flatten().collect()
     }
 
     /// What is wanted of everything that was found.
@@ -109,10 +140,7 @@ impl Found {
         match find {
             Find::All => {}
             Find::Count => self.uids = UidSet::new(),
-            Find::Bounds => {
-                let bounds = [self.uids.first(), self.uids.last()];
-                self.uids = bounds.into_iter().flatten().collect();
-            }
+            Find::Bounds => self.uids = self.bounds(),
             Find::Partial(range) => {
                 let all: Vec<Uid> = self.uids.iter().collect();
                 let places = range.indices(all.len());

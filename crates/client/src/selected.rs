@@ -1,18 +1,19 @@
 //! A mailbox that is open.
 
+use std::collections::VecDeque;
 use std::num::NonZeroUsize;
 
 use tayori_proto::command::{
-    Charset, Command, FetchItems, FetchMessages, SearchBy, SearchKey, Silence, StoreChange, StoreItem,
-    UnchangedSince,
+    Charset, Command, FetchItems, FetchMessages, SearchBy, SearchKey, SearchOption, SearchReturn, Silence,
+    StoreChange, StoreItem, UnchangedSince,
 };
 use tayori_proto::profile::Behaviour;
 use tayori_proto::response::{Fetch, Response, ResponseCode};
 use tayori_proto::types::{
-    Capabilities, Capability, Flag, MailboxName, Messages, SeqNum, SeqSet, SequenceSet, Uid, UidSet, Uids,
+    Capabilities, Capability, Flag, MailboxName, Messages, SeqSet, SequenceSet, Uid, UidSet, Uids,
 };
 
-use crate::answer::{self, CopyOutcome, MoveOutcome};
+use crate::answer::{self, CopyOutcome, Expunged, MoveOutcome};
 use crate::error::Error;
 use crate::fetch::{OUTSTANDING, Rows};
 use crate::idle::Idle;
@@ -28,6 +29,14 @@ use crate::{Access, Mailbox};
 pub struct Selected<'a> {
     session: &'a mut Session,
     mailbox: Mailbox,
+    saved: Saved,
+}
+
+/// Whether `$` stands for messages that a search of this value has found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Saved {
+    Nothing,
+    Result,
 }
 
 /// What became of a STORE that leaves alone what others have changed.
@@ -42,7 +51,7 @@ pub struct StoreOutcome {
 
 impl<'a> Selected<'a> {
     pub(crate) fn new(session: &'a mut Session, mailbox: Mailbox) -> Self {
-        Self { session, mailbox }
+        Self { session, mailbox, saved: Saved::Nothing }
     }
 
     /// The mailbox as the server described it when the last command ended.
@@ -92,7 +101,7 @@ impl<'a> Selected<'a> {
     ) -> Result<Rows<'r>, Error> {
         self.session.link.require_all(needs::of_items(&items)).await?;
         let pieces = Box::new(pieces.into_iter().map(Into::into));
-        Rows::begin(&self.session.link, &mut self.mailbox, pieces, outstanding, items).await
+        Rows::begin(&self.session.link, &mut self.mailbox, self.saved, pieces, outstanding, items).await
     }
 
     /// The UIDs of the messages that match (RFC 9051 section 6.4.4). Strings are UTF-8, which is named where one of them
@@ -101,11 +110,7 @@ impl<'a> Selected<'a> {
     /// A server that answers OK and no list has found nothing. Fails with [`Error::NotOffered`] where the key needs an extension
     /// that the server does not have; nothing is sent then.
     pub async fn uid_search(&mut self, key: SearchKey) -> Result<UidSet, Error> {
-        let data = self.search_by(key, SearchBy::Uids).await?;
-        Ok(data.iter().fold(UidSet::new(), |found, response| match response {
-            Response::Search(row) => found.union(&row.uids()),
-            _ => found,
-        }))
+        Ok(answer::found_uids(&self.search_by(key, SearchBy::Uids).await?))
     }
 
     /// The sequence numbers of the messages that match (RFC 9051 section 6.4.4); strings as in
@@ -113,16 +118,43 @@ impl<'a> Selected<'a> {
     ///
     /// A number means a message only until the next EXPUNGE; prefer [`Selected::uid_search`].
     pub async fn search(&mut self, key: SearchKey) -> Result<SeqSet, Error> {
-        let data = self.search_by(key, SearchBy::Numbers).await?;
-        Ok(data.iter().fold(SeqSet::new(), |found, response| match response {
-            Response::Search(row) => found.union(&row.seq_nums()),
-            _ => found,
-        }))
+        Ok(answer::found_numbers(&self.search_by(key, SearchBy::Numbers).await?))
+    }
+
+    /// Searches, and has the server keep what it finds (RFC 5182 section 2.1): from here on [`Messages::SavedByUid`] stands for it in
+    /// [`Selected::fetch`], [`Selected::store`], [`Selected::copy`] and [`Selected::move_messages`], and [`SearchKey::Saved`] in a further
+    /// search. Nothing but the command travels, however many messages there are.
+    ///
+    /// What is kept holds until the next search that saves, or until a mailbox is opened; messages that are expunged leave it. A
+    /// command that uses it before such a search has succeeded is not sent ([`Error::NothingSaved`]): the server would take what an
+    /// earlier search has left. That is also so after a search that failed ([`Error::Refused`] with `NOTSAVED`, where the server keeps
+    /// no more results), that was cut short ([`Error::CutShort`]), or whose future was dropped: search without saving then.
+    ///
+    /// Fails with [`Error::NotOffered`] where the server does not have SEARCHRES; nothing is sent then.
+    pub async fn search_and_save(&mut self, key: SearchKey) -> Result<(), Error> {
+        self.session.link.require(&Capability::SearchRes, "SEARCHRES").await?;
+        let returns = SearchReturn::new(vec![SearchOption::Save]).ok();
+        let command = Command::Search { returns, key, charset: Charset::Utf8, by: SearchBy::Uids };
+        // A further search within what was saved may use that, and takes its place.
+        self.check_saved(&command)?;
+        self.saved = Saved::Nothing;
+        self.collect_unchecked(command).await?;
+        self.saved = Saved::Result;
+        Ok(())
+    }
+
+    /// Fails if the command is about what a search has saved, and none has.
+    fn check_saved(&self, command: &Command) -> Result<(), Error> {
+        if self.saved == Saved::Nothing && command.uses_saved() {
+            return Err(Error::NothingSaved { command: command.name().into_owned() });
+        }
+        Ok(())
     }
 
     async fn search_by(&mut self, key: SearchKey, by: SearchBy) -> Result<Vec<Response>, Error> {
         self.link().require_all(needs::of_key(&key)).await?;
-        self.run(Command::Search { returns: None, key, charset: Charset::Utf8, by }).await
+        let command = |key| Command::Search { returns: None, key, charset: Charset::Utf8, by };
+        self.search_in_turns(key, command).await
     }
 
     /// Changes flags, and gives back what the server says of them (RFC 9051 section 6.4.6).
@@ -134,8 +166,7 @@ impl<'a> Selected<'a> {
         change: StoreChange,
         flags: &[Flag],
     ) -> Result<Vec<Fetch>, Error> {
-        let data = self.run(store(messages.into(), change, Silence::Answered, flags)).await?;
-        Ok(rows(data))
+        Ok(rows(self.store_in_turns(messages.into(), change, Silence::Answered, flags).await?))
     }
 
     /// Changes flags; the server is asked not to repeat them (`.SILENT`).
@@ -145,7 +176,23 @@ impl<'a> Selected<'a> {
         change: StoreChange,
         flags: &[Flag],
     ) -> Result<(), Error> {
-        self.run(store(messages.into(), change, Silence::Silent, flags)).await.map(drop)
+        self.store_in_turns(messages.into(), change, Silence::Silent, flags).await.map(drop)
+    }
+
+    async fn store_in_turns(
+        &mut self,
+        messages: Messages,
+        change: StoreChange,
+        silence: Silence,
+        flags: &[Flag],
+    ) -> Result<Vec<Response>, Error> {
+        match messages {
+            Messages::Uids(uids) => {
+                let command = |uids| store(Messages::Uids(uids), change, silence, flags);
+                self.run_in_turns(uids, command).await
+            }
+            other => self.run(store(other, change, silence, flags)).await,
+        }
     }
 
     /// Changes flags of those messages that nobody has changed since (RFC 7162 section 3.1.3), so that a change made elsewhere is
@@ -207,9 +254,18 @@ impl<'a> Selected<'a> {
         mailbox: &MailboxName,
     ) -> Result<MoveOutcome, Error> {
         self.session.link.require(&Capability::Move, "MOVE").await?;
-        let command = Command::Move { messages: messages.into(), mailbox: mailbox.clone() };
-        let (data, done) = self.collect(command).await?;
-        Ok(answer::moved(&data, done))
+        let command = |messages| Command::Move { messages, mailbox: mailbox.clone() };
+        let (data, code) = match messages.into() {
+            // What has moved is gone from here, so that a server which stops in the middle is asked for the rest alone.
+            Messages::Uids(uids) => {
+                (self.run_in_turns(uids, |uids| command(Messages::Uids(uids))).await?, None)
+            }
+            other => {
+                let (data, done) = self.collect(command(other)).await?;
+                (data, done.completion.code)
+            }
+        };
+        Ok(answer::moved(&data, code))
     }
 
     /// Watches the mailbox: the server tells what happens in it as it happens (RFC 9051 section 6.3.13, RFC 2177).
@@ -224,18 +280,18 @@ impl<'a> Selected<'a> {
 
     /// Removes **all** messages with `\Deleted` for good, whoever set that flag (RFC 9051 section 6.4.3).
     ///
-    /// Gives the sequence numbers in the server's order: each counts after those before it are gone. The caller answers
-    /// for it that copies exist; [`Selected::uid_expunge`] removes just the messages it is told.
-    pub async fn expunge(&mut self) -> Result<Vec<SeqNum>, Error> {
-        self.run(Command::Expunge).await.map(expunged)
+    /// The caller answers for it that copies exist; [`Selected::uid_expunge`] removes just the messages it is told.
+    pub async fn expunge(&mut self) -> Result<Expunged, Error> {
+        self.run(Command::Expunge).await.map(|data| Expunged::from_data(&data))
     }
 
     /// Removes those of the given messages that have `\Deleted` for good (RFC 4315 section 2.1).
     ///
     /// Fails with [`Error::NotOffered`] where the server does not have UIDPLUS; nothing is sent then.
-    pub async fn uid_expunge(&mut self, uids: SequenceSet<Uid>) -> Result<Vec<SeqNum>, Error> {
+    pub async fn uid_expunge(&mut self, uids: SequenceSet<Uid>) -> Result<Expunged, Error> {
         self.session.link.require(&Capability::UidPlus, "UIDPLUS").await?;
-        self.run(Command::UidExpunge(Uids::Set(uids))).await.map(expunged)
+        let data = self.run_in_turns(uids, |uids| Command::UidExpunge(Uids::Set(uids))).await?;
+        Ok(Expunged::from_data(&data))
     }
 
     /// Opens the mailbox again, as it is open now: to read, or to read and change. What is known of it is then what the server
@@ -252,6 +308,7 @@ impl<'a> Selected<'a> {
         let word = command.name().to_string();
         let (_, done) = self.session.link.run(command).await?.collect().await?;
         self.mailbox = answer::opened(&word, done)?;
+        self.saved = Saved::Nothing;
         Ok(())
     }
 
@@ -274,6 +331,15 @@ impl<'a> Selected<'a> {
     /// The server has shown a behaviour.
     pub(crate) fn learn(&self, behaviour: Behaviour) {
         self.session.link.shared.learn(behaviour);
+    }
+
+    /// The set in pieces, so that each of the commands about them has a length that the server takes. Never empty.
+    pub(crate) fn cut(
+        &self,
+        uids: SequenceSet<Uid>,
+        command: impl Fn(SequenceSet<Uid>) -> Command,
+    ) -> VecDeque<SequenceSet<Uid>> {
+        self.session.link.cut(uids, command)
     }
 
     /// What the server offers.
@@ -309,7 +375,17 @@ impl<'a> Selected<'a> {
         self.collect(command).await.map(|(data, _)| data)
     }
 
-    async fn collect(&mut self, command: Command) -> Result<(Vec<Response>, Done), Error> {
+    /// Responses that a call may gather.
+    pub(crate) fn collected_responses(&self) -> usize {
+        self.session.link.shared.collected_responses()
+    }
+
+    pub(crate) async fn collect(&mut self, command: Command) -> Result<(Vec<Response>, Done), Error> {
+        self.check_saved(&command)?;
+        self.collect_unchecked(command).await
+    }
+
+    async fn collect_unchecked(&mut self, command: Command) -> Result<(Vec<Response>, Done), Error> {
         let replies = self.session.link.run(command).await?;
         let (data, mut done, asked) = replies.collect_unchecked().await?;
         // Also a command that failed may have brought news of the mailbox.
@@ -330,12 +406,4 @@ fn rows(data: Vec<Response>) -> Vec<Fetch> {
         _ => None,
     });
     rows.collect()
-}
-
-fn expunged(data: Vec<Response>) -> Vec<SeqNum> {
-    let numbers = data.into_iter().filter_map(|response| match response {
-        Response::Expunge(number) => Some(number),
-        _ => None,
-    });
-    numbers.collect()
 }

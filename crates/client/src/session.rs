@@ -37,12 +37,14 @@ impl Session {
     }
 
     /// Tells the server who we are, and learns who it is (RFC 2971 section 3). Say what a person agreed to: the server and
-    /// whoever reads its logs learn it. A server that says nothing of itself gives no field.
+    /// whoever reads its logs learn it. Fields without a value are left out. A server that says nothing of itself gives no field.
     ///
     /// Fails with [`Error::NotOffered`] where the server does not have ID; nothing is sent then.
     pub async fn id(&mut self, parameters: &IdParameters) -> Result<IdParameters, Error> {
         self.link.require(&Capability::Id, "ID").await?;
-        let (data, _) = self.link.run(Command::Id(parameters.clone())).await?.collect().await?;
+        // A field without a value says nothing, and Cyrus 3.10 dies of it.
+        let parameters = parameters.with_values();
+        let (data, _) = self.link.run(Command::Id(parameters)).await?.collect().await?;
         let told = data.into_iter().find_map(|response| match response {
             Response::Id(parameters) => Some(parameters),
             _ => None,
@@ -65,19 +67,36 @@ impl Session {
     /// Asks for extensions that need it, and gives those that the server says are in force now; what it does not know it
     /// leaves out (RFC 9051 section 6.3.1, RFC 5161).
     ///
-    /// They stay in force for as long as the connection lives. After `UTF8=ACCEPT` or `IMAP4rev2`, mailbox names travel as
+    /// They stay in force for as long as the connection lives; [`Session::enabled`] tells them. A server that is known to say nothing of
+    /// what it enables ([`Behaviour::EnabledUnsaid`], iCloud) is taken at its OK for what it lists as a capability. That is never
+    /// learned from an answer: to write names in an encoding that is not in force would make other mailboxes.
+    ///
+    /// When the future is dropped after the command was sent, what the server enables is in force all the same.
+    ///
+    /// What each changes: after `UIDONLY` (RFC 9586 section 3), nothing that names messages by sequence number is sent ([`Error::UidsOnly`]), and what is
+    /// gone is told by UID; that is so after `QRESYNC`, too. After `UTF8=ACCEPT` or `IMAP4rev2`, mailbox names travel as
     /// UTF-8; names from before that were in no valid encoding have to be read anew.
     ///
     /// Fails with [`Error::NotOffered`] where the server does not have ENABLE, and with [`Error::NotSent`] once a mailbox
     /// was selected; nothing is sent then.
     pub async fn enable(&mut self, capabilities: NonEmpty<Capability>) -> Result<Capabilities, Error> {
         self.link.require(&Capability::Enable, "ENABLE").await?;
+        let asked = capabilities.clone();
         let (data, _) = self.link.run(Command::Enable(capabilities)).await?.collect().await?;
         let listed = data.iter().filter_map(|response| match response {
             Response::Enabled(listed) => Some(listed.iter().cloned()),
             _ => None,
         });
-        Ok(listed.flatten().collect())
+        let mut all: Vec<Capability> = listed.flatten().collect();
+        let silent = asked.iter().filter(|it| !all.contains(it) && self.link.shared.is_enabled(it));
+        let silent: Vec<Capability> = silent.cloned().collect();
+        all.extend(silent);
+        Ok(all.into_iter().collect())
+    }
+
+    /// What was asked for with [`Session::enable`] on this connection and is in force (RFC 9051 section 6.3.1).
+    pub fn enabled(&self) -> Vec<Capability> {
+        self.link.shared.enabled()
     }
 
     /// Where mailboxes are found: the user's own, those of other users, shared ones (RFC 9051 section 6.3.10, RFC 2342).

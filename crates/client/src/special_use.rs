@@ -51,19 +51,26 @@ impl Session {
     }
 
     /// The mailboxes that are for something (RFC 6154 section 2): asked for alone where the server can select them (SPECIAL-USE
-    /// with LIST-EXTENDED), else found among all mailboxes, whose rows tell it on some servers (RFC 6154 section 2).
+    /// with LIST-EXTENDED), else found among all mailboxes, whose rows tell it on some servers (RFC 6154 section 2). A server from
+    /// before RFC 6154 that has XLIST is asked with that.
     ///
     /// None where the server does not tell: then there are conventions about names, which are for the caller.
     pub async fn special_mailboxes(&mut self) -> Result<Vec<SpecialMailbox>, Error> {
         let offered = self.capabilities().await?;
         let selects = offered.offers(&Capability::SpecialUse) && offered.offers(&Capability::ListExtended);
-        if selects && !self.link.shared.has(Behaviour::NoExtendedList) {
-            let command = Command::ListExtended {
+        let command = if selects && !self.link.shared.has(Behaviour::NoExtendedList) {
+            Some(Command::ListExtended {
                 selection: special_use(),
                 reference: ListReference::none(),
                 patterns: NonEmpty::one(ListPattern::all()),
                 returns: vec![ListReturn::SpecialUse],
-            };
+            })
+        } else if offered.offers(&Capability::XList) && !offered.offers(&Capability::SpecialUse) {
+            Some(Command::Xlist { reference: ListReference::none(), pattern: ListPattern::all() })
+        } else {
+            None
+        };
+        if let Some(command) = command {
             match self.link.run(command).await?.collect().await {
                 Ok((data, _)) => {
                     let found = special(answer::list_rows(data));

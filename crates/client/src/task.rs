@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 
 use bytes::{Buf, Bytes};
 use tayori_proto::command::Command;
+use tayori_proto::profile::Behaviour;
+use tayori_proto::response::Response;
 use tayori_proto::session::{CommandId, Event, NotTaken, Session, State, Together};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadHalf, WriteHalf};
 use tokio::sync::mpsc::error::TrySendError;
@@ -19,8 +21,11 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
 use crate::Limits;
+use crate::deflate::{Deflated, NotInflated};
 use crate::error::Lost;
-use crate::link::{Done, Reply, Request, Requests, Run, Shared, Takes};
+use crate::link::{Done, Reply, Request, Requests, Run, Shared, Takes, Why};
+use crate::notify::News;
+use crate::progress::Progress;
 
 /// Any stream of octets.
 pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -52,6 +57,10 @@ pub(crate) struct Task {
     octets_read: u64,
     /// How many had been read when answers began to be thrown away that nobody wants. A reply that is wanted ends this.
     draining_since: Option<u64>,
+    /// Where to tell what no command has asked for (RFC 5465).
+    news: Option<News>,
+    /// The command that the server has told of last (RFC 9585), where it says which.
+    progress_of: Option<CommandId>,
     /// Somebody has asked for the end: no request is taken any more, and it does not matter whether a handle is left.
     leaving: Option<Leaving>,
     open: bool,
@@ -66,6 +75,8 @@ struct Leaving {
 }
 
 struct Handle {
+    /// The command's.
+    name: String,
     replies: mpsc::Sender<Reply>,
     takes: Takes,
     literal_wanted: bool,
@@ -131,6 +142,8 @@ impl Task {
             collected_octets: limits.collected_octets,
             octets_read: 0,
             draining_since: None,
+            news: None,
+            progress_of: None,
             leaving: None,
             open: true,
         }
@@ -224,7 +237,6 @@ impl Task {
             self.handle_event(event);
         }
         self.shared.set_capabilities(self.session.capabilities());
-        self.shared.set_enabled(self.session.enabled());
     }
 
     fn handle_event(&mut self, event: Event) {
@@ -237,11 +249,9 @@ impl Task {
                     let _ = greeted.send(matches!(self.session.state(), State::Authenticated));
                 }
             }
-            Event::Response { command: Some(command), response, .. } => {
-                self.reply(command, Reply::Data(Box::new(response)));
-            }
-            Event::BodyStart { command: Some(command), number, so_far, body, size } => {
-                self.reply(command, Reply::BodyStart { number, so_far, body, size });
+            Event::Response { command, response, .. } => self.handle_response(command, response),
+            Event::BodyStart { command: Some(command), number, uid, so_far, body, size } => {
+                self.reply(command, Reply::BodyStart { number, uid, so_far, body, size });
             }
             Event::BodyChunk { command: Some(command), octets } => {
                 self.reply(command, Reply::BodyChunk(octets));
@@ -255,14 +265,16 @@ impl Task {
             }
             Event::Idling { command } => self.reply(command, Reply::Idling(command)),
             Event::Challenge { command, .. } => self.reply(command, Reply::Challenge(command)),
+            Event::CompressionAgreed => self.compress(),
             Event::Done { command, completion } => {
                 self.shared.set_capabilities(self.session.capabilities());
+                self.shared.set_enabled(self.session.enabled());
                 let done = Done { completion, mailbox: self.session.selected().cloned() };
                 self.reply(command, Reply::Done(Box::new(done)));
                 self.forget(command);
             }
             Event::NotSent { command } => {
-                self.reply(command, Reply::NotSent);
+                self.reply(command, Reply::NotSent(Why::State));
                 self.forget(command);
             }
             Event::OutOfStep => {
@@ -275,9 +287,36 @@ impl Task {
                 let lost = Lost::from_closed(closed, self.silence);
                 self.lose(lost);
             }
-            // Data that no command asked for has changed the state of the session, which is all there is to do.
+            // Bodies that no command asked for.
             _ => {}
         }
+    }
+
+    fn handle_response(&mut self, command: Option<CommandId>, response: Response) {
+        let name = command.and_then(|id| self.commands.get(&id)).map(|handle| &*handle.name);
+        if let Some(progress) = Progress::told(&response, name) {
+            self.progress_of = command;
+            return self.shared.set_progress(Some(progress));
+        }
+        match command {
+            Some(command) => self.reply(command, Reply::Data(Box::new(response))),
+            // It has changed the state of the session; who does not listen has no need of it.
+            None => {
+                self.news.take_if(|news| !news.tell(response));
+            }
+        }
+    }
+
+    /// Puts the layer in between the session and the stream. Nothing of ours is on its way: the server has answered all of it, and
+    /// the session holds back the rest.
+    fn compress(&mut self) {
+        // An empty stream keeps the place for a moment.
+        let (reader, writer) = tokio::io::split(Box::new(tokio::io::empty()) as Box<dyn Stream>);
+        let reader = std::mem::replace(&mut self.reader, reader);
+        let stream = reader.unsplit(std::mem::replace(&mut self.writer, writer));
+        let stream = Deflated::new(stream, &self.session.begin_compressed());
+        (self.reader, self.writer) = tokio::io::split(Box::new(stream) as Box<dyn Stream>);
+        self.shared.set_compressed();
     }
 
     /// Hands a reply to its command. One whose handle is gone is thrown away.
@@ -300,6 +339,9 @@ impl Task {
 
     fn forget(&mut self, command: CommandId) {
         self.commands.remove(&command);
+        if self.commands.is_empty() || self.progress_of == Some(command) {
+            self.shared.set_progress(None);
+        }
         if self.commands.is_empty() {
             self.draining_since = None;
         }
@@ -314,7 +356,10 @@ impl Task {
             }
             // A server that closes without TLS's own goodbye has closed all the same.
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => self.session.end_of_input(),
-            Err(error) => self.lose(Lost::Io(Arc::new(error))),
+            Err(error) => self.lose(match error.get_ref().and_then(|inner| inner.downcast_ref()) {
+                Some(NotInflated { at }) => Lost::NotInflated { at: *at },
+                None => Lost::Io(Arc::new(error)),
+            }),
         }
     }
 
@@ -352,17 +397,29 @@ impl Task {
         }
         match request {
             Request::Run(runs) => {
+                if let Some(most) = self.shared.commands_in_flight() {
+                    self.session.limit_in_flight(most);
+                }
                 for Run { command, together, replies, takes } in runs {
                     let idles = matches!(command, Command::Idle);
+                    if matches!(command, Command::Enable(_)) && self.shared.has(Behaviour::EnabledUnsaid) {
+                        self.session.believe_silent_enable();
+                    }
+                    let name = command.name().into_owned();
                     match self.session.enqueue(command, together) {
                         Ok(id) => {
-                            let handle = Handle { replies, takes, literal_wanted: false, idles };
+                            let handle = Handle { name, replies, takes, literal_wanted: false, idles };
                             self.commands.insert(id, handle);
                         }
                         Err(NotTaken::Closed) => self.late.push(replies),
-                        Err(_) => {
+                        Err(refused) => {
+                            let why = match refused {
+                                NotTaken::UidsOnly { .. } => Why::UidsOnly,
+                                NotTaken::NumbersFloat { .. } => Why::NumbersFloat,
+                                _ => Why::State,
+                            };
                             // The queue of a new command has room for one reply.
-                            let _ = replies.try_send(Reply::NotSent);
+                            let _ = replies.try_send(Reply::NotSent(why));
                         }
                     }
                 }
@@ -379,6 +436,7 @@ impl Task {
             Request::Respond { command, answer } => {
                 self.session.respond(command, answer.as_ref());
             }
+            Request::Watch(news) => self.news = news,
             Request::Leave { sent } => {
                 // It has no handle. If it is not taken, the session is over already.
                 let _ = self.session.enqueue(Command::Logout, Together::Careful);
@@ -395,6 +453,7 @@ impl Task {
             self.open = false;
             // The handles learn the reason before their queues end.
             self.shared.set_lost(lost);
+            self.shared.set_progress(None);
             self.commands.clear();
             self.greeted = None;
             self.leaving = None;

@@ -4,14 +4,17 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use tayori_proto::Limits;
-use tayori_proto::command::{AppendMessage, Command, FetchAttribute, NewMessage, ParseOptions};
+use tayori_proto::command::{
+    AppendMessage, Command, Event as NotifyEvent, EventGroup, FetchAttribute, InitialStatus, NewMessage,
+    Notify, NotifySet, ParseOptions, Watched,
+};
 use tayori_proto::response::Response;
 use tayori_proto::session::{
     Channel, Closed, CommandId, CompletionStatus, Event, NotTaken, Session, State, Together, Withdrawn,
 };
 use tayori_proto::types::{
     Capability, ImapString, ListPattern, ListReference, MailboxName, Messages, NonEmpty, Secret, Section,
-    TagPrefix,
+    TagPrefix, Uid,
 };
 
 const SILENCE: Duration = Duration::from_secs(60);
@@ -356,10 +359,9 @@ fn names_are_written_in_the_encoding_that_is_in_force() {
     session.feed(b"* ENABLED IMAP4REV2 QRESYNC\r\ntaaaaaa.1 OK\r\n", now);
     events(&mut session);
     assert_eq!(session.enabled(), [Capability::Imap4Rev2]);
-    assert_eq!(send(&mut session, now), "taaaaaa.3 EXAMINE {2}\r\n");
-    session.feed(b"taaaaaa.2 OK\r\n+\r\n", now);
+    assert_eq!(send(&mut session, now), "taaaaaa.3 EXAMINE \"\u{fc}\"\r\n");
+    session.feed(b"taaaaaa.2 OK\r\n", now);
     events(&mut session);
-    assert_eq!(send(&mut session, now), "\u{fc}\r\n");
 
     let (mut refused, now) = self::session("* PREAUTH ready\r\n", Limits::default());
     enqueue(&mut refused, Command::Enable(Capability::Utf8Accept.into()));
@@ -401,4 +403,219 @@ fn numbers_in_doubt_are_not_used() {
     enqueue(&mut session, fetch("7", FetchAttribute::Flags));
     enqueue(&mut session, select());
     assert!(session.enqueue(by_number(), Together::Careful).is_ok());
+}
+
+/// Behind the line with which the server agrees, every octet belongs to the layer that the caller puts in, however the reads cut it;
+/// and nothing of ours leaves before that.
+#[test]
+fn compression_begins_behind_the_agreement() {
+    let said = b"taaaaaa.1 OK [CAPABILITY IMAP4rev1] active\r\n";
+    let behind = b"\x12\r\n* 5 EXISTS\r\n{9}\r\n\x00";
+    let whole = [&said[..], behind].concat();
+    for cut in 0..=whole.len() {
+        let (mut session, now) = session("* PREAUTH ready\r\n", Limits::default());
+        let compress = enqueue(&mut session, Command::Compress);
+        let noop = enqueue(&mut session, Command::Noop);
+        assert!(matches!(
+            session.enqueue(Command::Compress, Together::Careful),
+            Err(NotTaken::WrongState { .. })
+        ));
+        assert_eq!(send(&mut session, now), "taaaaaa.1 COMPRESS DEFLATE\r\n");
+        session.feed(&whole[..cut], now);
+        let mut seen = events(&mut session);
+        let mut layer = Vec::new();
+        if seen.is_empty() {
+            assert!(cut < said.len());
+            session.feed(&whole[cut..], now);
+            seen = events(&mut session);
+        } else {
+            layer.extend_from_slice(&whole[cut..]);
+        }
+        let [Event::CompressionAgreed, Event::Done { command, completion }] = &seen[..] else {
+            panic!("{cut}: {seen:?}")
+        };
+        assert_eq!((*command, completion.status), (compress, CompletionStatus::Ok));
+        assert!(session.take_output().is_empty());
+        assert_eq!([session.begin_compressed().to_vec(), layer].concat(), behind, "{cut}");
+        assert!(session.begin_compressed().is_empty());
+        assert_eq!(send(&mut session, now), "taaaaaa.2 NOOP\r\n");
+        session.feed(b"taaaaaa.2 OK done\r\n", now);
+        assert!(matches!(events(&mut session)[..], [Event::Done { command, .. }] if command == noop));
+        let again = session.enqueue(Command::Compress, Together::Careful);
+        assert!(matches!(again, Err(NotTaken::WrongState { .. })), "{again:?}");
+    }
+}
+
+/// A refusal changes nothing, and the command can be tried again.
+#[test]
+fn compression_that_is_refused_does_not_begin() {
+    let (mut session, now) = session("* PREAUTH ready\r\n", Limits::default());
+    for (number, answer) in [(1, "NO [COMPRESSIONACTIVE] x"), (2, "BAD x"), (3, "x")] {
+        enqueue(&mut session, Command::Compress);
+        send(&mut session, now);
+        session.feed(format!("taaaaaa.{number} {answer}\r\n* OK plain\r\n").as_bytes(), now);
+        let seen = events(&mut session);
+        assert!(matches!(seen[..], [Event::Done { .. }, Event::Response { .. }]), "{seen:?}");
+    }
+}
+
+/// A literal that is announced too long may swallow the agreement and compressed octets with it: they are given back.
+#[test]
+fn compressed_octets_are_given_back_by_a_body_that_has_swallowed_them() {
+    let behind = b"\x12\r\n\x02\x00\x01";
+    let (mut session, now) = session("* PREAUTH ready\r\n", Limits::default());
+    enqueue(&mut session, Command::Compress);
+    send(&mut session, now);
+    let body = [&b"hello)\r\ntaaaaaa.1 OK active\r\n"[..], behind].concat();
+    // All but the last three octets are taken for the literal; the line goes on to the next line feed.
+    let said = [format!("* 1 FETCH (BODY[] {{{}}}\r\n", body.len() - 3).as_bytes(), &body, b"x\ny"].concat();
+    session.feed(&said, now);
+    let seen = events(&mut session);
+    assert!(seen.iter().any(|event| matches!(event, Event::CompressionAgreed)), "{seen:?}");
+    assert_eq!(session.begin_compressed(), [behind, &b"x\ny"[..]].concat());
+}
+
+/// A session with these capabilities that has enabled this, as the server says it here.
+fn enabled(capability: Capability, said: &str) -> (Session, Instant) {
+    let (mut session, now) =
+        session("* PREAUTH [CAPABILITY IMAP4rev1 ENABLE UTF8=ONLY UIDONLY QRESYNC] x\r\n", Limits::default());
+    session.believe_silent_enable();
+    enqueue(&mut session, Command::Enable(capability.into()));
+    send(&mut session, now);
+    session.feed(format!("{said}taaaaaa.1 OK done\r\n").as_bytes(), now);
+    events(&mut session);
+    (session, now)
+}
+
+/// iCloud says OK and no more; what it does not even list is not taken for enabled, and what another server says counts.
+#[test]
+fn an_ok_counts_as_enabled_where_nothing_else_is_ever_said() {
+    for (asked, said, expected) in [
+        (Capability::QResync, "", true),
+        (Capability::Utf8Accept, "", true),
+        (Capability::Imap4Rev2, "", false),
+        (Capability::QResync, "* ENABLED\r\n", false),
+        (Capability::QResync, "* ENABLED X-OTHER\r\n", false),
+    ] {
+        let (session, _) = enabled(asked.clone(), said);
+        assert_eq!(session.enabled().contains(&asked), expected, "{asked:?} {said:?}");
+    }
+    let (mut other, now) = session("* PREAUTH [CAPABILITY IMAP4rev1 QRESYNC] x\r\n", Limits::default());
+    enqueue(&mut other, Command::Enable(Capability::QResync.into()));
+    send(&mut other, now);
+    other.feed(b"taaaaaa.1 OK done\r\n", now);
+    events(&mut other);
+    assert_eq!(other.enabled(), []);
+}
+
+/// RFC 9586 section 3: what would be refused is not sent, rows are told by UID, from the first octet of their bodies on.
+#[test]
+fn where_uids_are_all_there_is_no_number_is_sent_and_each_row_has_its_uid() {
+    let (mut session, now) = enabled(Capability::UidOnly, "* ENABLED UIDONLY\r\n");
+    enqueue(&mut session, Command::select(MailboxName::inbox()));
+    send(&mut session, now);
+    session.feed(b"* 2 EXISTS\r\ntaaaaaa.2 OK [READ-WRITE] done\r\n", now);
+    events(&mut session);
+    let messages = |messages: Messages| Command::Fetch {
+        messages: messages.into(),
+        items: FetchAttribute::peek(Section::full()).into(),
+    };
+    for refused in [Messages::Numbers("1".parse().unwrap()), Messages::Saved] {
+        let outcome = session.enqueue(messages(refused), Together::Careful);
+        assert!(matches!(outcome, Err(NotTaken::UidsOnly { .. })), "{outcome:?}");
+    }
+    let fetch = enqueue(&mut session, fetch("7", FetchAttribute::peek(Section::full())));
+    assert_eq!(send(&mut session, now), "taaaaaa.3 UID FETCH 7 (BODY.PEEK[])\r\n");
+    let body = "x".repeat(100_000);
+    session.feed(format!("* 7 UIDFETCH (BODY[] {{{}}}\r\n{body})\r\n", body.len()).as_bytes(), now);
+    let seen = events(&mut session);
+    let [Event::BodyStart { command, number, uid, .. }, .., Event::Response { response, .. }] = &seen[..]
+    else {
+        panic!("{seen:?}")
+    };
+    assert_eq!((*command, *number, *uid), (Some(fetch), None, Uid::new(7)));
+    assert!(matches!(response, Response::Fetch(row) if row.uid() == Uid::new(7)), "{response:?}");
+}
+
+/// RFC 5465 section 6.1: a number could mean another message by the time that the server reads it.
+#[test]
+fn while_messages_may_go_at_any_time_no_number_is_sent() {
+    let watch = |watched: Watched| {
+        let events = vec![NotifyEvent::MessageNew(Vec::new()), NotifyEvent::MessageExpunge];
+        let group = EventGroup::new(watched, events).unwrap();
+        let set = NotifySet::new(InitialStatus::Known, NonEmpty::one(group)).unwrap();
+        Command::Notify(Notify::Set(set))
+    };
+    let by_number = || Command::Fetch {
+        messages: Messages::Numbers("1".parse().unwrap()).into(),
+        items: FetchAttribute::Uid.into(),
+    };
+    for (command, answer, floats) in [
+        (watch(Watched::Selected), "OK done", true),
+        (watch(Watched::Selected), "NO [BADEVENT (MessageNew)] no", false),
+        (watch(Watched::Selected), "WHAT", true),
+        (watch(Watched::SelectedDelayed), "OK done", false),
+        (watch(Watched::Personal), "OK done", false),
+    ] {
+        let (mut session, now) = session("* PREAUTH ready\r\n", Limits::default());
+        enqueue(&mut session, Command::select(MailboxName::inbox()));
+        send(&mut session, now);
+        session.feed(b"* 2 EXISTS\r\ntaaaaaa.1 OK [READ-WRITE] done\r\n", now);
+        let at_once = matches!(&command, Command::Notify(notify) if notify.watches_at_once());
+        enqueue(&mut session, command);
+        send(&mut session, now);
+        let refuses = |session: &mut Session, expected: bool, when: &str| match session
+            .enqueue(by_number(), Together::Careful)
+        {
+            Err(NotTaken::NumbersFloat { .. }) => assert!(expected, "{when} {answer}"),
+            Ok(id) => {
+                assert!(!expected, "{when} {answer}");
+                session.withdraw(id);
+            }
+            other => panic!("{other:?}"),
+        };
+        refuses(&mut session, at_once, "not answered");
+        session.feed(format!("taaaaaa.2 {answer}\r\n").as_bytes(), now);
+        events(&mut session);
+        refuses(&mut session, floats, "answered");
+        // A command by UID is one as ever.
+        enqueue(&mut session, fetch("1", FetchAttribute::Uid));
+        session.feed(b"* OK [NOTIFICATIONOVERFLOW] too much\r\n", now);
+        events(&mut session);
+        refuses(&mut session, false, "overflow");
+    }
+}
+
+/// What is said beside a command is told to the command that it is about.
+#[test]
+fn limits_and_progress_belong_to_their_command() {
+    let (mut session, now) = session("* PREAUTH ready\r\n", Limits::default());
+    enqueue(&mut session, Command::select(MailboxName::inbox()));
+    send(&mut session, now);
+    session.feed(b"* 2 EXISTS\r\ntaaaaaa.1 OK [READ-WRITE] done\r\n", now);
+    events(&mut session);
+    let noop = enqueue(&mut session, Command::Noop);
+    let first = enqueue(&mut session, fetch("1:9", FetchAttribute::Flags));
+    let second = enqueue(&mut session, fetch("10:19", FetchAttribute::Flags));
+    send(&mut session, now);
+    for (said, expected) in [
+        ("NO [MESSAGELIMIT 5 3] enough", Some(first)),
+        ("OK [INPROGRESS (\"taaaaaa.4\" 5 10)] wait", Some(second)),
+        ("OK [INPROGRESS (\"taaaaaa.2\" NIL NIL)] wait", Some(noop)),
+        ("OK [INPROGRESS (\"other\" 5 10)] wait", None),
+        ("OK [INPROGRESS] wait", None),
+    ] {
+        session.feed(format!("* {said}\r\n").as_bytes(), now);
+        let seen = events(&mut session);
+        assert!(
+            matches!(seen[..], [Event::Response { command, .. }] if command == expected),
+            "{said} {seen:?}"
+        );
+    }
+    session.feed(b"taaaaaa.2 OK\r\ntaaaaaa.4 OK\r\n* OK [INPROGRESS] wait\r\n", now);
+    let seen = events(&mut session);
+    assert!(
+        matches!(seen.last(), Some(Event::Response { command, .. }) if *command == Some(first)),
+        "{seen:?}"
+    );
 }

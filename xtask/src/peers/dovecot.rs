@@ -190,6 +190,7 @@ service imap-urlauth-login {{
         )
     }
 
+    /// Compression of the connection is a plugin here; later versions have it built in.
     fn settings_2_3(&self) -> String {
         let folder = self.folder.display();
         format!(
@@ -197,6 +198,10 @@ service imap-urlauth-login {{
 ssl_cert = <{folder}/{CERTIFICATE}
 ssl_key = <{folder}/{KEY}
 disable_plaintext_auth = no
+mail_plugins = zlib
+protocol imap {{
+  mail_plugins = zlib imap_zlib
+}}
 mail_location = sdbox:~/mail
 passdb {{
   driver = passwd-file

@@ -1,9 +1,9 @@
 //! Which messages are fetched, in terms of the open mailbox.
 
-use tayori_client::{Discard, Error, FetchAttribute, FetchItems, Mailbox, SearchKey, Selected};
+use tayori_client::{Discard, Error, FetchAttribute, FetchItems, Mailbox, SearchKey, Selected, cut_set};
 use tayori_proto::types::{Bound, Id, Messages, NonEmpty, SeqNum, SeqSet, SequenceSet, Uid, UidSet};
 
-use super::limits::{MOST_SET_OCTETS, in_commands, in_pieces};
+use super::limits::{MOST_SET_OCTETS, in_commands};
 
 /// Messages of the open mailbox.
 #[derive(Clone, Debug)]
@@ -78,7 +78,7 @@ impl Chosen {
         match self {
             Self::Numbers(numbers) => there.list(selected, self.requests(), numbers).await?,
             Self::Uids(set) => {
-                for piece in in_pieces(set, MOST_SET_OCTETS) {
+                for piece in cut_set(set, MOST_SET_OCTETS) {
                     there.uids = there.uids.union(&selected.uid_search(SearchKey::Uid(piece)).await?);
                 }
             }
@@ -95,7 +95,7 @@ impl Chosen {
             Self::Numbers(set) => {
                 SequenceSet::try_from(set.clone()).ok().map(Messages::Numbers).into_iter().collect()
             }
-            Self::Uids(set) => in_pieces(set, MOST_SET_OCTETS).into_iter().map(Messages::Uids).collect(),
+            Self::Uids(set) => cut_set(set, MOST_SET_OCTETS).into_iter().map(Messages::Uids).collect(),
             Self::Found(set) => in_commands(set).map(Messages::Uids).collect(),
         }
     }

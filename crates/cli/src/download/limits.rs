@@ -1,6 +1,7 @@
 //! How much goes into one command.
 
-use tayori_proto::types::{Bound, SequenceSet, Uid, UidSet};
+use tayori_client::cut_set;
+use tayori_proto::types::{SequenceSet, Uid, UidSet};
 
 /// Octets of a line that clients are to keep to (RFC 7162 section 4). Servers close the connection somewhere above.
 pub(crate) const MOST_LINE_OCTETS: usize = 8192;
@@ -20,44 +21,6 @@ const _: () = assert!(MOST_SET_OCTETS + 400 <= MOST_LINE_OCTETS);
 
 /// A set in pieces of which each fits into a command.
 pub(crate) fn in_commands(uids: &UidSet) -> impl Iterator<Item = SequenceSet<Uid>> {
-    let ranges: Vec<_> = uids.ranges().collect();
-    let mut at = 0;
-    std::iter::from_fn(move || {
-        let mut piece = UidSet::new();
-        for range in ranges.get(at..)?.iter().take(MOST_RANGES) {
-            piece.insert_range(range.clone());
-        }
-        at += MOST_RANGES;
-        SequenceSet::try_from(piece).ok()
-    })
-}
-
-/// A set as it was typed in pieces, none of which is written with more than `room` octets, unless it is a single range.
-pub(crate) fn in_pieces(set: &SequenceSet<Uid>, room: usize) -> Vec<SequenceSet<Uid>> {
-    let mut pieces = Vec::new();
-    let mut current: Option<SequenceSet<Uid>> = None;
-    let mut octets = 0;
-    for (start, end) in joined(set) {
-        let range = SequenceSet::range(start, end);
-        let more = range.to_string().len() + 1;
-        octets += more;
-        current = Some(match current.take() {
-            Some(piece) if octets <= room => piece.and(start, end),
-            full => {
-                pieces.extend(full);
-                octets = more;
-                range
-            }
-        });
-    }
-    pieces.extend(current);
-    pieces
-}
-
-/// The ranges ascending, and joined where they touch; those with a `*` in them behind the others.
-fn joined(set: &SequenceSet<Uid>) -> Vec<(Bound<Uid>, Bound<Uid>)> {
-    let known = set.resolve(None);
-    let known = known.ranges().map(|range| (Bound::Id(*range.start()), Bound::Id(*range.end())));
-    let open = set.ranges().iter().filter(|(start, end)| *start == Bound::Last || *end == Bound::Last);
-    known.chain(open.copied()).collect()
+    let set = SequenceSet::try_from(uids.clone()).into_iter();
+    set.flat_map(|set| cut_set(&set, MOST_SET_OCTETS))
 }

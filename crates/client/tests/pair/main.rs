@@ -5,6 +5,7 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod enabled;
 mod extensions;
 mod harness;
 mod history;

@@ -249,10 +249,10 @@ async fn what_is_expunged_is_told_and_what_is_not_marked_stays() {
         let mut selected = session.select(&inbox()).await.unwrap();
         selected.store_silent(uids("1:2,4"), StoreChange::Add, &[Flag::Deleted]).await.unwrap();
         let gone = selected.uid_expunge("2:3".parse().unwrap()).await.unwrap();
-        assert_eq!(gone, [SeqNum::new(2).unwrap()]);
+        assert_eq!(gone.numbers, [SeqNum::new(2).unwrap()]);
         assert_eq!(selected.mailbox().exists(), 4);
         let gone = selected.expunge().await.unwrap();
-        assert_eq!(gone, [SeqNum::new(1).unwrap(), SeqNum::new(2).unwrap()]);
+        assert_eq!(gone.numbers, [SeqNum::new(1).unwrap(), SeqNum::new(2).unwrap()]);
         assert_eq!(selected.mailbox().exists(), 2);
         selected.store_silent(uids("3"), StoreChange::Add, &[Flag::Deleted]).await.unwrap();
         selected.close().await.unwrap();

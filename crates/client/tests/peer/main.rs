@@ -9,6 +9,7 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod extensions;
 mod flight;
 mod known;
 mod login;

@@ -128,15 +128,15 @@ async fn messages_are_copied_and_expunged() {
         let outcome = selected.uid_expunge(SequenceSet::one(uids[2])).await;
         assert!(matches!(outcome, Err(Error::NotOffered { .. })), "{outcome:?}");
         // The lines say EXPUNGED.
-        assert_eq!(selected.expunge().await.unwrap().len(), 2);
+        assert_eq!(selected.expunge().await.unwrap().count(), 2);
         assert_eq!(selected.mailbox().exists(), 2);
         return;
     }
     let gone = selected.uid_expunge(SequenceSet::one(uids[2])).await.unwrap();
-    assert_eq!(gone.iter().map(|number| number.value()).collect::<Vec<_>>(), [3]);
+    assert_eq!(gone.numbers.iter().map(|number| number.value()).collect::<Vec<_>>(), [3]);
     assert_eq!(selected.mailbox().exists(), 3);
     let gone = selected.expunge().await.unwrap();
-    assert_eq!(gone.iter().map(|number| number.value()).collect::<Vec<_>>(), [1]);
+    assert_eq!(gone.numbers.iter().map(|number| number.value()).collect::<Vec<_>>(), [1]);
     let left = selected.uid_search(SearchKey::All).await.unwrap();
     assert_eq!(left.iter().collect::<Vec<_>>(), [uids[1], uids[3]]);
 

@@ -275,10 +275,11 @@ async fn expunge_gives_numbers_in_the_order_of_the_server() {
     let (mut session, mut peer) = session().await;
     let client = async {
         let mut selected = session.select(&inbox()).await.unwrap();
-        let gone: Vec<u32> = selected.expunge().await.unwrap().iter().map(|number| number.value()).collect();
+        let gone: Vec<u32> =
+            selected.expunge().await.unwrap().numbers.iter().map(|number| number.value()).collect();
         assert_eq!((gone, selected.mailbox().exists()), (vec![2, 2], 1));
         let gone = selected.uid_expunge("5:7".parse().unwrap()).await.unwrap();
-        assert_eq!((gone.len(), selected.mailbox().exists()), (1, 0));
+        assert_eq!((gone.count(), selected.mailbox().exists()), (1, 0));
         assert_eq!(refused(selected.expunge().await).1, "read-only");
     };
     let server = async {
@@ -508,7 +509,8 @@ async fn an_unclear_append_is_none() {
 #[tokio::test(start_paused = true)]
 async fn both_sides_say_who_they_are() {
     let ours = IdParameters::new([("name", Some("a \"quote\"")), ("os", None)]).unwrap();
-    let command = r#"ID ("name" "a \"quote\"" "os" NIL)"#;
+    // Cyrus 3.10 dies of a field without a value.
+    let command = r#"ID ("name" "a \"quote\"")"#;
     let told =
         exchange!(s => s.id(&ours), command, "* ID (name Played \"version\" NIL)\r\n$ OK done\r\n").unwrap();
     assert_eq!(told.value("NAME").and_then(|name| name.as_str()), Some("Played"));
@@ -538,7 +540,7 @@ async fn what_is_enabled_is_what_the_server_says() {
 #[tokio::test(start_paused = true)]
 async fn names_travel_as_utf8_once_that_is_enabled() {
     for (enabled, name) in [
-        ("* ENABLED UTF8=ACCEPT\r\n$ OK done\r\n", "{2}\r\n\u{fc}"),
+        ("* ENABLED UTF8=ACCEPT\r\n$ OK done\r\n", "\"\u{fc}\""),
         ("* ENABLED\r\n$ OK done\r\n", "&APw-"),
         ("$ NO not here\r\n", "&APw-"),
     ] {
@@ -549,15 +551,8 @@ async fn names_travel_as_utf8_once_that_is_enabled() {
         };
         let server = async {
             peer.exchange("ENABLE UTF8=ACCEPT", enabled).await;
-            let tag = match name.split_once("\r\n") {
-                None => peer.expect(&format!("CREATE {name}")).await,
-                Some((announced, octets)) => {
-                    let tag = peer.expect(&format!("CREATE {announced}")).await;
-                    peer.say("+ go on\r\n").await;
-                    assert_eq!(peer.line().await, octets);
-                    tag
-                }
-            };
+            let (tag, create) = peer.command().await;
+            assert_eq!(create, format!("CREATE {name}"));
             peer.answer(&tag, "$ OK done\r\n").await;
         };
         play(client, server).await;

@@ -220,7 +220,7 @@ async fn work(session: &mut Session, report: &mut Report) -> Result<(), Error> {
     report.done += 1;
     assert_eq!(selected.store(uids("3"), StoreChange::Add, &[Flag::Deleted]).await?.len(), 1);
     report.done += 1;
-    assert_eq!(selected.uid_expunge("3".parse().unwrap()).await?.len(), 1);
+    assert_eq!(selected.uid_expunge("3".parse().unwrap()).await?.count(), 1);
     report.done += 1;
     selected.close().await?;
     report.done += 1;

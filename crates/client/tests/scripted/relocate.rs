@@ -174,3 +174,92 @@ async fn in_a_mailbox_that_is_open_to_read_nothing_is_sent() {
         play(client, server).await;
     }
 }
+
+/// Where the server copies two messages at a time, each part is gone before the next is copied.
+#[tokio::test(start_paused = true)]
+async fn messages_that_are_too_many_go_in_parts() {
+    let parts = async |peer: &mut Peer| {
+        peer.exchange("UID SEARCH UID 3:5", "* SEARCH 3 4 5\r\n$ OK done\r\n").await;
+        for (uids, copies) in [("3:4", "1:2"), ("5", "3")] {
+            let answer = format!("$ OK [COPYUID 9 {uids} {copies}] copied\r\n");
+            peer.exchange(&format!("UID COPY {uids} other"), &answer).await;
+            peer.exchange(&format!("UID STORE {uids} +FLAGS.SILENT (\\Deleted)"), "$ OK done\r\n").await;
+            peer.exchange(&format!("UID EXPUNGE {uids}"), "* 1 EXPUNGE\r\n$ OK done\r\n").await;
+        }
+    };
+    // It is known beforehand, or from the refusal.
+    let outcome = relocate("UIDPLUS SAVELIMIT=2", async |peer| parts(peer).await);
+    let relocation = outcome.await.unwrap();
+    assert_eq!(relocation.how, Relocated::CopiedAndExpunged);
+    assert_eq!(relocation.uids.unwrap().to.to_string(), "1:2,3");
+    let outcome = relocate("UIDPLUS", async |peer| {
+        peer.exchange("UID COPY 3:5 other", "$ NO [MESSAGELIMIT 2] too many\r\n").await;
+        parts(peer).await;
+    });
+    assert_eq!(outcome.await.unwrap().uids.unwrap().from.to_string(), "3:4,5");
+}
+
+/// A COPY that was cut short proves nothing of the messages that it did not come to: none of the originals is removed.
+#[tokio::test(start_paused = true)]
+async fn a_copy_that_was_cut_short_is_never_followed_by_a_removal() {
+    for answer in [
+        "$ OK [MESSAGELIMIT 2 4] some\r\n",
+        "$ OK [MESSAGELIMIT 2] some\r\n",
+        "* NO [MESSAGELIMIT 2 4] some\r\n$ OK [COPYUID 9 3:5 1:3] copied\r\n",
+        "* NO [MESSAGELIMIT 2 4] some\r\n$ OK copied\r\n",
+        "* OK [COPYUID 9 4:5 1:2] some\r\n$ OK [MESSAGELIMIT 2 4] some\r\n",
+    ] {
+        let outcome = relocate("UIDPLUS", async |peer| peer.exchange("UID COPY 3:5 other", answer).await);
+        let error = outcome.await.expect_err(answer);
+        assert_eq!(error.stage, RelocateStage::Copying, "{answer}");
+        assert!(matches!(error.error, Error::CutShort { .. }), "{error:?}");
+    }
+}
+
+/// A later part that fails takes nothing from what is known of the earlier ones, and its originals stay.
+#[tokio::test(start_paused = true)]
+async fn a_part_that_cannot_be_copied_stays() {
+    let outcome = relocate("UIDPLUS SAVELIMIT=2", async |peer| {
+        peer.exchange("UID SEARCH UID 3:5", "* SEARCH 3 4 5\r\n$ OK done\r\n").await;
+        peer.exchange("UID COPY 3:4 other", "$ OK [COPYUID 9 3:4 1:2] copied\r\n").await;
+        peer.exchange("UID STORE 3:4 +FLAGS.SILENT (\\Deleted)", "$ OK done\r\n").await;
+        peer.exchange("UID EXPUNGE 3:4", "* 1 EXPUNGE\r\n$ OK done\r\n").await;
+        peer.exchange("UID COPY 5 other", "$ NO [MESSAGELIMIT 2] too many\r\n").await;
+    });
+    let error = outcome.await.unwrap_err();
+    assert_eq!((error.stage, error.relocated.to_string()), (RelocateStage::Copying, "3:4".to_owned()));
+    assert_eq!(error.copied.unwrap().from.to_string(), "3:4");
+}
+
+/// Marks and removals that the server cuts short go on below; a NO to a mark is no reason to copy once more.
+#[tokio::test(start_paused = true)]
+async fn marks_and_removals_go_on_below() {
+    let outcome = relocate("UIDPLUS", async |peer| {
+        peer.exchange("UID COPY 3:5 other", "$ OK [COPYUID 9 3:5 1:3] copied\r\n").await;
+        peer.exchange("UID STORE 3:5 +FLAGS.SILENT (\\Deleted)", "$ OK [MESSAGELIMIT 2 4] more\r\n").await;
+        peer.exchange("UID STORE 3 +FLAGS.SILENT (\\Deleted)", "$ OK done\r\n").await;
+        peer.exchange("UID EXPUNGE 3:5", "* 3 EXPUNGE\r\n$ OK [MESSAGELIMIT 1 5] more\r\n").await;
+        peer.exchange("UID EXPUNGE 3:4", "* 1 EXPUNGE\r\n* 1 EXPUNGE\r\n$ OK done\r\n").await;
+    });
+    assert_eq!(outcome.await.unwrap().how, Relocated::CopiedAndExpunged);
+    let outcome = relocate("UIDPLUS", async |peer| {
+        peer.exchange("UID COPY 3:5 other", "$ OK [COPYUID 9 3:5 1:3] copied\r\n").await;
+        peer.exchange("UID STORE 3:5 +FLAGS.SILENT (\\Deleted)", "$ NO [MESSAGELIMIT 2] too many\r\n").await;
+    });
+    assert_eq!(outcome.await.unwrap_err().stage, RelocateStage::Marking);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_move_that_is_cut_short_goes_on_below() {
+    let outcome = relocate("MOVE UIDPLUS", async |peer| {
+        let answer =
+            "* OK [COPYUID 9 4:5 1:2] x\r\n* 3 EXPUNGE\r\n* 2 EXPUNGE\r\n$ OK [MESSAGELIMIT 2 4] more\r\n";
+        peer.exchange("UID MOVE 3:5 other", answer).await;
+        peer.exchange("UID MOVE 3 other", "* OK [COPYUID 9 3 3] x\r\n* 1 EXPUNGE\r\n$ OK done\r\n").await;
+    });
+    let relocation = outcome.await.unwrap();
+    assert_eq!(
+        (relocation.how, relocation.uids.unwrap().from.to_string()),
+        (Relocated::Moved, "4:5,3".to_owned())
+    );
+}

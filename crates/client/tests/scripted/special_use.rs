@@ -76,6 +76,19 @@ async fn mailboxes_for_something_are_listed() {
         let exchanges = [(selects, answer), (plain, &*all)];
         assert_eq!(special(Connector::new(), both, &exchanges).await, expected, "{answer}");
     }
+    // From before RFC 6154, as Gmail had it; the standard's way is taken where both are offered.
+    let told = "* XLIST (\\HasNoChildren \\Inbox) \"/\" Posteingang\r\n* XLIST (\\AllMail) \"/\" [Gmail]/All\r\n\
+                * XLIST (\\HasNoChildren \\Spam) \"/\" [Gmail]/Spam\r\n$ OK done\r\n";
+    let old = [
+        ("[Gmail]/All".to_owned(), vec![SpecialUse::All]),
+        ("[Gmail]/Spam".to_owned(), vec![SpecialUse::Junk]),
+    ];
+    assert_eq!(special(Connector::new(), "XLIST", &[("XLIST \"\" *", told)]).await, old);
+    for answer in ["$ OK done\r\n", "$ BAD what\r\n"] {
+        let exchanges = [("XLIST \"\" *", answer), (plain, &*all)];
+        assert_eq!(special(Connector::new(), "XLIST", &exchanges).await, expected, "{answer}");
+    }
+    assert_eq!(special(Connector::new(), "XLIST SPECIAL-USE", &[(plain, &*all)]).await, expected);
     let known = Connector::new().behaviour(Behaviour::NoExtendedList, Setting::On);
     assert_eq!(special(known, both, &[(plain, &all)]).await, expected);
     let none = "* LIST () \"/\" INBOX\r\n$ OK done\r\n";

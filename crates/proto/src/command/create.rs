@@ -108,7 +108,7 @@ mod tests {
         let command = create("Entw\u{fc}rfe & mehr");
         let options = EncodeOptions { names: NameEncoding::Utf8, ..EncodeOptions::default() };
         let encoded = command.encode(&Tag::new("a").unwrap(), &options);
-        assert_eq!(&**encoded.bytes, "a CREATE {16}\r\nEntw\u{fc}rfe & mehr\r\n".as_bytes());
+        assert_eq!(&**encoded.bytes, "a CREATE \"Entw\u{fc}rfe & mehr\"\r\n".as_bytes());
         let bytes = Bytes::from(encoded.bytes.to_vec());
         let options = ParseOptions { names: NameEncoding::Utf8, ..ParseOptions::default() };
         assert_eq!(Command::parse(&bytes, &options).unwrap().command, command);

@@ -4,7 +4,7 @@ use super::{
     thread, unknown,
 };
 use crate::types::{Messages, NameEncoding, Tag};
-use crate::wire::{Encoded, Encoder, LiteralMode};
+use crate::wire::{Encoded, Encoder, LiteralMode, Quoting};
 
 /// What a client has negotiated that changes how commands are written.
 #[derive(Clone, Debug, Default)]
@@ -21,7 +21,12 @@ impl Command {
     ///
     /// Total: whatever the values, nothing outside a literal ends the line but the CRLF at its end.
     pub fn encode(&self, tag: &Tag, options: &EncodeOptions) -> Encoded {
-        let mut encoder = Encoder::new(options.literals);
+        let quoting = match options.names {
+            // Whatever lets names travel as UTF-8 lets quoted strings.
+            NameEncoding::Utf8 => Quoting::Utf8,
+            NameEncoding::ModifiedUtf7 => Quoting::Ascii,
+        };
+        let mut encoder = Encoder::new(options.literals).quoting(quoting);
         encoder.tag(tag).sp();
         match self {
             Self::Unknown { name, .. } => encoder.atom(name),

@@ -196,6 +196,17 @@ pub enum NotifyError {
 }
 
 impl Notify {
+    /// Whether it has the server tell at once what becomes of the selected mailbox, so that the numbers of messages can change at any
+    /// time (RFC 5465 section 6.1).
+    pub fn watches_at_once(&self) -> bool {
+        match self {
+            Self::None => false,
+            Self::Set(set) => {
+                set.groups.iter().any(|group| group.watched == Watched::Selected && !group.events.is_empty())
+            }
+        }
+    }
+
     /// Whether a mailbox name in it fulfils this.
     pub(super) fn any_name(&self, mut fulfils: impl FnMut(&MailboxName) -> bool) -> bool {
         match self {

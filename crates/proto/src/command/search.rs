@@ -181,7 +181,7 @@ mod tests {
         let command = search(SearchKey::To(string("\u{e4}")), Charset::Utf8, SearchBy::Uids);
         let options = EncodeOptions { literals: LiteralMode::Plus, names: NameEncoding::Utf8 };
         let encoded = command.encode(&Tag::new("a").unwrap(), &options);
-        assert_eq!(&**encoded.bytes, "a UID SEARCH TO {2+}\r\n\u{e4}\r\n".as_bytes());
+        assert_eq!(&**encoded.bytes, "a UID SEARCH TO \"\u{e4}\"\r\n".as_bytes());
     }
 
     #[test]

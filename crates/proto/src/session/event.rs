@@ -2,7 +2,7 @@ use bytes::Bytes;
 
 use crate::quirk::Repair;
 use crate::response::{BodyName, FetchItem, Response, ResponseCode};
-use crate::types::{SeqNum, Tag, Text};
+use crate::types::{SeqNum, Tag, Text, Uid};
 use crate::wire::FrameError;
 
 /// The identity of a command within its session.
@@ -32,8 +32,10 @@ pub enum Event {
     BodyStart {
         /// The command that asked for it; without one, the chunks can be dropped.
         command: Option<CommandId>,
-        /// The message; its UID may be among the items or may come behind the body.
+        /// The message; a `UIDFETCH` has no number.
         number: Option<SeqNum>,
+        /// The same, if the row is a `UIDFETCH` (RFC 9586 section 3) or its UID stands in front of the body; it may come behind.
+        uid: Option<Uid>,
         /// The items in front of the body.
         so_far: Vec<FetchItem>,
         /// Which body.
@@ -72,6 +74,9 @@ pub enum Event {
         /// The IDLE command.
         command: CommandId,
     },
+    /// The server compresses from here on, and expects the same of us (RFC 4978 section 3): put the layer in, and call
+    /// [`super::Session::begin_compressed`]. Until then nothing is read and nothing is sent.
+    CompressionAgreed,
     /// A command has ended.
     Done {
         /// The command.

@@ -12,7 +12,7 @@ use super::observer::{Shown, pieces};
 use super::pipeline::{Answered, Data, Slot};
 use super::selected::Selected;
 use super::step::{CutRow, Step};
-use super::{Channel, Kept, Passing, Session, State};
+use super::{Channel, Compression, Kept, Passing, Session, State};
 use crate::command::{Command, SelectParameter};
 use crate::quirk::{Quirk, Repair};
 use crate::response::{
@@ -86,8 +86,9 @@ impl Session {
         let command = self.pipeline.asked_for(Data::Fetch);
         let kept = match pending {
             Pending::Body { body } if !matches!(self.state, State::AwaitingGreeting) => {
-                let (number, so_far) = (parser.number(), parser.items_so_far().to_vec());
-                self.events.push_back(Event::BodyStart { command, number, so_far, body, size });
+                let (number, uid) = (parser.number(), parser.uid());
+                let so_far = parser.items_so_far().to_vec();
+                self.events.push_back(Event::BodyStart { command, number, uid, so_far, body, size });
                 Kept::HandedOut
             }
             _ => {
@@ -151,6 +152,8 @@ impl Session {
                 if let Some(code) = &status.code {
                     self.apply_code(code);
                 }
+                // As if `NOTIFY NONE` had been sent (RFC 5465 section 5.8).
+                self.numbers_float &= status.code != Some(ResponseCode::NotificationOverflow);
             }
             Response::Capability(ref listed) => self.hear_capabilities(listed),
             Response::Enabled(ref listed) => self.hear_enabled(listed),
@@ -247,6 +250,15 @@ impl Session {
             Response::Vanished(_) | Response::Expunge(_) => Data::Expunge,
             Response::Status(Status { code: Some(ResponseCode::CopyUid { .. }), .. }) => Data::CopyUid,
             Response::Status(Status { code: Some(ResponseCode::AppendUid { .. }), .. }) => Data::AppendUid,
+            Response::Status(Status { code: Some(ResponseCode::MessageLimit { .. }), .. }) => Data::Limit,
+            Response::Status(Status {
+                code: Some(ResponseCode::InProgress { tag: Some(tag), .. }), ..
+            }) => {
+                return self.pipeline.by_tag(tag.as_bytes());
+            }
+            Response::Status(Status { code: Some(ResponseCode::InProgress { .. }), .. }) => {
+                return self.pipeline.only_sent();
+            }
             Response::Flags(_) | Response::Exists(_) | Response::Recent(_) => Data::Mailbox,
             Response::Invalid(invalid) => return self.whose_unreadable(invalid),
             _ => return None,
@@ -327,13 +339,28 @@ impl Session {
 
     /// Only what this session has asked for counts (RFC 5161 section 3.2): it is also what bounds the list.
     fn hear_enabled(&mut self, listed: &Capabilities) {
-        let Some(Command::Enable(asked)) = self.pipeline.command(self.pipeline.asked_for(Data::Enabled))
-        else {
+        self.heard_enabled = self.pipeline.asked_for(Data::Enabled);
+        let Some(Command::Enable(asked)) = self.pipeline.command(self.heard_enabled) else {
             return;
         };
-        for capability in asked {
-            if listed.has(capability) && !self.enabled.contains(capability) {
-                self.enabled.push(capability.clone());
+        let enabled = asked.iter().filter(|capability| listed.has(capability)).cloned();
+        self.enable(enabled.collect());
+    }
+
+    /// A server that says OK and nothing of what it has enabled (iCloud) is believed where it is known for that.
+    fn infer_enabled(&mut self, slot: &Slot) {
+        let Command::Enable(asked) = &slot.command else { return };
+        let Some(listed) = &self.capabilities else { return };
+        if self.enables_silently && self.heard_enabled != Some(slot.id) {
+            let enabled = asked.iter().filter(|capability| listed.offers(capability)).cloned();
+            self.enable(enabled.collect());
+        }
+    }
+
+    fn enable(&mut self, capabilities: Vec<Capability>) {
+        for capability in capabilities {
+            if !self.enabled.contains(&capability) {
+                self.enabled.push(capability);
             }
         }
         if self.enabled.iter().any(Capability::changes_names) {
@@ -379,6 +406,8 @@ impl Session {
     pub(super) fn complete(&mut self, slot: Slot, tagged: Tagged) {
         let Tagged { status, code, text, .. } = tagged;
         let status = match (status, &slot.command) {
+            // It has no data that could be missing, and what follows is compressed in any case.
+            (TaggedStatus::Ok, Command::Compress) => CompletionStatus::Ok,
             (TaggedStatus::Ok, _) if slot.in_doubt() => CompletionStatus::InDoubt,
             (TaggedStatus::Ok, _) => CompletionStatus::Ok,
             // A tagged BYE is how one server answers LOGOUT (wp.pl).
@@ -388,10 +417,25 @@ impl Session {
             (TaggedStatus::Missing, _) => CompletionStatus::Unclear,
         };
         self.change_state(&slot.command, status);
+        if status == CompletionStatus::Ok {
+            self.infer_enabled(&slot);
+        }
+        match (&slot.command, status) {
+            (Command::Notify(notify), CompletionStatus::Ok) => self.numbers_float = notify.watches_at_once(),
+            // It may be in force or not.
+            (Command::Notify(notify), CompletionStatus::InDoubt | CompletionStatus::Unclear) => {
+                self.numbers_float |= notify.watches_at_once();
+            }
+            _ => {}
+        }
         if let Some(code) = &code {
             self.apply_code(code);
         }
         let logged_out = matches!(slot.command, Command::Logout);
+        if matches!(slot.command, Command::Compress) && status == CompletionStatus::Ok {
+            self.compression = Compression::Agreed;
+            self.events.push_back(Event::CompressionAgreed);
+        }
         self.events
             .push_back(Event::Done { command: slot.id, completion: Completion { status, code, text } });
         if logged_out {

@@ -54,6 +54,12 @@ pub struct Session {
     was_selected: bool,
     /// What ENABLE has asked for and the server has enabled.
     enabled: Vec<Capability>,
+    /// Whether the server says nothing of what it enables.
+    enables_silently: bool,
+    /// The last ENABLE to which the server has said what it enables.
+    heard_enabled: Option<CommandId>,
+    /// Whether NOTIFY has the server tell at once what becomes of the selected mailbox (RFC 5465 section 6.1).
+    numbers_float: bool,
     pipeline: Pipeline,
     passing: Passing,
     step: Step,
@@ -61,6 +67,16 @@ pub struct Session {
     observer: Option<Box<dyn Observer>>,
     foreign_tags: usize,
     last_progress: Instant,
+    compression: Compression,
+}
+
+/// Whether octets are compressed on their way, which is the caller's business (RFC 4978).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Compression {
+    No,
+    /// The server has agreed, and the caller has not put the layer in yet.
+    Agreed,
+    Active,
 }
 
 /// What stands between us and the server.
@@ -136,6 +152,19 @@ pub enum NotTaken {
         /// The command's name.
         command: String,
     },
+    /// The command names messages by their numbers, and `UIDONLY` is enabled (RFC 9586 section 3).
+    #[error("{command} uses message numbers, which UIDONLY has put an end to")]
+    UidsOnly {
+        /// The command's name.
+        command: String,
+    },
+    /// The command names messages by their numbers, and `NOTIFY` has the server tell at any time that some are gone (RFC 5465
+    /// section 6.1).
+    #[error("{command} uses message numbers, which NOTIFY lets change at any time")]
+    NumbersFloat {
+        /// The command's name.
+        command: String,
+    },
     /// The session is over.
     #[error("the session is over")]
     Closed,
@@ -160,12 +189,16 @@ impl Session {
             names: NameEncoding::ModifiedUtf7,
             was_selected: false,
             enabled: Vec::new(),
+            enables_silently: false,
+            heard_enabled: None,
+            numbers_float: false,
             passing: Passing::Nothing,
             step: Step::In,
             events: VecDeque::new(),
             observer: None,
             foreign_tags: 0,
             last_progress: now,
+            compression: Compression::No,
         }
     }
 
@@ -182,20 +215,51 @@ impl Session {
         self.observer = Some(observer);
     }
 
+    /// The server is known to answer ENABLE with a tagged OK and nothing else: that counts as `ENABLED` of all that was asked
+    /// for and is listed as a capability.
+    pub fn believe_silent_enable(&mut self) {
+        self.enables_silently = true;
+    }
+
+    /// Has at most so many commands on their way without an answer, if that is fewer than before
+    /// ([`Limits::commands_in_flight`]).
+    pub fn limit_in_flight(&mut self, most: usize) {
+        self.pipeline.limit_in_flight(most);
+    }
+
     /// Takes a command. It is sent as soon as the commands in front of it allow; [`Event::Done`] says how it ended.
     pub fn enqueue(&mut self, command: Command, together: Together) -> Result<CommandId, NotTaken> {
         let state = self.expected_state().ok_or(NotTaken::Closed)?;
         let too_late = command.states() == States::Unselected && self.selects();
-        if too_late || !allows(command.states(), state) {
+        let twice = matches!(command, Command::Compress) && self.compresses();
+        if too_late || twice || !allows(command.states(), state) {
             return Err(NotTaken::WrongState { command: command.name().to_string() });
         }
         if command.uses_numbers() && self.selected().is_some_and(Selected::is_in_doubt) && !self.opens_anew()
         {
             return Err(NotTaken::NumbersInDoubt { command: command.name().to_string() });
         }
+        if command.is_by_number() && self.enabled.contains(&Capability::UidOnly) {
+            return Err(NotTaken::UidsOnly { command: command.name().to_string() });
+        }
+        if command.uses_numbers() && self.lets_numbers_float() {
+            return Err(NotTaken::NumbersFloat { command: command.name().to_string() });
+        }
         let id = self.pipeline.push(command, together);
         self.pump();
         Ok(id)
+    }
+
+    /// Whether the server may tell at any time that messages of the selected mailbox are gone, or is about to be asked for that.
+    fn lets_numbers_float(&self) -> bool {
+        let asks = |command: &Command| matches!(command, Command::Notify(notify) if notify.watches_at_once());
+        self.numbers_float || self.pipeline.commands().any(asks)
+    }
+
+    /// Whether all is compressed, or is about to be.
+    fn compresses(&self) -> bool {
+        self.compression != Compression::No
+            || self.pipeline.commands().any(|command| matches!(command, Command::Compress))
     }
 
     /// Whether a SELECT or EXAMINE is waiting or on its way.
@@ -288,7 +352,7 @@ impl Session {
 
     /// The server has closed its side.
     pub fn end_of_input(&mut self) {
-        while !self.is_closed() {
+        while !self.is_closed() && self.compression != Compression::Agreed {
             match self.framer.next_frame() {
                 Ok(Some(frame)) => self.handle_frame(frame),
                 Ok(None) => break,
@@ -296,6 +360,19 @@ impl Session {
             }
         }
         self.close(if self.said_goodbye { Closed::LoggedOut } else { Closed::Ended });
+    }
+
+    /// The caller compresses what it sends and inflates what it reads from here on, as [`Event::CompressionAgreed`] has asked for.
+    ///
+    /// Gives the octets that were read behind the server's agreement: they are compressed, and come first.
+    pub fn begin_compressed(&mut self) -> Bytes {
+        if self.compression != Compression::Agreed {
+            return Bytes::new();
+        }
+        self.compression = Compression::Active;
+        let octets = self.framer.take_unread();
+        self.pump();
+        octets
     }
 
     /// The octets to send next. Say with [`Session::wrote`] when they are on their way.
@@ -352,7 +429,7 @@ impl Session {
             if let Some(event) = self.events.pop_front() {
                 return Some(event);
             }
-            if self.is_closed() {
+            if self.is_closed() || self.compression == Compression::Agreed {
                 return None;
             }
             match self.framer.next_frame() {
@@ -387,6 +464,9 @@ impl Session {
     }
 
     fn pump(&mut self) {
+        if self.compression == Compression::Agreed {
+            return;
+        }
         let options = EncodeOptions { literals: self.literal_mode(), names: self.names };
         let state = match &self.state {
             State::AwaitingGreeting | State::Closed => return,

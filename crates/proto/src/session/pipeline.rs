@@ -142,6 +142,10 @@ impl Pipeline {
         }
     }
 
+    pub(super) fn limit_in_flight(&mut self, most: usize) {
+        self.limit = self.limit.min(most.max(1));
+    }
+
     pub(super) fn push(&mut self, command: Command, together: Together) -> CommandId {
         let id = CommandId(self.next);
         let tag = self.tags.tag(self.next);
@@ -461,6 +465,12 @@ impl Pipeline {
         self.is_sent(slot).then_some(slot.id)
     }
 
+    /// The command that waits for its answer, if there is just one.
+    pub(super) fn only_sent(&self) -> Option<CommandId> {
+        let mut sent = self.slots.iter().filter(|slot| self.is_sent(slot));
+        sent.next().filter(|_| sent.next().is_none()).map(|slot| slot.id)
+    }
+
     pub(super) fn has_sent(&self, tag: &Tag) -> bool {
         self.sent_tags().any(|sent| sent == tag)
     }
@@ -524,6 +534,7 @@ impl Pipeline {
                 | (Data::CopyUid, Answers::Moved)
                 | (Data::AppendUid, Answers::Replaced)
                 | (Data::Mailbox | Data::Expunge | Data::Fetch, Answers::News) => true,
+                (Data::Limit, _) => slot.command.names_messages(),
                 _ => false,
             }
         });
@@ -619,6 +630,8 @@ pub(super) enum Data<'a> {
     Expunge,
     CopyUid,
     AppendUid,
+    /// That a command was about too many messages: the server works on the first that is bounded (RFC 9738 section 3).
+    Limit,
 }
 
 /// Whether the data of one command could be taken for that of the other.

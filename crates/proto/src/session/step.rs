@@ -3,9 +3,9 @@
 use bytes::{Bytes, BytesMut};
 use memchr::memmem;
 
-use super::Session;
 use super::event::{Event, Violation};
 use super::pipeline::Pipeline;
+use super::{Compression, Session};
 use crate::response::{Context, Defect, Fetch, FetchParser, Parsed, Response, TaggedStatus, parse};
 use crate::types::Tag;
 use crate::wire::{Frame, Then};
@@ -80,6 +80,10 @@ impl Session {
         let line = bytes.slice((end + 2).min(bytes.len())..);
         let length = memchr::memchr(b'\n', &line).map_or(line.len(), |feed| feed + 1);
         self.pass_over(Frame::Piece { bytes: line.slice(..length), literals: Vec::new(), then: Then::End });
+        if self.compression == Compression::Agreed {
+            // What was swallowed behind the agreement is compressed, and was never a part of the row.
+            self.framer.put_back(&line.slice(length..));
+        }
         true
     }
 

@@ -42,6 +42,8 @@ pub enum Capability {
     SpecialUse,
     /// `UTF8=ACCEPT` (RFC 9755 section 3)
     Utf8Accept,
+    /// `UTF8=ONLY` (RFC 9755 section 6, RFC 6855 section 6): the same, and nothing works until that is enabled.
+    Utf8Only,
     /// `CONDSTORE` (RFC 7162 section 3.1)
     CondStore,
     /// `QRESYNC` (RFC 7162 section 3.2)
@@ -167,7 +169,7 @@ impl Capability {
     }
 }
 
-const KNOWN: [(&str, Capability); 40] = [
+const KNOWN: [(&str, Capability); 41] = [
     ("IMAP4rev1", Capability::Imap4Rev1),
     ("IMAP4rev2", Capability::Imap4Rev2),
     ("STARTTLS", Capability::StartTls),
@@ -184,6 +186,7 @@ const KNOWN: [(&str, Capability); 40] = [
     ("NAMESPACE", Capability::Namespace),
     ("SPECIAL-USE", Capability::SpecialUse),
     ("UTF8=ACCEPT", Capability::Utf8Accept),
+    ("UTF8=ONLY", Capability::Utf8Only),
     ("CONDSTORE", Capability::CondStore),
     ("QRESYNC", Capability::QResync),
     ("ESEARCH", Capability::ESearch),
@@ -240,9 +243,12 @@ impl Capabilities {
         self.0.contains(capability)
     }
 
-    /// Whether the server lists it, or `IMAP4rev2` of which it is a part (RFC 9051 appendix E).
+    /// Whether the server lists it, or something of which it is a part: `IMAP4rev2` (RFC 9051 appendix E), or `UTF8=ONLY`
+    /// (RFC 9755 section 6).
     pub fn offers(&self, capability: &Capability) -> bool {
-        self.has(capability) || (capability.is_part_of_rev2() && self.has(&Capability::Imap4Rev2))
+        self.has(capability)
+            || (capability.is_part_of_rev2() && self.has(&Capability::Imap4Rev2))
+            || (*capability == Capability::Utf8Accept && self.has(&Capability::Utf8Only))
     }
 
     /// Whether the server lists a capability of this name, in any case: for those that have no variant.
@@ -361,5 +367,7 @@ mod tests {
         assert!(listed("IMAP4rev2").offers(&Capability::Move) && !listed("IMAP4rev2").has(&Capability::Move));
         assert!(!listed("IMAP4rev1").offers(&Capability::Move));
         assert!(!listed("IMAP4rev2").offers(&Capability::Id));
+        assert!(listed("UTF8=ONLY").offers(&Capability::Utf8Accept));
+        assert!(!listed("UTF8=ACCEPT").offers(&Capability::Utf8Only));
     }
 }

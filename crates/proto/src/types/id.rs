@@ -24,6 +24,12 @@ impl IdParameters {
         Self { pairs: Vec::new() }
     }
 
+    /// The same without the fields that have no value.
+    #[must_use]
+    pub fn with_values(&self) -> Self {
+        Self { pairs: self.pairs.iter().filter(|(_, value)| value.is_some()).cloned().collect() }
+    }
+
     /// Fields to send, such as `name` and `version`; a value of `None` is sent as `NIL`.
     ///
     /// ```

@@ -29,6 +29,17 @@ pub struct Encoder {
     secrets: Vec<Range<usize>>,
     literals: Vec<Range<usize>>,
     mode: LiteralMode,
+    quoting: Quoting,
+}
+
+/// What may stand in a quoted string.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Quoting {
+    /// ASCII alone (RFC 3501 section 4.3).
+    #[default]
+    Ascii,
+    /// UTF-8, where that is enabled (RFC 9755 section 3, RFC 9051 section 4.3).
+    Utf8,
 }
 
 /// One command or response, ready to be sent in steps.
@@ -73,7 +84,14 @@ impl Encoder {
             secrets: Vec::new(),
             literals: Vec::new(),
             mode,
+            quoting: Quoting::Ascii,
         }
+    }
+
+    /// The same with this in quoted strings.
+    #[must_use]
+    pub fn quoting(self, quoting: Quoting) -> Self {
+        Self { quoting, ..self }
     }
 
     /// Octets as they are. The caller answers for it that they cannot end the line; use it for constants and for
@@ -140,9 +158,12 @@ impl Encoder {
     pub fn string(&mut self, octets: &[u8]) -> &mut Self {
         // A quoted string holds 7-bit text without line ends; 8-bit text needs a literal unless UTF-8 was enabled
         // (RFC 9051 section 4.3). 512 keeps lines short.
-        let quotable =
-            octets.len() <= 512 && octets.iter().all(|octet| matches!(octet, 1..=9 | 11..=12 | 14..=0x7f));
-        if !quotable {
+        let is_text = match self.quoting {
+            Quoting::Ascii => octets.is_ascii(),
+            Quoting::Utf8 => std::str::from_utf8(octets).is_ok(),
+        };
+        let has_line_end = octets.iter().any(|octet| matches!(octet, 0 | b'\r' | b'\n'));
+        if octets.len() > 512 || !is_text || has_line_end {
             return self.literal(octets);
         }
         self.bytes.push(b'"');

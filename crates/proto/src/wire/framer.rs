@@ -183,6 +183,21 @@ impl Framer {
         bytes
     }
 
+    /// The octets that were read and not looked at, between two responses: they belong to another layer.
+    pub(crate) fn take_unread(&mut self) -> Bytes {
+        let octets = self.buf.split().freeze();
+        self.begin_anew();
+        octets
+    }
+
+    /// Octets that came before those that are here now, between two responses.
+    pub(crate) fn put_back(&mut self, octets: &[u8]) {
+        let behind = self.buf.split();
+        self.buf.extend_from_slice(octets);
+        self.buf.extend_from_slice(&behind);
+        self.begin_anew();
+    }
+
     /// Takes octets that were read.
     pub fn feed(&mut self, octets: &[u8]) {
         self.make_room(octets.len());

@@ -7,7 +7,7 @@ mod plain;
 mod scan;
 
 pub(crate) use cursor::{Cursor, Stretch, Syntax};
-pub use encoder::{Encoded, Encoder, LiteralMode, Mark, MarkKind};
+pub use encoder::{Encoded, Encoder, LiteralMode, Mark, MarkKind, Quoting};
 pub use framer::{Direction, Frame, FrameError, Framer, Then};
 pub(crate) use plain::Plain;
 #[cfg(test)]

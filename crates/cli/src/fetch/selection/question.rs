@@ -1,9 +1,10 @@
 //! What the server is asked where it takes a search to know the messages.
 
+use tayori_client::cut_set;
 use tayori_proto::command::{Charset, Command, EncodeOptions, SearchBy, SearchKey};
 use tayori_proto::types::{NonEmpty, SeqNum, SeqSet, SequenceSet, Tag, Uid};
 
-use crate::download::{MOST_LINE_OCTETS, in_pieces};
+use crate::download::MOST_LINE_OCTETS;
 
 /// Octets that a command with all its arguments may have: a line, less room for the tag.
 const MOST_OCTETS: usize = MOST_LINE_OCTETS - 64;
@@ -45,7 +46,7 @@ impl Question {
         let key = |uids: Option<SequenceSet<Uid>>| all_of(numbers.clone(), uids, search);
         let keys = match uids {
             None => vec![key(None)],
-            Some(uids) => in_pieces(uids, room).into_iter().map(|piece| key(Some(piece))).collect(),
+            Some(uids) => cut_set(uids, room).into_iter().map(|piece| key(Some(piece))).collect(),
         };
         match kept {
             Some(among) => Self::Numbers { keys, among },
