@@ -641,22 +641,21 @@ fn json_says_what_went() {
 /// So many that they take two commands, of which the server refuses the second: what went is told, and what stays.
 #[test]
 fn what_went_before_a_refusal_is_told() {
-    // Every second UID: no two make a range.
-    const COUNT: u32 = 400;
-    let uids = |numbers: RangeInclusive<u32>| -> String {
-        numbers.map(|number| (number * 2).to_string()).collect::<Vec<_>>().join(",")
+    // Every second UID, so that no two make a range, and long ones.
+    const COUNT: u32 = 800;
+    let uid = |number: u32| 4_000_000_000 + number * 2;
+    let uids = move |numbers: RangeInclusive<u32>| -> String {
+        numbers.map(|number| uid(number).to_string()).collect::<Vec<_>>().join(",")
     };
-    let pieces = [1..=350, 351..=COUNT];
     let check = |refused: &'static str, gone: u32, marked: u32, error: &str| {
-        let sets = pieces.clone().map(uids);
-        let pieces = pieces.clone();
+        let sets = [1..=700, 701..=COUNT].map(uids);
         let server = server("UIDPLUS", COUNT, move |talk| {
-            let listed: Vec<_> = (1..=COUNT).map(|number| (number, number * 2, FIRST.len())).collect();
-            talk.expect_listing("FETCH 1:400", &listed);
-            for (numbers, set) in pieces.into_iter().zip(&sets) {
-                talk.expect_uid_fetch(set);
+            let listed: Vec<_> = (1..=COUNT).map(|number| (number, uid(number), FIRST.len())).collect();
+            talk.expect_listing("FETCH 1:800", &listed);
+            for numbers in [1..=350, 351..=700, 701..=COUNT] {
+                talk.expect_uid_fetch(&uids(numbers.clone()));
                 for number in numbers {
-                    talk.row(number, number * 2, FIRST);
+                    talk.row(number, uid(number), FIRST);
                 }
                 talk.tagged("OK done");
             }
@@ -677,8 +676,8 @@ fn what_went_before_a_refusal_is_told() {
         let stderr = format!("error: {error}: the server refused {refused}\nthe server said: \"not now\"\n");
         assert_eq!((outcome.code, outcome.stderr), (4, stderr));
     };
-    check("UID STORE", 0, 350, "350 of 400 messages are marked as deleted, the others could not be");
-    check("UID EXPUNGE", 350, 50, "350 of 400 messages are removed, the others are only marked as deleted");
+    check("UID STORE", 0, 700, "700 of 800 messages are marked as deleted, the others could not be");
+    check("UID EXPUNGE", 700, 100, "700 of 800 messages are removed, the others are only marked as deleted");
 }
 
 /// Without it the list cannot say which message a file is.

@@ -59,24 +59,25 @@ fn nothing_kept_nothing_marked() {
 
 #[test]
 fn many_marks_go_into_several_commands() {
-    // Every second UID: no two make a range.
-    const COUNT: u32 = 400;
+    // Every second UID, so that no two make a range, and long ones.
+    const COUNT: u32 = 800;
     let server = Server::play(|talk| {
         talk.log_in();
         talk.select("INBOX", COUNT);
-        let listed: Vec<_> = (1..=COUNT).map(|number| (number, number * 2, FIRST.len())).collect();
-        talk.expect_listing("FETCH 1:400", &listed);
+        let uid = |number: u32| 4_000_000_000 + number * 2;
+        let listed: Vec<_> = (1..=COUNT).map(|number| (number, uid(number), FIRST.len())).collect();
+        talk.expect_listing("FETCH 1:800", &listed);
         let uids = |numbers: std::ops::RangeInclusive<u32>| {
-            numbers.map(|number| (number * 2).to_string()).collect::<Vec<_>>().join(",")
+            numbers.map(|number| uid(number).to_string()).collect::<Vec<_>>().join(",")
         };
-        for numbers in [1..=350, 351..=COUNT] {
+        for numbers in [1..=350, 351..=700, 701..=COUNT] {
             talk.expect_uid_fetch(&uids(numbers.clone()));
             for number in numbers {
-                talk.row(number, number * 2, FIRST);
+                talk.row(number, uid(number), FIRST);
             }
             talk.tagged("OK done");
         }
-        for numbers in [1..=350, 351..=COUNT] {
+        for numbers in [1..=700, 701..=COUNT] {
             talk.expect(&format!("UID STORE {} +FLAGS.SILENT (\\Seen)", uids(numbers)));
             talk.tagged("OK done");
         }

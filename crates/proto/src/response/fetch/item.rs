@@ -25,6 +25,17 @@ pub(super) enum PieceEnd {
     Literal,
 }
 
+/// Where in a row an item stands.
+#[derive(Clone, Copy)]
+pub(super) struct Place {
+    pub(super) end: PieceEnd,
+    /// Whether parentheses are open around it.
+    pub(super) in_list: bool,
+    /// Whether a body stands in front of it. If its size is wrong, this may be a part of a mail, in which no items are looked
+    /// for.
+    pub(super) behind_body: bool,
+}
+
 /// What reading an item gave.
 pub(super) enum ReadItem {
     /// The item, or what is there instead of it; it ends here.
@@ -53,13 +64,8 @@ pub(super) fn delimited(cursor: &Cursor<'_>, end: PieceEnd, in_list: bool) -> bo
 /// Reads the item that begins here.
 ///
 /// Whatever stands there, the cursor moves, and comes to rest at a blank, at a closing parenthesis or at the end.
-/// `in_list` tells whether parentheses are open around the item.
-pub(super) fn read_item(
-    cursor: &mut Cursor<'_>,
-    end: PieceEnd,
-    in_list: bool,
-    names: NameEncoding,
-) -> ReadItem {
+pub(super) fn read_item(cursor: &mut Cursor<'_>, place: Place, names: NameEncoding) -> ReadItem {
+    let Place { end, in_list, behind_body } = place;
     let start = cursor.pos();
     let entries = cursor.entries();
     let name = cursor.octets_while(|octet| is_atom_octet(octet) && !matches!(octet, b'[' | b'{'));
@@ -83,7 +89,7 @@ pub(super) fn read_item(
             }
             let value = match cursor.peek() {
                 Some(b'[') => Err(cursor.expected("`]`")),
-                _ => read_unknown(cursor, end),
+                _ => read_unknown(cursor, place),
             };
             match value {
                 Ok(value) => {
@@ -108,10 +114,8 @@ pub(super) fn read_item(
     cursor.seek(behind_name);
     try_brackets(cursor);
     let name = cursor.text(Stretch::Here(start..name_end));
-    let skipped = match name_end == start {
-        true => skip_to_name(cursor),
-        false => skip_to_end(cursor),
-    };
+    let nameless = name_end == start;
+    let skipped = if nameless && !behind_body { skip_to_name(cursor) } else { skip_to_end(cursor) };
     match (skipped, end) {
         (Err(open), PieceEnd::Literal) => ReadItem::Breaks { name, open },
         _ => {
@@ -531,15 +535,15 @@ fn try_brackets(cursor: &mut Cursor<'_>) -> bool {
 }
 
 /// The value of an item that is not known; may be empty.
-fn read_unknown(cursor: &mut Cursor<'_>, end: PieceEnd) -> Result<Bytes, Syntax> {
+fn read_unknown(cursor: &mut Cursor<'_>, place: Place) -> Result<Bytes, Syntax> {
     let behind_name = cursor.pos();
     cursor.skip_blanks();
     let start = cursor.pos();
-    if at_known_name(cursor) {
+    if !place.behind_body && at_known_name(cursor) {
         cursor.seek(behind_name);
         return Ok(Bytes::new());
     }
-    if end == PieceEnd::Literal && cursor.peek().is_none() || skip_rest(cursor).is_err() {
+    if place.end == PieceEnd::Literal && cursor.peek().is_none() || skip_rest(cursor).is_err() {
         return Err(Syntax { offset: start, expected: "a value" });
     }
     let value = cursor.since(start);

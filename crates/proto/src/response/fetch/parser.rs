@@ -8,7 +8,7 @@ use crate::types::{NameEncoding, SeqNum, Text, Uid};
 use crate::wire::{Cursor, Syntax};
 
 use super::super::{Context, Numbered, skip_padding};
-use super::item::{PieceEnd, ReadItem, delimited, goes_on, opens_items, read_item, skip_rest};
+use super::item::{PieceEnd, Place, ReadItem, delimited, goes_on, opens_items, read_item, skip_rest};
 use super::{BodyData, BodyName, Defect, Fetch, FetchItem, RowKey};
 
 /// Reads a `FETCH` or `UIDFETCH` response whose literals do not all fit into memory.
@@ -29,8 +29,7 @@ pub struct FetchParser {
     open: usize,
     /// Whether the last parenthesis of the row was closed.
     closed: bool,
-    /// Whether there is a body among the items: what stands behind it may be a part of it whose size was wrong, and is not
-    /// looked at twice.
+    /// Whether there are octets of a body among the items.
     has_body: bool,
     state: State,
 }
@@ -277,7 +276,8 @@ impl FetchParser {
         if blanks == 0 && !first && !self.fetch.items.is_empty() {
             cursor.repaired(Quirk::MissingBlank);
         }
-        match read_item(cursor, end, self.open > 0, self.names) {
+        let place = Place { end, in_list: self.open > 0, behind_body: self.has_body };
+        match read_item(cursor, place, self.names) {
             ReadItem::Whole(item) => {
                 self.push(item);
                 Next::Item
@@ -396,7 +396,7 @@ impl FetchParser {
         if let FetchItem::Invalid { offset, .. } = &mut item {
             *offset += self.base;
         }
-        self.has_body |= item.body_data().is_some();
+        self.has_body |= item.body_data().is_some_and(|data| *data != BodyData::Nil);
         self.fetch.items.push(item);
     }
 
