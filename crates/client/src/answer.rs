@@ -151,7 +151,8 @@ impl CopiedUids {
         let mut all: Option<Self> = None;
         for code in codes {
             let ResponseCode::CopyUid { validity, from, to } = code else { continue };
-            if members(&from) != members(&to) {
+            let names_each_once = |set: &SequenceSet<Uid>| members(set) == set.resolve(None).count();
+            if members(&from) != members(&to) || !names_each_once(&from) || !names_each_once(&to) {
                 return None;
             }
             all = match all {
@@ -211,7 +212,12 @@ pub(crate) fn append_uid(code: &ResponseCode) -> Option<(UidValidity, Uid)> {
 
 pub(crate) fn copied(_: &str, _: Vec<Response>, done: Done) -> Result<CopyOutcome, Error> {
     let code = done.completion.code;
-    let says_uids = matches!(code, Some(ResponseCode::CopyUid { .. }));
+    // One that cannot be read may have said that some were not copied.
+    let says_uids = code.as_ref().is_some_and(|code| match code {
+        ResponseCode::CopyUid { .. } => true,
+        ResponseCode::Other { name, .. } => name.eq_ignore_case(b"COPYUID"),
+        _ => false,
+    });
     let uids = CopiedUids::from_codes(code);
     Ok(CopyOutcome { contradicts: says_uids && uids.is_none(), uids })
 }

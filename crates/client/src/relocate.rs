@@ -1,8 +1,9 @@
 //! Messages to another mailbox, on servers with MOVE and on those without.
 //!
 //! Without MOVE, a message is copied, and only then removed (RFC 6851 section 3.3). What proves that the copy exists is the
-//! tagged OK of COPY, and, where the server says which message became which, that this names every message that is then
-//! removed. Whatever else comes, NO, BAD, BYE, nothing at all, the originals are left alone.
+//! tagged OK of COPY for a set that names each message by its UID, and, where the server says which message became which,
+//! that this names every message that is then removed. Whatever else comes, NO, BAD, BYE, nothing at all, the originals are
+//! left alone. A range would prove nothing: what comes between COPY and EXPUNGE may fall into it, and has no copy.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -11,10 +12,10 @@ use tayori_proto::command::{Command, SearchKey, StoreChange};
 use tayori_proto::profile::Behaviour;
 use tayori_proto::response::ResponseCode;
 use tayori_proto::session::CompletionStatus;
-use tayori_proto::types::{Capability, Flag, MailboxName, Messages, SequenceSet, Uid, UidSet};
+use tayori_proto::types::{Bound, Capability, Flag, MailboxName, Messages, SequenceSet, Uid, UidSet};
 
 use crate::Access;
-use crate::answer::{CopiedUids, CopyOutcome, MoveOutcome};
+use crate::answer::{CopiedUids, CopyOutcome, Expunged, MoveOutcome};
 use crate::error::Error;
 use crate::selected::Selected;
 
@@ -26,8 +27,8 @@ pub enum Relocated {
     Moved,
     /// They were copied, and the originals are gone for good.
     CopiedAndExpunged,
-    /// They were copied, and the originals have `\Deleted`; they are still there, since the server cannot remove just these
-    /// messages, or would not.
+    /// They were copied, and the originals have `\Deleted`; they are still there, or some of them, since the server cannot
+    /// remove just these messages, or would not.
     CopiedAndMarked,
 }
 
@@ -79,11 +80,12 @@ pub enum RelocateStage {
     /// Nothing was sent that changes mail.
     Asking,
     /// MOVE failed. Each message is in one of the two mailboxes, and in one only: [`RelocateError::copied`] has those of which the
-    /// server has said that they went.
+    /// server has said that they went before it refused the rest. Where the connection was lost or the answer is in doubt, it
+    /// is empty, and some may have gone.
     Moving,
     /// COPY failed: all originals are where they were, and untouched. Where the connection was lost, there may be copies.
     Copying,
-    /// The copies exist; the originals may have `\Deleted`, and none of them is gone.
+    /// The copies exist; the originals may have `\Deleted`, and where the connection was lost, they may be gone.
     Marking,
 }
 
@@ -93,7 +95,7 @@ impl fmt::Display for RelocateStage {
             Self::Asking => "the messages were not moved",
             Self::Moving => "some of the messages may not have been moved",
             Self::Copying => "the messages could not be copied, and the originals were left alone",
-            Self::Marking => "the messages were copied, and the originals could not be marked as deleted",
+            Self::Marking => "the messages were copied, and the originals could not be removed",
         })
     }
 }
@@ -125,14 +127,13 @@ impl Selected<'_> {
             return self.relocate_by_move(uids, mailbox).await;
         }
         let can_expunge = capabilities.offers(&Capability::UidPlus);
-        let known = capabilities.save_limit().filter(|limit| {
-            let asked = uids.resolve(Some(Uid::MAX)).count();
-            asked > u64::from(*limit)
-        });
+        let there = self.named(uids).await.map_err(asking)?;
+        let Ok(uids) = SequenceSet::try_from(there.clone()) else { return Ok(Relocation::none()) };
+        let known = capabilities.save_limit().filter(|limit| there.count() > u64::from(*limit));
         if let Some(limit) = known {
-            return self.relocate_below(limit, uids, mailbox, can_expunge).await;
+            return self.relocate_below(limit, &there, mailbox, can_expunge).await;
         }
-        let mut parts = self.cut_for_copy(uids.clone(), mailbox);
+        let mut parts = self.cut_for_copy(uids, mailbox);
         if parts.len() > 1 {
             return self.relocate_in_parts(parts, mailbox, can_expunge).await;
         }
@@ -141,24 +142,32 @@ impl Selected<'_> {
             Err(RelocateError { stage: RelocateStage::Copying, error, .. })
                 if let Some(limit) = refused_for_limit(&error) =>
             {
-                self.relocate_below(limit, uids, mailbox, can_expunge).await
+                self.relocate_below(limit, &there, mailbox, can_expunge).await
             }
             outcome => outcome,
         }
+    }
+
+    /// The messages that are meant, each by its UID. Those of a range are the ones that are there now: a message that comes later
+    /// gets a UID that no message here has.
+    async fn named(&mut self, uids: &SequenceSet<Uid>) -> Result<UidSet, Error> {
+        if uids.ranges().iter().all(|(start, end)| start == end && *start != Bound::Last) {
+            return Ok(uids.resolve(None));
+        }
+        let there = self.uid_search(SearchKey::Uid(uids.clone())).await?;
+        // A server that answers more than was asked must not have that moved.
+        Ok(there.intersection(&uids.resolve(there.last())))
     }
 
     /// Without MOVE, and no more messages at a time than the server takes (RFC 9738 section 3).
     async fn relocate_below(
         &mut self,
         limit: u32,
-        uids: &SequenceSet<Uid>,
+        there: &UidSet,
         mailbox: &MailboxName,
         can_expunge: bool,
     ) -> Result<Relocation, RelocateError> {
-        // A range may name thousands of millions of messages of which some few are there.
-        let there = self.uid_search(SearchKey::Uid(uids.clone())).await;
-        let there = there.map_err(|error| RelocateError::new(RelocateStage::Copying, error))?;
-        let parts = parts(&there, limit).flat_map(|part| self.cut_for_copy(part, mailbox)).collect();
+        let parts = parts(there, limit).flat_map(|part| self.cut_for_copy(part, mailbox)).collect();
         self.relocate_in_parts(parts, mailbox, can_expunge).await
     }
 
@@ -181,12 +190,13 @@ impl Selected<'_> {
                     if done.how == Relocated::CopiedAndMarked {
                         whole.how = done.how;
                     }
+                    let gone = done.uids.as_ref().map_or(&part, |uids| &uids.from).resolve(None);
+                    relocated = relocated.union(&gone);
                     whole.uids = match (index, whole.uids.take(), done.uids) {
                         (0, _, first) => first,
                         (_, Some(before), Some(more)) => before.join(&more),
                         _ => None,
                     };
-                    relocated = relocated.union(&part.resolve(None));
                 }
                 Err(mut error) => {
                     error.copied = match (whole.uids, error.copied) {
@@ -254,9 +264,11 @@ impl Selected<'_> {
         }
         match self.uid_expunge(originals).await {
             Ok(_) => Ok(Relocated::CopiedAndExpunged),
-            // It is offered and refused (Proton Bridge): the originals stay, marked.
-            Err(Error::Refused { .. }) => {
-                self.learn(Behaviour::NoUidExpunge);
+            // The originals stay, marked. Where none of them went, it is offered and refused each time (Proton Bridge).
+            Err(error @ Error::Refused { .. }) => {
+                if Expunged::from_data(error.data()).count() == 0 {
+                    self.learn(Behaviour::NoUidExpunge);
+                }
                 Ok(Relocated::CopiedAndMarked)
             }
             Err(error) => Err(error),
@@ -304,7 +316,7 @@ fn originals(asked: &SequenceSet<Uid>, copied: &CopyOutcome) -> Result<Option<Se
         return Err(Error::Incomplete { command: "COPY".to_owned(), missing: "a UID for each copy" });
     }
     let Some(copied) = &copied.uids else {
-        // COPY copies all messages or none (RFC 9051 section 6.4.7).
+        // COPY copies all messages or none (RFC 9051 section 6.4.7), and each of these is named by its UID.
         return Ok(Some(asked.clone()));
     };
     let copied = copied.from.resolve(None);

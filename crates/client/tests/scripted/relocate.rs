@@ -11,15 +11,29 @@ fn set(uids: &str) -> SequenceSet<Uid> {
 }
 
 /// Relocates UIDs 3 to 5 on a server with these capabilities, and sends a NOOP behind it: whatever else the client says, before it or in
-/// place of it, fails the test.
+/// place of it, fails the test. Without MOVE, it is first asked which messages there are.
 async fn relocate(
+    capabilities: &str,
+    server: impl AsyncFnOnce(&mut Peer),
+) -> Result<Relocation, RelocateError> {
+    relocate_set("3:5", capabilities, async |peer| {
+        if !capabilities.contains("MOVE") {
+            peer.exchange("UID SEARCH UID 3:5", "* SEARCH 3 4 5\r\n$ OK done\r\n").await;
+        }
+        server(peer).await;
+    })
+    .await
+}
+
+async fn relocate_set(
+    uids: &str,
     capabilities: &str,
     server: impl AsyncFnOnce(&mut Peer),
 ) -> Result<Relocation, RelocateError> {
     let (mut session, mut peer) = session_with(Connector::new(), capabilities).await;
     let client = async {
         let mut selected = session.select(&inbox()).await.unwrap();
-        let outcome = selected.relocate(&set("3:5"), &mailbox("other")).await;
+        let outcome = selected.relocate(&set(uids), &mailbox("other")).await;
         let usable = selected.noop().await;
         assert!(usable.is_ok() || matches!(&outcome, Err(error) if matches!(error.error, Error::Lost(_))));
         outcome
@@ -80,6 +94,40 @@ async fn only_what_was_copied_goes() {
     assert_eq!(outcome.await.unwrap().how, Relocated::CopiedAndExpunged);
 }
 
+/// What comes behind the COPY falls into the range that was asked for, and has no copy.
+#[tokio::test(start_paused = true)]
+async fn a_message_that_comes_in_between_is_not_removed() {
+    for (asked, there, named) in [
+        ("1:*", "3 4 5", "3:5"),
+        ("1:4294967295", "3 5", "3,5"),
+        ("4:*", "4 5", "4:5"),
+        // `*` is the last message, whatever stands beside it.
+        ("9:*", "5", "5"),
+        ("*", "5", "5"),
+        // Nobody has asked for 6.
+        ("3:5", "3 4 6", "3:4"),
+    ] {
+        let outcome = relocate_set(asked, "UIDPLUS", async |peer| {
+            let there = format!("* SEARCH {there}\r\n$ OK done\r\n");
+            peer.exchange(&format!("UID SEARCH UID {asked}"), &there).await;
+            peer.exchange(&format!("UID COPY {named} other"), "* 6 EXISTS\r\n$ OK copied\r\n").await;
+            peer.exchange(&format!("UID STORE {named} +FLAGS.SILENT (\\Deleted)"), "$ OK done\r\n").await;
+            peer.exchange(&format!("UID EXPUNGE {named}"), "* 1 EXPUNGE\r\n$ OK done\r\n").await;
+        });
+        assert_eq!(outcome.await.unwrap().how, Relocated::CopiedAndExpunged, "{asked}");
+    }
+    // A set of UIDs names what it names, and where nothing is there, nothing is done.
+    let outcome = relocate_set("3,5", "", async |peer| {
+        peer.exchange("UID COPY 3,5 other", "$ OK copied\r\n").await;
+        peer.exchange("UID STORE 3,5 +FLAGS.SILENT (\\Deleted)", "$ OK done\r\n").await;
+    });
+    assert_eq!(outcome.await.unwrap().how, Relocated::CopiedAndMarked);
+    let outcome = relocate_set("7:*", "UIDPLUS", async |peer| {
+        peer.exchange("UID SEARCH UID 7:*", "* SEARCH\r\n$ OK done\r\n").await;
+    });
+    assert_eq!(outcome.await.unwrap().uids, None);
+}
+
 /// A plain EXPUNGE would remove what others have marked.
 #[tokio::test(start_paused = true)]
 async fn without_uidplus_the_flag_stays() {
@@ -98,6 +146,18 @@ async fn without_uidplus_the_flag_stays() {
     assert_eq!(outcome.await.unwrap().how, Relocated::CopiedAndMarked);
 }
 
+/// Only those that had a copy are told to have gone, in whatever part they were.
+#[tokio::test(start_paused = true)]
+async fn what_had_no_copy_is_not_told_to_have_gone() {
+    let outcome = relocate("UIDPLUS SAVELIMIT=2", async |peer| {
+        peer.exchange("UID COPY 3:4 other", "$ OK [COPYUID 9 3 1] copied\r\n").await;
+        peer.exchange("UID STORE 3 +FLAGS.SILENT (\\Deleted)", "$ OK done\r\n").await;
+        peer.exchange("UID EXPUNGE 3", "* 1 EXPUNGE\r\n$ OK done\r\n").await;
+        peer.exchange("UID COPY 5 other", "$ NO full\r\n").await;
+    });
+    assert_eq!(outcome.await.unwrap_err().relocated.to_string(), "3");
+}
+
 /// Without a tagged OK to COPY, nothing that removes mail is sent.
 #[tokio::test(start_paused = true)]
 async fn a_refused_copy_is_never_followed_by_a_removal() {
@@ -112,6 +172,11 @@ async fn a_refused_copy_is_never_followed_by_a_removal() {
             // UIDs that nobody asked for, and a different number of copies.
             "$ OK [COPYUID 9 3:6 1:4] copied\r\n",
             "$ OK [COPYUID 9 3:5 1:2] copied\r\n",
+            // What cannot be read may have said that some were not copied; one copy is not one of three messages.
+            "$ OK [COPYUID 9 3 1,] copied\r\n",
+            "$ OK [copyuid] copied\r\n",
+            "$ OK [COPYUID 9 3:5 1,1,1] copied\r\n",
+            "$ OK [COPYUID 9 3,3,4 1:3] copied\r\n",
         ] {
             let outcome =
                 relocate(capabilities, async |peer| peer.exchange("UID COPY 3:5 other", answer).await);
@@ -179,7 +244,6 @@ async fn in_a_mailbox_that_is_open_to_read_nothing_is_sent() {
 #[tokio::test(start_paused = true)]
 async fn messages_that_are_too_many_go_in_parts() {
     let parts = async |peer: &mut Peer| {
-        peer.exchange("UID SEARCH UID 3:5", "* SEARCH 3 4 5\r\n$ OK done\r\n").await;
         for (uids, copies) in [("3:4", "1:2"), ("5", "3")] {
             let answer = format!("$ OK [COPYUID 9 {uids} {copies}] copied\r\n");
             peer.exchange(&format!("UID COPY {uids} other"), &answer).await;
@@ -220,7 +284,6 @@ async fn a_copy_that_was_cut_short_is_never_followed_by_a_removal() {
 #[tokio::test(start_paused = true)]
 async fn a_part_that_cannot_be_copied_stays() {
     let outcome = relocate("UIDPLUS SAVELIMIT=2", async |peer| {
-        peer.exchange("UID SEARCH UID 3:5", "* SEARCH 3 4 5\r\n$ OK done\r\n").await;
         peer.exchange("UID COPY 3:4 other", "$ OK [COPYUID 9 3:4 1:2] copied\r\n").await;
         peer.exchange("UID STORE 3:4 +FLAGS.SILENT (\\Deleted)", "$ OK done\r\n").await;
         peer.exchange("UID EXPUNGE 3:4", "* 1 EXPUNGE\r\n$ OK done\r\n").await;
