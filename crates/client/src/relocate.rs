@@ -125,41 +125,24 @@ impl Selected<'_> {
             return self.relocate_by_move(uids, mailbox).await;
         }
         let can_expunge = capabilities.offers(&Capability::UidPlus);
-        let known = capabilities.save_limit().filter(|limit| {
-            let asked = uids.resolve(Some(Uid::MAX)).count();
-            asked > u64::from(*limit)
-        });
-        if let Some(limit) = known {
-            return self.relocate_below(limit, uids, mailbox, can_expunge).await;
-        }
-        let mut parts = self.cut_for_copy(uids.clone(), mailbox);
-        if parts.len() > 1 {
-            return self.relocate_in_parts(parts, mailbox, can_expunge).await;
-        }
-        let Some(all) = parts.pop_front() else { return Ok(Relocation::none()) };
-        match self.relocate_part(&all, mailbox, can_expunge).await {
-            Err(RelocateError { stage: RelocateStage::Copying, error, .. })
-                if let Some(limit) = refused_for_limit(&error) =>
-            {
-                self.relocate_below(limit, uids, mailbox, can_expunge).await
-            }
-            outcome => outcome,
-        }
+        let parts = match capabilities.save_limit() {
+            Some(limit) if is_above(uids, limit) => self.parts_below(limit, uids, mailbox).await?,
+            _ => self.cut_for_copy(uids.clone(), mailbox),
+        };
+        self.relocate_in_parts(parts, mailbox, can_expunge).await
     }
 
-    /// Without MOVE, and no more messages at a time than the server takes (RFC 9738 section 3).
-    async fn relocate_below(
+    /// The messages in parts that hold no more than the server takes (RFC 9738 section 3).
+    async fn parts_below(
         &mut self,
         limit: u32,
         uids: &SequenceSet<Uid>,
         mailbox: &MailboxName,
-        can_expunge: bool,
-    ) -> Result<Relocation, RelocateError> {
+    ) -> Result<VecDeque<SequenceSet<Uid>>, RelocateError> {
         // A range may name thousands of millions of messages of which some few are there.
         let there = self.uid_search(SearchKey::Uid(uids.clone())).await;
         let there = there.map_err(|error| RelocateError::new(RelocateStage::Copying, error))?;
-        let parts = parts(&there, limit).flat_map(|part| self.cut_for_copy(part, mailbox)).collect();
-        self.relocate_in_parts(parts, mailbox, can_expunge).await
+        Ok(parts(&there, limit).flat_map(|part| self.cut_for_copy(part, mailbox)).collect())
     }
 
     fn cut_for_copy(&self, uids: SequenceSet<Uid>, mailbox: &MailboxName) -> VecDeque<SequenceSet<Uid>> {
@@ -167,37 +150,37 @@ impl Selected<'_> {
     }
 
     /// Without MOVE. Each part goes all the way before the next is begun.
+    ///
+    /// A part that the server refuses since it holds too many messages was not copied, so none of it is removed: it goes in smaller
+    /// parts, of which each is removed only when its own COPY has succeeded.
     async fn relocate_in_parts(
         &mut self,
-        parts: VecDeque<SequenceSet<Uid>>,
+        mut left: VecDeque<SequenceSet<Uid>>,
         mailbox: &MailboxName,
         can_expunge: bool,
     ) -> Result<Relocation, RelocateError> {
-        let mut whole = Relocation::none();
-        let mut relocated = UidSet::new();
-        for (index, part) in parts.into_iter().enumerate() {
-            match self.relocate_part(&part, mailbox, can_expunge).await {
+        let mut so_far = SoFar::default();
+        while let Some(part) = left.pop_front() {
+            let refused = match self.relocate_part(&part, mailbox, can_expunge).await {
                 Ok(done) => {
-                    if done.how == Relocated::CopiedAndMarked {
-                        whole.how = done.how;
-                    }
-                    whole.uids = match (index, whole.uids.take(), done.uids) {
-                        (0, _, first) => first,
-                        (_, Some(before), Some(more)) => before.join(&more),
-                        _ => None,
-                    };
-                    relocated = relocated.union(&part.resolve(None));
+                    so_far.add(&part, done);
+                    continue;
                 }
-                Err(mut error) => {
-                    error.copied = match (whole.uids, error.copied) {
-                        (Some(before), Some(more)) => before.join(&more),
-                        (before, more) => before.or(more),
-                    };
-                    return Err(RelocateError { relocated, ..error });
+                Err(refused) => refused,
+            };
+            let smaller = match (refused.stage, refused_for_limit(&refused.error)) {
+                // Less than was refused, or this would not end.
+                (RelocateStage::Copying, Some(limit)) if is_above(&part, limit) => {
+                    self.parts_below(limit, &part, mailbox).await
                 }
+                _ => Err(refused),
+            };
+            match smaller {
+                Ok(smaller) => smaller.into_iter().rev().for_each(|part| left.push_front(part)),
+                Err(error) => return Err(so_far.stopped_by(error)),
             }
         }
-        Ok(whole)
+        Ok(so_far.whole)
     }
 
     /// Copies these messages, and removes those of which there is a copy then.
@@ -262,6 +245,47 @@ impl Selected<'_> {
             Err(error) => Err(error),
         }
     }
+}
+
+/// What has gone all the way of messages that go in parts.
+struct SoFar {
+    whole: Relocation,
+    relocated: UidSet,
+    is_first: bool,
+}
+
+impl Default for SoFar {
+    fn default() -> Self {
+        Self { whole: Relocation::none(), relocated: UidSet::new(), is_first: true }
+    }
+}
+
+impl SoFar {
+    fn add(&mut self, part: &SequenceSet<Uid>, done: Relocation) {
+        if done.how == Relocated::CopiedAndMarked {
+            self.whole.how = done.how;
+        }
+        self.whole.uids = match (self.is_first, self.whole.uids.take(), done.uids) {
+            (true, _, first) => first,
+            (false, Some(before), Some(more)) => before.join(&more),
+            _ => None,
+        };
+        self.is_first = false;
+        self.relocated = self.relocated.union(&part.resolve(None));
+    }
+
+    fn stopped_by(self, mut error: RelocateError) -> RelocateError {
+        error.copied = match (self.whole.uids, error.copied) {
+            (Some(before), Some(more)) => before.join(&more),
+            (before, more) => before.or(more),
+        };
+        RelocateError { relocated: self.relocated, ..error }
+    }
+}
+
+/// Whether the set may name more messages than this.
+fn is_above(uids: &SequenceSet<Uid>, limit: u32) -> bool {
+    uids.resolve(Some(Uid::MAX)).count() > u64::from(limit)
 }
 
 /// How many messages the server copies at a time, if that is why it has copied none of these (RFC 9738 section 3).

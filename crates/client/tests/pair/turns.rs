@@ -20,6 +20,9 @@ const NOTHING: &[Capability] = &[];
 const NO_MOVE: &[Capability] = &[Capability::Move, Capability::Imap4Rev2];
 /// IMAP4rev2 holds UIDPLUS, too.
 const NEITHER: &[Capability] = &[Capability::Move, Capability::UidPlus, Capability::Imap4Rev2];
+/// The limit is in force, and not listed.
+const UNTOLD: &[Capability] =
+    &[Capability::Move, Capability::Imap4Rev2, Capability::MultiAppend, Capability::MessageLimit(3)];
 
 /// Three messages at a time, ten in INBOX, none in `a` and `b`.
 async fn host(missing: &'static [Capability]) -> Host {
@@ -181,6 +184,7 @@ async fn what_is_moved_is_in_one_mailbox_alone() {
     for (missing, how) in [
         (NOTHING, Relocated::Moved),
         (NO_MOVE, Relocated::CopiedAndExpunged),
+        (UNTOLD, Relocated::CopiedAndExpunged),
         (NEITHER, Relocated::CopiedAndMarked),
     ] {
         for qresync in [false, true] {
