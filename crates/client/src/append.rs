@@ -126,12 +126,9 @@ pub(crate) async fn append_all<R: AsyncRead + Unpin>(
 
 /// Whether one command may hold so many messages.
 fn takes_together(offered: &Capabilities, count: usize) -> bool {
-    let too_many = |limit: u32| usize::try_from(limit).is_ok_and(|limit| count > limit);
-    let limited = offered.iter().any(|listed| match listed {
-        // RFC 9738 section 3.2.
-        Capability::SaveLimit(limit) => too_many(*limit),
-        _ => false,
-    });
+    // RFC 9738 section 3; MESSAGELIMIT bounds it, too.
+    let limited =
+        offered.save_limit().is_some_and(|limit| usize::try_from(limit).is_ok_and(|limit| count > limit));
     offered.offers(&Capability::MultiAppend) && !limited
 }
 

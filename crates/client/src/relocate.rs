@@ -128,24 +128,12 @@ impl Selected<'_> {
         }
         let can_expunge = capabilities.offers(&Capability::UidPlus);
         let there = self.named(uids).await.map_err(asking)?;
-        let Ok(uids) = SequenceSet::try_from(there.clone()) else { return Ok(Relocation::none()) };
-        let known = capabilities.save_limit().filter(|limit| there.count() > u64::from(*limit));
-        if let Some(limit) = known {
-            return self.relocate_below(limit, &there, mailbox, can_expunge).await;
-        }
-        let mut parts = self.cut_for_copy(uids, mailbox);
-        if parts.len() > 1 {
-            return self.relocate_in_parts(parts, mailbox, can_expunge).await;
-        }
-        let Some(all) = parts.pop_front() else { return Ok(Relocation::none()) };
-        match self.relocate_part(&all, mailbox, can_expunge).await {
-            Err(RelocateError { stage: RelocateStage::Copying, error, .. })
-                if let Some(limit) = refused_for_limit(&error) =>
-            {
-                self.relocate_below(limit, &there, mailbox, can_expunge).await
-            }
-            outcome => outcome,
-        }
+        let Ok(all) = SequenceSet::try_from(there) else { return Ok(Relocation::none()) };
+        let parts = match capabilities.save_limit() {
+            Some(limit) if is_above(&all, limit) => self.parts_below(limit, &all, mailbox),
+            _ => self.cut_for_copy(all, mailbox),
+        };
+        self.relocate_in_parts(parts, mailbox, can_expunge).await
     }
 
     /// The messages that are meant, each by its UID. Those of a range are the ones that are there now: a message that comes later
@@ -159,16 +147,14 @@ impl Selected<'_> {
         Ok(there.intersection(&uids.resolve(there.last())))
     }
 
-    /// Without MOVE, and no more messages at a time than the server takes (RFC 9738 section 3).
-    async fn relocate_below(
-        &mut self,
+    /// The messages in parts that hold no more than the server takes (RFC 9738 section 3).
+    fn parts_below(
+        &self,
         limit: u32,
-        there: &UidSet,
+        uids: &SequenceSet<Uid>,
         mailbox: &MailboxName,
-        can_expunge: bool,
-    ) -> Result<Relocation, RelocateError> {
-        let parts = parts(there, limit).flat_map(|part| self.cut_for_copy(part, mailbox)).collect();
-        self.relocate_in_parts(parts, mailbox, can_expunge).await
+    ) -> VecDeque<SequenceSet<Uid>> {
+        parts(&uids.resolve(None), limit).flat_map(|part| self.cut_for_copy(part, mailbox)).collect()
     }
 
     fn cut_for_copy(&self, uids: SequenceSet<Uid>, mailbox: &MailboxName) -> VecDeque<SequenceSet<Uid>> {
@@ -176,38 +162,34 @@ impl Selected<'_> {
     }
 
     /// Without MOVE. Each part goes all the way before the next is begun.
+    ///
+    /// A part that the server refuses since it holds too many messages was not copied, so none of it is removed: it goes in smaller
+    /// parts, of which each is removed only when its own COPY has succeeded.
     async fn relocate_in_parts(
         &mut self,
-        parts: VecDeque<SequenceSet<Uid>>,
+        mut left: VecDeque<SequenceSet<Uid>>,
         mailbox: &MailboxName,
         can_expunge: bool,
     ) -> Result<Relocation, RelocateError> {
-        let mut whole = Relocation::none();
-        let mut relocated = UidSet::new();
-        for (index, part) in parts.into_iter().enumerate() {
-            match self.relocate_part(&part, mailbox, can_expunge).await {
+        let mut so_far = SoFar::default();
+        while let Some(part) = left.pop_front() {
+            let refused = match self.relocate_part(&part, mailbox, can_expunge).await {
                 Ok(done) => {
-                    if done.how == Relocated::CopiedAndMarked {
-                        whole.how = done.how;
-                    }
-                    let gone = done.uids.as_ref().map_or(&part, |uids| &uids.from).resolve(None);
-                    relocated = relocated.union(&gone);
-                    whole.uids = match (index, whole.uids.take(), done.uids) {
-                        (0, _, first) => first,
-                        (_, Some(before), Some(more)) => before.join(&more),
-                        _ => None,
-                    };
+                    so_far.add(&part, done);
+                    continue;
                 }
-                Err(mut error) => {
-                    error.copied = match (whole.uids, error.copied) {
-                        (Some(before), Some(more)) => before.join(&more),
-                        (before, more) => before.or(more),
-                    };
-                    return Err(RelocateError { relocated, ..error });
+                Err(refused) => refused,
+            };
+            match (refused.stage, refused_for_limit(&refused.error)) {
+                // Less than was refused, or this would not end.
+                (RelocateStage::Copying, Some(limit)) if is_above(&part, limit) => {
+                    let smaller = self.parts_below(limit, &part, mailbox);
+                    smaller.into_iter().rev().for_each(|part| left.push_front(part));
                 }
+                _ => return Err(so_far.stopped_by(refused)),
             }
         }
-        Ok(whole)
+        Ok(so_far.whole)
     }
 
     /// Copies these messages, and removes those of which there is a copy then.
@@ -274,6 +256,48 @@ impl Selected<'_> {
             Err(error) => Err(error),
         }
     }
+}
+
+/// What has gone all the way of messages that go in parts.
+struct SoFar {
+    whole: Relocation,
+    relocated: UidSet,
+    is_first: bool,
+}
+
+impl Default for SoFar {
+    fn default() -> Self {
+        Self { whole: Relocation::none(), relocated: UidSet::new(), is_first: true }
+    }
+}
+
+impl SoFar {
+    fn add(&mut self, part: &SequenceSet<Uid>, done: Relocation) {
+        if done.how == Relocated::CopiedAndMarked {
+            self.whole.how = done.how;
+        }
+        let gone = done.uids.as_ref().map_or(part, |uids| &uids.from).resolve(None);
+        self.relocated = self.relocated.union(&gone);
+        self.whole.uids = match (self.is_first, self.whole.uids.take(), done.uids) {
+            (true, _, first) => first,
+            (false, Some(before), Some(more)) => before.join(&more),
+            _ => None,
+        };
+        self.is_first = false;
+    }
+
+    fn stopped_by(self, mut error: RelocateError) -> RelocateError {
+        error.copied = match (self.whole.uids, error.copied) {
+            (Some(before), Some(more)) => before.join(&more),
+            (before, more) => before.or(more),
+        };
+        RelocateError { relocated: self.relocated, ..error }
+    }
+}
+
+/// Whether the set names more messages than this.
+fn is_above(uids: &SequenceSet<Uid>, limit: u32) -> bool {
+    uids.resolve(None).count() > u64::from(limit)
 }
 
 /// How many messages the server copies at a time, if that is why it has copied none of these (RFC 9738 section 3).

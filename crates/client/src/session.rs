@@ -235,7 +235,7 @@ impl Session {
 
     /// Stores several messages, one after the other read from its source: with MULTIAPPEND in one command, all or none
     /// (RFC 3502 section 6.3.11); else with a command for each, up to the first that fails. Gives where each is. Where one of them
-    /// is empty, or the server takes fewer in one command (SAVELIMIT), they go one by one, too.
+    /// is empty, or the server takes fewer in one command (SAVELIMIT, MESSAGELIMIT), they go one by one, too.
     ///
     /// Sizes and forms of all are looked at first: where the server cannot take one of them ([`Error::TooLarge`],
     /// [`Error::NotOffered`]), none is sent.

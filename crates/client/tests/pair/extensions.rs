@@ -15,7 +15,7 @@ use tayori_testkit::pair::{Host, memory_store};
 use crate::harness::{Bodies, everything, inbox, log_in, log_in_with, mailbox, uids, within};
 
 /// A server that offers none of these.
-struct Without(&'static [Capability]);
+pub(crate) struct Without(pub(crate) &'static [Capability]);
 
 impl Conduct for Without {
     fn capabilities(&mut self, own: Capabilities) -> Capabilities {

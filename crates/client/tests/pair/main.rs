@@ -7,7 +7,11 @@
 mod common;
 mod enabled;
 mod extensions;
+mod gmail;
 mod harness;
 mod history;
 mod methods;
+mod notify;
 mod personas;
+mod progress;
+mod turns;

@@ -169,12 +169,12 @@ async fn with_qresync_what_is_gone_is_told_by_uid() {
 #[tokio::test]
 async fn news_comes_without_being_asked_for() {
     let Some(peer) = peer() else { return };
-    let (mut session, mailbox) = peer.with_mailbox("watched").await;
+    let (mut session, mailbox) = peer.with_mailbox("told of").await;
     let without = [Kind::Courier, Kind::Mailutils];
     if !has(offers(&mut session, &Capability::Notify).await, "NOTIFY", &without) {
         return;
     }
-    let (mut other_session, other) = peer.with_mailbox("watched from afar").await;
+    let (mut other_session, other) = peer.with_mailbox("told of from afar").await;
     let messages = |attributes| vec![NotifyEvent::MessageNew(attributes), NotifyEvent::MessageExpunge];
     let watch = |status, watched, events| {
         let group = EventGroup::new(watched, events).unwrap();
@@ -227,7 +227,8 @@ async fn news_comes_without_being_asked_for() {
 
 /// Takes news until this is told.
 ///
-/// What happens in the second in which it has last looked at the mailbox Dovecot 2.3.19 tells only when it is asked for anything.
+/// What happens in the second in which it has last looked at the mailbox Dovecot 2.3.19 tells only when it is asked for anything. Cyrus
+/// is asked for nothing.
 async fn until(
     session: &mut Session,
     news: &mut Notifications,
@@ -241,6 +242,7 @@ async fn until(
                 told if is_it(&told) => return,
                 told => others.push(told),
             },
+            Err(_) if peer().unwrap().kind == Kind::Cyrus => {}
             Err(_) => session.noop().await.unwrap(),
         }
     }
@@ -271,7 +273,8 @@ async fn what_a_search_has_saved_is_used() {
     assert_eq!(selected.uid_search(SearchKey::Seen).await.unwrap().iter().collect::<Vec<_>>(), uids[..2]);
 }
 
-/// A field without a value, of which Cyrus 3.10 dies, is not sent.
+/// RFC 2971 section 3.3 allows NIL for a value. The process of Cyrus 3.10.2 that serves the connection ends at once, so such a field is
+/// not sent.
 #[tokio::test]
 async fn fields_without_a_value_harm_nobody() {
     let Some(peer) = peer() else { return };

@@ -1,7 +1,7 @@
 //! The way in: kinds of security, names and passwords, and what a server says of itself.
 
 use tayori_client::tls::{Fingerprint, Trust};
-use tayori_client::{Connection, Connector, Error, Lost, Security, StatusAttribute};
+use tayori_client::{Connection, Connector, Error, Security, StatusAttribute};
 use tayori_proto::response::ResponseCode;
 use tayori_proto::types::{
     Capability, IdParameters, ListPattern, ListReference, MailboxName, NonEmpty, Secret,
@@ -105,25 +105,6 @@ async fn the_server_says_who_it_is() {
         Kind::Courier | Kind::Other => {}
     }
     session.noop().await.unwrap();
-}
-
-/// RFC 2971 section 3.3 allows NIL for a value. The process of Cyrus 3.10.2 that serves the connection ends at once.
-#[tokio::test]
-async fn a_field_without_a_value() {
-    let Some(peer) = peer() else { return };
-    let mut session = peer.session().await;
-    if lacks(&mut session, Capability::Id).await {
-        return;
-    }
-    let ours = IdParameters::new([("name", Some("tayori")), ("os", None)]).unwrap();
-    let outcome = session.id(&ours).await;
-    match peer.kind {
-        Kind::Cyrus => assert!(matches!(outcome, Err(Error::Lost(Lost::Ended))), "{outcome:?}"),
-        _ => {
-            outcome.unwrap();
-            session.noop().await.unwrap();
-        }
-    }
 }
 
 #[tokio::test]

@@ -103,7 +103,9 @@ async fn several_messages_go_in_one_command() {
 #[tokio::test(start_paused = true)]
 async fn without_multiappend_they_go_one_after_the_other() {
     // A limit on messages in one command counts as well.
-    for capabilities in ["LITERAL+", "LITERAL+ MULTIAPPEND SAVELIMIT=2"] {
+    for capabilities in
+        ["LITERAL+", "LITERAL+ MULTIAPPEND SAVELIMIT=2", "LITERAL+ MULTIAPPEND MESSAGELIMIT=2"]
+    {
         let outcome = append_three(capabilities, async |peer| {
             hear_one(peer, ONE, "(\\Seen) ", "$ OK [APPENDUID 9 5] done\r\n").await;
             hear_one(peer, TWO, "\" 7-Feb-1994 21:52:25 -0800\" ", "$ OK [APPENDUID 9 6] done\r\n").await;

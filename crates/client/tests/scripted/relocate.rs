@@ -263,6 +263,51 @@ async fn messages_that_are_too_many_go_in_parts() {
     assert_eq!(outcome.await.unwrap().uids.unwrap().from.to_string(), "3:4,5");
 }
 
+/// Whatever is refused among several parts goes in smaller ones: its originals stay until the copy of their own part is known, and
+/// when that fails, nothing more is removed.
+#[tokio::test(start_paused = true)]
+async fn a_part_that_is_refused_goes_in_smaller_ones() {
+    let begin = async |peer: &mut Peer| {
+        // A limit that is smaller than the one that was listed.
+        peer.exchange("UID COPY 3:4 other", "$ NO [MESSAGELIMIT 1] too many\r\n").await;
+        peer.exchange("UID COPY 3 other", "$ OK [COPYUID 9 3 1] copied\r\n").await;
+        peer.exchange("UID STORE 3 +FLAGS.SILENT (\\Deleted)", "$ OK done\r\n").await;
+        peer.exchange("UID EXPUNGE 3", "* 1 EXPUNGE\r\n$ OK done\r\n").await;
+    };
+    let outcome = relocate("UIDPLUS SAVELIMIT=2", async |peer| {
+        begin(peer).await;
+        for (uid, copy) in [(4, 2), (5, 3)] {
+            let answer = format!("$ OK [COPYUID 9 {uid} {copy}] copied\r\n");
+            peer.exchange(&format!("UID COPY {uid} other"), &answer).await;
+            peer.exchange(&format!("UID STORE {uid} +FLAGS.SILENT (\\Deleted)"), "$ OK done\r\n").await;
+            peer.exchange(&format!("UID EXPUNGE {uid}"), "* 1 EXPUNGE\r\n$ OK done\r\n").await;
+        }
+    });
+    let relocation = outcome.await.unwrap();
+    assert_eq!(relocation.how, Relocated::CopiedAndExpunged);
+    assert_eq!(relocation.uids.unwrap().from.resolve(None).to_string(), "3:5");
+    for answer in [
+        "$ NO [OVERQUOTA] full\r\n",
+        "$ NO [MESSAGELIMIT 1] too many\r\n",
+        "$ NO [MESSAGELIMIT 0] too many\r\n",
+        "$ OK [MESSAGELIMIT 1 5] some\r\n",
+        "$ OK [COPYUID 9 5 2] copied\r\n",
+        "$ BAD what\r\n",
+    ] {
+        let outcome = relocate("UIDPLUS SAVELIMIT=2", async |peer| {
+            begin(peer).await;
+            peer.exchange("UID COPY 4 other", answer).await;
+        });
+        let error = outcome.await.expect_err(answer);
+        assert_eq!((error.stage, error.relocated.to_string()), (RelocateStage::Copying, "3".to_owned()));
+    }
+    // Which messages there are cannot be found out: nothing is done.
+    let outcome = relocate_set("3:5", "UIDPLUS SAVELIMIT=2", async |peer| {
+        peer.exchange("UID SEARCH UID 3:5", "$ NO not now\r\n").await;
+    });
+    assert_eq!(outcome.await.unwrap_err().stage, RelocateStage::Asking);
+}
+
 /// A COPY that was cut short proves nothing of the messages that it did not come to: none of the originals is removed.
 #[tokio::test(start_paused = true)]
 async fn a_copy_that_was_cut_short_is_never_followed_by_a_removal() {
