@@ -3,7 +3,7 @@
 use std::fmt;
 
 use tayori_proto::response::{ListRow, MailboxStatus, Namespaces, Response, ResponseCode};
-use tayori_proto::types::{Bound, SeqNum, SeqSet, SequenceSet, Uid, UidSet, UidValidity};
+use tayori_proto::types::{Bound, SeqNum, SequenceSet, Uid, UidSet, UidValidity};
 
 use crate::error::Error;
 use crate::link::{Done, Replies};
@@ -87,7 +87,7 @@ impl Expunged {
         for response in data {
             match response {
                 Response::Expunge(number) => gone.numbers.push(*number),
-                Response::Vanished(vanished) => gone.uids = gone.uids.union(vanished.uids()),
+                Response::Vanished(vanished) => gone.uids.insert_all(vanished.uids()),
                 _ => {}
             }
         }
@@ -98,29 +98,6 @@ impl Expunged {
     pub fn count(&self) -> u64 {
         self.numbers.len() as u64 + self.uids.count()
     }
-}
-
-/// What a search by UID has found, be it told in the old form or, where that is the form of IMAP4rev2, in the new one (RFC 9051
-/// section 7.3.4). What was found in other mailboxes does not count.
-pub(crate) fn found_uids(data: &[Response]) -> UidSet {
-    data.iter().fold(UidSet::new(), |found, response| match response {
-        Response::Search(row) => found.union(&row.uids()),
-        Response::ExtendedSearch(told) if told.mailbox.is_none() => {
-            told.all().map_or_else(|| found.clone(), |all| found.union(&all.uids()))
-        }
-        _ => found,
-    })
-}
-
-/// The same of a search by sequence number.
-pub(crate) fn found_numbers(data: &[Response]) -> SeqSet {
-    data.iter().fold(SeqSet::new(), |found, response| match response {
-        Response::Search(row) => found.union(&row.seq_nums()),
-        Response::ExtendedSearch(told) if told.mailbox.is_none() => {
-            told.all().map_or_else(|| found.clone(), |all| found.union(&all.seq_nums()))
-        }
-        _ => found,
-    })
 }
 
 /// Which message became which. The two sets have the same number of members, in the same order; what a server says

@@ -50,6 +50,7 @@ mod deflate;
 mod error;
 mod fetch;
 mod flight;
+mod found;
 mod idle;
 mod limits;
 mod link;

@@ -15,6 +15,11 @@ fn unreadable<T: std::fmt::Debug>(outcome: Result<T, Error>) -> (String, Vec<Res
     }
 }
 
+#[track_caller]
+fn incomplete<T: std::fmt::Debug>(outcome: Result<T, Error>) {
+    assert!(matches!(outcome, Err(Error::Incomplete { .. })), "{outcome:?}");
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_list_says_that_a_mailbox_is_missing() {
     let (mut session, mut peer) = session_with(Connector::new(), "").await;
@@ -62,6 +67,31 @@ async fn a_search_is_not_empty() {
             peer.exchange("UID SEARCH RETURN (ALL) ALL", &answer).await;
         }
         peer.exchange("NOOP", "$ OK done\r\n").await;
+    };
+    play(client, server).await;
+}
+
+/// The same in the new form, which every search gets under IMAP4rev2: a mirror would take it for a mailbox that is empty.
+#[tokio::test(start_paused = true)]
+async fn a_search_in_the_new_form_is_not_empty() {
+    let (mut session, mut peer) = session_with(Connector::new(), "IMAP4rev2").await;
+    let client = async {
+        let mut selected = session.select(&inbox()).await.unwrap();
+        incomplete(selected.uid_search(SearchKey::All).await);
+        incomplete(selected.search(SearchKey::All).await);
+        let mut flight = session.flight().select(&inbox());
+        let found = flight.uid_search(SearchKey::All);
+        let _landed = flight.launch().await.unwrap().land().await.unwrap();
+        incomplete(found.wait().await);
+    };
+    let server = async {
+        answer_select(&mut peer).await;
+        let answer = "* ESEARCH (TAG \"$\") UID ALL (1 2)\r\n$ OK done\r\n";
+        peer.exchange("UID SEARCH ALL", answer).await;
+        peer.exchange("SEARCH ALL", "* ESEARCH (TAG \"$\") ALL 1:?\r\n$ OK done\r\n").await;
+        answer_select(&mut peer).await;
+        peer.exchange("UID SEARCH ALL", answer).await;
+        peer
     };
     play(client, server).await;
 }
