@@ -322,18 +322,24 @@ impl Task {
     /// Hands a reply to its command. One whose handle is gone is thrown away.
     fn reply(&mut self, command: CommandId, reply: Reply) {
         let Some(handle) = self.commands.get_mut(&command) else { return };
-        let Some(reply) = handle.takes.admit(reply, self.octets_read, self.collected_octets) else { return };
-        match handle.replies.try_send(reply) {
-            Ok(()) => self.draining_since = None,
-            Err(TrySendError::Full(reply)) => self.blocked = Some((handle.replies.clone(), reply)),
-            Err(TrySendError::Closed(_)) => {
-                // What counts is what was read, of all answers that are thrown away one after the other, and not what
-                // each event of them weighs.
-                let since = *self.draining_since.get_or_insert(self.octets_read);
-                if self.octets_read - since > self.drain_octets {
-                    self.lose(Lost::NotDrained);
-                }
-            }
+        match handle.takes.admit(reply, self.octets_read, self.collected_octets) {
+            // Who waits for the end alone, or has heard that it is too much, takes none of it. While it waits, it can give up.
+            None if handle.replies.is_closed() => self.throw_away(),
+            None => {}
+            Some(reply) => match handle.replies.try_send(reply) {
+                Ok(()) => self.draining_since = None,
+                Err(TrySendError::Full(reply)) => self.blocked = Some((handle.replies.clone(), reply)),
+                Err(TrySendError::Closed(_)) => self.throw_away(),
+            },
+        }
+    }
+
+    /// Something of an answer that nobody wants was read. What counts is what was read, of all answers that are thrown away
+    /// one after the other, and not what each event of them weighs.
+    fn throw_away(&mut self) {
+        let since = *self.draining_since.get_or_insert(self.octets_read);
+        if self.octets_read - since > self.drain_octets {
+            self.lose(Lost::NotDrained);
         }
     }
 
