@@ -4,12 +4,12 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use tayori_proto::command::{Command, Notify, NotifySet};
-use tayori_proto::response::{ListRow, MailboxStatus, Response, ResponseCode, Status};
+use tayori_proto::response::{Invalid, ListRow, MailboxStatus, Response, ResponseCode, Status};
 use tayori_proto::types::Capability;
 use tokio::sync::mpsc;
 
 use crate::error::Error;
-use crate::idle::MailboxEvent;
+use crate::idle::{MailboxEvent, is_one_of};
 use crate::link::{Request, Shared};
 use crate::session::Session;
 
@@ -26,6 +26,8 @@ pub enum Notification {
     Status(MailboxStatus),
     /// A mailbox was made, renamed (`OLDNAME`), deleted (`\NonExistent`), subscribed or not any more (RFC 5465 sections 5.4 and 5.5).
     Mailbox(ListRow),
+    /// A [`Notification::Status`] or a [`Notification::Mailbox`] that cannot be read: look at all mailboxes.
+    Unreadable(Invalid),
     /// The server tells no more news, as if nothing had been asked for (`NOTIFICATIONOVERFLOW`, RFC 5465 section 5.8): look
     /// everywhere, and ask again.
     Overflow,
@@ -40,6 +42,9 @@ impl Notification {
             Response::List(row) => Some(Self::Mailbox(row)),
             Response::Status(Status { code: Some(ResponseCode::NotificationOverflow), .. }) => {
                 Some(Self::Overflow)
+            }
+            Response::Invalid(invalid) if is_one_of(&invalid, &["STATUS", "LIST"]) => {
+                Some(Self::Unreadable(invalid))
             }
             other => MailboxEvent::from_response(other).map(Self::Selected),
         }

@@ -23,6 +23,7 @@ use tokio::time::timeout;
 use crate::Limits;
 use crate::deflate::{Deflated, NotInflated};
 use crate::error::Lost;
+use crate::idle::is_of_mailbox;
 use crate::link::{Done, Reply, Request, Requests, Run, Shared, Takes, Why};
 use crate::notify::News;
 use crate::progress::Progress;
@@ -298,13 +299,20 @@ impl Task {
             self.progress_of = command;
             return self.shared.set_progress(Some(progress));
         }
-        match command {
+        match command.or_else(|| self.watcher_of(&response)) {
             Some(command) => self.reply(command, Reply::Data(Box::new(response))),
             // It has changed the state of the session; who does not listen has no need of it.
             None => {
                 self.news.take_if(|news| !news.tell(response));
             }
         }
+    }
+
+    /// The IDLE that would have heard this if it could be read. No command has asked for it in a way of which the session knows.
+    fn watcher_of(&self, response: &Response) -> Option<CommandId> {
+        let Response::Invalid(invalid) = response else { return None };
+        let idles = self.commands.iter().filter(|(_, handle)| handle.idles).map(|(id, _)| *id);
+        idles.min().filter(|_| is_of_mailbox(invalid))
     }
 
     /// Puts the layer in between the session and the stream. Nothing of ours is on its way: the server has answered all of it, and
