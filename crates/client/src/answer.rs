@@ -1,8 +1,9 @@
 //! The outcome of one command, to be awaited after it was sent.
 
+use std::collections::HashSet;
 use std::fmt;
 
-use tayori_proto::response::{ListRow, MailboxStatus, Namespaces, Response, ResponseCode};
+use tayori_proto::response::{ListRow, MailboxStatus, Namespaces, Response, ResponseCode, StatusItem};
 use tayori_proto::types::{Bound, SeqNum, SequenceSet, Uid, UidSet, UidValidity};
 
 use crate::error::Error;
@@ -235,12 +236,36 @@ pub(crate) fn list_rows(data: Vec<Response>) -> Vec<ListRow> {
     rows.collect()
 }
 
+/// The counts of the mailbox that was asked about: the session hands on those of no other. News of it, which comes at any time
+/// where the server was asked for that (RFC 5465 section 5), can stand in front of the answer and holds other items.
 pub(crate) fn status(name: &str, data: Vec<Response>, _: Done) -> Result<MailboxStatus, Error> {
-    let found = data.into_iter().find_map(|response| match response {
+    let mut rows = data.into_iter().filter_map(|response| match response {
         Response::MailboxStatus(status) => Some(status),
         _ => None,
     });
-    found.ok_or_else(|| Error::Incomplete { command: name.to_owned(), missing: "the counts" })
+    let missing = || Error::Incomplete { command: name.to_owned(), missing: "the counts" };
+    let MailboxStatus { name, mut items } = rows.next().ok_or_else(missing)?;
+    let mut more = rows.peekable();
+    if more.peek().is_some() {
+        items.extend(more.flat_map(|row| row.items));
+        items = latest(items);
+    }
+    Ok(MailboxStatus { name, items })
+}
+
+/// The last of each item, in their order.
+fn latest(items: Vec<StatusItem>) -> Vec<StatusItem> {
+    let mut known = HashSet::new();
+    let kind = |item: &StatusItem| {
+        let name = match item {
+            StatusItem::Other { name, .. } => name.as_bytes().to_ascii_uppercase(),
+            _ => Vec::new(),
+        };
+        (std::mem::discriminant(item), name)
+    };
+    let mut latest: Vec<_> = items.into_iter().rev().filter(|item| known.insert(kind(item))).collect();
+    latest.reverse();
+    latest
 }
 
 #[cfg(test)]
