@@ -66,6 +66,7 @@ mod resync;
 mod search;
 mod selected;
 mod session;
+mod so_far;
 mod sort;
 mod special_use;
 mod status;
@@ -96,6 +97,7 @@ pub use resync::Change;
 pub use search::{Find, Found};
 pub use selected::{Selected, StoreOutcome};
 pub use session::Session;
+pub use so_far::SoFar;
 pub use special_use::{Created, SpecialMailbox};
 pub use upload::{Content, ContentScan, Upload};
 
