@@ -1,9 +1,10 @@
 //! The outcome of one command, to be awaited after it was sent.
 
+use std::collections::HashSet;
 use std::fmt;
 
-use tayori_proto::response::{ListRow, MailboxStatus, Namespaces, Response, ResponseCode};
-use tayori_proto::types::{Bound, SeqNum, SeqSet, SequenceSet, Uid, UidSet, UidValidity};
+use tayori_proto::response::{ListRow, MailboxStatus, Namespaces, Response, ResponseCode, StatusItem};
+use tayori_proto::types::{Bound, SeqNum, SequenceSet, Uid, UidSet, UidValidity};
 
 use crate::error::Error;
 use crate::link::{Done, Replies};
@@ -87,7 +88,7 @@ impl Expunged {
         for response in data {
             match response {
                 Response::Expunge(number) => gone.numbers.push(*number),
-                Response::Vanished(vanished) => gone.uids = gone.uids.union(vanished.uids()),
+                Response::Vanished(vanished) => gone.uids.insert_all(vanished.uids()),
                 _ => {}
             }
         }
@@ -98,29 +99,6 @@ impl Expunged {
     pub fn count(&self) -> u64 {
         self.numbers.len() as u64 + self.uids.count()
     }
-}
-
-/// What a search by UID has found, be it told in the old form or, where that is the form of IMAP4rev2, in the new one (RFC 9051
-/// section 7.3.4). What was found in other mailboxes does not count.
-pub(crate) fn found_uids(data: &[Response]) -> UidSet {
-    data.iter().fold(UidSet::new(), |found, response| match response {
-        Response::Search(row) => found.union(&row.uids()),
-        Response::ExtendedSearch(told) if told.mailbox.is_none() => {
-            told.all().map_or_else(|| found.clone(), |all| found.union(&all.uids()))
-        }
-        _ => found,
-    })
-}
-
-/// The same of a search by sequence number.
-pub(crate) fn found_numbers(data: &[Response]) -> SeqSet {
-    data.iter().fold(SeqSet::new(), |found, response| match response {
-        Response::Search(row) => found.union(&row.seq_nums()),
-        Response::ExtendedSearch(told) if told.mailbox.is_none() => {
-            told.all().map_or_else(|| found.clone(), |all| found.union(&all.seq_nums()))
-        }
-        _ => found,
-    })
 }
 
 /// Which message became which. The two sets have the same number of members, in the same order; what a server says
@@ -264,12 +242,36 @@ pub(crate) fn list_rows(data: Vec<Response>) -> Vec<ListRow> {
     rows.collect()
 }
 
+/// The counts of the mailbox that was asked about: the session hands on those of no other. News of it, which comes at any time
+/// where the server was asked for that (RFC 5465 section 5), can stand in front of the answer and holds other items.
 pub(crate) fn status(name: &str, data: Vec<Response>, _: Done) -> Result<MailboxStatus, Error> {
-    let found = data.into_iter().find_map(|response| match response {
+    let mut rows = data.into_iter().filter_map(|response| match response {
         Response::MailboxStatus(status) => Some(status),
         _ => None,
     });
-    found.ok_or_else(|| Error::Incomplete { command: name.to_owned(), missing: "the counts" })
+    let missing = || Error::Incomplete { command: name.to_owned(), missing: "the counts" };
+    let MailboxStatus { name, mut items } = rows.next().ok_or_else(missing)?;
+    let mut more = rows.peekable();
+    if more.peek().is_some() {
+        items.extend(more.flat_map(|row| row.items));
+        items = latest(items);
+    }
+    Ok(MailboxStatus { name, items })
+}
+
+/// The last of each item, in their order.
+fn latest(items: Vec<StatusItem>) -> Vec<StatusItem> {
+    let mut known = HashSet::new();
+    let kind = |item: &StatusItem| {
+        let name = match item {
+            StatusItem::Other { name, .. } => name.as_bytes().to_ascii_uppercase(),
+            _ => Vec::new(),
+        };
+        (std::mem::discriminant(item), name)
+    };
+    let mut latest: Vec<_> = items.into_iter().rev().filter(|item| known.insert(kind(item))).collect();
+    latest.reverse();
+    latest
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ use crate::Mailbox;
 use crate::error::Error;
 use crate::link::{Done, Link, Replies, Reply, Room};
 use crate::selected::Saved;
+use crate::so_far::SoFar;
 use crate::turns::{Rest, rest_of_fetch};
 
 /// Commands of one fetch that are on their way together unless the caller says otherwise: while one is being answered,
@@ -104,7 +105,7 @@ pub struct Body {
     /// Its UID, if the server has said it in front of the body; it may come behind.
     pub uid: Option<Uid>,
     /// The items of the row in front of the body.
-    pub so_far: Vec<FetchItem>,
+    pub so_far: SoFar,
     /// Which body.
     pub name: BodyName,
     /// Its size in octets, as announced.
@@ -293,6 +294,7 @@ impl<'a> Rows<'a> {
                 _ => None,
             },
             Reply::BodyStart { number, uid, so_far, body, size } => {
+                let so_far = so_far.into();
                 Some(RowEvent::BodyStart(Body { number, uid, so_far, name: body, size }))
             }
             Reply::BodyChunk(octets) => Some(RowEvent::Chunk(octets)),
@@ -450,15 +452,13 @@ impl fmt::Debug for Pieces<'_> {
 }
 
 fn give_small_bodies(row: &Row, sink: &mut (impl BodySink + ?Sized)) -> io::Result<()> {
-    for (index, item) in row.items.iter().enumerate() {
+    let is_small_body = |item: &FetchItem| matches!(item.as_body(), Some((_, BodyData::Inline(_))));
+    let Some(last) = row.items.iter().rposition(is_small_body) else { return Ok(()) };
+    // Looked for once: it may stand behind all of them.
+    let uid = row.uid();
+    for (item, so_far) in row.items.iter().zip(SoFar::of_each(&row.items[..=last])) {
         let Some((name, BodyData::Inline(octets))) = item.as_body() else { continue };
-        let body = Body {
-            number: row.number(),
-            uid: row.uid(),
-            so_far: row.items[..index].to_vec(),
-            name,
-            size: octets.len() as u64,
-        };
+        let body = Body { number: row.number(), uid, so_far, name, size: octets.len() as u64 };
         sink.begin(&body)?;
         sink.write(octets.as_bytes())?;
         sink.end()?;

@@ -18,6 +18,7 @@ use crate::answer::{self, Answer};
 use crate::connection::{self, Connection};
 use crate::error::Error;
 use crate::fetch::Rows;
+use crate::found::found_uids;
 use crate::link::{Asked, Done, Link, Replies, Run};
 use crate::selected::Selected;
 use crate::session::Session;
@@ -148,7 +149,7 @@ impl Flight<InFlightSelected> {
     /// [`crate::Selected::uid_search`].
     pub fn uid_search(&mut self, key: SearchKey) -> Answer<UidSet> {
         let command = Command::Search { returns: None, key, charset: Charset::Utf8, by: SearchBy::Uids };
-        self.answer(command, |_, data, _| Ok(answer::found_uids(&data)))
+        self.answer(command, |name, data, _| found_uids(name, &data))
     }
 }
 

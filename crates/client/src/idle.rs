@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use tayori_proto::command::Command;
-use tayori_proto::response::Response;
+use tayori_proto::response::{Invalid, Response};
 use tayori_proto::session::CommandId;
 use tayori_proto::types::{SeqNum, UidSet};
 use tokio::time::Instant;
@@ -77,6 +77,9 @@ pub enum MailboxEvent {
     /// `FETCH`: something of a message has changed, mostly its flags (RFC 9051 section 7.5.2). The UID is there if an earlier
     /// row has told it.
     Fetch(Row),
+    /// One of these, which cannot be read: look at all messages. Where some are gone and nobody knows which, numbers mean nothing
+    /// any more ([`Mailbox::is_in_doubt`]).
+    Unreadable(Invalid),
 }
 
 impl MailboxEvent {
@@ -87,9 +90,21 @@ impl MailboxEvent {
             Response::Expunge(number) => Some(Self::Expunge(number)),
             Response::Vanished(vanished) => Some(Self::Vanished(vanished.uids().clone())),
             Response::Fetch(row) => Some(Self::Fetch(row)),
+            Response::Invalid(invalid) if is_of_mailbox(&invalid) => Some(Self::Unreadable(invalid)),
             _ => None,
         }
     }
+}
+
+/// Whether this would have told what happens in the mailbox that is open.
+pub(crate) fn is_of_mailbox(invalid: &Invalid) -> bool {
+    is_one_of(invalid, &["EXISTS", "RECENT", "EXPUNGE", "VANISHED", "FETCH", "UIDFETCH"])
+}
+
+/// Whether this is of one of these kinds.
+pub(crate) fn is_one_of(invalid: &Invalid, kinds: &[&str]) -> bool {
+    let name = invalid.name().unwrap_or_default();
+    kinds.iter().any(|kind| name.eq_ignore_ascii_case(kind.as_bytes()))
 }
 
 impl<'a> Idle<'a> {

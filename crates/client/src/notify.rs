@@ -4,12 +4,12 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use tayori_proto::command::{Command, Notify, NotifySet};
-use tayori_proto::response::{ListRow, MailboxStatus, Response, ResponseCode, Status};
+use tayori_proto::response::{Invalid, ListRow, MailboxStatus, Response, ResponseCode, Status};
 use tayori_proto::types::Capability;
 use tokio::sync::mpsc;
 
 use crate::error::Error;
-use crate::idle::MailboxEvent;
+use crate::idle::{MailboxEvent, is_one_of};
 use crate::link::{Request, Shared};
 use crate::session::Session;
 
@@ -26,6 +26,8 @@ pub enum Notification {
     Status(MailboxStatus),
     /// A mailbox was made, renamed (`OLDNAME`), deleted (`\NonExistent`), subscribed or not any more (RFC 5465 sections 5.4 and 5.5).
     Mailbox(ListRow),
+    /// A [`Notification::Status`] or a [`Notification::Mailbox`] that cannot be read: look at all mailboxes.
+    Unreadable(Invalid),
     /// The server tells no more news, as if nothing had been asked for (`NOTIFICATIONOVERFLOW`, RFC 5465 section 5.8): look
     /// everywhere, and ask again.
     Overflow,
@@ -41,6 +43,9 @@ impl Notification {
             Response::Status(Status { code: Some(ResponseCode::NotificationOverflow), .. }) => {
                 Some(Self::Overflow)
             }
+            Response::Invalid(invalid) if is_one_of(&invalid, &["STATUS", "LIST"]) => {
+                Some(Self::Unreadable(invalid))
+            }
             other => MailboxEvent::from_response(other).map(Self::Selected),
         }
     }
@@ -48,33 +53,53 @@ impl Notification {
 
 /// The task's end: takes what no command has asked for.
 pub(crate) struct News {
+    /// Has room for [`WAITING`], and a place each for [`Notification::Missed`] and [`Notification::Overflow`].
     sender: mpsc::Sender<Notification>,
-    /// That some are missing is the last thing that was put into the queue.
-    told_missed: bool,
+    last: Last,
+}
+
+/// What was put into the queue last. Behind `Told` there are two places left at least, behind `Missed` one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Last {
+    Told,
+    Missed,
+    Overflow,
 }
 
 impl News {
+    /// Both ends of the queue.
+    fn channel() -> (Self, mpsc::Receiver<Notification>) {
+        let (sender, receiver) = mpsc::channel(WAITING + 2);
+        (Self { sender, last: Last::Told }, receiver)
+    }
+
     /// Hands on what this says. Says whether anybody listens.
     pub(crate) fn tell(&mut self, response: Response) -> bool {
         let Some(news) = Notification::from_response(response) else { return true };
-        // The last place is for the word that something is missing.
-        match self.sender.capacity() {
-            0 => {}
-            1 if self.told_missed => {}
-            1 => self.told_missed = self.sender.try_send(Notification::Missed).is_ok(),
-            _ => {
-                self.told_missed = false;
-                // There is room; that nobody listens any more is seen below.
-                let _ = self.sender.try_send(news);
-            }
+        match (news, self.sender.capacity(), self.last) {
+            // It is still to be heard.
+            (Notification::Overflow, 0..=1, Last::Overflow) => {}
+            // The server will not say it again.
+            (Notification::Overflow, ..) => self.put(Notification::Overflow, Last::Overflow),
+            (news, 3.., _) => self.put(news, Last::Told),
+            (_, _, Last::Told) => self.put(Notification::Missed, Last::Missed),
+            // Whoever hears the last looks everywhere after this.
+            (_, _, Last::Missed | Last::Overflow) => {}
         }
         !self.sender.is_closed()
+    }
+
+    fn put(&mut self, news: Notification, last: Last) {
+        self.last = last;
+        // There is room; that nobody listens any more is seen by whoever asks.
+        let _ = self.sender.try_send(news);
     }
 }
 
 /// News as it comes, whatever else is asked of the session meanwhile.
 ///
-/// At most some hundred wait here; beyond that they are thrown away, which is told ([`Notification::Missed`]). Dropping it stops the
+/// At most some hundred wait here; beyond that they are thrown away, which is told ([`Notification::Missed`]); a
+/// [`Notification::Overflow`] never is. Dropping it stops the
 /// telling here and not at the server: [`Session::notify_none`] does that.
 #[derive(Debug)]
 pub struct Notifications {
@@ -121,8 +146,8 @@ impl Session {
     /// the code `BADEVENT` where it does not know an event. What it tells from before is handed on to nobody then.
     pub async fn notify(&mut self, set: NotifySet) -> Result<Notifications, Error> {
         self.link.require(&Capability::Notify, "NOTIFY").await?;
-        let (sender, receiver) = mpsc::channel(WAITING + 1);
-        self.link.request(Request::Watch(Some(News { sender, told_missed: false }))).await?;
+        let (news, receiver) = News::channel();
+        self.link.request(Request::Watch(Some(news))).await?;
         let (data, _) = self.link.run(Command::Notify(Notify::Set(set))).await?.collect().await?;
         let first = data.into_iter().filter_map(Notification::from_response).collect();
         Ok(Notifications { first, receiver, shared: Arc::clone(&self.link.shared) })

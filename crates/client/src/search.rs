@@ -1,10 +1,11 @@
 //! Searches that say how much they want to know (RFC 9051 section 6.4.4, RFC 4731).
 
 use tayori_proto::command::{Charset, Command, SearchBy, SearchKey, SearchOption, SearchReturn};
-use tayori_proto::response::{ExtendedSearch, Response, SearchData};
+use tayori_proto::response::{Response, SearchData};
 use tayori_proto::types::{Capability, ModSeq, PartialRange, Uid, UidSet};
 
 use crate::error::Error;
+use crate::found::readable;
 use crate::needs;
 use crate::selected::Selected;
 
@@ -70,15 +71,16 @@ impl Selected<'_> {
             match response {
                 // Of another mailbox, which nobody has asked about here.
                 Response::ExtendedSearch(found) if found.mailbox.is_some() => {}
-                Response::ExtendedSearch(found) if found.data.iter().any(cannot_be_read) => {
-                    let missing = "what was found in a form that can be read";
-                    return Err(Error::Incomplete { command: "UID SEARCH".to_owned(), missing });
+                Response::ExtendedSearch(found) => {
+                    let data = readable("UID SEARCH", found)?;
+                    // Who was not told what is wanted tells all that was found (RFC 9051 section 6.4.4).
+                    let found = if returns.is_some() { &mut told } else { &mut listed };
+                    found.get_or_insert_default().take(data);
                 }
-                Response::ExtendedSearch(found) => told.get_or_insert_default().take(found),
                 // Some answer like this to an extended search, too (Cyrus 2.4.16).
                 Response::Search(row) => {
                     let listed = listed.get_or_insert_default();
-                    listed.uids = listed.uids.union(&row.uids());
+                    listed.uids.insert_all(&row.uids());
                     listed.modseq = listed.modseq.max(row.modseq);
                 }
                 _ => {}
@@ -92,18 +94,12 @@ impl Selected<'_> {
     }
 }
 
-/// Whether this was asked for and says nothing.
-fn cannot_be_read(data: &SearchData) -> bool {
-    let SearchData::Other(item) = data else { return false };
-    ["ALL", "COUNT", "MIN", "MAX", "PARTIAL"].iter().any(|name| item.name.eq_ignore_case(name.as_bytes()))
-}
-
 impl Found {
-    fn take(&mut self, found: &ExtendedSearch) {
-        for data in &found.data {
+    fn take(&mut self, told: &[SearchData]) {
+        for data in told {
             match data {
                 SearchData::All(numbers) | SearchData::Partial { found: numbers, .. } => {
-                    self.uids = self.uids.union(&numbers.uids());
+                    self.uids.insert_all(&numbers.uids());
                 }
                 SearchData::Min(number) | SearchData::Max(number) => {
                     if let Some(uid) = number.uid() {

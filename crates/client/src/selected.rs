@@ -16,6 +16,7 @@ use tayori_proto::types::{
 use crate::answer::{self, CopyOutcome, Expunged, MoveOutcome};
 use crate::error::Error;
 use crate::fetch::{OUTSTANDING, Rows};
+use crate::found::{found_numbers, found_uids};
 use crate::idle::Idle;
 use crate::link::{Done, Link};
 use crate::needs;
@@ -110,7 +111,7 @@ impl<'a> Selected<'a> {
     /// A server that answers OK and no list has found nothing. Fails with [`Error::NotOffered`] where the key needs an extension
     /// that the server does not have; nothing is sent then.
     pub async fn uid_search(&mut self, key: SearchKey) -> Result<UidSet, Error> {
-        Ok(answer::found_uids(&self.search_by(key, SearchBy::Uids).await?))
+        found_uids("UID SEARCH", &self.search_by(key, SearchBy::Uids).await?)
     }
 
     /// The sequence numbers of the messages that match (RFC 9051 section 6.4.4); strings as in
@@ -118,7 +119,7 @@ impl<'a> Selected<'a> {
     ///
     /// A number means a message only until the next EXPUNGE; prefer [`Selected::uid_search`].
     pub async fn search(&mut self, key: SearchKey) -> Result<SeqSet, Error> {
-        Ok(answer::found_numbers(&self.search_by(key, SearchBy::Numbers).await?))
+        found_numbers("SEARCH", &self.search_by(key, SearchBy::Numbers).await?)
     }
 
     /// Searches, and has the server keep what it finds (RFC 5182 section 2.1): from here on [`Messages::SavedByUid`] stands for it in

@@ -60,11 +60,12 @@ impl Selected<'_> {
         }
         self.link().require_all(needs::of_key(&key)).await?;
         let command = Command::Thread { algorithm, key, charset: Charset::Utf8, by: SearchBy::Uids };
-        let data = self.run(command).await?;
-        let found = data.into_iter().find_map(|response| match response {
-            Response::Thread(row) => Some(row),
-            _ => None,
-        });
-        Ok(found.unwrap_or_default())
+        let mut found = ThreadRow::default();
+        for response in self.run(command).await? {
+            if let Response::Thread(row) = response {
+                found.append(row);
+            }
+        }
+        Ok(found)
     }
 }

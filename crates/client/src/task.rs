@@ -23,6 +23,7 @@ use tokio::time::timeout;
 use crate::Limits;
 use crate::deflate::{Deflated, NotInflated};
 use crate::error::Lost;
+use crate::idle::is_of_mailbox;
 use crate::link::{Done, Reply, Request, Requests, Run, Shared, Takes, Why};
 use crate::notify::News;
 use crate::progress::Progress;
@@ -298,13 +299,20 @@ impl Task {
             self.progress_of = command;
             return self.shared.set_progress(Some(progress));
         }
-        match command {
+        match command.or_else(|| self.watcher_of(&response)) {
             Some(command) => self.reply(command, Reply::Data(Box::new(response))),
             // It has changed the state of the session; who does not listen has no need of it.
             None => {
                 self.news.take_if(|news| !news.tell(response));
             }
         }
+    }
+
+    /// The IDLE that would have heard this if it could be read. No command has asked for it in a way of which the session knows.
+    fn watcher_of(&self, response: &Response) -> Option<CommandId> {
+        let Response::Invalid(invalid) = response else { return None };
+        let idles = self.commands.iter().filter(|(_, handle)| handle.idles).map(|(id, _)| *id);
+        idles.min().filter(|_| is_of_mailbox(invalid))
     }
 
     /// Puts the layer in between the session and the stream. Nothing of ours is on its way: the server has answered all of it, and
@@ -322,18 +330,24 @@ impl Task {
     /// Hands a reply to its command. One whose handle is gone is thrown away.
     fn reply(&mut self, command: CommandId, reply: Reply) {
         let Some(handle) = self.commands.get_mut(&command) else { return };
-        let Some(reply) = handle.takes.admit(reply, self.octets_read, self.collected_octets) else { return };
-        match handle.replies.try_send(reply) {
-            Ok(()) => self.draining_since = None,
-            Err(TrySendError::Full(reply)) => self.blocked = Some((handle.replies.clone(), reply)),
-            Err(TrySendError::Closed(_)) => {
-                // What counts is what was read, of all answers that are thrown away one after the other, and not what
-                // each event of them weighs.
-                let since = *self.draining_since.get_or_insert(self.octets_read);
-                if self.octets_read - since > self.drain_octets {
-                    self.lose(Lost::NotDrained);
-                }
-            }
+        match handle.takes.admit(reply, self.octets_read, self.collected_octets) {
+            // Who waits for the end alone, or has heard that it is too much, takes none of it. While it waits, it can give up.
+            None if handle.replies.is_closed() => self.throw_away(),
+            None => {}
+            Some(reply) => match handle.replies.try_send(reply) {
+                Ok(()) => self.draining_since = None,
+                Err(TrySendError::Full(reply)) => self.blocked = Some((handle.replies.clone(), reply)),
+                Err(TrySendError::Closed(_)) => self.throw_away(),
+            },
+        }
+    }
+
+    /// Something of an answer that nobody wants was read. What counts is what was read, of all answers that are thrown away
+    /// one after the other, and not what each event of them weighs.
+    fn throw_away(&mut self) {
+        let since = *self.draining_since.get_or_insert(self.octets_read);
+        if self.octets_read - since > self.drain_octets {
+            self.lose(Lost::NotDrained);
         }
     }
 

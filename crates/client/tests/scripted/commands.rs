@@ -139,6 +139,16 @@ async fn status_is_that_of_the_mailbox_that_was_asked_for() {
     assert_eq!(status.name, name);
     assert_eq!(status.items[..2], [StatusItem::Messages(7), StatusItem::UidNext(Uid::new(9))]);
 
+    // News of the same mailbox is not the answer; what it says later counts.
+    let answer = "* STATUS \"a b\" (MESSAGES 6 X-NEW 1)\r\n* STATUS \"a b\" (MESSAGES 7 UIDNEXT 9 x-new 2)\r\n\
+                  * STATUS \"a b\" (MESSAGES 8)\r\n$ OK done\r\n";
+    let status = exchange!(s => s.status(&name, items()), command, answer).unwrap();
+    assert_eq!(status.items.len(), 3, "{status:?}");
+    assert_eq!(
+        (&status.items[0], &status.items[2]),
+        (&StatusItem::UidNext(Uid::new(9)), &StatusItem::Messages(8))
+    );
+
     let outcome =
         exchange!(s => s.status(&name, items()), command, "* STATUS x (MESSAGES 1)\r\n$ OK done\r\n");
     assert!(matches!(&outcome, Err(Error::Incomplete { command, .. }) if command == "STATUS"), "{outcome:?}");

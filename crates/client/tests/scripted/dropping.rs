@@ -7,6 +7,7 @@ use std::time::Duration;
 use tayori_client::{
     AppendError, Body, BodySink, Connector, Discard, Error, FetchAttribute, Limits, Lost, RowEvent, Session,
 };
+use tayori_proto::types::{ListPattern, ListReference};
 use tayori_testkit::peer::Peer;
 use tokio::time::sleep;
 
@@ -116,6 +117,38 @@ async fn the_bound_is_one_of_octets_over_all_that_was_dropped() {
                 let answer = format!("{}$ OK done\r\n", row.repeat(10 / pieces));
                 peer.exchange("UID FETCH 1:9 BODY.PEEK[]", &answer).await;
             }
+            peer.rest().await;
+        };
+        play(client, server).await;
+    }
+}
+
+/// Whatever the command was: one that only its end was wanted of, and one of which there was too much.
+#[tokio::test(start_paused = true)]
+async fn an_answer_without_an_end_ends_the_connection() {
+    let mut limits = streaming(30_000);
+    limits.collected_octets = 5000;
+    for (command, row) in [("SELECT other", "* 3 EXISTS\r\n"), ("LIST \"\" *", "* LIST () NIL a\r\n")] {
+        let (mut session, mut peer) = session_in_pieces(Connector::new().limits(limits.clone()), "", 1000).await;
+        let client = async {
+            if command == "SELECT other" {
+                let name = mailbox("other");
+                let mut select = pin!(session.select(&name));
+                tokio::select! {
+                    biased;
+                    _ = &mut select => panic!("it has no end"),
+                    () = sleep(Duration::from_secs(1)) => {}
+                }
+            } else {
+                let rows = session.list(&ListReference::none(), &ListPattern::all()).await;
+                assert!(matches!(rows, Err(Error::TooMuch { .. })), "{rows:?}");
+            }
+            assert!(matches!(lost(session.noop().await), Lost::NotDrained), "{command}");
+        };
+        let server = async {
+            peer.expect(command).await;
+            sleep(Duration::from_secs(2)).await;
+            peer.say(row.repeat(20_000)).await;
             peer.rest().await;
         };
         play(client, server).await;

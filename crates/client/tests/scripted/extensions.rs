@@ -71,6 +71,17 @@ fn nz(number: u32) -> std::num::NonZeroU32 {
     std::num::NonZeroU32::new(number).unwrap()
 }
 
+/// IMAP4rev2 answers a plain search in the new form, with all that it has found (RFC 9051 section 6.4.4).
+#[tokio::test(start_paused = true)]
+async fn places_are_counted_in_all_that_rev2_has_found() {
+    let newest = Find::Partial(PartialRange::newest(nz(1)..=nz(10)));
+    for told in ["ALL 1:100", "ALL 51:100 ALL 1:50"] {
+        let answer = format!("* ESEARCH (TAG \"$\") UID {told}\r\n$ OK done\r\n");
+        let found = find("IMAP4rev2", newest, "UID SEARCH UNSEEN", &answer).await;
+        assert_eq!((found.uids.to_string(), found.count), ("91:100".to_owned(), Some(100)));
+    }
+}
+
 /// An answer about another mailbox is no answer about this one.
 #[tokio::test(start_paused = true)]
 async fn what_was_found_elsewhere_does_not_count() {

@@ -196,6 +196,40 @@ async fn news_that_nobody_takes_is_thrown_away_and_that_is_told() {
     .await;
 }
 
+/// Who never hears that the server tells no more would wait for ever.
+#[tokio::test(start_paused = true)]
+async fn the_end_of_news_is_told_to_whoever_was_late() {
+    watching(
+        async |session, mut news| {
+            for _ in 0..2 {
+                session.noop().await.unwrap();
+                let mut last = Vec::new();
+                loop {
+                    match next(&mut news).await {
+                        Notification::Selected(MailboxEvent::Exists(_)) => {}
+                        Notification::Overflow => break,
+                        other => last.push(other),
+                    }
+                }
+                assert_eq!(last, [Notification::Missed]);
+            }
+            session.noop().await.unwrap();
+            assert_eq!(next(&mut news).await, Notification::Overflow);
+            assert_eq!(next(&mut news).await, Notification::Selected(MailboxEvent::Exists(3)));
+        },
+        async |peer| {
+            let overflow = "* OK [NOTIFICATIONOVERFLOW] too much\r\n";
+            let news: String = (1..=1000).map(|count| format!("* {count} EXISTS\r\n")).collect();
+            for _ in 0..2 {
+                let answer = format!("{news}{overflow}{news}{overflow}{overflow}$ OK done\r\n");
+                peer.exchange("NOOP", &answer).await;
+            }
+            peer.exchange("NOOP", &format!("{overflow}* 3 EXISTS\r\n$ OK done\r\n")).await;
+        },
+    )
+    .await;
+}
+
 #[tokio::test(start_paused = true)]
 async fn what_the_server_does_not_know_is_refused() {
     let (mut session, mut peer) = session_with(Connector::new(), OFFER).await;

@@ -95,6 +95,11 @@ async fn threads_are_a_message_and_the_replies_to_it() {
         row.uids().map(|member| (member.depth, member.message.map(|uid| uid.value()))).collect();
     let at = |depth, uid| (depth, Some(uid));
     assert_eq!(members, [at(0, 2), at(0, 3), at(1, 6), at(2, 4), at(3, 23), at(2, 44), at(3, 7), at(4, 96)]);
+    let answer = "* THREAD (2)\r\n* THREAD\r\n* THREAD (x)(3 6)\r\n$ OK done\r\n";
+    let row = ask("THREAD=REFERENCES", Some((command, answer)), references).await.unwrap();
+    let members: Vec<_> =
+        row.uids().map(|member| (member.depth, member.message.map(|uid| uid.value()))).collect();
+    assert_eq!((members, row.unread().len()), (vec![at(0, 2), at(0, 3), at(1, 6)], 1));
     let row = ask("THREAD=REFERENCES", Some((command, "$ OK done\r\n")), references).await.unwrap();
     assert_eq!(row.uids().len(), 0);
     let outcome = ask("THREAD=ORDEREDSUBJECT", None, references).await;

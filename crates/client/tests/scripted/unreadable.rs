@@ -1,9 +1,13 @@
 //! Answers of which something cannot be read: what came is not lost, and what did not is not taken for nothing.
 
-use tayori_client::{Access, Change, Connector, Discard, Error, FetchAttribute, Find, SearchKey};
-use tayori_proto::command::{FetchMessages, QResync, StoreChange};
-use tayori_proto::response::Response;
-use tayori_proto::types::{ListPattern, ListReference, ModSeq, UidValidity};
+use tayori_client::{
+    Access, Change, Connector, Discard, Error, FetchAttribute, Find, MailboxEvent, Notification, SearchKey,
+};
+use tayori_proto::command::{
+    Event as NotifyEvent, EventGroup, FetchMessages, InitialStatus, NotifySet, QResync, StoreChange, Watched,
+};
+use tayori_proto::response::{Invalid, Response};
+use tayori_proto::types::{ListPattern, ListReference, ModSeq, NonEmpty, UidValidity};
 
 use crate::harness::{INBOX, answer_select, inbox, mailbox, play, session_with, uids};
 
@@ -13,6 +17,11 @@ fn unreadable<T: std::fmt::Debug>(outcome: Result<T, Error>) -> (String, Vec<Res
         Err(Error::Unreadable { command, data, .. }) => (command, data.into_vec()),
         other => panic!("something cannot be read: {other:?}"),
     }
+}
+
+#[track_caller]
+fn incomplete<T: std::fmt::Debug>(outcome: Result<T, Error>) {
+    assert!(matches!(outcome, Err(Error::Incomplete { .. })), "{outcome:?}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -62,6 +71,31 @@ async fn a_search_is_not_empty() {
             peer.exchange("UID SEARCH RETURN (ALL) ALL", &answer).await;
         }
         peer.exchange("NOOP", "$ OK done\r\n").await;
+    };
+    play(client, server).await;
+}
+
+/// The same in the new form, which every search gets under IMAP4rev2: a mirror would take it for a mailbox that is empty.
+#[tokio::test(start_paused = true)]
+async fn a_search_in_the_new_form_is_not_empty() {
+    let (mut session, mut peer) = session_with(Connector::new(), "IMAP4rev2").await;
+    let client = async {
+        let mut selected = session.select(&inbox()).await.unwrap();
+        incomplete(selected.uid_search(SearchKey::All).await);
+        incomplete(selected.search(SearchKey::All).await);
+        let mut flight = session.flight().select(&inbox());
+        let found = flight.uid_search(SearchKey::All);
+        let _landed = flight.launch().await.unwrap().land().await.unwrap();
+        incomplete(found.wait().await);
+    };
+    let server = async {
+        answer_select(&mut peer).await;
+        let answer = "* ESEARCH (TAG \"$\") UID ALL (1 2)\r\n$ OK done\r\n";
+        peer.exchange("UID SEARCH ALL", answer).await;
+        peer.exchange("SEARCH ALL", "* ESEARCH (TAG \"$\") ALL 1:?\r\n$ OK done\r\n").await;
+        answer_select(&mut peer).await;
+        peer.exchange("UID SEARCH ALL", answer).await;
+        peer
     };
     play(client, server).await;
 }
@@ -142,4 +176,60 @@ async fn after_an_expunge_that_cannot_be_read_numbers_are_not_used() {
         peer.exchange("SEARCH ALL", "* SEARCH\r\n$ OK done\r\n").await;
     };
     play(client, server).await;
+}
+
+/// Whoever watches, and is told nothing, takes a message for one that is still there.
+#[tokio::test(start_paused = true)]
+async fn news_that_cannot_be_read_is_news() {
+    let lines = ["* VANISHED 5:x", "* 0 EXPUNGE", "* 4294967296 FETCH (UID 4)"];
+    let of_mailboxes = ["* STATUS other 7", "* LIST (\"/\" b"];
+    let told = |lines: &[&str]| lines.iter().map(|line| format!("{line}\r\n")).collect::<String>();
+    let (mut session, mut peer) = session_with(Connector::new(), "NOTIFY IDLE").await;
+    let client = async {
+        session.select(&inbox()).await.unwrap();
+        let events = vec![NotifyEvent::MessageNew(Vec::new()), NotifyEvent::MessageExpunge];
+        let group = NonEmpty::one(EventGroup::new(Watched::SelectedDelayed, events).unwrap());
+        let set = NotifySet::new(InitialStatus::Known, group).unwrap();
+        let mut news = session.notify(set).await.unwrap();
+        for line in lines {
+            match news.next().await.unwrap() {
+                Some(Notification::Selected(MailboxEvent::Unreadable(invalid))) => same(&invalid, line),
+                other => panic!("{other:?}"),
+            }
+        }
+        let mut selected = session.select(&inbox()).await.unwrap();
+        let mut idle = selected.idle().await.unwrap();
+        for line in lines {
+            match idle.next().await.unwrap() {
+                Some(MailboxEvent::Unreadable(invalid)) => same(&invalid, line),
+                other => panic!("{other:?}"),
+            }
+        }
+        idle.done().await.unwrap();
+        assert!(selected.mailbox().is_in_doubt());
+        for line in of_mailboxes {
+            match news.next().await.unwrap() {
+                Some(Notification::Unreadable(invalid)) => same(&invalid, line),
+                other => panic!("{other:?}"),
+            }
+        }
+    };
+    let server = async {
+        answer_select(&mut peer).await;
+        let set = "NOTIFY SET (SELECTED-DELAYED (MessageNew MessageExpunge))";
+        peer.exchange(set, "$ OK done\r\n").await;
+        peer.say(told(&lines)).await;
+        answer_select(&mut peer).await;
+        let idle = peer.expect("IDLE").await;
+        peer.say(format!("+ idling\r\n{}* SEARCH x\r\n{}", told(&lines), told(&of_mailboxes))).await;
+        assert_eq!(peer.line().await, "DONE");
+        peer.answer(&idle, "$ OK done\r\n").await;
+        peer
+    };
+    play(client, server).await;
+}
+
+#[track_caller]
+fn same(invalid: &Invalid, line: &str) {
+    assert_eq!(String::from_utf8_lossy(&invalid.bytes).trim_end(), line);
 }

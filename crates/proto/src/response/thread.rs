@@ -113,6 +113,12 @@ impl ThreadRow {
         &self.unread
     }
 
+    /// Puts the threads of another response behind these.
+    pub fn append(&mut self, more: Self) {
+        self.members.extend(more.members);
+        self.unread.extend(more.unread);
+    }
+
     /// What stands behind `THREAD`, up to the end of the line.
     pub(super) fn parse(cursor: &mut Cursor<'_>) -> Result<Self, Syntax> {
         let mut row = Self::default();

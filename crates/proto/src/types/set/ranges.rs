@@ -111,6 +111,21 @@ impl Ranges {
         self.blocks.is_empty()
     }
 
+    /// Whether there are more than so many, found out in no more time than these would take to count.
+    pub(super) fn has_more_than(&self, count: usize) -> bool {
+        let mut left = Some(count);
+        self.blocks.iter().any(|block| {
+            left = left.and_then(|left| left.checked_sub(block.len()));
+            left.is_none()
+        })
+    }
+
+    /// Whether ranges were put in elsewhere than at the end since all were copied.
+    #[cfg(test)]
+    pub(super) fn is_cut_up(&self) -> bool {
+        self.blocks.len() > 1
+    }
+
     pub(super) fn first(&self) -> Option<Range> {
         self.blocks.first()?.first().copied()
     }
@@ -243,6 +258,9 @@ mod tests {
         check((22, 29), count - 1, (20, 31));
         check((end + 1, end + 1), count, (end - 1, end + 1));
         check((9, 9), count, (9, 11));
+        let ranges = scattered();
+        assert!(ranges.has_more_than(0) && ranges.has_more_than(count - 1) && !ranges.has_more_than(count));
+        assert!(!Ranges::new().has_more_than(0));
     }
 
     proptest! {
