@@ -456,8 +456,9 @@ impl Session {
                 }
                 State::Authenticated
             }
-            (Command::Select { .. } | Command::Examine { .. }, State::Selecting(_, selected)) if ok => {
+            (Command::Select { .. } | Command::Examine { .. }, State::Selecting(_, mut selected)) if ok => {
                 self.was_selected = true;
+                selected.open();
                 State::Selected(selected)
             }
             // A failed SELECT leaves no mailbox selected (RFC 9051 section 6.3.2).

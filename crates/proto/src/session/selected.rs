@@ -22,6 +22,8 @@ pub struct Selected {
     by_uid: bool,
     /// Whether what is heard is about this mailbox and no other.
     alone: bool,
+    /// Whether the command that opens it has succeeded.
+    opened: bool,
     in_doubt: bool,
 }
 
@@ -50,6 +52,7 @@ impl Selected {
             numbers: NumberMap::default(),
             by_uid: false,
             alone: true,
+            opened: false,
             in_doubt: false,
         }
     }
@@ -72,6 +75,11 @@ impl Selected {
         *self = Self { by_uid: *by_uid, ..Self::new(name.clone(), *access) };
     }
 
+    /// The command that opens it has succeeded.
+    pub(super) fn open(&mut self) {
+        self.opened = true;
+    }
+
     pub(super) fn is_alone(&self) -> bool {
         self.alone
     }
@@ -83,8 +91,13 @@ impl Selected {
         match response {
             Response::Exists(count) => {
                 // The last EXISTS counts (RFC 9051 section 7.4.1); some servers send several.
+                if *count < self.exists {
+                    // Messages have gone without EXPUNGE: which numbers they had is not said.
+                    self.numbers = NumberMap::default();
+                    // A mailbox that is being opened has no numbers yet that anybody could have used.
+                    self.in_doubt |= self.opened;
+                }
                 self.exists = *count;
-                self.numbers.truncate(*count);
             }
             Response::Recent(count) => self.recent = *count,
             Response::Expunge(number) if number.value() <= self.exists => {
@@ -202,8 +215,8 @@ impl Selected {
         self.highest_modseq
     }
 
-    /// Whether messages may have come and gone without a word ([`super::Event::OutOfStep`]): what is said here of numbers may be
-    /// wrong until the mailbox is selected again. UIDs are not concerned.
+    /// Whether messages may have come and gone without a word ([`super::Event::OutOfStep`]), or have gone without EXPUNGE: what is
+    /// said here of numbers may be wrong until the mailbox is selected again. UIDs are not concerned.
     pub fn is_in_doubt(&self) -> bool {
         self.in_doubt
     }
