@@ -6,14 +6,14 @@ use bytes::Bytes;
 use tayori_proto::Limits;
 use tayori_proto::command::{
     AppendMessage, Command, Event as NotifyEvent, EventGroup, FetchAttribute, InitialStatus, NewMessage,
-    Notify, NotifySet, ParseOptions, Watched,
+    Notify, NotifySet, ParseOptions, Silence, StoreChange, Watched,
 };
 use tayori_proto::response::Response;
 use tayori_proto::session::{
     Channel, Closed, CommandId, CompletionStatus, Event, NotTaken, Session, State, Together, Withdrawn,
 };
 use tayori_proto::types::{
-    Capability, ImapString, ListPattern, ListReference, MailboxName, Messages, NonEmpty, Secret,
+    Capability, Flag, ImapString, ListPattern, ListReference, MailboxName, Messages, NonEmpty, Secret,
     Section, SeqNum, TagPrefix, Uid,
 };
 
@@ -412,6 +412,49 @@ fn opened(exists: u32) -> (Session, Instant) {
     session.feed(format!("* {exists} EXISTS\r\ntaaaaaa.1 OK [READ-WRITE] done\r\n").as_bytes(), now);
     events(&mut session);
     (session, now)
+}
+
+/// A command that waits while its numbers come in doubt does not leave any more: it would be about other mails than were meant. One
+/// behind a SELECT is about the numbers of then.
+#[test]
+fn numbers_that_come_in_doubt_while_a_command_waits_are_not_sent() {
+    let store = || Command::Store {
+        messages: Messages::Numbers("2".parse().unwrap()),
+        unchanged_since: None,
+        change: StoreChange::Add,
+        silence: Silence::Silent,
+        item: vec![Flag::Deleted].into(),
+    };
+    for (answer, is_sent) in [
+        ("taaaaaa.2 OK done\r\n", true),
+        ("* 2 EXPUNGE\r\n* 4 EXISTS\r\ntaaaaaa.2 OK done\r\n", true),
+        ("* 0 EXPUNGE\r\ntaaaaaa.2 OK done\r\n", false),
+        ("* 2 EXISTS\r\ntaaaaaa.2 OK done\r\n", false),
+        ("* 1 FETCH (UID 7 BODY[] {5}\r\nhello world)\r\ntaaaaaa.2 OK done\r\n", false),
+    ] {
+        for selects in [false, true] {
+            let (mut session, now) = opened(3);
+            enqueue(&mut session, Command::Noop);
+            if selects {
+                enqueue(&mut session, Command::select(MailboxName::inbox()));
+            }
+            let store = enqueue(&mut session, store());
+            assert_eq!(send(&mut session, now), "taaaaaa.2 NOOP\r\n", "STORE waits for what can expunge");
+            session.feed(answer.as_bytes(), now);
+            let not_sent = |events: &[Event]| {
+                events.iter().any(|event| matches!(event, Event::NotSent { command } if *command == store))
+            };
+            let mut refused = not_sent(&events(&mut session));
+            if selects {
+                assert_eq!(send(&mut session, now), "taaaaaa.3 SELECT INBOX\r\n");
+                session.feed(b"* 3 EXISTS\r\ntaaaaaa.3 OK [READ-WRITE] done\r\n", now);
+                refused |= not_sent(&events(&mut session));
+            }
+            assert_eq!(refused, !(is_sent || selects), "{answer}");
+            let sent = send(&mut session, now);
+            assert_eq!(sent.windows(5).any(|word| word == b"STORE"), is_sent || selects, "{answer}");
+        }
+    }
 }
 
 /// The messages that have gone without EXPUNGE need not be the last ones.

@@ -84,7 +84,8 @@ pub enum Event {
         /// How.
         completion: Completion,
     },
-    /// A command was not sent, since a command in front of it did not bring the state it needs.
+    /// A command was not sent, since a command in front of it did not bring the state it needs, or since it names messages by
+    /// numbers that have come in doubt meanwhile ([`super::Selected::is_in_doubt`]).
     NotSent {
         /// The command.
         command: CommandId,
