@@ -14,7 +14,7 @@ use tayori_proto::types::{SeqNum, Uid, UidSet};
 
 use crate::Mailbox;
 use crate::error::Error;
-use crate::link::{Done, Link, Replies, Reply, Room};
+use crate::link::{Done, Link, Replies, Reply, Room, message_limit};
 use crate::selected::Saved;
 use crate::turns::{Rest, rest_of_fetch};
 
@@ -280,9 +280,9 @@ impl<'a> Rows<'a> {
             Reply::Data(response) => match *response {
                 Response::Fetch(fetch) => Some(RowEvent::Row(fetch)),
                 Response::Vanished(vanished) => Some(RowEvent::Vanished(vanished.uids().clone())),
-                Response::Status(Status { code: code @ Some(ResponseCode::MessageLimit { .. }), .. }) => {
+                Response::Status(Status { code: Some(code), .. }) if message_limit(&code).is_some() => {
                     if let Some(sent) = self.sent.front_mut() {
-                        sent.limit = code;
+                        sent.limit = Some(code);
                     }
                     None
                 }
@@ -314,7 +314,10 @@ impl<'a> Rows<'a> {
             **mailbox = now;
         }
         let Some(Sent { piece, messages, limit, replies }) = self.sent.pop_front() else { return };
-        if limit.is_some() && done.completion.status == CompletionStatus::Ok {
+        // A refusal has a code of its own.
+        let is_taken_for_ok =
+            matches!(done.completion.status, CompletionStatus::Ok | CompletionStatus::Unclear);
+        if limit.is_some() && is_taken_for_ok {
             done.completion.code = limit;
         }
         // That the server goes on below does not bring back a row that could not be read.

@@ -251,6 +251,9 @@ impl Session {
             Response::Status(Status { code: Some(ResponseCode::CopyUid { .. }), .. }) => Data::CopyUid,
             Response::Status(Status { code: Some(ResponseCode::AppendUid { .. }), .. }) => Data::AppendUid,
             Response::Status(Status { code: Some(ResponseCode::MessageLimit { .. }), .. }) => Data::Limit,
+            Response::Status(Status { code: Some(code), .. }) if code.is_unreadable("MESSAGELIMIT") => {
+                Data::Limit
+            }
             Response::Status(Status {
                 code: Some(ResponseCode::InProgress { tag: Some(tag), .. }), ..
             }) => {
