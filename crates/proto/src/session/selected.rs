@@ -80,10 +80,6 @@ impl Selected {
         self.opened = true;
     }
 
-    pub(super) fn is_alone(&self) -> bool {
-        self.alone
-    }
-
     /// Applies untagged data to the mailbox.
     ///
     /// What cannot be true (an EXPUNGE or FETCH of a number above EXISTS) changes nothing.
@@ -219,6 +215,13 @@ impl Selected {
     /// said here of numbers may be wrong until the mailbox is selected again. UIDs are not concerned.
     pub fn is_in_doubt(&self) -> bool {
         self.in_doubt
+    }
+
+    /// Whether what was heard from the command on that opens it is known to be about this mailbox. It is not where another one was open
+    /// and the server has not said CLOSED (RFC 7162 section 3.2.11): rows in the answer to that command may have been about either,
+    /// and were taken for none's.
+    pub fn is_alone(&self) -> bool {
+        self.alone
     }
 
     /// The UID of the message with this number, if a FETCH has said it.
