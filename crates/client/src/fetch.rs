@@ -103,7 +103,8 @@ pub struct Body {
     pub number: Option<SeqNum>,
     /// Its UID, if the server has said it in front of the body; it may come behind.
     pub uid: Option<Uid>,
-    /// The items of the row in front of the body.
+    /// What the items of the row in front of the body tell of the message, of each kind the first: `UID`, `RFC822.SIZE`. All items
+    /// stand in the row, which comes behind its bodies.
     pub so_far: Vec<FetchItem>,
     /// Which body.
     pub name: BodyName,
@@ -453,15 +454,14 @@ impl fmt::Debug for Pieces<'_> {
 }
 
 fn give_small_bodies(row: &Row, sink: &mut (impl BodySink + ?Sized)) -> io::Result<()> {
-    for (index, item) in row.items.iter().enumerate() {
+    let (number, uid) = (row.number(), row.uid());
+    let mut so_far = Vec::new();
+    for item in &row.items {
+        if item.is_told_ahead(&so_far) {
+            so_far.push(item.clone());
+        }
         let Some((name, BodyData::Inline(octets))) = item.as_body() else { continue };
-        let body = Body {
-            number: row.number(),
-            uid: row.uid(),
-            so_far: row.items[..index].to_vec(),
-            name,
-            size: octets.len() as u64,
-        };
+        let body = Body { number, uid, so_far: so_far.clone(), name, size: octets.len() as u64 };
         sink.begin(&body)?;
         sink.write(octets.as_bytes())?;
         sink.end()?;

@@ -87,7 +87,7 @@ impl Session {
         let kept = match pending {
             Pending::Body { body } if !matches!(self.state, State::AwaitingGreeting) => {
                 let (number, uid) = (parser.number(), parser.uid());
-                let so_far = parser.items_so_far().to_vec();
+                let so_far = parser.items_ahead().to_vec();
                 self.events.push_back(Event::BodyStart { command, number, uid, so_far, body, size });
                 Kept::HandedOut
             }
