@@ -14,9 +14,8 @@ use tayori_proto::types::{SeqNum, Uid, UidSet};
 
 use crate::Mailbox;
 use crate::error::Error;
-use crate::link::{Done, Link, Replies, Reply, Room};
+use crate::link::{Done, Link, Replies, Reply, Room, message_limit};
 use crate::selected::Saved;
-use crate::so_far::SoFar;
 use crate::turns::{Rest, rest_of_fetch};
 
 /// Commands of one fetch that are on their way together unless the caller says otherwise: while one is being answered,
@@ -104,8 +103,9 @@ pub struct Body {
     pub number: Option<SeqNum>,
     /// Its UID, if the server has said it in front of the body; it may come behind.
     pub uid: Option<Uid>,
-    /// The items of the row in front of the body.
-    pub so_far: SoFar,
+    /// What the items of the row in front of the body tell of the message, of each kind the first: `UID`, `RFC822.SIZE`. All items
+    /// stand in the row, which comes behind its bodies.
+    pub so_far: Vec<FetchItem>,
     /// Which body.
     pub name: BodyName,
     /// Its size in octets, as announced.
@@ -281,9 +281,9 @@ impl<'a> Rows<'a> {
             Reply::Data(response) => match *response {
                 Response::Fetch(fetch) => Some(RowEvent::Row(fetch)),
                 Response::Vanished(vanished) => Some(RowEvent::Vanished(vanished.uids().clone())),
-                Response::Status(Status { code: code @ Some(ResponseCode::MessageLimit { .. }), .. }) => {
+                Response::Status(Status { code: Some(code), .. }) if message_limit(&code).is_some() => {
                     if let Some(sent) = self.sent.front_mut() {
-                        sent.limit = code;
+                        sent.limit = Some(code);
                     }
                     None
                 }
@@ -294,7 +294,6 @@ impl<'a> Rows<'a> {
                 _ => None,
             },
             Reply::BodyStart { number, uid, so_far, body, size } => {
-                let so_far = so_far.into();
                 Some(RowEvent::BodyStart(Body { number, uid, so_far, name: body, size }))
             }
             Reply::BodyChunk(octets) => Some(RowEvent::Chunk(octets)),
@@ -316,7 +315,10 @@ impl<'a> Rows<'a> {
             **mailbox = now;
         }
         let Some(Sent { piece, messages, limit, replies }) = self.sent.pop_front() else { return };
-        if limit.is_some() && done.completion.status == CompletionStatus::Ok {
+        // A refusal has a code of its own.
+        let is_taken_for_ok =
+            matches!(done.completion.status, CompletionStatus::Ok | CompletionStatus::Unclear);
+        if limit.is_some() && is_taken_for_ok {
             done.completion.code = limit;
         }
         // That the server goes on below does not bring back a row that could not be read.
@@ -452,13 +454,14 @@ impl fmt::Debug for Pieces<'_> {
 }
 
 fn give_small_bodies(row: &Row, sink: &mut (impl BodySink + ?Sized)) -> io::Result<()> {
-    let is_small_body = |item: &FetchItem| matches!(item.as_body(), Some((_, BodyData::Inline(_))));
-    let Some(last) = row.items.iter().rposition(is_small_body) else { return Ok(()) };
-    // Looked for once: it may stand behind all of them.
-    let uid = row.uid();
-    for (item, so_far) in row.items.iter().zip(SoFar::of_each(&row.items[..=last])) {
+    let (number, uid) = (row.number(), row.uid());
+    let mut so_far = Vec::new();
+    for item in &row.items {
+        if item.is_told_ahead(&so_far) {
+            so_far.push(item.clone());
+        }
         let Some((name, BodyData::Inline(octets))) = item.as_body() else { continue };
-        let body = Body { number: row.number(), uid, so_far, name, size: octets.len() as u64 };
+        let body = Body { number, uid, so_far: so_far.clone(), name, size: octets.len() as u64 };
         sink.begin(&body)?;
         sink.write(octets.as_bytes())?;
         sink.end()?;

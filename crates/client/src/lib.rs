@@ -66,7 +66,6 @@ mod resync;
 mod search;
 mod selected;
 mod session;
-mod so_far;
 mod sort;
 mod special_use;
 mod status;
@@ -97,7 +96,6 @@ pub use resync::Change;
 pub use search::{Find, Found};
 pub use selected::{Selected, StoreOutcome};
 pub use session::Session;
-pub use so_far::SoFar;
 pub use special_use::{Created, SpecialMailbox};
 pub use upload::{Content, ContentScan, Upload};
 

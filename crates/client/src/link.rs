@@ -598,10 +598,17 @@ fn cut_short(data: &[Response], done: &Done) -> Option<(u32, Option<Uid>)> {
         Response::Status(status) => status.code.as_ref(),
         _ => None,
     });
-    untagged.chain(&done.completion.code).find_map(|code| match code {
+    untagged.chain(&done.completion.code).find_map(message_limit)
+}
+
+/// What the server says of its limit, if the code is about that. Where it cannot be read, that the server has stopped counts all
+/// the same, at a limit of 0.
+pub(crate) fn message_limit(code: &ResponseCode) -> Option<(u32, Option<Uid>)> {
+    match code {
         ResponseCode::MessageLimit { limit, lowest } => Some((*limit, *lowest)),
+        code if code.is_unreadable("MESSAGELIMIT") => Some((0, None)),
         _ => None,
-    })
+    }
 }
 
 #[cfg(test)]

@@ -35,6 +35,7 @@ impl Session {
     /// that offer it and cannot do it (Strato, Proton Bridge). Then the mailboxes are listed in the old form.
     ///
     /// Fails with [`Error::NotOffered`] where an item needs an extension that the server does not have; nothing is sent then.
+    /// Fails with [`Error::Unreadable`] where what it says of a mailbox cannot be read.
     pub async fn list_with_status(
         &mut self,
         pattern: &ListPattern,
@@ -119,7 +120,12 @@ impl Session {
             self.link.launch(runs).await?;
             for (listed, replies) in piece.iter_mut().zip(replies) {
                 match replies.collect().await {
-                    Ok((data, done)) => listed.add(answer::status("STATUS", data, done).ok()),
+                    Ok((data, done)) => match answer::status("STATUS", data, done) {
+                        Ok(status) => listed.add(Some(status)),
+                        // It says nothing; what it says and cannot be read comes as another error.
+                        Err(Error::Incomplete { .. }) => {}
+                        Err(error) => return Err(error),
+                    },
                     // One mailbox that cannot be looked at costs no other.
                     Err(Error::Refused { .. }) => {}
                     Err(error) => return Err(error),

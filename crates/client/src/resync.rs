@@ -32,7 +32,11 @@ impl Session {
     /// nothing, and everything known of the mailbox is void.
     ///
     /// QRESYNC has to be in force: [`Session::enable`]. Fails with [`Error::NotOffered`] where the server does not have it; nothing is
-    /// sent then. When this fails later, changes may have been told already; no mailbox is open then.
+    /// sent then. When this fails later, changes may have been told already.
+    ///
+    /// Fails with [`Error::Incomplete`] where another mailbox was open and the server has not said that it is closed (`CLOSED`, RFC 7162
+    /// section 3.2.11), so that changes may have been missed. Whoever asks once more is told as little: look at the whole mailbox, or
+    /// close the one before with [`Selected::unselect`].
     pub async fn resync(
         &mut self,
         mailbox: &MailboxName,
@@ -61,6 +65,12 @@ impl Session {
             }
         };
         let mailbox = answer::opened(&name, done)?;
+        if !mailbox.is_alone() {
+            // Changes may have come, and could not be told from news of the other mailbox.
+            let missing =
+                "a word that the mailbox before is closed, so that no change can be told to be of this one";
+            return Err(Error::Incomplete { command: name, missing });
+        }
         Ok(Selected::new(self, mailbox))
     }
 }

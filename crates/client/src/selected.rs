@@ -199,7 +199,8 @@ impl<'a> Selected<'a> {
     /// Changes flags of those messages that nobody has changed since (RFC 7162 section 3.1.3), so that a change made elsewhere is
     /// not undone.
     ///
-    /// Fails with [`Error::NotOffered`] where the server does not have CONDSTORE; nothing is sent then.
+    /// Fails with [`Error::NotOffered`] where the server does not have CONDSTORE, nothing is sent then; and with
+    /// [`Error::Incomplete`] where some were left alone and it cannot be read which.
     pub async fn store_unless_changed(
         &mut self,
         uids: SequenceSet<Uid>,
@@ -227,6 +228,11 @@ impl<'a> Selected<'a> {
         };
         let modified = match code {
             Some(ResponseCode::Modified(messages)) => messages.uids(),
+            // Some were left alone; to say that none were would pass for having changed them all.
+            Some(code) if code.is_unreadable("MODIFIED") => {
+                let missing = "the messages that it left alone, in a form that can be read";
+                return Err(Error::Incomplete { command: "UID STORE".to_owned(), missing });
+            }
             _ => UidSet::new(),
         };
         Ok(StoreOutcome { rows: rows(data), modified })

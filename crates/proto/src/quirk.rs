@@ -103,7 +103,7 @@ quirks! {
         sample: "Server Unavailable. 15",
         breaks: "RFC 9051 section 7.1: a response begins with a tag or an asterisk",
     }
-    /// A known response code with arguments that are none; it is kept verbatim.
+    /// A known response code with arguments that are none; it is kept verbatim, or, of `MESSAGELIMIT`, without its UID.
     BrokenCode {
         servers: "Outlook.com",
         sample: "* OK [COPYUID 14  ]",

@@ -6,15 +6,15 @@ use bytes::Bytes;
 use tayori_proto::Limits;
 use tayori_proto::command::{
     AppendMessage, Command, Event as NotifyEvent, EventGroup, FetchAttribute, InitialStatus, NewMessage,
-    Notify, NotifySet, ParseOptions, Watched,
+    Notify, NotifySet, ParseOptions, Silence, StoreChange, Watched,
 };
 use tayori_proto::response::Response;
 use tayori_proto::session::{
     Channel, Closed, CommandId, CompletionStatus, Event, NotTaken, Session, State, Together, Withdrawn,
 };
 use tayori_proto::types::{
-    Capability, ImapString, ListPattern, ListReference, MailboxName, Messages, NonEmpty, Secret, Section,
-    TagPrefix, Uid,
+    Capability, Flag, ImapString, ListPattern, ListReference, MailboxName, Messages, NonEmpty, Secret,
+    Section, SeqNum, TagPrefix, Uid,
 };
 
 const SILENCE: Duration = Duration::from_secs(60);
@@ -403,6 +403,90 @@ fn numbers_in_doubt_are_not_used() {
     enqueue(&mut session, fetch("7", FetchAttribute::Flags));
     enqueue(&mut session, select());
     assert!(session.enqueue(by_number(), Together::Careful).is_ok());
+}
+
+fn opened(exists: u32) -> (Session, Instant) {
+    let (mut session, now) = session("* PREAUTH ready\r\n", Limits::default());
+    enqueue(&mut session, Command::select(MailboxName::inbox()));
+    send(&mut session, now);
+    session.feed(format!("* {exists} EXISTS\r\ntaaaaaa.1 OK [READ-WRITE] done\r\n").as_bytes(), now);
+    events(&mut session);
+    (session, now)
+}
+
+/// A command that waits while its numbers come in doubt does not leave any more: it would be about other mails than were meant. One
+/// behind a SELECT is about the numbers of then.
+#[test]
+fn numbers_that_come_in_doubt_while_a_command_waits_are_not_sent() {
+    let store = || Command::Store {
+        messages: Messages::Numbers("2".parse().unwrap()),
+        unchanged_since: None,
+        change: StoreChange::Add,
+        silence: Silence::Silent,
+        item: vec![Flag::Deleted].into(),
+    };
+    for (answer, is_sent) in [
+        ("taaaaaa.2 OK done\r\n", true),
+        ("* 2 EXPUNGE\r\n* 4 EXISTS\r\ntaaaaaa.2 OK done\r\n", true),
+        ("* 0 EXPUNGE\r\ntaaaaaa.2 OK done\r\n", false),
+        ("* 2 EXISTS\r\ntaaaaaa.2 OK done\r\n", false),
+        ("* 1 FETCH (UID 7 BODY[] {5}\r\nhello world)\r\ntaaaaaa.2 OK done\r\n", false),
+    ] {
+        for selects in [false, true] {
+            let (mut session, now) = opened(3);
+            enqueue(&mut session, Command::Noop);
+            if selects {
+                enqueue(&mut session, Command::select(MailboxName::inbox()));
+            }
+            let store = enqueue(&mut session, store());
+            assert_eq!(send(&mut session, now), "taaaaaa.2 NOOP\r\n", "STORE waits for what can expunge");
+            session.feed(answer.as_bytes(), now);
+            let not_sent = |events: &[Event]| {
+                events.iter().any(|event| matches!(event, Event::NotSent { command } if *command == store))
+            };
+            let mut refused = not_sent(&events(&mut session));
+            if selects {
+                assert_eq!(send(&mut session, now), "taaaaaa.3 SELECT INBOX\r\n");
+                session.feed(b"* 3 EXISTS\r\ntaaaaaa.3 OK [READ-WRITE] done\r\n", now);
+                refused |= not_sent(&events(&mut session));
+            }
+            assert_eq!(refused, !(is_sent || selects), "{answer}");
+            let sent = send(&mut session, now);
+            assert_eq!(sent.windows(5).any(|word| word == b"STORE"), is_sent || selects, "{answer}");
+        }
+    }
+}
+
+/// The messages that have gone without EXPUNGE need not be the last ones.
+#[test]
+fn fewer_messages_without_an_expunge_leave_no_number_known() {
+    let number = |number: u32| SeqNum::new(number).unwrap();
+    for (news, known, in_doubt) in [
+        ("* 4 EXISTS\r\n", Some(7), false),
+        ("* 2 EXPUNGE\r\n* 2 EXISTS\r\n", Some(7), false),
+        ("* 2 EXISTS\r\n", None, true),
+        // That more come makes it no better.
+        ("* 2 EXISTS\r\n* 3 EXISTS\r\n* 1 FETCH (UID 7)\r\n", None, true),
+    ] {
+        let (mut session, now) = opened(3);
+        session.feed(format!("* 1 FETCH (UID 7)\r\n{news}* 1 FETCH (FLAGS ())\r\n").as_bytes(), now);
+        let heard = events(&mut session);
+        let Some(Event::Response { response: Response::Fetch(row), .. }) = heard.last() else {
+            panic!("{heard:?}")
+        };
+        assert_eq!(row.uid().map(Uid::value), known, "{news}");
+        let selected = session.selected().unwrap();
+        assert_eq!(selected.uid_of(number(1)).map(Uid::value), known, "{news}");
+        assert_eq!(selected.is_in_doubt(), in_doubt, "{news}");
+    }
+    // While a mailbox is opened, the last one counts and the first does no harm.
+    let (mut session, now) = opened(3);
+    enqueue(&mut session, Command::select(MailboxName::inbox()));
+    send(&mut session, now);
+    session.feed(b"* 9 EXISTS\r\n* 2 EXISTS\r\ntaaaaaa.2 OK [READ-WRITE] done\r\n", now);
+    events(&mut session);
+    let selected = session.selected().unwrap();
+    assert_eq!((selected.exists(), selected.is_in_doubt()), (2, false));
 }
 
 /// Behind the line with which the server agrees, every octet belongs to the layer that the caller puts in, however the reads cut it;

@@ -129,7 +129,8 @@ async fn an_answer_without_an_end_ends_the_connection() {
     let mut limits = streaming(30_000);
     limits.collected_octets = 5000;
     for (command, row) in [("SELECT other", "* 3 EXISTS\r\n"), ("LIST \"\" *", "* LIST () NIL a\r\n")] {
-        let (mut session, mut peer) = session_in_pieces(Connector::new().limits(limits.clone()), "", 1000).await;
+        let (mut session, mut peer) =
+            session_in_pieces(Connector::new().limits(limits.clone()), "", 1000).await;
         let client = async {
             if command == "SELECT other" {
                 let name = mailbox("other");

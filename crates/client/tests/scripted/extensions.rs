@@ -138,6 +138,40 @@ async fn news_of_the_mailbox_before_are_not_taken_for_the_next_one() {
     assert_eq!(changes, [Change::Vanished(uids("3"))]);
 }
 
+/// A server that never says CLOSED leaves it open whose the changes are: that they are nobody's must not pass for none.
+#[tokio::test(start_paused = true)]
+async fn changes_that_may_be_of_another_mailbox_are_missed_and_that_is_said() {
+    for access in [Access::ReadWrite, Access::ReadOnly] {
+        let (mut session, mut peer) =
+            session_with(Connector::new(), "QRESYNC CONDSTORE ENABLE UNSELECT").await;
+        let since = || QResync::new(UidValidity::new(59).unwrap(), modseq(90));
+        let client = async {
+            session.select(&inbox()).await.unwrap();
+            let mut changes = Vec::new();
+            let outcome = session.resync(&inbox(), access, since(), |change| changes.push(change)).await;
+            let error = outcome.unwrap_err();
+            assert!(matches!(error, Error::Incomplete { .. }), "{error:?}");
+            assert_eq!(changes, []);
+            // With nothing open, there is nothing to take it for.
+            session.select(&inbox()).await.unwrap().unselect().await.unwrap();
+            session.resync(&inbox(), access, since(), |change| changes.push(change)).await.unwrap();
+            assert_eq!(changes.len(), 2);
+        };
+        let server = async {
+            answer_select(&mut peer).await;
+            let told = "* VANISHED (EARLIER) 3\r\n* 1 FETCH (UID 7 FLAGS (\\Seen) MODSEQ (93))\r\n";
+            let answer = format!("{INBOX}{told}$ OK [READ-WRITE] opened\r\n");
+            let word = if access == Access::ReadWrite { "SELECT" } else { "EXAMINE" };
+            let command = format!("{word} INBOX (QRESYNC (59 90))");
+            peer.exchange(&command, &answer).await;
+            answer_select(&mut peer).await;
+            peer.exchange("UNSELECT", "$ OK done\r\n").await;
+            peer.exchange(&command, &answer).await;
+        };
+        play(client, server).await;
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn without_the_extension_nothing_is_sent() {
     let (mut session, mut peer) = session_with(Connector::new(), "").await;

@@ -112,6 +112,9 @@ async fn a_fetch_that_cannot_go_on_says_that_messages_are_missing() {
         (uids("3:9").into(), "UID FETCH 3:9 FLAGS", "MESSAGELIMIT 2"),
         (uids("3:9").into(), "UID FETCH 3:9 FLAGS", "MESSAGELIMIT 2 10"),
         (partial, "UID FETCH 1:9 FLAGS (CHANGEDSINCE 5 PARTIAL 1:9)", "MESSAGELIMIT 2 5"),
+        (uids("3:9").into(), "UID FETCH 3:9 FLAGS", "MESSAGELIMIT 2 0"),
+        (uids("3:9").into(), "UID FETCH 3:9 FLAGS", "MESSAGELIMIT 2 4294967296"),
+        (uids("3:9").into(), "UID FETCH 3:9 FLAGS", "messagelimit 2 7 more"),
     ] {
         let (seen, end) = limited(
             async |selected| fetch(selected, messages).await,
@@ -123,6 +126,59 @@ async fn a_fetch_that_cannot_go_on_says_that_messages_are_missing() {
         .await;
         assert_eq!(seen, [9]);
         assert!(matches!(end, Err(Error::CutShort { limit: 2, .. })), "{command}: {end:?}");
+    }
+}
+
+/// That there is more must not be lost with how much: neither where the code cannot be read nor where the end of the command cannot.
+#[tokio::test(start_paused = true)]
+async fn a_limit_that_cannot_be_read_is_one() {
+    for end in [
+        "$ OK [MESSAGELIMIT] not all\r\n",
+        "$ OK [MessageLimit x 7] not all\r\n",
+        "$ OK [MESSAGELIMIT 4294967296 7] not all\r\n",
+        "* NO [MESSAGELIMIT ?] not all\r\n$ OK [EXPUNGEISSUED] some are gone\r\n",
+        "* NO [MESSAGELIMIT 2 0] not all\r\n$ done\r\n",
+    ] {
+        let (seen, outcome) = limited(
+            async |selected| fetch(selected, uids("3:9")).await,
+            async |peer| {
+                let answer = format!("* 3 FETCH (UID 9 FLAGS ())\r\n{end}");
+                peer.exchange("UID FETCH 3:9 FLAGS", &answer).await;
+            },
+        )
+        .await;
+        assert_eq!(seen, [9]);
+        assert!(matches!(outcome, Err(Error::CutShort { lowest: None, .. })), "{end}: {outcome:?}");
+        let outcome = limited(
+            async |selected| selected.uid_search(SearchKey::All).await,
+            async |peer| peer.exchange("UID SEARCH ALL", &format!("* SEARCH 9\r\n{end}")).await,
+        );
+        let outcome = outcome.await;
+        assert!(matches!(outcome, Err(Error::CutShort { lowest: None, .. })), "{end}: {outcome:?}");
+    }
+}
+
+/// A STORE has left some alone, and to say that there were none would hide it.
+#[tokio::test(start_paused = true)]
+async fn messages_that_were_left_alone_are_not_taken_for_none() {
+    for code in ["MODIFIED", "modified 7:?", "MODIFIED (7)", "MODIFIED 0"] {
+        for status in ["OK", "NO"] {
+            let outcome = limited(
+                async |selected| {
+                    let since = UnchangedSince::ModSeq(ModSeq::new(9).unwrap());
+                    let set = "1:9".parse().unwrap();
+                    selected.store_unless_changed(set, since, StoreChange::Add, &[Flag::Seen]).await
+                },
+                async |peer| {
+                    let command = "UID STORE 1:9 (UNCHANGEDSINCE 9) +FLAGS (\\Seen)";
+                    peer.exchange(command, &format!("$ {status} [{code}] some\r\n")).await;
+                },
+            );
+            match (status, outcome.await) {
+                ("OK", Err(Error::Incomplete { .. })) | ("NO", Err(Error::Refused { .. })) => {}
+                (_, other) => panic!("{status} [{code}]: {other:?}"),
+            }
+        }
     }
 }
 

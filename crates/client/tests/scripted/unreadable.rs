@@ -2,12 +2,13 @@
 
 use tayori_client::{
     Access, Change, Connector, Discard, Error, FetchAttribute, Find, MailboxEvent, Notification, SearchKey,
+    StatusAttribute,
 };
 use tayori_proto::command::{
     Event as NotifyEvent, EventGroup, FetchMessages, InitialStatus, NotifySet, QResync, StoreChange, Watched,
 };
 use tayori_proto::response::{Invalid, Response};
-use tayori_proto::types::{ListPattern, ListReference, ModSeq, NonEmpty, UidValidity};
+use tayori_proto::types::{ImapString, ListPattern, ListReference, ModSeq, NonEmpty, UidValidity};
 
 use crate::harness::{INBOX, answer_select, inbox, mailbox, play, session_with, uids};
 
@@ -49,6 +50,84 @@ async fn a_list_says_that_a_mailbox_is_missing() {
         peer.exchange("LIST \"\" *", "* SEARCH x\r\n* LIST () \"/\" a\r\n$ OK done\r\n").await;
     };
     play(client, server).await;
+}
+
+/// What is told of mailboxes, quotas and rights: a part of it must not pass for all, nor its want for nothing.
+#[tokio::test(start_paused = true)]
+async fn what_is_told_of_a_mailbox_is_not_missing_without_a_word() {
+    let (mut session, mut peer) = session_with(Connector::new(), "QUOTA QUOTASET ACL NAMESPACE").await;
+    let client = async {
+        let (reference, root) = (ListReference::none(), ImapString::new("r").unwrap());
+        let items = || NonEmpty::one(StatusAttribute::Messages);
+        let told = session.status(&mailbox("a"), items()).await;
+        assert_eq!(unreadable(told).0, "STATUS");
+        let told = session.list_with_status(&ListPattern::all(), items()).await;
+        assert_eq!(unreadable(told).0, "STATUS");
+        assert_eq!(unreadable(session.quota(&root).await).0, "GETQUOTA");
+        assert_eq!(unreadable(session.mailbox_quota(&mailbox("a")).await).0, "GETQUOTAROOT");
+        assert_eq!(unreadable(session.mailbox_quota(&mailbox("a")).await).0, "GETQUOTAROOT");
+        assert_eq!(unreadable(session.set_quota(&root, Vec::new()).await).0, "SETQUOTA");
+        assert_eq!(unreadable(session.acl(&mailbox("a")).await).0, "GETACL");
+        assert_eq!(unreadable(session.my_rights(&mailbox("a")).await).0, "MYRIGHTS");
+        let user = ImapString::new("u").unwrap();
+        assert_eq!(unreadable(session.list_rights(&mailbox("a"), &user).await).0, "LISTRIGHTS");
+        assert_eq!(unreadable(session.namespace().await).0, "NAMESPACE");
+        // Nobody asked for these.
+        session.list(&reference, &ListPattern::all()).await.unwrap();
+    };
+    let server = async {
+        let answer = "* STATUS a (MESSAGES\r\n* STATUS a (MESSAGES 1)\r\n$ OK done\r\n";
+        peer.exchange("STATUS a (MESSAGES)", answer).await;
+        peer.exchange("LIST \"\" *", "* LIST () \"/\" a\r\n* LIST () \"/\" b\r\n$ OK done\r\n").await;
+        let first = peer.expect("STATUS a (MESSAGES)").await;
+        let second = peer.expect("STATUS b (MESSAGES)").await;
+        peer.answer(&first, "* STATUS a (MESSAGES 1)\r\n$ OK done\r\n").await;
+        peer.answer(&second, "* STATUS \"b (MESSAGES 2)\r\n$ OK done\r\n").await;
+        peer.exchange("GETQUOTA r", "* QUOTA r (STORAGE 1\r\n* QUOTA r ()\r\n$ OK done\r\n").await;
+        let answer = "* QUOTAROOT a r s\r\n* QUOTA r ()\r\n* QUOTA s (STORAGE\r\n$ OK done\r\n";
+        peer.exchange("GETQUOTAROOT a", answer).await;
+        peer.exchange("GETQUOTAROOT a", "* QUOTAROOT \"a\r\n$ OK done\r\n").await;
+        peer.exchange("SETQUOTA r ()", "* QUOTA r (STORAGE 1\r\n$ OK done\r\n").await;
+        peer.exchange("GETACL a", "* ACL \"a u lrs\r\n* ACL a u lrs\r\n$ OK done\r\n").await;
+        peer.exchange("MYRIGHTS a", "* MYRIGHTS a\r\n* MYRIGHTS a lrs\r\n$ OK done\r\n").await;
+        let answer = "* LISTRIGHTS a\r\n* LISTRIGHTS a u lrs\r\n$ OK done\r\n";
+        peer.exchange("LISTRIGHTS a u", answer).await;
+        let answer = "* NAMESPACE ((\r\n* NAMESPACE NIL NIL NIL\r\n$ OK done\r\n";
+        peer.exchange("NAMESPACE", answer).await;
+        let news =
+            "* STATUS a (\r\n* QUOTA r (\r\n* ACL\r\n* NAMESPACE ((\r\n* LIST () \"/\" a\r\n$ OK done\r\n";
+        peer.exchange("LIST \"\" *", news).await;
+    };
+    play(client, server).await;
+}
+
+/// The mailbox that is named is the one that is missing, whichever was asked for first; in one command for all, that is one.
+#[tokio::test(start_paused = true)]
+async fn counts_that_cannot_be_read_are_not_taken_for_none() {
+    for (offered, expected) in [("", "STATUS"), ("LIST-EXTENDED LIST-STATUS", "LIST")] {
+        let (mut session, mut peer) = session_with(Connector::new(), offered).await;
+        let client = async {
+            let items = NonEmpty::one(StatusAttribute::Messages);
+            let (command, data) = unreadable(session.list_with_status(&ListPattern::all(), items).await);
+            assert_eq!(command, expected);
+            assert!(!data.is_empty());
+        };
+        let server = async {
+            let rows = "* LIST () \"/\" a\r\n* LIST () \"/\" b\r\n";
+            let counts = "* STATUS a (MESSAGES 1)\r\n* STATUS b (MESSAGES\r\n";
+            if offered.is_empty() {
+                peer.exchange("LIST \"\" *", &format!("{rows}$ OK done\r\n")).await;
+                let first = peer.expect("STATUS a (MESSAGES)").await;
+                let second = peer.expect("STATUS b (MESSAGES)").await;
+                peer.answer(&first, &format!("{counts}$ OK done\r\n")).await;
+                peer.answer(&second, "$ OK done\r\n").await;
+            } else {
+                let command = "LIST \"\" * RETURN (SUBSCRIBED CHILDREN STATUS (MESSAGES))";
+                peer.exchange(command, &format!("{rows}{counts}$ OK done\r\n")).await;
+            }
+        };
+        play(client, server).await;
+    }
 }
 
 /// A search that cannot be read has not found nothing.

@@ -122,7 +122,7 @@ pub enum ResponseCode {
     MessageLimit {
         /// How many messages one command may be about.
         limit: u32,
-        /// The lowest UID that was looked at; go on below it.
+        /// The lowest UID that was looked at; go on below it. `None` where the server does not say, or what cannot be read.
         lowest: Option<Uid>,
     },
     /// `INPROGRESS` (RFC 9585): a command goes on. Where the numbers cannot be believed, and there the RFC says that all of
@@ -230,6 +230,11 @@ impl ResponseCode {
             name: code.slice(..blank.unwrap_or(code.len())).into(),
             arguments: blank.map(|blank| code.slice(blank + 1..).into()),
         }
+    }
+
+    /// Whether it is a code of this name, in any case, whose arguments cannot be read.
+    pub fn is_unreadable(&self, name: &str) -> bool {
+        matches!(self, Self::Other { name: word, .. } if word.as_bytes().eq_ignore_ascii_case(name.as_bytes()))
     }
 
     /// `None` if the name is not known.
@@ -414,18 +419,32 @@ fn parse_mailbox_id(cursor: &mut Cursor<'_>) -> Result<ObjectId, Syntax> {
 }
 
 /// `"MESSAGELIMIT" SP nz-number [SP uniqueid]` (RFC 9738 section 3.1)
+///
+/// Wider: anything in place of the UID. That the server has stopped must not be lost with the place where it has.
 fn parse_message_limit(cursor: &mut Cursor<'_>) -> Result<ResponseCode, Syntax> {
     cursor.expect_sp()?;
     let limit = cursor.expect_number("a number of messages")?;
-    cursor.skip_blanks();
-    let lowest = if cursor.at_line_end() {
+    let behind = cursor.pos();
+    let lowest = parse_lowest(cursor).unwrap_or_else(|_| {
+        cursor.seek(behind);
+        cursor.take(cursor.rest().len());
+        cursor.repaired_at(Quirk::BrokenCode, behind);
         None
-    } else {
-        let offset = cursor.pos();
-        const EXPECTED: &str = "a UID from 1 to 4294967295";
-        Some(Uid::new(cursor.expect_number(EXPECTED)?).ok_or(Syntax { offset, expected: EXPECTED })?)
-    };
+    });
     Ok(ResponseCode::MessageLimit { limit, lowest })
+}
+
+/// The UID behind the limit, and nothing behind that.
+fn parse_lowest(cursor: &mut Cursor<'_>) -> Result<Option<Uid>, Syntax> {
+    const EXPECTED: &str = "a UID from 1 to 4294967295";
+    cursor.skip_blanks();
+    if cursor.at_line_end() {
+        return Ok(None);
+    }
+    let offset = cursor.pos();
+    let uid = Uid::new(cursor.expect_number(EXPECTED)?).ok_or(Syntax { offset, expected: EXPECTED })?;
+    expect_end(cursor)?;
+    Ok(Some(uid))
 }
 
 /// `"INPROGRESS" [SP "(" (quoted / nil) SP (number / nil) SP (nz-number / nil) ")"]` (RFC 9585)

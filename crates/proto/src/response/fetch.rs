@@ -237,6 +237,16 @@ impl FetchItem {
             _ => return None,
         })
     }
+
+    /// Whether it is told with each body that stands behind it in its row, when this was told already: the first `UID` and the first
+    /// `RFC822.SIZE` are, so that it is two items at most.
+    pub fn is_told_ahead(&self, told: &[Self]) -> bool {
+        match self {
+            Self::Uid(_) => !told.iter().any(|item| matches!(item, Self::Uid(_))),
+            Self::Rfc822Size(_) => !told.iter().any(|item| matches!(item, Self::Rfc822Size(_))),
+            _ => false,
+        }
+    }
 }
 
 impl FetchItem {

@@ -51,7 +51,7 @@ pub use vanished::{Vanished, VanishedWhen};
 
 use crate::limits::Limits;
 use crate::quirk::{Quirk, Repair};
-use crate::types::{Capabilities, Flag, IdParameters, NameEncoding, SeqNum, Tag};
+use crate::types::{Capabilities, Flag, IdParameters, MailboxName, NameEncoding, SeqNum, Tag};
 use crate::wire::{Cursor, Encoded, Encoder, LiteralMode, Syntax};
 
 /// One response of a server.
@@ -142,6 +142,17 @@ impl Invalid {
         let word = behind_star.get(digits..)?.trim_ascii_start();
         let letters = word.iter().take_while(|octet| octet.is_ascii_alphabetic()).count();
         word.get(..letters).filter(|name| !name.is_empty())
+    }
+
+    /// The mailbox that is named next, in what tells of one, such as `STATUS`, if it can be read.
+    pub(crate) fn mailbox(&self, names: NameEncoding) -> Option<MailboxName> {
+        let word = self.name()?;
+        let behind = memchr::memmem::find(&self.bytes, word)? + word.len();
+        let rest = self.bytes.slice(behind..);
+        let mut cursor = Cursor::of_response(&rest, 0);
+        cursor.skip_blanks();
+        let name = cursor.expect_astring("a mailbox name").ok()?;
+        Some(MailboxName::from_wire(name.into_bytes(), names))
     }
 }
 

@@ -36,7 +36,8 @@ pub enum Event {
         number: Option<SeqNum>,
         /// The same, if the row is a `UIDFETCH` (RFC 9586 section 3) or its UID stands in front of the body; it may come behind.
         uid: Option<Uid>,
-        /// The items in front of the body.
+        /// What the items in front of the body tell of the message, of each kind the first: `UID`, `RFC822.SIZE`. A row may have
+        /// many bodies, so that not all of it is told again with each.
         so_far: Vec<FetchItem>,
         /// Which body.
         body: BodyName,
@@ -84,7 +85,8 @@ pub enum Event {
         /// How.
         completion: Completion,
     },
-    /// A command was not sent, since a command in front of it did not bring the state it needs.
+    /// A command was not sent, since a command in front of it did not bring the state it needs, or since it names messages by
+    /// numbers that have come in doubt meanwhile ([`super::Selected::is_in_doubt`]).
     NotSent {
         /// The command.
         command: CommandId,

@@ -13,7 +13,7 @@ use super::pipeline::{Answered, Data, Slot};
 use super::selected::Selected;
 use super::step::{CutRow, Step};
 use super::{Channel, Compression, Kept, Passing, Session, State};
-use crate::command::{Command, SelectParameter};
+use crate::command::{Answers, Command, SelectParameter};
 use crate::quirk::{Quirk, Repair};
 use crate::response::{
     Context, Defect, FetchParser, Invalid, Pending, Response, ResponseCode, Status, StatusKind, Tagged,
@@ -87,7 +87,7 @@ impl Session {
         let kept = match pending {
             Pending::Body { body } if !matches!(self.state, State::AwaitingGreeting) => {
                 let (number, uid) = (parser.number(), parser.uid());
-                let so_far = parser.items_so_far().to_vec();
+                let so_far = parser.items_ahead().to_vec();
                 self.events.push_back(Event::BodyStart { command, number, uid, so_far, body, size });
                 Kept::HandedOut
             }
@@ -251,6 +251,9 @@ impl Session {
             Response::Status(Status { code: Some(ResponseCode::CopyUid { .. }), .. }) => Data::CopyUid,
             Response::Status(Status { code: Some(ResponseCode::AppendUid { .. }), .. }) => Data::AppendUid,
             Response::Status(Status { code: Some(ResponseCode::MessageLimit { .. }), .. }) => Data::Limit,
+            Response::Status(Status { code: Some(code), .. }) if code.is_unreadable("MESSAGELIMIT") => {
+                Data::Limit
+            }
             Response::Status(Status {
                 code: Some(ResponseCode::InProgress { tag: Some(tag), .. }), ..
             }) => {
@@ -269,7 +272,30 @@ impl Session {
     /// The command whose answer lacks something that cannot be read. One that only hears of it by the way, as STORE does of a
     /// FETCH, lacks nothing.
     fn whose_unreadable(&self, invalid: &Invalid) -> Option<CommandId> {
+        let mailbox = invalid.mailbox(self.names);
+        let mailbox = mailbox.as_ref();
+        // Where it cannot be told of which mailbox it is, the oldest command will do: silence would pass for an answer.
+        let about = |named: Option<Data<'_>>, asked: fn(&Answers) -> bool| {
+            let named = named.and_then(|data| self.pipeline.asked_for(data));
+            named.or_else(|| self.pipeline.find(|command| asked(&command.answers())))
+        };
         let data = match &*invalid.name()?.to_ascii_uppercase() {
+            b"STATUS" => {
+                return about(mailbox.map(Data::Status), |answers| {
+                    matches!(answers, Answers::Status(_) | Answers::ListStatus)
+                });
+            }
+            b"ACL" => return about(mailbox.map(Data::Acl), |answers| matches!(answers, Answers::Acl(_))),
+            b"MYRIGHTS" => {
+                return about(mailbox.map(Data::MyRights), |answers| matches!(answers, Answers::MyRights(_)));
+            }
+            b"LISTRIGHTS" => {
+                return about(mailbox.map(Data::ListRights), |answers| {
+                    matches!(answers, Answers::ListRights(_))
+                });
+            }
+            b"QUOTA" | b"QUOTAROOT" => Data::Quota,
+            b"NAMESPACE" => Data::Namespace,
             b"LIST" => Data::List,
             b"XLIST" => Data::Xlist,
             b"LSUB" => Data::Lsub,
@@ -456,8 +482,9 @@ impl Session {
                 }
                 State::Authenticated
             }
-            (Command::Select { .. } | Command::Examine { .. }, State::Selecting(_, selected)) if ok => {
+            (Command::Select { .. } | Command::Examine { .. }, State::Selecting(_, mut selected)) if ok => {
                 self.was_selected = true;
+                selected.open();
                 State::Selected(selected)
             }
             // A failed SELECT leaves no mailbox selected (RFC 9051 section 6.3.2).

@@ -32,7 +32,7 @@ use crate::command::{Command, EncodeOptions, States};
 use crate::response::FetchParser;
 use crate::types::{Capabilities, Capability, NameEncoding, SaslMessage, TagPrefix};
 use crate::wire::{Direction, Framer, LiteralMode};
-use pipeline::{Pipeline, Pumped};
+use pipeline::{Numbers, Pipeline, Pumped};
 use step::{CutRow, Step};
 
 /// The client's side of one connection.
@@ -235,8 +235,7 @@ impl Session {
         if too_late || twice || !allows(command.states(), state) {
             return Err(NotTaken::WrongState { command: command.name().to_string() });
         }
-        if command.uses_numbers() && self.selected().is_some_and(Selected::is_in_doubt) && !self.opens_anew()
-        {
+        if command.uses_numbers() && self.numbers() == Numbers::InDoubt && !self.opens_anew() {
             return Err(NotTaken::NumbersInDoubt { command: command.name().to_string() });
         }
         if command.is_by_number() && self.enabled.contains(&Capability::UidOnly) {
@@ -254,6 +253,13 @@ impl Session {
     fn lets_numbers_float(&self) -> bool {
         let asks = |command: &Command| matches!(command, Command::Notify(notify) if notify.watches_at_once());
         self.numbers_float || self.pipeline.commands().any(asks)
+    }
+
+    fn numbers(&self) -> Numbers {
+        match self.selected() {
+            Some(selected) if selected.is_in_doubt() => Numbers::InDoubt,
+            _ => Numbers::Known,
+        }
     }
 
     /// Whether all is compressed, or is about to be.
@@ -474,8 +480,10 @@ impl Session {
             State::Authenticated => States::Authenticated,
             State::Selecting(..) | State::Selected(_) => States::Selected,
         };
-        let pumped =
-            self.pipeline.pump(&options, |command| allows(command.states(), state), &mut self.observer);
+        // Numbers may have come in doubt since the command was taken.
+        let numbers = self.numbers();
+        let allowed = |command: &Command| allows(command.states(), state);
+        let pumped = self.pipeline.pump(&options, numbers, allowed, &mut self.observer);
         for pumped in pumped {
             match pumped {
                 Pumped::LiteralWanted(command, size) => {

@@ -104,15 +104,6 @@ impl NumberMap {
         }
     }
 
-    /// Forgets what is above the number of messages that the server now reports.
-    pub(crate) fn truncate(&mut self, exists: u32) {
-        let keep = self.runs.partition_point(|run| run.first <= exists);
-        self.runs.truncate(keep);
-        if let Some(run) = self.runs.last_mut() {
-            run.len = run.len.min(exists - run.first + 1);
-        }
-    }
-
     /// The UID of this message, if the server has said it.
     pub(crate) fn uid(&self, number: SeqNum) -> Option<Uid> {
         let number = number.value();
@@ -133,14 +124,12 @@ mod tests {
     enum Step {
         Learn(usize),
         Expunge(usize),
-        Truncate(usize),
     }
 
     fn step() -> impl Strategy<Value = Step> {
         prop_oneof![
             4 => (0_usize..30).prop_map(Step::Learn),
             2 => (0_usize..30).prop_map(Step::Expunge),
-            1 => (20_usize..30).prop_map(Step::Truncate),
         ]
     }
 
@@ -164,10 +153,6 @@ mod tests {
                     Step::Expunge(index) if index < mailbox.len() => {
                         mailbox.remove(index);
                         map.expunge(number(index));
-                    }
-                    Step::Truncate(count) if count < mailbox.len() => {
-                        mailbox.truncate(count);
-                        map.truncate(count as u32);
                     }
                     _ => {}
                 }

@@ -67,6 +67,13 @@ pub enum Together {
     Flight,
 }
 
+/// Whether the sequence numbers of the selected mailbox mean what they did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Numbers {
+    Known,
+    InDoubt,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Progress {
     Waiting,
@@ -165,10 +172,11 @@ impl Pipeline {
     }
 
     /// Puts into the output what may leave. Gives the streamed literal that the caller has to bring now, and the
-    /// command that cannot be sent in the present state.
+    /// command that cannot be sent in the present state, or with the numbers it was taken with.
     pub(super) fn pump(
         &mut self,
         options: &EncodeOptions,
+        numbers: Numbers,
         allowed: impl Fn(&Command) -> bool,
         observer: &mut Option<Box<dyn Observer>>,
     ) -> Vec<Pumped> {
@@ -183,7 +191,8 @@ impl Pipeline {
                     break;
                 }
                 let behind_flight = index > 0 && self.slots[index].together == Together::Flight;
-                if !behind_flight && !allowed(&self.slots[index].command) {
+                let is_allowed = behind_flight || allowed(&self.slots[index].command);
+                if !is_allowed || (numbers == Numbers::InDoubt && self.uses_old_numbers(index)) {
                     if let Some(slot) = self.slots.remove(index) {
                         pumped.push(Pumped::NotAllowed(slot.id));
                     }
@@ -244,6 +253,13 @@ impl Pipeline {
             }
         }
         pumped
+    }
+
+    /// Whether the command at this index names messages by the numbers of the mailbox that is selected now: behind a SELECT they
+    /// are those of the mailbox that it opens.
+    fn uses_old_numbers(&self, index: usize) -> bool {
+        let opens = |slot: &Slot| matches!(slot.command, Command::Select { .. } | Command::Examine { .. });
+        self.slots[index].command.uses_numbers() && !self.slots.iter().take(index).any(opens)
     }
 
     /// Whether the waiting command at this index may leave now.

@@ -22,6 +22,8 @@ pub struct Selected {
     by_uid: bool,
     /// Whether what is heard is about this mailbox and no other.
     alone: bool,
+    /// Whether the command that opens it has succeeded.
+    opened: bool,
     in_doubt: bool,
 }
 
@@ -50,6 +52,7 @@ impl Selected {
             numbers: NumberMap::default(),
             by_uid: false,
             alone: true,
+            opened: false,
             in_doubt: false,
         }
     }
@@ -72,8 +75,9 @@ impl Selected {
         *self = Self { by_uid: *by_uid, ..Self::new(name.clone(), *access) };
     }
 
-    pub(super) fn is_alone(&self) -> bool {
-        self.alone
+    /// The command that opens it has succeeded.
+    pub(super) fn open(&mut self) {
+        self.opened = true;
     }
 
     /// Applies untagged data to the mailbox.
@@ -83,8 +87,13 @@ impl Selected {
         match response {
             Response::Exists(count) => {
                 // The last EXISTS counts (RFC 9051 section 7.4.1); some servers send several.
+                if *count < self.exists {
+                    // Messages have gone without EXPUNGE: which numbers they had is not said.
+                    self.numbers = NumberMap::default();
+                    // A mailbox that is being opened has no numbers yet that anybody could have used.
+                    self.in_doubt |= self.opened;
+                }
                 self.exists = *count;
-                self.numbers.truncate(*count);
             }
             Response::Recent(count) => self.recent = *count,
             Response::Expunge(number) if number.value() <= self.exists => {
@@ -202,10 +211,17 @@ impl Selected {
         self.highest_modseq
     }
 
-    /// Whether messages may have come and gone without a word ([`super::Event::OutOfStep`]): what is said here of numbers may be
-    /// wrong until the mailbox is selected again. UIDs are not concerned.
+    /// Whether messages may have come and gone without a word ([`super::Event::OutOfStep`]), or have gone without EXPUNGE: what is
+    /// said here of numbers may be wrong until the mailbox is selected again. UIDs are not concerned.
     pub fn is_in_doubt(&self) -> bool {
         self.in_doubt
+    }
+
+    /// Whether what was heard from the command on that opens it is known to be about this mailbox. It is not where another one was open
+    /// and the server has not said CLOSED (RFC 7162 section 3.2.11): rows in the answer to that command may have been about either,
+    /// and were taken for none's.
+    pub fn is_alone(&self) -> bool {
+        self.alone
     }
 
     /// The UID of the message with this number, if a FETCH has said it.

@@ -20,6 +20,9 @@ use super::{BodyData, BodyName, Defect, Fetch, FetchItem, RowKey};
 #[derive(Debug)]
 pub struct FetchParser {
     fetch: Fetch,
+    /// What of the items is told with every body behind them, from the first `looked_at` of them; `looked_at <= fetch.items.len()`.
+    ahead: Vec<FetchItem>,
+    looked_at: usize,
     repairs: Vec<Repair>,
     nesting: usize,
     names: NameEncoding,
@@ -130,13 +133,31 @@ impl FetchParser {
     }
 
     /// The UID, if the row is a `UIDFETCH` or the items that are complete tell it.
-    pub fn uid(&self) -> Option<Uid> {
-        self.fetch.uid()
+    pub fn uid(&mut self) -> Option<Uid> {
+        let of = |item: &FetchItem| match item {
+            FetchItem::Uid(uid) => Some(*uid),
+            _ => None,
+        };
+        match self.fetch.key {
+            RowKey::Uid(uid) => Some(uid),
+            RowKey::Number(_) | RowKey::Zero => self.items_ahead().iter().find_map(of),
+        }
     }
 
     /// The items that are complete.
     pub fn items_so_far(&self) -> &[FetchItem] {
         &self.fetch.items
+    }
+
+    /// Those of them that tell which message a body behind them is of: see [`FetchItem::is_told_ahead`].
+    pub fn items_ahead(&mut self) -> &[FetchItem] {
+        for item in self.fetch.items.get(self.looked_at..).unwrap_or_default() {
+            if item.is_told_ahead(&self.ahead) {
+                self.ahead.push(item.clone());
+            }
+        }
+        self.looked_at = self.fetch.items.len();
+        &self.ahead
     }
 
     /// Reads a row that is whole, from behind the word `FETCH` or `UIDFETCH`.
@@ -176,6 +197,8 @@ impl FetchParser {
         }
         Self {
             fetch: Fetch::with_key(key.unwrap_or_default(), Vec::with_capacity(ITEMS)),
+            ahead: Vec::new(),
+            looked_at: 0,
             repairs: Vec::new(),
             nesting: context.nesting,
             names: context.names,

@@ -120,10 +120,25 @@ fn the_items_so_far_are_known_when_the_body_begins() {
     assert_eq!((fetch.defects, repairs), (vec![], vec![]));
 }
 
+/// What is told with each of many bodies does not grow with the row.
+#[test]
+fn what_is_told_ahead_of_a_body_is_little() {
+    let head = "* 12 FETCH (UID 20 FLAGS (\\Seen) RFC822.SIZE 5 UID 20 RFC822.SIZE 6 BODY[1] {70000}\r\n";
+    let (mut parser, _) = FetchParser::start(&Bytes::from(head), &Context::default(), 70_000).unwrap();
+    let expected = [FetchItem::Uid(Uid::new(20).unwrap()), FetchItem::Rfc822Size(Some(5))];
+    for part in 2..50 {
+        assert_eq!(parser.items_ahead(), expected);
+        assert_eq!(parser.uid(), Uid::new(20));
+        let piece = format!(" UID 20 FLAGS () ENVELOPE NIL BODY[{part}] {{70000}}\r\n");
+        parser.resume(&Bytes::from(piece), 70_000);
+    }
+    assert!(parser.items_so_far().len() > 150);
+}
+
 #[test]
 fn a_row_by_uid_tells_its_uid_before_its_body() {
     let piece = Bytes::from_static(b"* 25997 UIDFETCH (BODY[] {70000}\r\n");
-    let (parser, pending) = FetchParser::start(&piece, &Context::default(), 70_000).unwrap();
+    let (mut parser, pending) = FetchParser::start(&piece, &Context::default(), 70_000).unwrap();
     assert!(matches!(pending, Pending::Body { .. }));
     assert_eq!((parser.number(), parser.uid()), (None, Uid::new(25_997)));
     let (fetch, _) = parser.finish(&Bytes::from_static(b" FLAGS ())\r\n"));

@@ -55,6 +55,31 @@ fn flags_that_come_twice() {
     assert_eq!(fetch.items.len(), 3);
 }
 
+/// That a server has stopped outlives the place where it has.
+#[test]
+fn a_limit_outlives_its_uid() {
+    for (arguments, lowest, is_repaired) in [
+        ("1000 7", Uid::new(7), false),
+        ("1000", None, false),
+        ("1000 0", None, true),
+        ("1000 4294967296", None, true),
+        ("1000 x", None, true),
+        ("1000 7 more", None, true),
+        ("1000 7:9", None, true),
+    ] {
+        let parsed = line(format!("* OK [MESSAGELIMIT {arguments}] x"));
+        let Response::Status(status) = parsed.response else { panic!("{arguments}") };
+        assert_eq!(status.code, Some(ResponseCode::MessageLimit { limit: 1000, lowest }), "{arguments}");
+        assert_eq!(!parsed.repairs.is_empty(), is_repaired, "{arguments}");
+        assert!(parsed.repairs.iter().all(|repair| repair.quirk == Quirk::BrokenCode), "{arguments}");
+    }
+    for code in ["MESSAGELIMIT", "messageLimit x 7", "MESSAGELIMIT 4294967296"] {
+        let Response::Status(status) = line(format!("* OK [{code}] x")).response else { panic!("{code}") };
+        let code = status.code.unwrap();
+        assert!(code.is_unreadable("MESSAGELIMIT") && !code.is_unreadable("MODIFIED"), "{code:?}");
+    }
+}
+
 /// One odd item never costs another.
 #[test]
 fn the_row_outlives_its_items() {
