@@ -439,20 +439,20 @@ fn numbers_that_come_in_doubt_while_a_command_waits_are_not_sent() {
                 enqueue(&mut session, Command::select(MailboxName::inbox()));
             }
             let store = enqueue(&mut session, store());
-            assert_eq!(send(&mut session, now), "taaaaaa.2 NOOP\r\n", "STORE waits for what can expunge");
+            let stores = |sent: &[u8]| sent.windows(5).any(|word| word == b"STORE");
+            assert!(!stores(&send(&mut session, now)), "it waits for what can expunge");
             session.feed(answer.as_bytes(), now);
             let not_sent = |events: &[Event]| {
                 events.iter().any(|event| matches!(event, Event::NotSent { command } if *command == store))
             };
             let mut refused = not_sent(&events(&mut session));
             if selects {
-                assert_eq!(send(&mut session, now), "taaaaaa.3 SELECT INBOX\r\n");
+                assert!(!stores(&send(&mut session, now)));
                 session.feed(b"* 3 EXISTS\r\ntaaaaaa.3 OK [READ-WRITE] done\r\n", now);
                 refused |= not_sent(&events(&mut session));
             }
             assert_eq!(refused, !(is_sent || selects), "{answer}");
-            let sent = send(&mut session, now);
-            assert_eq!(sent.windows(5).any(|word| word == b"STORE"), is_sent || selects, "{answer}");
+            assert_eq!(stores(&send(&mut session, now)), is_sent || selects, "{answer}");
         }
     }
 }

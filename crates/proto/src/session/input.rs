@@ -176,6 +176,12 @@ impl Session {
                 }
             }
             ref data => {
+                // A mailbox that is being opened has no numbers yet that anybody could have used.
+                if let (State::Selected(selected), Response::Exists(count)) = (&mut self.state, data)
+                    && *count < selected.exists()
+                {
+                    selected.doubt();
+                }
                 if let State::Selecting(_, selected) | State::Selected(selected) = &mut self.state {
                     selected.apply(data);
                 }
@@ -482,9 +488,8 @@ impl Session {
                 }
                 State::Authenticated
             }
-            (Command::Select { .. } | Command::Examine { .. }, State::Selecting(_, mut selected)) if ok => {
+            (Command::Select { .. } | Command::Examine { .. }, State::Selecting(_, selected)) if ok => {
                 self.was_selected = true;
-                selected.open();
                 State::Selected(selected)
             }
             // A failed SELECT leaves no mailbox selected (RFC 9051 section 6.3.2).

@@ -22,8 +22,6 @@ pub struct Selected {
     by_uid: bool,
     /// Whether what is heard is about this mailbox and no other.
     alone: bool,
-    /// Whether the command that opens it has succeeded.
-    opened: bool,
     in_doubt: bool,
 }
 
@@ -52,7 +50,6 @@ impl Selected {
             numbers: NumberMap::default(),
             by_uid: false,
             alone: true,
-            opened: false,
             in_doubt: false,
         }
     }
@@ -75,11 +72,6 @@ impl Selected {
         *self = Self { by_uid: *by_uid, ..Self::new(name.clone(), *access) };
     }
 
-    /// The command that opens it has succeeded.
-    pub(super) fn open(&mut self) {
-        self.opened = true;
-    }
-
     /// Applies untagged data to the mailbox.
     ///
     /// What cannot be true (an EXPUNGE or FETCH of a number above EXISTS) changes nothing.
@@ -90,8 +82,6 @@ impl Selected {
                 if *count < self.exists {
                     // Messages have gone without EXPUNGE: which numbers they had is not said.
                     self.numbers = NumberMap::default();
-                    // A mailbox that is being opened has no numbers yet that anybody could have used.
-                    self.in_doubt |= self.opened;
                 }
                 self.exists = *count;
             }
