@@ -59,7 +59,7 @@ fn flags_that_come_twice() {
 #[test]
 fn a_limit_outlives_its_uid() {
     for (arguments, lowest, is_repaired) in [
-        ("1000 7", Uid::new(7), false),
+        ("1000 7", crate::types::Uid::new(7), false),
         ("1000", None, false),
         ("1000 0", None, true),
         ("1000 4294967296", None, true),
