@@ -451,8 +451,10 @@ fn numbers_that_come_in_doubt_while_a_command_waits_are_not_sent() {
                 session.feed(b"* 3 EXISTS\r\ntaaaaaa.3 OK [READ-WRITE] done\r\n", now);
                 refused |= not_sent(&events(&mut session));
             }
-            assert_eq!(refused, !(is_sent || selects), "{answer}");
-            assert_eq!(stores(&send(&mut session, now)), is_sent || selects, "{answer}");
+            // A SELECT that is on its way when the session falls out of step is in doubt itself, and opens nothing.
+            let is_sent = if selects { !answer.contains("BODY") } else { is_sent };
+            assert_eq!(refused, !is_sent, "{answer}");
+            assert_eq!(stores(&send(&mut session, now)), is_sent, "{answer}");
         }
     }
 }
