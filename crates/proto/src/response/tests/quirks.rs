@@ -1,6 +1,7 @@
 //! What real servers send instead.
 
 use super::*;
+use crate::types::Uid;
 
 /// The evidence is not only documentation: each sample is read with the help of its quirk, and is read.
 #[test]
@@ -59,7 +60,7 @@ fn flags_that_come_twice() {
 #[test]
 fn a_limit_outlives_its_uid() {
     for (arguments, lowest, is_repaired) in [
-        ("1000 7", crate::types::Uid::new(7), false),
+        ("1000 7", Uid::new(7), false),
         ("1000", None, false),
         ("1000 0", None, true),
         ("1000 4294967296", None, true),
@@ -70,8 +71,8 @@ fn a_limit_outlives_its_uid() {
         let parsed = line(format!("* OK [MESSAGELIMIT {arguments}] x"));
         let Response::Status(status) = parsed.response else { panic!("{arguments}") };
         assert_eq!(status.code, Some(ResponseCode::MessageLimit { limit: 1000, lowest }), "{arguments}");
-        assert_eq!(!parsed.repairs.is_empty(), is_repaired, "{arguments}");
-        assert!(parsed.repairs.iter().all(|repair| repair.quirk == Quirk::BrokenCode), "{arguments}");
+        let told = parsed.repairs.iter().any(|repair| repair.quirk == Quirk::BrokenCode);
+        assert_eq!(told, is_repaired, "{arguments}");
     }
     for code in ["MESSAGELIMIT", "messageLimit x 7", "MESSAGELIMIT 4294967296"] {
         let Response::Status(status) = line(format!("* OK [{code}] x")).response else { panic!("{code}") };
