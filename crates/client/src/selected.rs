@@ -10,7 +10,7 @@ use tayori_proto::command::{
 use tayori_proto::profile::Behaviour;
 use tayori_proto::response::{Fetch, Response, ResponseCode};
 use tayori_proto::types::{
-    Capabilities, Capability, Flag, MailboxName, Messages, SeqSet, SequenceSet, Uid, UidSet, Uids,
+    Capabilities, Capability, Flag, GmLabel, MailboxName, Messages, SeqSet, SequenceSet, Uid, UidSet, Uids,
 };
 
 use crate::answer::{self, CopyOutcome, Expunged, MoveOutcome};
@@ -167,7 +167,8 @@ impl<'a> Selected<'a> {
         change: StoreChange,
         flags: &[Flag],
     ) -> Result<Vec<Fetch>, Error> {
-        Ok(rows(self.store_in_turns(messages.into(), change, Silence::Answered, flags).await?))
+        let item = StoreItem::Flags(flags.to_vec());
+        Ok(rows(self.store_in_turns(messages.into(), change, Silence::Answered, item).await?))
     }
 
     /// Changes flags; the server is asked not to repeat them (`.SILENT`).
@@ -177,7 +178,23 @@ impl<'a> Selected<'a> {
         change: StoreChange,
         flags: &[Flag],
     ) -> Result<(), Error> {
-        self.store_in_turns(messages.into(), change, Silence::Silent, flags).await.map(drop)
+        let item = StoreItem::Flags(flags.to_vec());
+        self.store_in_turns(messages.into(), change, Silence::Silent, item).await.map(drop)
+    }
+
+    /// Changes the labels of messages (Gmail), and gives the rows in which the server tells what they have now. Taking the last
+    /// label from a message leaves it in All Mail.
+    ///
+    /// Fails with [`Error::NotOffered`] where the server does not have X-GM-EXT-1; nothing is sent then.
+    pub async fn store_labels(
+        &mut self,
+        messages: impl Into<Messages>,
+        change: StoreChange,
+        labels: &[GmLabel],
+    ) -> Result<Vec<Fetch>, Error> {
+        self.session.link.require(&Capability::GmailExtensions, "X-GM-EXT-1").await?;
+        let item = StoreItem::GmLabels(labels.to_vec());
+        Ok(rows(self.store_in_turns(messages.into(), change, Silence::Answered, item).await?))
     }
 
     async fn store_in_turns(
@@ -185,14 +202,18 @@ impl<'a> Selected<'a> {
         messages: Messages,
         change: StoreChange,
         silence: Silence,
-        flags: &[Flag],
+        item: StoreItem,
     ) -> Result<Vec<Response>, Error> {
+        let command = |messages| Command::Store {
+            messages,
+            unchanged_since: None,
+            change,
+            silence,
+            item: item.clone(),
+        };
         match messages {
-            Messages::Uids(uids) => {
-                let command = |uids| store(Messages::Uids(uids), change, silence, flags);
-                self.run_in_turns(uids, command).await
-            }
-            other => self.run(store(other, change, silence, flags)).await,
+            Messages::Uids(uids) => self.run_in_turns(uids, |uids| command(Messages::Uids(uids))).await,
+            other => self.run(command(other)).await,
         }
     }
 
@@ -401,10 +422,6 @@ impl<'a> Selected<'a> {
         }
         asked.check_with(data, done)
     }
-}
-
-fn store(messages: Messages, change: StoreChange, silence: Silence, flags: &[Flag]) -> Command {
-    Command::Store { messages, unchanged_since: None, change, silence, item: flags.to_vec().into() }
 }
 
 fn rows(data: Vec<Response>) -> Vec<Fetch> {

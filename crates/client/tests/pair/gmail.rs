@@ -4,7 +4,7 @@ use tayori_client::{Error, FetchAttribute, Find, SearchKey, Selected, Session, U
 use tayori_proto::command::StoreChange;
 use tayori_proto::response::{FetchItem, ListAttribute, Response};
 use tayori_proto::types::{
-    Capabilities, Capability, Flag, ImapString, MailboxName, NonEmpty, QuotaResource, SpecialUse,
+    Capabilities, Capability, Flag, GmLabel, ImapString, MailboxName, NonEmpty, QuotaResource, SpecialUse,
 };
 use tayori_server::{Conduct, Conducts, Options};
 use tayori_testkit::pair::{Host, memory_store};
@@ -154,6 +154,20 @@ async fn a_message_has_one_number_and_its_labels_everywhere() {
         let mut left = look(&mut selected).await;
         left[0].2.sort();
         assert_eq!((left[0].0, &left[0].2), (one, &labels(&["\\Starred", work.as_str()])));
+        let label = |name: &str| GmLabel::new(name).unwrap();
+        for (change, changed, expected) in [
+            (StoreChange::Remove, label(work.as_str()), &["\\Starred"][..]),
+            (StoreChange::Add, label("\\Inbox"), &["\\Inbox", "\\Starred"]),
+            (StoreChange::Replace, label(work.as_str()), &[work.as_str()]),
+        ] {
+            let rows = selected.store_labels(uids("1"), change, &[changed]).await.unwrap();
+            let mut told: Vec<_> =
+                rows[0].gm_labels().unwrap().iter().map(|label| label.as_str().to_owned()).collect();
+            told.sort();
+            assert_eq!(told, labels(expected), "{change:?}");
+        }
+        let mut selected = session.select(&work).await.unwrap();
+        assert!(look(&mut selected).await.iter().any(|(id, _, _)| *id == one));
     })
     .await;
 }
@@ -165,6 +179,9 @@ async fn who_is_not_gmail_is_not_asked() {
         let mut session = log_in(&Host::new()).await;
         let mut selected = session.select(&inbox()).await.unwrap();
         let outcome = selected.uid_search(SearchKey::GmailRaw(text("x"))).await;
+        assert!(matches!(outcome, Err(Error::NotOffered { capability: "X-GM-EXT-1" })), "{outcome:?}");
+        let labels = [GmLabel::new("x").unwrap()];
+        let outcome = selected.store_labels(uids("1"), StoreChange::Add, &labels).await;
         assert!(matches!(outcome, Err(Error::NotOffered { capability: "X-GM-EXT-1" })), "{outcome:?}");
         let outcome = selected.fetch(uids("1"), FetchAttribute::GmLabels.into()).await.map(drop);
         assert!(matches!(outcome, Err(Error::NotOffered { capability: "X-GM-EXT-1" })), "{outcome:?}");
