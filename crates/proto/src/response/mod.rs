@@ -144,6 +144,12 @@ impl Invalid {
         word.get(..letters).filter(|name| !name.is_empty())
     }
 
+    /// Whether it is of one of these kinds, in any case.
+    pub fn is_one_of(&self, names: &[&str]) -> bool {
+        let own = self.name().unwrap_or_default();
+        names.iter().any(|name| own.eq_ignore_ascii_case(name.as_bytes()))
+    }
+
     /// The mailbox that is named next, in what tells of one, such as `STATUS`, if it can be read.
     pub(crate) fn mailbox(&self, names: NameEncoding) -> Option<MailboxName> {
         let word = self.name()?;

@@ -170,7 +170,8 @@ impl Session {
             }
             // Who knows whose items these are.
             Response::Fetch(_) => {}
-            Response::Invalid(ref invalid) if is_expunge(invalid) => {
+            // Messages have gone, and it cannot be told which.
+            Response::Invalid(ref invalid) if invalid.is_one_of(&["EXPUNGE", "VANISHED"]) => {
                 if let Some(selected) = self.told_of() {
                     selected.doubt();
                 }
@@ -506,10 +507,4 @@ impl Session {
     pub(super) fn context(&self) -> Context {
         Context { nesting: self.limits.nesting, names: self.names }
     }
-}
-
-/// Whether messages have gone, and it cannot be told which.
-fn is_expunge(invalid: &Invalid) -> bool {
-    let is = |name: &[u8], word: &str| name.eq_ignore_ascii_case(word.as_bytes());
-    invalid.name().is_some_and(|name| is(name, "EXPUNGE") || is(name, "VANISHED"))
 }
