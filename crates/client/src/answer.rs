@@ -133,13 +133,11 @@ impl CopiedUids {
             if members(&from) != members(&to) || !names_each_once(&from) || !names_each_once(&to) {
                 return None;
             }
-            all = match all {
-                None => Some(Self { validity, from, to }),
-                Some(all) if all.validity == validity => {
-                    Some(Self { validity, from: joined(all.from, &from), to: joined(all.to, &to) })
-                }
-                Some(_) => return None,
-            };
+            let one = Self { validity, from, to };
+            all = Some(match all {
+                None => one,
+                Some(all) => all.join(&one)?,
+            });
         }
         all
     }
@@ -191,18 +189,11 @@ pub(crate) fn append_uid(code: &ResponseCode) -> Option<(UidValidity, Uid)> {
 pub(crate) fn copied(_: &str, _: Vec<Response>, done: Done) -> Result<CopyOutcome, Error> {
     let code = done.completion.code;
     // One that cannot be read may have said that some were not copied.
-    let says_uids = code.as_ref().is_some_and(|code| match code {
-        ResponseCode::CopyUid { .. } => true,
-        ResponseCode::Other { name, .. } => name.eq_ignore_case(b"COPYUID"),
-        _ => false,
-    });
+    let says_uids = code
+        .as_ref()
+        .is_some_and(|code| matches!(code, ResponseCode::CopyUid { .. }) || code.is_unreadable("COPYUID"));
     let uids = CopiedUids::from_codes(code);
     Ok(CopyOutcome { contradicts: says_uids && uids.is_none(), uids })
-}
-
-/// The code comes with the tagged line, or untagged in front of the messages that go (RFC 6851 section 4.3).
-pub(crate) fn moved(data: &[Response], code: Option<ResponseCode>) -> MoveOutcome {
-    MoveOutcome::of(data, code)
 }
 
 impl MoveOutcome {
@@ -211,7 +202,8 @@ impl MoveOutcome {
         Self::of(error.data(), None)
     }
 
-    fn of(data: &[Response], last: Option<ResponseCode>) -> Self {
+    /// COPYUID comes with the tagged line, or untagged in front of the messages that go (RFC 6851 section 4.3).
+    pub(crate) fn of(data: &[Response], last: Option<ResponseCode>) -> Self {
         let told = data.iter().filter_map(|response| match response {
             Response::Status(status) => status.code.clone(),
             _ => None,
@@ -250,13 +242,15 @@ pub(crate) fn status(name: &str, data: Vec<Response>, _: Done) -> Result<Mailbox
         _ => None,
     });
     let missing = || Error::Incomplete { command: name.to_owned(), missing: "the counts" };
-    let MailboxStatus { name, mut items } = rows.next().ok_or_else(missing)?;
-    let mut more = rows.peekable();
-    if more.peek().is_some() {
-        items.extend(more.flat_map(|row| row.items));
-        items = latest(items);
-    }
-    Ok(MailboxStatus { name, items })
+    let first = rows.next().ok_or_else(missing)?;
+    Ok(rows.fold(first, update))
+}
+
+/// What is known of a mailbox when more is told of it.
+pub(crate) fn update(known: MailboxStatus, more: MailboxStatus) -> MailboxStatus {
+    let MailboxStatus { name, mut items } = known;
+    items.extend(more.items);
+    MailboxStatus { name, items: latest(items) }
 }
 
 /// The last of each item, in their order.

@@ -16,7 +16,7 @@ use tokio::net::TcpStream;
 use crate::connection::Connection;
 use crate::error::{Error, Lost, Stage};
 use crate::link::Link;
-use crate::task::{Stream, Task};
+use crate::link::task::{Stream, Task};
 use crate::tls::{self, Trust};
 use crate::{Limits, Timeouts};
 

@@ -94,14 +94,15 @@ pub enum Error {
     /// The server has stopped at the number of messages that one command may be about (RFC 9738 section 3): what the command was to
     /// do is done for the messages with the highest UIDs and for no others. The connection is usable.
     #[error(
-        "the server stopped {command} at its limit of {limit} messages, before it was done{}",
+        "the server stopped {command} at its limit{}, before it was done{}",
+        of_messages(limit),
         above(lowest)
     )]
     CutShort {
         /// The command's name.
         command: String,
-        /// How many messages one command may be about.
-        limit: u32,
+        /// How many messages one command may be about; `None` where what the server says of it cannot be read.
+        limit: Option<u32>,
         /// The lowest UID that was looked at: go on below it. `None` where the server does not say.
         lowest: Option<Uid>,
         /// What the server has sent for those messages. Rows of a FETCH are not among it, since they were handed out.
@@ -212,21 +213,23 @@ impl Error {
         }
     }
 
-    /// The same, to be kept.
-    pub(crate) fn into_data(self) -> Vec<Response> {
+    fn data_mut(&mut self) -> Option<&mut Box<[Response]>> {
         match self {
             Self::Refused { data, .. } | Self::CutShort { data, .. } | Self::Unreadable { data, .. } => {
-                data.into_vec()
+                Some(data)
             }
-            _ => Vec::new(),
+            _ => None,
         }
+    }
+
+    /// The same, to be kept.
+    pub(crate) fn into_data(mut self) -> Vec<Response> {
+        self.data_mut().map(std::mem::take).unwrap_or_default().into_vec()
     }
 
     /// The same error, with what an earlier command had brought in front of its data.
     pub(crate) fn behind(mut self, earlier: &mut Vec<Response>) -> Self {
-        if let Self::Refused { data, .. } | Self::CutShort { data, .. } | Self::Unreadable { data, .. } =
-            &mut self
-        {
+        if let Some(data) = self.data_mut() {
             earlier.extend(std::mem::take(data).into_vec());
             *data = std::mem::take(earlier).into();
         }
@@ -307,6 +310,10 @@ pub enum Lost {
     /// The connection or session was dropped while something was on its way.
     #[error("its session was dropped")]
     Dropped,
+}
+
+fn of_messages(limit: &Option<u32>) -> String {
+    limit.map_or(String::new(), |limit| format!(" of {limit} messages"))
 }
 
 fn above(lowest: &Option<Uid>) -> String {

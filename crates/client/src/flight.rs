@@ -17,10 +17,10 @@ use tayori_proto::types::{
 use crate::answer::{self, Answer};
 use crate::connection::{self, Connection};
 use crate::error::Error;
-use crate::fetch::Rows;
-use crate::found::found_uids;
 use crate::link::{Asked, Done, Link, Replies, Run};
 use crate::selected::Selected;
+use crate::selected::fetch::Rows;
+use crate::selected::found::found_uids;
 use crate::session::Session;
 
 /// Commands that are gathered and will leave in one write; `S` is the state behind the last of them:

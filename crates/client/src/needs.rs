@@ -46,7 +46,8 @@ impl Need {
         }
     }
 
-    fn is_met(self, offered: &Capabilities) -> bool {
+    /// Whether a server that lists these offers it.
+    pub(crate) fn is_met(self, offered: &Capabilities) -> bool {
         match self {
             Self::AppendLimit => offered.iter().any(|listed| matches!(listed, Capability::AppendLimit(_))),
             // What it adds to FETCH is a part of IMAP4rev2 (RFC 9051 appendix E).

@@ -16,7 +16,7 @@ use bytes::{Buf, Bytes, BytesMut};
 use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use crate::task::Stream;
+use crate::link::task::Stream;
 
 /// Octets that are read, inflated or compressed in one go.
 const PIECE: usize = 16 << 10;

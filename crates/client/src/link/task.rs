@@ -21,12 +21,12 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
 use crate::Limits;
-use crate::deflate::{Deflated, NotInflated};
 use crate::error::Lost;
-use crate::idle::is_of_mailbox;
+use crate::link::deflate::{Deflated, NotInflated};
 use crate::link::{Done, Reply, Request, Requests, Run, Shared, Takes, Why};
-use crate::notify::News;
-use crate::progress::Progress;
+use crate::selected::idle::is_of_mailbox;
+use crate::session::notify::News;
+use crate::session::progress::Progress;
 
 /// Any stream of octets.
 pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}

@@ -16,7 +16,7 @@ use crate::Mailbox;
 use crate::error::Error;
 use crate::link::{Done, Link, Replies, Reply, Room, message_limit};
 use crate::selected::Saved;
-use crate::turns::{Rest, rest_of_fetch};
+use crate::selected::turns::{Rest, rest_of_fetch};
 
 /// Commands of one fetch that are on their way together unless the caller says otherwise: while one is being answered,
 /// the next is already with the server. All of them have to be read to their end when the rows are dropped.
@@ -322,7 +322,8 @@ impl<'a> Rows<'a> {
             done.completion.code = limit;
         }
         // That the server goes on below does not bring back a row that could not be read.
-        let unreadable = self.unreadable.take().map(|invalid| replies.asked.unreadable(invalid, Vec::new()));
+        let unreadable =
+            self.unreadable.take().map(|invalid| replies.asked.unreadable(invalid, Box::default()));
         let outcome = match replies.check(done) {
             Ok(_) => Ok(()),
             Err(error) => self.go_on_below(piece, messages, error),

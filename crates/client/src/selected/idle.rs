@@ -11,8 +11,8 @@ use tokio::time::Instant;
 
 use crate::Mailbox;
 use crate::error::Error;
-use crate::fetch::Row;
 use crate::link::{Link, Replies, Reply, Request};
+use crate::selected::fetch::Row;
 
 /// Events that are kept until the server idles or refuses to: some servers tell their news first. As many more as may wait
 /// for the handle anyway.
@@ -98,13 +98,7 @@ impl MailboxEvent {
 
 /// Whether this would have told what happens in the mailbox that is open.
 pub(crate) fn is_of_mailbox(invalid: &Invalid) -> bool {
-    is_one_of(invalid, &["EXISTS", "RECENT", "EXPUNGE", "VANISHED", "FETCH", "UIDFETCH"])
-}
-
-/// Whether this is of one of these kinds.
-pub(crate) fn is_one_of(invalid: &Invalid, kinds: &[&str]) -> bool {
-    let name = invalid.name().unwrap_or_default();
-    kinds.iter().any(|kind| name.eq_ignore_ascii_case(kind.as_bytes()))
+    invalid.is_one_of(&["EXISTS", "RECENT", "EXPUNGE", "VANISHED", "FETCH", "UIDFETCH"])
 }
 
 impl<'a> Idle<'a> {

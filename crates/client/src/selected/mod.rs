@@ -1,5 +1,17 @@
 //! A mailbox that is open.
 
+pub(crate) mod cut;
+pub(crate) mod fetch;
+pub(crate) mod found;
+pub(crate) mod idle;
+pub(crate) mod part;
+pub(crate) mod relocate;
+pub(crate) mod replace;
+pub(crate) mod resync;
+pub(crate) mod search;
+pub(crate) mod sort;
+pub(crate) mod turns;
+
 use std::collections::VecDeque;
 use std::num::NonZeroUsize;
 
@@ -15,11 +27,11 @@ use tayori_proto::types::{
 
 use crate::answer::{self, CopyOutcome, Expunged, MoveOutcome};
 use crate::error::Error;
-use crate::fetch::{OUTSTANDING, Rows};
-use crate::found::{found_numbers, found_uids};
-use crate::idle::Idle;
 use crate::link::{Done, Link};
 use crate::needs;
+use crate::selected::fetch::{OUTSTANDING, Rows};
+use crate::selected::found::{found_numbers, found_uids};
+use crate::selected::idle::Idle;
 use crate::session::Session;
 use crate::{Access, Mailbox};
 
@@ -139,7 +151,7 @@ impl<'a> Selected<'a> {
         // A further search within what was saved may use that, and takes its place.
         self.check_saved(&command)?;
         self.saved = Saved::Nothing;
-        self.collect_unchecked(command).await?;
+        self.collect_unchecked(command, &mut Vec::new()).await?;
         self.saved = Saved::Result;
         Ok(())
     }
@@ -212,7 +224,11 @@ impl<'a> Selected<'a> {
             item: item.clone(),
         };
         match messages {
-            Messages::Uids(uids) => self.run_in_turns(uids, |uids| command(Messages::Uids(uids))).await,
+            Messages::Uids(uids) => {
+                let mut data = Vec::new();
+                self.run_in_turns(uids, |uids| command(Messages::Uids(uids)), &mut data).await?;
+                Ok(data)
+            }
             other => self.run(command(other)).await,
         }
     }
@@ -282,18 +298,30 @@ impl<'a> Selected<'a> {
         mailbox: &MailboxName,
     ) -> Result<MoveOutcome, Error> {
         self.session.link.require(&Capability::Move, "MOVE").await?;
-        let command = |messages| Command::Move { messages, mailbox: mailbox.clone() };
-        let (data, code) = match messages.into() {
-            // What has moved is gone from here, so that a server which stops in the middle is asked for the rest alone.
+        match messages.into() {
             Messages::Uids(uids) => {
-                (self.run_in_turns(uids, |uids| command(Messages::Uids(uids))).await?, None)
+                let mut told = Vec::new();
+                self.move_uids(uids, mailbox, &mut told).await?;
+                Ok(MoveOutcome::of(&told, None))
             }
-            other => {
-                let (data, done) = self.collect(command(other)).await?;
-                (data, done.completion.code)
+            messages => {
+                let command = Command::Move { messages, mailbox: mailbox.clone() };
+                let (told, done) = self.collect(command).await?;
+                Ok(MoveOutcome::of(&told, done.completion.code))
             }
-        };
-        Ok(answer::moved(&data, code))
+        }
+    }
+
+    /// The server offers MOVE. What it tells is taken into `told`, as far as it comes; an error that carries data takes them from there.
+    pub(crate) async fn move_uids(
+        &mut self,
+        uids: SequenceSet<Uid>,
+        mailbox: &MailboxName,
+        told: &mut Vec<Response>,
+    ) -> Result<(), Error> {
+        // What has moved is gone from here, so that a server which stops in the middle is asked for the rest alone.
+        let command = |uids| Command::Move { messages: Messages::Uids(uids), mailbox: mailbox.clone() };
+        self.run_in_turns(uids, command, told).await
     }
 
     /// Watches the mailbox: the server tells what happens in it as it happens (RFC 9051 section 6.3.13, RFC 2177).
@@ -318,7 +346,8 @@ impl<'a> Selected<'a> {
     /// Fails with [`Error::NotOffered`] where the server does not have UIDPLUS; nothing is sent then.
     pub async fn uid_expunge(&mut self, uids: SequenceSet<Uid>) -> Result<Expunged, Error> {
         self.session.link.require(&Capability::UidPlus, "UIDPLUS").await?;
-        let data = self.run_in_turns(uids, |uids| Command::UidExpunge(Uids::Set(uids))).await?;
+        let mut data = Vec::new();
+        self.run_in_turns(uids, |uids| Command::UidExpunge(Uids::Set(uids)), &mut data).await?;
         Ok(Expunged::from_data(&data))
     }
 
@@ -409,13 +438,24 @@ impl<'a> Selected<'a> {
     }
 
     pub(crate) async fn collect(&mut self, command: Command) -> Result<(Vec<Response>, Done), Error> {
-        self.check_saved(&command)?;
-        self.collect_unchecked(command).await
+        let mut data = Vec::new();
+        let done = self.collect_into(command, &mut data).await?;
+        Ok((data, done))
     }
 
-    async fn collect_unchecked(&mut self, command: Command) -> Result<(Vec<Response>, Done), Error> {
+    /// Runs a command, whose data are taken into `data`; an error that carries them takes them from there.
+    pub(crate) async fn collect_into(
+        &mut self,
+        command: Command,
+        data: &mut Vec<Response>,
+    ) -> Result<Done, Error> {
+        self.check_saved(&command)?;
+        self.collect_unchecked(command, data).await
+    }
+
+    async fn collect_unchecked(&mut self, command: Command, data: &mut Vec<Response>) -> Result<Done, Error> {
         let replies = self.session.link.run(command).await?;
-        let (data, mut done, asked) = replies.collect_unchecked().await?;
+        let (mut done, asked) = replies.collect_into(data).await?;
         // Also a command that failed may have brought news of the mailbox.
         if let Some(mailbox) = done.mailbox.take() {
             self.mailbox = mailbox;

@@ -4,11 +4,12 @@ use tayori_proto::command::{FetchAttribute, FetchItems, Peek};
 use tayori_proto::profile::Behaviour;
 use tayori_proto::response::{BodyData, FetchItem, ResponseCode};
 use tayori_proto::session::CompletionStatus;
-use tayori_proto::types::{Capability, Messages, NonEmpty, PartPath, Section, SequenceSet, Text, Uid};
+use tayori_proto::types::{Messages, NonEmpty, PartPath, Section, SequenceSet, Text, Uid};
 
 use crate::error::Error;
-use crate::fetch::{BodySink, Row};
+use crate::needs::Need;
 use crate::selected::Selected;
+use crate::selected::fetch::{BodySink, Row};
 
 /// In which form a part has come.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,8 +81,7 @@ impl Selected<'_> {
     }
 
     async fn can_decode(&mut self) -> Result<bool, Error> {
-        let offered = self.capabilities().await?;
-        Ok(offered.has(&Capability::Binary) || offered.has(&Capability::Imap4Rev2))
+        Ok(Need::Binary.is_met(&self.capabilities().await?))
     }
 
     /// Whether another form of the same part may be had.

@@ -80,8 +80,8 @@ pub enum RelocateStage {
     /// Nothing was sent that changes mail.
     Asking,
     /// MOVE failed. Each message is in one of the two mailboxes, and in one only: [`RelocateError::copied`] has those of which the
-    /// server has said that they went before it refused the rest. Where the connection was lost or the answer is in doubt, it
-    /// is empty, and some may have gone.
+    /// server has said that they went before it refused the rest. Where the connection was lost or the answer is in doubt, more
+    /// may have gone.
     Moving,
     /// COPY failed: all originals are where they were, and untouched. Where the connection was lost, there may be copies.
     Copying,
@@ -224,10 +224,13 @@ impl Selected<'_> {
         uids: &SequenceSet<Uid>,
         mailbox: &MailboxName,
     ) -> Result<Relocation, RelocateError> {
-        match self.move_messages(Messages::Uids(uids.clone()), mailbox).await {
-            Ok(moved) => Ok(Relocation { how: Relocated::Moved, uids: moved.uids }),
+        let mut told = Vec::new();
+        match self.move_uids(uids.clone(), mailbox, &mut told).await {
+            Ok(()) => Ok(Relocation { how: Relocated::Moved, uids: MoveOutcome::of(&told, None).uids }),
             Err(error) => {
-                let copied = MoveOutcome::before(&error).uids;
+                // An error that carries what came has taken it.
+                let told = if error.data().is_empty() { &told } else { error.data() };
+                let copied = MoveOutcome::of(told, None).uids;
                 Err(RelocateError { copied, ..RelocateError::new(RelocateStage::Moving, error) })
             }
         }

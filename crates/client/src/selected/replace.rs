@@ -14,12 +14,12 @@ use tokio::io::AsyncRead;
 
 use crate::Access;
 use crate::answer::{self, AppendOutcome};
-use crate::append::{self, AppendError, Prepared};
-use crate::append_limit::{self, Look};
 use crate::error::Error;
-use crate::relocate::Relocated;
 use crate::selected::Selected;
-use crate::upload::Upload;
+use crate::selected::relocate::Relocated;
+use crate::session::append::{self, AppendError, Prepared};
+use crate::session::append_limit::{self, Look};
+use crate::session::upload::Upload;
 
 /// How a message took the place of another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -169,12 +169,12 @@ impl Selected<'_> {
             mailbox: mailbox.clone(),
             message: Box::new(message),
         };
-        let (data, mut done, asked) = append::transfer(self.link(), command, vec![source])
+        let (mut data, mut done, asked) = append::transfer(self.link(), command, vec![source])
             .await
             .map_err(|error| ReplaceError::from((ReplaceStage::Replacing, error)))?;
         self.take_news(done.mailbox.take());
-        match asked.check_with(data, done) {
-            Ok((data, done)) => {
+        match asked.check_with(&mut data, done) {
+            Ok(done) => {
                 let stored = appended(&data, done.completion.code);
                 Ok(Replacement { how: ReplacedBy::Replacing, stored })
             }

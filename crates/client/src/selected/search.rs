@@ -5,9 +5,9 @@ use tayori_proto::response::{Response, SearchData};
 use tayori_proto::types::{Capability, ModSeq, PartialRange, Uid, UidSet};
 
 use crate::error::Error;
-use crate::found::readable;
 use crate::needs;
 use crate::selected::Selected;
+use crate::selected::found::readable;
 
 /// What a search is to tell of the messages it finds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

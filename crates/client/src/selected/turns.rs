@@ -62,18 +62,21 @@ impl Selected<'_> {
     }
 
     /// Runs a command for these messages, in as many commands as it takes to keep each short, and again for what the server has left
-    /// over. Gives all data; what each OK has said in a code stands among it.
+    /// over. Takes all data into `all`; what each OK has said in a code stands among it. An error that carries data takes them from
+    /// there.
     pub(crate) async fn run_in_turns(
         &mut self,
         uids: SequenceSet<Uid>,
         command: impl Fn(SequenceSet<Uid>) -> Command,
-    ) -> Result<Vec<Response>, Error> {
+        all: &mut Vec<Response>,
+    ) -> Result<(), Error> {
         let mut left = self.cut(uids, &command);
-        let mut all = Vec::new();
         while let Some(part) = left.pop_front() {
-            match self.collect(command(part.clone())).await {
-                Ok((data, done)) => {
-                    all.extend(data);
+            let mut data = Vec::new();
+            let outcome = self.collect_into(command(part.clone()), &mut data).await;
+            all.extend(data);
+            match outcome {
+                Ok(done) => {
                     let Completion { code, text, .. } = done.completion;
                     if code.is_some() {
                         all.push(Response::Status(Status { kind: StatusKind::Ok, code, text }));
@@ -81,21 +84,21 @@ impl Selected<'_> {
                 }
                 // What was done before is told with whatever stops it.
                 Err(error) => {
-                    let cut = error.behind(&mut all);
+                    let cut = error.behind(all);
                     let Error::CutShort { lowest: Some(lowest), .. } = cut else { return Err(cut) };
                     match rest_of(&part, lowest) {
                         Rest::Nothing => {}
                         Rest::Some(rest) => left.push_front(rest),
                         Rest::Unknown => return Err(cut),
                     }
-                    all = cut.into_data();
+                    *all = cut.into_data();
                 }
             }
             if all.len() > self.collected_responses() && !left.is_empty() {
                 return Err(Error::TooMuch { command: command(part).name().into_owned() });
             }
         }
-        Ok(all)
+        Ok(())
     }
 
     /// Searches, and goes on below where the server has stopped. Each answer is about other messages.

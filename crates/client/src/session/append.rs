@@ -11,10 +11,10 @@ use tayori_proto::types::{Capabilities, Capability, MailboxName, NonEmpty};
 use tokio::io::{AsyncRead, AsyncReadExt};
 
 use crate::answer::{self, AppendOutcome};
-use crate::append_limit::{self, Look};
 use crate::error::Error;
 use crate::link::{Asked, Done, Link, Replies, Reply, Request};
-use crate::upload::Upload;
+use crate::session::append_limit::{self, Look};
+use crate::session::upload::Upload;
 
 /// Why a message was not stored.
 #[derive(Debug, thiserror::Error)]
@@ -87,13 +87,12 @@ pub(crate) async fn append_prepared<R: AsyncRead + Unpin>(
     Prepared { message, source }: Prepared<R>,
 ) -> (Option<crate::Mailbox>, Result<AppendOutcome, AppendError>) {
     let command = Command::Append { mailbox: mailbox.clone(), messages: NonEmpty::one(message) };
-    let (data, mut done, asked) = match transfer(link, command, vec![source]).await {
+    let (mut data, mut done, asked) = match transfer(link, command, vec![source]).await {
         Ok(answered) => answered,
         Err(error) => return (None, Err(error)),
     };
     let news = done.mailbox.take();
-    let outcome =
-        asked.check_with(data, done).and_then(|(data, done)| answer::appended("APPEND", data, done));
+    let outcome = asked.check_with(&mut data, done).and_then(|done| answer::appended("APPEND", data, done));
     (news, outcome.map_err(AppendError::from))
 }
 
@@ -149,8 +148,8 @@ async fn append_together<R: AsyncRead + Unpin>(
         prepared.into_iter().map(|Prepared { message, source }| (message, source)).unzip();
     let Ok(messages) = NonEmpty::try_from(messages) else { return Ok(Vec::new()) };
     let command = Command::Append { mailbox: mailbox.clone(), messages };
-    let (data, done, asked) = transfer(link, command, sources).await.map_err(failed)?;
-    let (_, done) = asked.check_with(data, done).map_err(|error| failed(error.into()))?;
+    let (mut data, done, asked) = transfer(link, command, sources).await.map_err(failed)?;
+    let done = asked.check_with(&mut data, done).map_err(|error| failed(error.into()))?;
     Ok(answer::appended_all(count, done))
 }
 

@@ -1,12 +1,12 @@
 //! How large a message may be that a server takes (RFC 7889).
 
-use tayori_proto::command::{Command, StatusAttribute};
-use tayori_proto::response::{Response, StatusItem};
+use tayori_proto::command::StatusAttribute;
+use tayori_proto::response::StatusItem;
 use tayori_proto::types::{Capability, MailboxName, NonEmpty};
 
 use crate::error::Error;
 use crate::link::Link;
-use crate::session::Session;
+use crate::session::{Session, status};
 
 impl Session {
     /// The largest message that may be appended to this mailbox, in octets, as far as the server says: for all mailboxes in its
@@ -73,18 +73,14 @@ async fn limit(link: &Link, mailbox: &MailboxName, look: Look) -> Result<Option<
         return Ok(None);
     }
     let items = NonEmpty::one(StatusAttribute::AppendLimit);
-    let command = Command::Status { mailbox: mailbox.clone(), items };
-    let data = match link.run(command).await?.collect().await {
-        Ok((data, _)) => data,
+    let status = match status::status(link, mailbox, items).await {
+        Ok(status) => status,
         // Whatever is wrong with the mailbox, APPEND will say it better.
-        Err(Error::Refused { .. }) => return Ok(None),
+        Err(Error::Refused { .. } | Error::Incomplete { .. }) => return Ok(None),
         Err(error) => return Err(error),
     };
-    let told = data.iter().find_map(|response| match response {
-        Response::MailboxStatus(status) => status.items.iter().find_map(|item| match item {
-            StatusItem::AppendLimit(limit) => Some(*limit),
-            _ => None,
-        }),
+    let told = status.items.iter().find_map(|item| match item {
+        StatusItem::AppendLimit(limit) => Some(*limit),
         _ => None,
     });
     if let Some(limit) = told {

@@ -12,7 +12,7 @@ use crate::answer;
 use crate::error::Error;
 use crate::needs;
 use crate::session::Session;
-use crate::status;
+use crate::session::status;
 
 /// A mailbox and what is known of it.
 #[derive(Clone, Debug, PartialEq, Eq)]

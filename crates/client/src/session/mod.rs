@@ -1,5 +1,17 @@
 //! A session: somebody is logged in.
 
+mod acl;
+pub(crate) mod append;
+pub(crate) mod append_limit;
+pub(crate) mod compress;
+pub(crate) mod list;
+pub(crate) mod notify;
+pub(crate) mod progress;
+pub(crate) mod quota;
+pub(crate) mod special_use;
+pub(crate) mod status;
+pub(crate) mod upload;
+
 use tayori_proto::command::{Command, StatusAttribute};
 use tayori_proto::profile::{Behaviour, Profile, Setting};
 use tayori_proto::response::{ListRow, MailboxStatus, Namespaces, Response};
@@ -10,13 +22,12 @@ use tayori_proto::types::{
 use tokio::io::AsyncRead;
 
 use crate::answer::{self, AppendOutcome};
-use crate::append::{self, AppendAllError, AppendError};
 use crate::error::Error;
 use crate::flight::Flight;
 use crate::link::Link;
 use crate::selected::Selected;
-use crate::status;
-use crate::upload::Upload;
+use crate::session::append::{AppendAllError, AppendError};
+use crate::session::upload::Upload;
 
 /// A connection in the authenticated state (RFC 9051 section 3.2).
 ///

@@ -9,8 +9,8 @@ use tayori_proto::types::Capability;
 use tokio::sync::mpsc;
 
 use crate::error::Error;
-use crate::idle::{MailboxEvent, is_one_of};
 use crate::link::{Request, Shared};
+use crate::selected::idle::MailboxEvent;
 use crate::session::Session;
 
 /// News that may wait. A server that has much to tell must not stop the connection for somebody who does not listen.
@@ -43,7 +43,7 @@ impl Notification {
             Response::Status(Status { code: Some(ResponseCode::NotificationOverflow), .. }) => {
                 Some(Self::Overflow)
             }
-            Response::Invalid(invalid) if is_one_of(&invalid, &["STATUS", "LIST"]) => {
+            Response::Invalid(invalid) if invalid.is_one_of(&["STATUS", "LIST"]) => {
                 Some(Self::Unreadable(invalid))
             }
             other => MailboxEvent::from_response(other).map(Self::Selected),

@@ -120,7 +120,7 @@ async fn rows_and_searches_are_whole() {
         assert_eq!(selected.find(small(), Find::Bounds).await.unwrap().uids.to_string(), "1,5");
         assert_eq!(selected.find(small(), Find::All).await.unwrap().uids.to_string(), "1:5");
         // What cannot be put together from parts is not taken for the whole.
-        let is_short = |error: &Error| matches!(error, Error::CutShort { limit: 3, .. });
+        let is_short = |error: &Error| matches!(error, Error::CutShort { limit: Some(3), .. });
         let saved = selected.search_and_save(SearchKey::All).await.unwrap_err();
         assert!(is_short(&saved), "{saved:?}");
         let range = "1:3".parse().unwrap();

@@ -11,7 +11,7 @@ use tayori_proto::types::{Flag, Messages, SequenceSet, Uid, UidSet};
 use tayori_testkit::peer::{HeardTag, Peer};
 use tokio::time::timeout;
 
-use crate::harness::{answer_select, inbox, limits, mailbox, play, session_with, uids};
+use crate::harness::{answer_select, in_inbox, inbox, limits, mailbox, play, session_with, uids};
 
 /// Octets of a line that such a server takes.
 const SHORT: usize = 1000;
@@ -31,19 +31,7 @@ async fn short<T>(
     server: impl AsyncFnOnce(&mut Peer),
 ) -> T {
     let connector = Connector::new().behaviour(Behaviour::ShortCommands, Setting::On);
-    let (mut session, mut peer) = session_with(connector, capabilities).await;
-    let client = async {
-        let mut selected = session.select(&inbox()).await.unwrap();
-        let outcome = client(&mut selected).await;
-        selected.noop().await.unwrap();
-        outcome
-    };
-    let server = async {
-        answer_select(&mut peer).await;
-        server(&mut peer).await;
-        peer.exchange("NOOP", "$ OK done\r\n").await;
-    };
-    play(client, server).await.0
+    in_inbox(connector, capabilities, client, server).await
 }
 
 /// The set in the next command, which is not too long and has this in front of it and that behind it.

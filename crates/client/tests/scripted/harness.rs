@@ -4,7 +4,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use tayori_client::{
-    Connection, Connector, Error, FetchAttribute, FetchItems, Limits, Lost, Session, Transport,
+    Connection, Connector, Error, FetchAttribute, FetchItems, Limits, Lost, Selected, Session, Transport,
 };
 use tayori_proto::types::{ImapString, MailboxName, Messages, NonEmpty, Secret, Section};
 use tayori_testkit::peer::Peer;
@@ -77,6 +77,34 @@ pub(crate) const INBOX: &str = "* FLAGS (\\Seen \\Deleted)\r\n* 3 EXISTS\r\n* 0 
 
 pub(crate) async fn answer_select(peer: &mut Peer) {
     peer.exchange("SELECT INBOX", &format!("{INBOX}$ OK [READ-WRITE] opened\r\n")).await;
+}
+
+/// Opens INBOX on a server with these capabilities and plays both sides. A NOOP is the next thing that the server hears then, if it
+/// is still there: whatever else the client says, before it or in place of it, fails the test.
+pub(crate) async fn in_inbox<T>(
+    connector: Connector,
+    capabilities: &str,
+    client: impl AsyncFnOnce(&mut Selected<'_>) -> T,
+    server: impl AsyncFnOnce(&mut Peer),
+) -> T {
+    let (mut session, mut peer) = session_with(connector, capabilities).await;
+    let client = async {
+        let mut selected = session.select(&inbox()).await.unwrap();
+        let outcome = client(&mut selected).await;
+        (outcome, selected.noop().await)
+    };
+    let server = async {
+        answer_select(&mut peer).await;
+        server(&mut peer).await;
+        let is_gone = peer.is_over();
+        if !is_gone {
+            peer.exchange("NOOP", "$ OK done\r\n").await;
+        }
+        is_gone
+    };
+    let ((outcome, usable), is_gone) = play(client, server).await;
+    assert_eq!(usable.is_err(), is_gone, "{usable:?}");
+    outcome
 }
 
 pub(crate) fn inbox() -> MailboxName {

@@ -1,17 +1,16 @@
 //! Messages to another mailbox: an original goes only when its copy is known to exist. Each proof of that is broken here.
 
-use tayori_client::{Connector, Error, RelocateError, RelocateStage, Relocated, Relocation};
+use tayori_client::{Connector, Error, RelocateError, RelocateStage, Relocated, Relocation, Selected};
 use tayori_proto::types::{SequenceSet, Uid};
 use tayori_testkit::peer::Peer;
 
-use crate::harness::{INBOX, answer_select, inbox, mailbox, play, session_with};
+use crate::harness::{INBOX, in_inbox, inbox, mailbox, play, session_with};
 
 fn set(uids: &str) -> SequenceSet<Uid> {
     uids.parse().unwrap()
 }
 
-/// Relocates UIDs 3 to 5 on a server with these capabilities, and sends a NOOP behind it: whatever else the client says, before it or in
-/// place of it, fails the test. Without MOVE, it is first asked which messages there are.
+/// Relocates UIDs 3 to 5 on a server with these capabilities, which without MOVE is first asked which messages there are.
 async fn relocate(
     capabilities: &str,
     server: impl AsyncFnOnce(&mut Peer),
@@ -30,22 +29,8 @@ async fn relocate_set(
     capabilities: &str,
     server: impl AsyncFnOnce(&mut Peer),
 ) -> Result<Relocation, RelocateError> {
-    let (mut session, mut peer) = session_with(Connector::new(), capabilities).await;
-    let client = async {
-        let mut selected = session.select(&inbox()).await.unwrap();
-        let outcome = selected.relocate(&set(uids), &mailbox("other")).await;
-        let usable = selected.noop().await;
-        assert!(usable.is_ok() || matches!(&outcome, Err(error) if matches!(error.error, Error::Lost(_))));
-        outcome
-    };
-    let server = async {
-        answer_select(&mut peer).await;
-        server(&mut peer).await;
-        if !peer.is_over() {
-            peer.exchange("NOOP", "$ OK done\r\n").await;
-        }
-    };
-    play(client, server).await.0
+    let client = async |selected: &mut Selected<'_>| selected.relocate(&set(uids), &mailbox("other")).await;
+    in_inbox(Connector::new(), capabilities, client, server).await
 }
 
 #[tokio::test(start_paused = true)]
@@ -71,6 +56,25 @@ async fn a_move_that_fails_in_the_middle_says_what_has_moved() {
     assert_eq!(error.stage, RelocateStage::Moving);
     assert_eq!(error.copied.unwrap().from.to_string(), "3:4");
     assert_eq!(error.error.data().len(), 3);
+}
+
+/// Also where the server says nothing more.
+#[tokio::test(start_paused = true)]
+async fn a_move_that_the_connection_does_not_outlive_says_what_has_moved() {
+    let code = "* OK [COPYUID 9 3:4 1:2] moved\r\n";
+    let answer = format!("{code}* 1 EXPUNGE\r\n* 1 EXPUNGE\r\n");
+    for cut in 0..=answer.len() {
+        let outcome = relocate("MOVE UIDPLUS", async |peer| {
+            peer.expect("UID MOVE 3:5 other").await;
+            peer.say(&answer[..cut]).await;
+            peer.end().await;
+        });
+        let error = outcome.await.unwrap_err();
+        assert_eq!(error.stage, RelocateStage::Moving, "{cut}");
+        assert!(matches!(error.error, Error::Lost(_)), "{error:?}");
+        let copied = error.copied.map(|uids| uids.from.to_string());
+        assert_eq!(copied, (cut >= code.len()).then(|| "3:4".to_owned()), "{cut}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,12 +1,13 @@
 //! A message in place of another: the old one goes only when the new one is known to exist. Each proof of that is broken here.
 
 use tayori_client::{
-    AppendError, Connector, Error, ReplaceError, ReplaceStage, ReplacedBy, Replacement, Session, Upload,
+    AppendError, Connector, Error, ReplaceError, ReplaceStage, ReplacedBy, Replacement, Selected, Session,
+    Upload,
 };
 use tayori_proto::types::{Flag, Uid};
 use tayori_testkit::peer::{HeardTag, Peer};
 
-use crate::harness::{INBOX, answer_select, inbox, mailbox, play, session_with};
+use crate::harness::{INBOX, answer_select, in_inbox, inbox, mailbox, play, session_with};
 
 const NEW: &[u8] = b"Subject: next draft\r\n\r\nwell\r\n";
 
@@ -18,29 +19,13 @@ fn uid() -> Uid {
     Uid::new(7).unwrap()
 }
 
-/// Replaces UID 7 in the INBOX on a server with these capabilities, and sends a NOOP behind it: whatever else the client says, before
-/// it or in place of it, fails the test.
+/// Replaces UID 7 in the INBOX on a server with these capabilities.
 async fn replace(
     capabilities: &str,
     server: impl AsyncFnOnce(&mut Peer),
 ) -> Result<Replacement, ReplaceError> {
-    let (mut session, mut peer) = session_with(Connector::new(), capabilities).await;
-    let client = async {
-        let mut selected = session.select(&inbox()).await.unwrap();
-        let outcome = selected.replace(uid(), upload()).await;
-        let usable = selected.noop().await;
-        let is_lost = |error: &ReplaceError| matches!(error.error, AppendError::Server(Error::Lost(_)));
-        assert!(usable.is_ok() || outcome.as_ref().is_err_and(is_lost), "{outcome:?} {usable:?}");
-        outcome
-    };
-    let server = async {
-        answer_select(&mut peer).await;
-        server(&mut peer).await;
-        if !peer.is_over() {
-            peer.exchange("NOOP", "$ OK done\r\n").await;
-        }
-    };
-    play(client, server).await.0
+    let client = async |selected: &mut Selected<'_>| selected.replace(uid(), upload()).await;
+    in_inbox(Connector::new(), capabilities, client, server).await
 }
 
 /// Hears the new message in a command that begins like this.

@@ -3,8 +3,9 @@
 use tayori_client::{Connector, Error, SearchKey, Selected};
 use tayori_proto::command::{SortCriterion, SortKey, SortOrder, ThreadAlgorithm};
 use tayori_proto::types::{ImapString, NonEmpty};
+use tayori_testkit::peer::Peer;
 
-use crate::harness::{answer_select, inbox, play, session_with};
+use crate::harness::{answer_select, in_inbox, inbox, play, session_with};
 
 /// Asks a server with these capabilities, which hears this and answers that, if anything is to be sent.
 async fn ask<T>(
@@ -12,21 +13,12 @@ async fn ask<T>(
     exchange: Option<(&str, &str)>,
     client: impl AsyncFnOnce(&mut Selected<'_>) -> T,
 ) -> T {
-    let (mut session, mut peer) = session_with(Connector::new(), capabilities).await;
-    let client = async {
-        let mut selected = session.select(&inbox()).await.unwrap();
-        let outcome = client(&mut selected).await;
-        selected.noop().await.unwrap();
-        outcome
-    };
-    let server = async {
-        answer_select(&mut peer).await;
+    let server = async |peer: &mut Peer| {
         if let Some((command, answer)) = exchange {
             peer.exchange(command, answer).await;
         }
-        peer.exchange("NOOP", "$ OK done\r\n").await;
     };
-    play(client, server).await.0
+    in_inbox(Connector::new(), capabilities, client, server).await
 }
 
 fn by(key: SortKey, order: SortOrder) -> SortCriterion {
