@@ -336,7 +336,10 @@ impl Task {
             None => {}
             Some(reply) => match handle.replies.try_send(reply) {
                 Ok(()) => self.draining_since = None,
-                Err(TrySendError::Full(reply)) => self.blocked = Some((handle.replies.clone(), reply)),
+                Err(TrySendError::Full(reply)) => {
+                    self.draining_since = None;
+                    self.blocked = Some((handle.replies.clone(), reply));
+                }
                 Err(TrySendError::Closed(_)) => self.throw_away(),
             },
         }

@@ -120,8 +120,10 @@ impl Found {
             count: self.count.zip(other.count).map(|(one, more)| one + more).or(self.count),
             modseq: self.modseq.max(other.modseq),
         };
-        if find == Find::Bounds {
-            both.uids = both.bounds();
+        match find {
+            Find::All => both.count = Some(both.uids.count()),
+            Find::Bounds => both.uids = both.bounds(),
+            Find::Count | Find::Partial(_) => {}
         }
         both
     }

@@ -155,12 +155,18 @@ fn is_selectable(row: &ListRow) -> bool {
 /// Each row with the STATUS of its name, wherever that stands among the answers.
 fn with_status(data: Vec<Response>) -> Vec<Listed> {
     let mut listed = Vec::new();
-    let mut statuses = HashMap::new();
+    let mut statuses: HashMap<_, MailboxStatus> = HashMap::new();
     for response in data {
         match response {
             Response::List(row) => listed.push(Listed { row, status: None }),
             Response::MailboxStatus(status) => {
-                statuses.insert(status.name.clone(), status);
+                let name = status.name.clone();
+                // News of it can stand beside the answer.
+                let known = match statuses.remove(&name) {
+                    Some(known) => answer::update(known, status),
+                    None => status,
+                };
+                statuses.insert(name, known);
             }
             _ => {}
         }

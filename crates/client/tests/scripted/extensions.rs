@@ -46,7 +46,7 @@ async fn a_search_asks_for_no_more_than_is_wanted() {
     let esearch = "* ESEARCH (TAG \"$\") UID";
     let first = Find::Partial(PartialRange::newest(nz(1)..=nz(2)));
     for (wanted, command, told, expected, count) in [
-        (Find::All, "UID SEARCH RETURN (ALL) UNSEEN", "ALL 2,7:9", "2,7:9", None),
+        (Find::All, "UID SEARCH RETURN (ALL) UNSEEN", "ALL 2,7:9", "2,7:9", Some(4)),
         (Find::Count, "UID SEARCH RETURN (COUNT) UNSEEN", "COUNT 4", "", Some(4)),
         (Find::Bounds, "UID SEARCH RETURN (MIN MAX) UNSEEN", "MIN 2 MAX 9", "2,9", None),
         (first, "UID SEARCH RETURN (PARTIAL -1:-2) UNSEEN", "PARTIAL (-1:-2 8:9)", "8:9", None),
@@ -288,6 +288,28 @@ async fn mailboxes_come_with_what_is_in_them() {
             old(peer).await;
         });
         assert_eq!(listed.await, expected);
+    }
+}
+
+/// News of a mailbox (RFC 5465) holds other items, and takes none from the answer, wherever it stands.
+#[tokio::test(start_paused = true)]
+async fn news_of_a_mailbox_takes_nothing_from_its_row() {
+    for told in [
+        "* STATUS a (MESSAGES 3)\r\n* STATUS a (UIDNEXT 9)\r\n",
+        "* STATUS a (UIDNEXT 9)\r\n* STATUS a (MESSAGES 2)\r\n* STATUS a (MESSAGES 3)\r\n",
+    ] {
+        let (mut session, mut peer) = session_with(Connector::new(), "LIST-EXTENDED LIST-STATUS").await;
+        let client = async {
+            let items = NonEmpty::one(StatusAttribute::Messages);
+            session.list_with_status(&ListPattern::all(), items).await.unwrap()
+        };
+        let answer = format!("* LIST () \"/\" a\r\n{told}$ OK done\r\n");
+        let command = "LIST \"\" * RETURN (SUBSCRIBED CHILDREN STATUS (MESSAGES))";
+        let (listed, ()) = play(client, peer.exchange(command, &answer)).await;
+        let items = &listed[0].status.as_ref().unwrap().items;
+        assert!(items.contains(&StatusItem::Messages(3)), "{told} {items:?}");
+        assert!(items.contains(&StatusItem::UidNext(Uid::new(9))), "{told} {items:?}");
+        assert_eq!(items.len(), 2, "{told}");
     }
 }
 

@@ -225,7 +225,7 @@ async fn a_search_goes_on_below() {
 async fn what_is_wanted_of_a_search_is_put_together() {
     let esearch = "* ESEARCH (TAG \"$\") UID";
     for (find, option, first, second, expected) in [
-        (Find::All, "ALL", "ALL 7:9", "ALL 2", ("2,7:9", None)),
+        (Find::All, "ALL", "ALL 7:9", "ALL 2", ("2,7:9", Some(4))),
         (Find::Count, "COUNT", "COUNT 3", "COUNT 1", ("", Some(4))),
         (Find::Bounds, "MIN MAX", "MIN 7 MAX 9", "MIN 2 MAX 4", ("2,9", None)),
     ] {
