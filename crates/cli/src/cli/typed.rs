@@ -2,7 +2,6 @@
 
 use std::convert::Infallible;
 use std::ffi::OsStr;
-use std::num::NonZeroU32;
 
 use clap::builder::TypedValueParser;
 use clap::error::ErrorKind;
@@ -84,12 +83,8 @@ impl TypedValueParser for PartParser {
     }
 }
 
-/// part = nz-number *("." nz-number) (RFC 9051 section 9, section-part)
+/// The number of a part, which is not the whole message.
 fn part_path(text: &str) -> Option<PartPath> {
-    let level = |level: &str| {
-        let digits = level.bytes().all(|octet| octet.is_ascii_digit());
-        digits.then(|| level.parse::<NonZeroU32>().ok()).flatten()
-    };
-    let levels: Vec<_> = text.split('.').take(MOST_LEVELS + 1).map(level).collect::<Option<_>>()?;
-    (levels.len() <= MOST_LEVELS).then_some(PartPath(levels))
+    let path: PartPath = text.parse().ok()?;
+    (1..=MOST_LEVELS).contains(&path.0.len()).then_some(path)
 }

@@ -10,8 +10,7 @@ const MIXED: &str = "((\"TEXT\" \"PLAIN\" NIL NIL NIL \"QUOTED-PRINTABLE\" 5 1)\
                      (\"IMAGE\" \"PNG\" NIL NIL NIL \"base64\" 8) \"MIXED\")";
 
 fn path(number: &str) -> PartPath {
-    let numbers = number.split('.').filter(|number| !number.is_empty());
-    PartPath(numbers.map(|number| number.parse().unwrap()).collect())
+    number.parse().unwrap()
 }
 
 fn encoded(encoding: &'static str) -> PartForm {

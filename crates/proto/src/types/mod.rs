@@ -53,7 +53,7 @@ pub use partial_range::{PartialRange, PartialRangeError, ResultsEnd};
 pub use quota::QuotaResource;
 pub use rights::{Rights, RightsError};
 pub use secret::{SaslMessage, Secret};
-pub use section::{PartPath, Partial, Section, SectionText};
+pub use section::{PartPath, PartPathError, Partial, Section, SectionText};
 pub use set::{Bound, Id, IdSet, Messages, NumberSet, SearchBy, SeqSet, SequenceSet, SetError, UidSet, Uids};
 pub use special_use::SpecialUse;
 pub use tag::{Tag, TagError, TagPrefix};
