@@ -467,6 +467,10 @@ fn fewer_messages_without_an_expunge_leave_no_number_known() {
         ("* 4 EXISTS\r\n", Some(7), false),
         ("* 2 EXPUNGE\r\n* 2 EXISTS\r\n", Some(7), false),
         ("* 2 EXISTS\r\n", None, true),
+        // One that cannot be read, however the line begins.
+        ("* 2 EXPUNGE x\r\n", None, true),
+        ("*\t2 EXPUNGE x\r\n", None, true),
+        ("\0* 2 EXPUNGE x\r\n", None, true),
         // That more come makes it no better.
         ("* 2 EXISTS\r\n* 3 EXISTS\r\n* 1 FETCH (UID 7)\r\n", None, true),
     ] {

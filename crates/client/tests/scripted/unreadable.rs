@@ -25,8 +25,15 @@ fn incomplete<T: std::fmt::Debug>(outcome: Result<T, Error>) {
     assert!(matches!(outcome, Err(Error::Incomplete { .. })), "{outcome:?}");
 }
 
+/// Also where the line begins in one of the odd ways that are taken where it can be read.
 #[tokio::test(start_paused = true)]
 async fn a_list_says_that_a_mailbox_is_missing() {
+    for beginning in ["* ", "*\t", "*  ", "\0* "] {
+        a_mailbox_is_missing(beginning).await;
+    }
+}
+
+async fn a_mailbox_is_missing(beginning: &str) {
     let (mut session, mut peer) = session_with(Connector::new(), "").await;
     let client = async {
         let (reference, all) = (ListReference::none(), ListPattern::all());
@@ -44,8 +51,9 @@ async fn a_list_says_that_a_mailbox_is_missing() {
         session.list(&reference, &all).await.unwrap();
     };
     let server = async {
-        let list = "* LIST () \"/\" a\r\n* LIST (\"/\" b\r\n* LIST () \"/\" c\r\n$ OK done\r\n";
-        peer.exchange("LIST \"\" *", list).await;
+        let unreadable = format!("{beginning}LIST (\"/\" b\r\n");
+        let list = format!("* LIST () \"/\" a\r\n{unreadable}* LIST () \"/\" c\r\n$ OK done\r\n");
+        peer.exchange("LIST \"\" *", &list).await;
         peer.exchange("NOOP", "* LIST (\"/\" b\r\n* SEARCH x\r\n$ OK done\r\n").await;
         peer.exchange("LIST \"\" *", "* SEARCH x\r\n* LIST () \"/\" a\r\n$ OK done\r\n").await;
     };

@@ -137,7 +137,13 @@ pub struct Invalid {
 impl Invalid {
     /// The word that says which kind it is, such as `FETCH` or `LIST`, as it came; `None` if there is none.
     pub fn name(&self) -> Option<&[u8]> {
-        let behind_star = self.bytes.strip_prefix(b"* ")?.trim_ascii_start();
+        // What stands in front is taken as it is where a response can be read.
+        let padding = self.bytes.iter().take_while(|octet| **octet == 0).count();
+        let behind_star = self.bytes.get(padding..)?.strip_prefix(b"*")?;
+        if !behind_star.first().is_some_and(|octet| matches!(octet, b' ' | b'\t')) {
+            return None;
+        }
+        let behind_star = behind_star.trim_ascii_start();
         let digits = behind_star.iter().take_while(|octet| octet.is_ascii_digit()).count();
         let word = behind_star.get(digits..)?.trim_ascii_start();
         let letters = word.iter().take_while(|octet| octet.is_ascii_alphabetic()).count();
