@@ -10,10 +10,10 @@ use tayori_proto::types::{
 use tayori_testkit::peer::Peer;
 
 use crate::harness::{
-    INBOX, answer_select, inbox, mailbox, numbers, play, session_with, uid_and_message, uids, whole_message,
+    INBOX, answer_select, inbox, mailbox, numbers, play, session_with, uids, whole_message,
 };
 
-const OFFER: &str = "ENABLE UTF8=ACCEPT UIDONLY QRESYNC CONDSTORE LITERAL+ UIDPLUS MOVE";
+const OFFER: &str = "ENABLE UTF8=ACCEPT UIDONLY QRESYNC CONDSTORE LITERAL+ UIDPLUS MOVE ESEARCH SEARCHRES";
 
 /// A session in which this was enabled.
 async fn enabled(connector: Connector, capability: Capability) -> (Session, Peer) {
@@ -190,15 +190,25 @@ async fn an_ok_without_a_word_counts_where_it_is_known_to() {
     }
 }
 
-/// Rows that nobody has asked for are told by UID, too.
+/// `$` is a set of UIDs in the commands by UID, and of sequence numbers in the others (RFC 5182 section 2.1).
 #[tokio::test(start_paused = true)]
 async fn saved_results_are_by_uid_under_uid_only() {
     let (mut session, mut peer) = enabled(Connector::new(), Capability::UidOnly).await;
     let client = async {
         let mut selected = session.select(&inbox()).await.unwrap();
-        let mut rows = selected.fetch(Messages::Saved, uid_and_message()).await.unwrap();
+        selected.search_and_save(SearchKey::Unseen).await.unwrap();
+        let items = || FetchAttribute::Flags.into();
+        let mut rows = selected.fetch(Messages::Saved, items()).await.unwrap();
         let outcome = rows.next(&mut Discard).await;
-        assert!(matches!(outcome, Err(Error::NothingSaved { .. })), "{outcome:?}");
+        assert!(matches!(outcome, Err(Error::UidsOnly { .. })), "{outcome:?}");
+        drop(rows);
+        let mut rows = selected.fetch(Messages::SavedByUid, items()).await.unwrap();
+        assert_eq!(rows.next(&mut Discard).await.unwrap().unwrap().uid(), Uid::new(4));
     };
-    play(client, answer_select(&mut peer)).await;
+    let server = async {
+        answer_select(&mut peer).await;
+        peer.exchange("UID SEARCH RETURN (SAVE) UNSEEN", "$ OK done\r\n").await;
+        peer.exchange("UID FETCH $ FLAGS", "* 4 UIDFETCH (FLAGS ())\r\n$ OK done\r\n").await;
+    };
+    play(client, server).await;
 }
