@@ -51,7 +51,7 @@ pub(super) fn expect_envelope(cursor: &mut Cursor<'_>) -> Result<Envelope, Synta
 }
 
 /// An envelope with nothing that needs a closer look. Where there is none, nothing has happened.
-fn try_plain_envelope(cursor: &mut Cursor<'_>) -> Option<Envelope> {
+pub(super) fn try_plain_envelope(cursor: &mut Cursor<'_>) -> Option<Envelope> {
     let start = cursor.pos();
     let mut draft = EnvelopeDraft::new(start);
     let mut plain = cursor.plain();

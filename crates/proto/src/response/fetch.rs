@@ -4,6 +4,7 @@ mod access;
 mod encode;
 mod item;
 mod parser;
+mod plain;
 
 use std::collections::HashSet;
 

@@ -12,7 +12,7 @@ use std::ops::Range;
 use bytes::Bytes;
 
 use crate::quirk::Quirk;
-use crate::types::{Atom, Flag, Flags, PermanentFlag};
+use crate::types::{Atom, Flag, Flags, PermanentFlag, SystemFlags};
 use crate::wire::{Cursor, Encoder, Stretch, Syntax};
 
 use super::string::{Blanks, at_entry_end, more_entries, skip_odd_word};
@@ -50,19 +50,30 @@ pub(super) fn parse_message_flags(cursor: &mut Cursor<'_>) -> Result<Flags, Synt
 }
 
 /// A list by the grammar, with nothing that needs a closer look. Where there is none, nothing has happened.
-fn try_plain_flags(cursor: &mut Cursor<'_>) -> Option<Flags> {
+pub(super) fn try_plain_flags(cursor: &mut Cursor<'_>) -> Option<Flags> {
+    if !cursor.reads_plain() {
+        return None;
+    }
     let inside = cursor.rest().strip_prefix(b"(")?;
-    let length =
-        inside.iter().position(|&octet| octet != b' ' && octet != b'\\' && !Atom::may_hold(octet))?;
-    let (names, [b')', ..]) = inside.split_at(length) else { return None };
-    let mut count = 0;
-    if !names.is_empty() {
-        for name in names.split(|&octet| octet == b' ') {
-            let atom = name.strip_prefix(b"\\").unwrap_or(name);
-            if atom.is_empty() || atom.contains(&b'\\') || name.eq_ignore_ascii_case(b"NIL") {
+    let (mut length, mut count) = (0, 0);
+    let mut system = SystemFlags::default();
+    if inside.first() != Some(&b')') {
+        loop {
+            let from = length;
+            let backslash = usize::from(inside.get(from) == Some(&b'\\'));
+            length += backslash;
+            length += inside[length..].iter().position(|&octet| !Atom::may_hold(octet))?;
+            let name = &inside[from..length];
+            if name.len() == backslash || name.eq_ignore_ascii_case(b"NIL") {
                 return None;
             }
+            system.add(name);
             count += 1;
+            match inside.get(length)? {
+                b' ' => length += 1,
+                b')' => break,
+                _ => return None,
+            }
         }
     }
     if !cursor.try_entries(count) {
@@ -70,7 +81,8 @@ fn try_plain_flags(cursor: &mut Cursor<'_>) -> Option<Flags> {
     }
     let start = cursor.pos() + 1;
     cursor.advance(length + 2);
-    Some(Flags::from_wire(cursor.text(Stretch::Here(start..start + length)).into_bytes()))
+    let names = cursor.text(Stretch::Here(start..start + length)).into_bytes();
+    Some(Flags::with_system(system, names))
 }
 
 /// Names of flags, as far as they were read.

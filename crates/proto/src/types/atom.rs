@@ -26,8 +26,9 @@ impl Atom {
     }
 
     /// Whether an atom may hold this octet.
+    #[inline]
     pub const fn may_hold(octet: u8) -> bool {
-        !matches!(octet, 0..=b' ' | b'(' | b')' | b'{' | b'"' | b'\\' | b'%' | b'*' | 0x7f)
+        ATOM_OCTETS[octet as usize]
     }
 
     /// The octets.
@@ -45,6 +46,17 @@ impl Atom {
         self.0.eq_ignore_case(other)
     }
 }
+
+static ATOM_OCTETS: [bool; 256] = {
+    let mut allowed = [true; 256];
+    let mut octet = 0;
+    while octet < allowed.len() {
+        allowed[octet] =
+            !matches!(octet as u8, 0..=b' ' | b'(' | b')' | b'{' | b'"' | b'\\' | b'%' | b'*' | 0x7f);
+        octet += 1;
+    }
+    allowed
+};
 
 impl TryFrom<&str> for Atom {
     type Error = AtomError;

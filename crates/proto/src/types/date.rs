@@ -115,15 +115,10 @@ impl InternalDate {
 
     /// Reads `17-Jul-1996 02:44:25 -0700`; the day may have one digit, with or without a blank in front.
     pub fn parse(text: &[u8]) -> Result<Self, DateError> {
-        let text = text.strip_prefix(b" ").unwrap_or(text);
         let Some((date, time)) = text.split_last_chunk::<15>() else { return Err(DateError) };
         let &[b' ', h1, h2, b':', m1, m2, b':', s1, s2, b' ', sign @ (b'+' | b'-'), z1, z2, z3, z4] = time
         else {
             return Err(DateError);
-        };
-        let two = |a: u8, b: u8| match (a, b) {
-            (b'0'..=b'9', b'0'..=b'9') => Ok((a - b'0') * 10 + (b - b'0')),
-            _ => Err(DateError),
         };
         let (zone_hours, zone_minutes) = (two(z1, z2)?, two(z3, z4)?);
         if zone_minutes > 59 {
@@ -131,7 +126,15 @@ impl InternalDate {
         }
         let minutes = i16::from(zone_hours) * 60 + i16::from(zone_minutes);
         let zone = if sign == b'-' { -minutes } else { minutes };
-        Self::new(Date::parse(date)?, two(h1, h2)?, two(m1, m2)?, two(s1, s2)?, zone)
+        // Almost all servers write two digits.
+        let date = match date {
+            &[d1 @ b'0'..=b'9', d2, b'-', m1, m2, m3, b'-', y1, y2, y3, y4] => {
+                let year = u16::from(two(y1, y2)?) * 100 + u16::from(two(y3, y4)?);
+                Date::new(year, month_of([m1, m2, m3])?, two(d1, d2)?)?
+            }
+            _ => Date::parse(date.strip_prefix(b" ").unwrap_or(date))?,
+        };
+        Self::new(date, two(h1, h2)?, two(m1, m2)?, two(s1, s2)?, zone)
     }
 }
 
@@ -181,6 +184,13 @@ fn month_of(name: [u8; 3]) -> Result<u8, DateError> {
         [b'd', b'e', b'c'] => 12,
         _ => return Err(DateError),
     })
+}
+
+/// The number of two digits.
+#[inline]
+fn two(tens: u8, ones: u8) -> Result<u8, DateError> {
+    let (tens, ones) = (tens.wrapping_sub(b'0'), ones.wrapping_sub(b'0'));
+    if tens < 10 && ones < 10 { Ok(tens * 10 + ones) } else { Err(DateError) }
 }
 
 fn digits(text: &[u8]) -> Result<u16, DateError> {

@@ -56,9 +56,15 @@ impl Flags {
 
     /// Flags read from a response: `names` holds names of flags, with blanks between them.
     pub(crate) fn from_wire(names: Bytes) -> Self {
-        let mut flags = Self { system: 0, names };
-        flags.system = flags.names().filter_map(system_bit).fold(0, |all, bit| all | bit);
-        flags
+        let mut system = SystemFlags::default();
+        let flags = Self { system: 0, names };
+        flags.names().for_each(|name| system.add(name));
+        Self { system: system.0, ..flags }
+    }
+
+    /// The same, where the system flags among them are known.
+    pub(crate) fn with_system(system: SystemFlags, names: Bytes) -> Self {
+        Self { system: system.0, names }
     }
 
     fn names(&self) -> impl Iterator<Item = &[u8]> {
@@ -66,9 +72,26 @@ impl Flags {
     }
 }
 
-/// The bit of a system flag by its name, the backslash included; any case.
+/// The system flags among names.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct SystemFlags(u8);
+
+impl SystemFlags {
+    /// Adds the flag of this name, with its backslash and in any case, if it is one of the system.
+    #[inline]
+    pub(crate) fn add(&mut self, name: &[u8]) {
+        if let [b'\\', name @ ..] = name {
+            // Most messages have this one alone.
+            self.0 |= if name == b"Seen" { SEEN } else { system_bit(name).unwrap_or(0) };
+        }
+    }
+}
+
+const SEEN: u8 = 8;
+
+/// The bit of a system flag by its name, without the backslash; any case.
 fn system_bit(name: &[u8]) -> Option<u8> {
-    bit(&system_flag(name.strip_prefix(b"\\")?)?)
+    bit(&system_flag(name)?)
 }
 
 fn bit(flag: &Flag) -> Option<u8> {
@@ -76,7 +99,7 @@ fn bit(flag: &Flag) -> Option<u8> {
         Flag::Answered => 1,
         Flag::Flagged => 2,
         Flag::Deleted => 4,
-        Flag::Seen => 8,
+        Flag::Seen => SEEN,
         Flag::Draft => 16,
         Flag::Recent => 32,
         Flag::Extension(_) | Flag::Keyword(_) => return None,

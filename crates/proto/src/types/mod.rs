@@ -41,6 +41,7 @@ pub use envelope::{Address, AddressList, AddressRef, Addresses, Envelope, Envelo
 pub(crate) use envelope::{EnvelopeDraft, ListField, Span, TextField};
 pub use flag::{Flag, FlagError, PermanentFlag};
 pub use flags::Flags;
+pub(crate) use flags::SystemFlags;
 pub use gmail::{GmLabel, GmMessageId, GmThreadId};
 pub use id::{IdError, IdParameters};
 pub use list_name::{ListPattern, ListReference};

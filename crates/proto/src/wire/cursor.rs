@@ -182,6 +182,14 @@ impl<'a> Cursor<'a> {
         found
     }
 
+    /// These octets, if they stand here.
+    #[inline(always)]
+    pub(crate) fn try_octets(&mut self, octets: &[u8]) -> bool {
+        let found = self.rest().starts_with(octets);
+        self.pos += if found { octets.len() } else { 0 };
+        found
+    }
+
     pub(crate) fn expect_byte(&mut self, byte: u8, expected: &'static str) -> Result<(), Syntax> {
         if self.try_byte(byte) { Ok(()) } else { Err(self.expected(expected)) }
     }

@@ -9,6 +9,7 @@ use crate::wire::{Cursor, Syntax};
 
 use super::super::{Context, Numbered, skip_padding};
 use super::item::{PieceEnd, Place, ReadItem, delimited, goes_on, opens_items, read_item, skip_rest};
+use super::plain::try_item as try_plain_item;
 use super::{BodyData, BodyName, Defect, Fetch, FetchItem, RowKey};
 
 /// Reads a `FETCH` or `UIDFETCH` response whose literals do not all fit into memory.
@@ -230,6 +231,16 @@ impl FetchParser {
     /// Items up to the end of the line.
     fn read_rest(&mut self, cursor: &mut Cursor<'_>) {
         loop {
+            if !self.closed {
+                while let Some(item) = try_plain_item(cursor) {
+                    self.fetch.items.push(item);
+                }
+                if self.open == 1 && !self.has_body && cursor.rest() == b")\r\n" {
+                    cursor.advance(1);
+                    (self.open, self.closed) = (0, true);
+                    break;
+                }
+            }
             match self.read_next(cursor, PieceEnd::Line) {
                 Next::Item => {}
                 Next::Lost(syntax) => {
@@ -445,7 +456,7 @@ pub(in super::super) enum Numbering {
 impl Numbering {
     /// That of the response with this name, in any case.
     pub(in super::super) fn of(word: &[u8]) -> Option<Self> {
-        if word.eq_ignore_ascii_case(b"FETCH") {
+        if word == b"FETCH" || word.eq_ignore_ascii_case(b"FETCH") {
             Some(Self::Numbers)
         } else if word.eq_ignore_ascii_case(b"UIDFETCH") {
             Some(Self::Uids)
