@@ -14,7 +14,7 @@ use std::ops::Range;
 
 use crate::quirk::Quirk;
 use crate::types::{AddressRef, Addresses, Envelope, EnvelopeDraft, ListField, Span, Text, TextField};
-use crate::wire::{Cursor, Encoder, Plain, Stretch, Syntax};
+use crate::wire::{Cursor, Encoder, Stretch, Syntax, find_quote};
 
 use super::string::{Blanks, expect_nstring_stretch, more_entries, try_empty_list};
 
@@ -53,61 +53,129 @@ pub(super) fn expect_envelope(cursor: &mut Cursor<'_>) -> Result<Envelope, Synta
 /// An envelope with nothing that needs a closer look. Where there is none, nothing has happened.
 pub(super) fn try_plain_envelope(cursor: &mut Cursor<'_>) -> Option<Envelope> {
     let start = cursor.pos();
-    let mut draft = EnvelopeDraft::new(start);
-    let mut plain = cursor.plain();
-    plain.byte(b'(')?;
-    read_plain_text(&mut plain, &mut draft, TextField::Date)?;
-    plain.byte(b' ')?;
-    read_plain_text(&mut plain, &mut draft, TextField::Subject)?;
-    for field in ListField::ALL {
-        plain.byte(b' ')?;
-        read_plain_addresses(&mut plain, &mut draft, field)?;
+    let mut fields = PlainFields::from(start, cursor)?;
+    let mut addresses = Vec::new();
+    let mut ends = [0; ListField::ALL.len()];
+    fields.byte(b'(')?;
+    let date = fields.nstring()?;
+    fields.byte(b' ')?;
+    let subject = fields.nstring()?;
+    fields.byte(b' ')?;
+    let from = fields.rest;
+    fields.addresses(&mut addresses)?;
+    let from = from.get(..from.len() - fields.rest.len())?;
+    let authors = addresses.len();
+    ends[0] = authors as u32;
+    for (index, end) in ends.iter_mut().enumerate().skip(1) {
+        fields.byte(b' ')?;
+        // Where a message has no Sender or Reply-To, which is almost always, servers repeat From.
+        if index <= ListField::ReplyTo as usize
+            && authors > 0
+            && let Some(rest) = fields.rest.strip_prefix(from)
+        {
+            fields.rest = rest;
+            addresses.extend_from_within(..authors);
+        } else {
+            fields.addresses(&mut addresses)?;
+        }
+        *end = addresses.len() as u32;
     }
-    plain.byte(b' ')?;
-    read_plain_text(&mut plain, &mut draft, TextField::InReplyTo)?;
-    plain.byte(b' ')?;
-    read_plain_text(&mut plain, &mut draft, TextField::MessageId)?;
-    plain.byte(b')')?;
-    plain.entries += 10;
-    cursor.accept(&plain)?;
-    Some(draft.finish(cursor.since(start)))
+    fields.byte(b' ')?;
+    let in_reply_to = fields.nstring()?;
+    fields.byte(b' ')?;
+    let message_id = fields.nstring()?;
+    fields.byte(b')')?;
+    if !cursor.try_entries(10 + 5 * addresses.len()) {
+        return None;
+    }
+    cursor.advance(fields.read());
+    let texts = [date, subject, in_reply_to, message_id];
+    Some(Envelope::from_spans(cursor.since(start), texts, addresses, ends))
 }
 
-fn read_plain_text(plain: &mut Plain<'_>, draft: &mut EnvelopeDraft, field: TextField) -> Option<()> {
-    if let Some(range) = plain.nstring_range()? {
-        draft.set_text(field, draft.here(range)?);
-    }
-    Some(())
+/// Fields of an envelope that need no closer look. Where a reader finds something else, it says `None`.
+struct PlainFields<'a> {
+    /// What is not read yet, up to the first backslash or line feed.
+    rest: &'a [u8],
+    /// Octets from the beginning of the envelope to the end of `rest`; spans reach that far.
+    octets: usize,
+    /// Octets that were not read yet at first.
+    unread: usize,
 }
 
-fn read_plain_addresses(plain: &mut Plain<'_>, draft: &mut EnvelopeDraft, field: ListField) -> Option<()> {
-    if !plain.try_nil() {
-        plain.byte(b'(')?;
+impl<'a> PlainFields<'a> {
+    /// From where the cursor stands, in an envelope that begins at `start`.
+    #[inline]
+    fn from(start: usize, cursor: &mut Cursor<'a>) -> Option<Self> {
+        let rest = cursor.plain_octets();
+        let octets = rest.len() + cursor.pos().checked_sub(start)?;
+        (octets <= Span::REACH).then_some(Self { rest, octets, unread: rest.len() })
+    }
+
+    /// Octets that were read.
+    fn read(&self) -> usize {
+        self.unread - self.rest.len()
+    }
+
+    /// Exactly this octet.
+    #[inline(always)]
+    fn byte(&mut self, byte: u8) -> Option<()> {
+        match self.rest {
+            [first, rest @ ..] if *first == byte => {
+                self.rest = rest;
+                Some(())
+            }
+            _ => None,
+        }
+    }
+
+    /// A string in quotes or `NIL`. What stands behind it is for the next one to see.
+    #[inline(always)]
+    fn nstring(&mut self) -> Option<Span> {
+        match self.rest {
+            [b'"', inside @ ..] => {
+                let length = find_quote(inside)?;
+                self.rest = inside.get(length + 1..)?;
+                Some(Span::new(self.octets - inside.len(), length))
+            }
+            [b'N' | b'n', b'I' | b'i', b'L' | b'l', rest @ ..] => {
+                self.rest = rest;
+                Some(Span::default())
+            }
+            _ => None,
+        }
+    }
+
+    #[inline(always)]
+    fn address(&mut self) -> Option<[Span; 4]> {
+        self.byte(b'(')?;
+        let name = self.nstring()?;
+        self.byte(b' ')?;
+        let route = self.nstring()?;
+        self.byte(b' ')?;
+        let mailbox = self.nstring()?;
+        self.byte(b' ')?;
+        let host = self.nstring()?;
+        self.byte(b')')?;
+        Some([name, route, mailbox, host])
+    }
+
+    fn addresses(&mut self, addresses: &mut Vec<[Span; 4]>) -> Option<()> {
+        if let [b'N' | b'n', b'I' | b'i', b'L' | b'l', rest @ ..] = self.rest {
+            self.rest = rest;
+            return Some(());
+        }
+        self.byte(b'(')?;
+        if addresses.capacity() == 0 {
+            addresses.reserve_exact(Envelope::ADDRESSES);
+        }
         loop {
-            let address = read_plain_address(plain, draft)?;
-            draft.push_address(address);
-            if plain.try_byte(b')') {
-                break;
+            addresses.push(self.address()?);
+            if self.byte(b')').is_some() {
+                return Some(());
             }
         }
     }
-    draft.end_list(field);
-    Some(())
-}
-
-#[inline]
-fn read_plain_address(plain: &mut Plain<'_>, draft: &EnvelopeDraft) -> Option<[Span; 4]> {
-    let mut fields = [Span::default(); 4];
-    // In front of the first field stands the parenthesis, in front of the others a blank.
-    for (before, field) in [b'(', b' ', b' ', b' '].into_iter().zip(&mut fields) {
-        plain.byte(before)?;
-        if let Some(range) = plain.nstring_range()? {
-            *field = draft.here(range)?;
-        }
-    }
-    plain.byte(b')')?;
-    plain.entries += 5;
-    Some(fields)
 }
 
 fn expect_text(cursor: &mut Cursor<'_>, draft: &mut EnvelopeDraft, field: TextField) -> Result<(), Syntax> {
@@ -176,11 +244,13 @@ fn read_list(cursor: &mut Cursor<'_>, draft: &mut EnvelopeDraft) -> Result<(), S
 
 /// An address with nothing that needs a closer look. Where there is none, nothing has happened.
 fn try_plain_address(cursor: &mut Cursor<'_>, draft: &EnvelopeDraft) -> Option<[Span; 4]> {
-    let mut plain = cursor.plain();
-    let address = read_plain_address(&mut plain, draft)?;
+    let mut fields = PlainFields::from(draft.base(), cursor)?;
+    let address = fields.address()?;
     // The list has counted the address itself.
-    plain.entries -= 1;
-    cursor.accept(&plain)?;
+    if !cursor.try_entries(4) {
+        return None;
+    }
+    cursor.advance(fields.read());
     Some(address)
 }
 

@@ -96,6 +96,20 @@ impl Envelope {
         draft.finish(Bytes::new())
     }
 
+    /// Of spans within these octets; `ends` by [`ListField`].
+    #[inline]
+    pub(crate) fn from_spans(
+        octets: Bytes,
+        texts: [Span; 4],
+        addresses: Vec<[Span; 4]>,
+        ends: [u32; 6],
+    ) -> Self {
+        Self { octets, texts, addresses, ends }
+    }
+
+    /// Room for the addresses of an ordinary message: one each in `From`, `Sender` and `Reply-To`, and a few receivers.
+    pub(crate) const ADDRESSES: usize = 8;
+
     /// `Date`
     pub fn date(&self) -> Option<&[u8]> {
         self.text(TextField::Date)
@@ -335,14 +349,16 @@ pub(crate) struct EnvelopeDraft {
 const MADE: u32 = 1 << 31;
 
 /// The stretch and what is put behind it are each no longer than this, so that their sum is no [`MADE`] span.
-const LONGEST: usize = 1 << 30;
-
-/// Room for the addresses of an ordinary message: one each in `From`, `Sender` and `Reply-To`, and a few receivers.
-const ADDRESSES: usize = 8;
+const LONGEST: usize = Span::REACH;
 
 impl EnvelopeDraft {
     pub(crate) fn new(base: usize) -> Self {
         Self { envelope: Envelope::default(), base, made: Vec::new(), copied: false }
+    }
+
+    /// Where the envelope begins in the response.
+    pub(crate) fn base(&self) -> usize {
+        self.base
     }
 
     /// A text that stands in the response; `None` too far behind the beginning.
@@ -373,7 +389,7 @@ impl EnvelopeDraft {
     pub(crate) fn push_address(&mut self, address: [Span; 4]) {
         let addresses = &mut self.envelope.addresses;
         if addresses.capacity() == 0 {
-            addresses.reserve_exact(ADDRESSES);
+            addresses.reserve_exact(Envelope::ADDRESSES);
         }
         addresses.push(address);
     }
@@ -405,6 +421,16 @@ impl EnvelopeDraft {
 
 impl Span {
     const NIL: Self = Self { start: u32::MAX, len: 0 };
+
+    /// No text ends behind so many octets.
+    pub(crate) const REACH: usize = 1 << 30;
+
+    /// A text that ends within [`Span::REACH`].
+    #[inline(always)]
+    pub(crate) const fn new(start: usize, len: usize) -> Self {
+        debug_assert!(start + len <= Self::REACH);
+        Self { start: start as u32, len: len as u32 }
+    }
 
     fn is_made(self) -> bool {
         self.start != u32::MAX && self.start & MADE != 0

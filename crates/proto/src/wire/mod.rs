@@ -12,4 +12,4 @@ pub use framer::{Direction, Frame, FrameError, Framer, Then};
 pub(crate) use plain::Plain;
 #[cfg(test)]
 pub(crate) use plain::without_plain;
-pub(crate) use scan::{is_atom_octet, leading_number};
+pub(crate) use scan::{find_quote, is_atom_octet, leading_number};

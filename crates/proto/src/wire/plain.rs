@@ -33,6 +33,12 @@ impl<'a> Cursor<'a> {
         Plain { bytes: self.bytes(), octets, at: self.pos(), entries: 0 }
     }
 
+    /// What such a reader may look at.
+    #[inline]
+    pub(crate) fn plain_octets(&mut self) -> &'a [u8] {
+        if is_off() { &[] } else { self.clear_octets().get(self.pos()..).unwrap_or_default() }
+    }
+
     /// Moves to where the plain reader has come, if the entries that it has read are within the bound.
     pub(crate) fn accept(&mut self, plain: &Plain<'a>) -> Option<()> {
         if !self.try_entries(plain.entries) {

@@ -9,7 +9,8 @@ use crate::response::arbitrary;
 use crate::wire::without_plain;
 
 /// With everything that plain readers know.
-const ROWS: [&str; 5] = [
+const ROWS: [&str; 6] = [
+    r#"* 1 FETCH (ENVELOPE (NIL "" (("A" NIL "a" "b")) (("A" NIL "a" "b")) (("A" NIL "a" "c")) NIL NIL NIL NIL "2"))"#,
     r#"* 1 FETCH (UID 2 FLAGS (\Seen \sEEN $a) INTERNALDATE " 7-Jul-1996 02:44:25 -0700" RFC822.SIZE 12 MODSEQ (7))"#,
     r#"* 1 FETCH (ENVELOPE ("Mon" "Hi" (("A" NIL "a" "b")("B" NIL "c" "d")) NIL NIL ((NIL NIL "e" "f")) nil NIL NIL "<1>") UID 7)"#,
     r#"* 1 FETCH (BODYSTRUCTURE ((("text" "plain" ("charset" "utf-8" "format" "flowed") NIL NIL "7bit" 12 1 NIL NIL "en" "x")("TEXT" "HTML" NIL "<i>" "d" "8bit" 9999999 0) "alternative" ("boundary" "b") NIL NIL NIL)("image" "png" ("name" "a.png") NIL NIL "base64" 12345678 NIL ("inline" ("filename" "a.png")) nil NIL)("a" "b" NIL NIL NIL "base64" 3 "md5" ("c" NIL)) "mixed"))"#,
