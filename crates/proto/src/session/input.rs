@@ -16,8 +16,8 @@ use super::{Channel, Compression, Kept, Passing, Session, State};
 use crate::command::{Answers, Command, SelectParameter};
 use crate::quirk::{Quirk, Repair};
 use crate::response::{
-    Context, Defect, FetchParser, Invalid, Pending, Response, ResponseCode, Status, StatusKind, Tagged,
-    TaggedStatus, VanishedWhen, parse,
+    Context, Defect, Fetch, FetchParser, Invalid, Pending, Response, ResponseCode, Status, StatusKind,
+    Tagged, TaggedStatus, VanishedWhen, parse,
 };
 use crate::types::{Capabilities, Capability, NameEncoding, Text};
 use crate::wire::{Frame, Then};
@@ -48,15 +48,11 @@ impl Session {
 
     fn handle_piece(&mut self, bytes: Bytes, then: Then) {
         let context = self.context();
+        if let (Passing::Nothing, Then::End) = (&self.passing, then) {
+            return self.handle_whole(&bytes, &context);
+        }
         match (std::mem::replace(&mut self.passing, Passing::Nothing), then) {
-            (Passing::Nothing, Then::End) => {
-                let parsed = parse(&bytes, &context);
-                if let Some(cut) = CutRow::of(&bytes, &parsed) {
-                    self.passing = Passing::Cut(cut);
-                } else if !self.try_swallowed_end(&bytes, &parsed) {
-                    self.handle_response(parsed.response, parsed.repairs);
-                }
-            }
+            (Passing::Nothing, Then::End) => self.handle_whole(&bytes, &context),
             (Passing::Cut(cut), then) => self.resume_cut(cut, bytes, then),
             (Passing::Nothing, Then::Literal { size, .. }) => {
                 match FetchParser::start(&bytes, &context, size) {
@@ -79,6 +75,15 @@ impl Session {
             (Passing::Oversized { head, .. }, Then::Literal { size, .. }) => {
                 self.passing = Passing::Oversized { head, had: 0, size };
             }
+        }
+    }
+
+    fn handle_whole(&mut self, bytes: &Bytes, context: &Context) {
+        let parsed = parse(bytes, context);
+        if let Some(cut) = CutRow::of(bytes, &parsed) {
+            self.passing = Passing::Cut(cut);
+        } else if !self.try_swallowed_end(bytes, &parsed) {
+            self.handle_response(parsed.response, parsed.repairs);
         }
     }
 
@@ -135,7 +140,7 @@ impl Session {
         }
     }
 
-    pub(super) fn handle_response(&mut self, mut response: Response, repairs: Vec<Repair>) {
+    pub(super) fn handle_response(&mut self, response: Response, repairs: Vec<Repair>) {
         if matches!(self.state, State::AwaitingGreeting) {
             return self.handle_greeting(response);
         }
@@ -157,12 +162,7 @@ impl Session {
             }
             Response::Capability(ref listed) => self.hear_capabilities(listed),
             Response::Enabled(ref listed) => self.hear_enabled(listed),
-            Response::Fetch(ref mut fetch) if fetch.defects.is_empty() => {
-                if let Some(selected) = self.told_of() {
-                    selected.apply_fetch(fetch);
-                    selected.complete(fetch);
-                }
-            }
+            Response::Fetch(fetch) if fetch.defects.is_empty() => return self.handle_row(fetch, repairs),
             Response::Vanished(ref vanished) => {
                 if let Some(selected) = self.told_of() {
                     selected.apply_vanished(vanished);
@@ -214,6 +214,15 @@ impl Session {
             return self.fall_out_of_step();
         }
         self.pump();
+    }
+
+    /// A row without defects, which changes nothing that could let a command leave.
+    fn handle_row(&mut self, mut fetch: Fetch, repairs: Vec<Repair>) {
+        if let Some(selected) = self.told_of() {
+            selected.apply_fetch(&mut fetch);
+        }
+        let command = self.resyncing().or_else(|| self.pipeline.asked_for(Data::Fetch));
+        self.events.push_back(Event::Response { command, response: Response::Fetch(fetch), repairs });
     }
 
     /// The mailbox that rows are about now, if that is known: while one is being opened, they may still be about the one before.

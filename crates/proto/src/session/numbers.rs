@@ -30,6 +30,18 @@ impl NumberMap {
             self.runs.clear();
         }
         let (number, uid) = (number.value(), uid.value());
+        // Mostly a row is about a message behind all that are known.
+        if let Some(last) = self.runs.last_mut()
+            && number.checked_sub(last.first).is_some_and(|offset| last.len <= offset)
+            && uid.checked_sub(last.uid).is_some_and(|offset| last.len <= offset)
+        {
+            if (number - last.first, uid - last.uid) == (last.len, last.len) {
+                last.len += 1;
+            } else {
+                self.runs.push(Run { first: number, uid, len: 1 });
+            }
+            return;
+        }
         let at = self.runs.partition_point(|run| run.first <= number);
         let before = at.checked_sub(1).and_then(|index| self.runs.get(index)).copied();
         let after = self.runs.get(at).copied();

@@ -114,24 +114,18 @@ impl Selected {
         self.numbers = NumberMap::default();
     }
 
-    /// Adds the UID to a row that came without it, if an earlier one has said it: a server may tell of one message in
-    /// several rows.
-    pub(super) fn complete(&self, fetch: &mut Fetch) {
-        if fetch.uid().is_none()
-            && let Some(uid) = fetch.number().and_then(|number| self.numbers.uid(number))
-        {
-            fetch.items.push(FetchItem::Uid(uid));
-        }
-    }
-
     /// Applies a row that has no defect.
-    pub(super) fn apply_fetch(&mut self, fetch: &Fetch) {
-        if let (Some(number), Some(uid)) = (fetch.number(), fetch.uid())
-            && !self.in_doubt
-            && !self.by_uid
-            && number.value() <= self.exists
-        {
-            self.numbers.learn(number, uid);
+    ///
+    /// Adds the UID to one that came without it, if an earlier one has said it: a server may tell of one message in
+    /// several rows.
+    pub(super) fn apply_fetch(&mut self, fetch: &mut Fetch) {
+        let Some(number) = fetch.number() else { return };
+        match fetch.uid() {
+            Some(uid) if !self.in_doubt && !self.by_uid && number.value() <= self.exists => {
+                self.numbers.learn(number, uid);
+            }
+            Some(_) => {}
+            None => fetch.items.extend(self.numbers.uid(number).map(FetchItem::Uid)),
         }
     }
 
