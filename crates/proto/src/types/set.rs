@@ -104,6 +104,10 @@ impl<T: Id> IdSet<T> {
     /// Linear for ascending ranges, else as fast as sorting.
     pub(crate) fn from_number_ranges(mut ranges: Vec<(u32, u32)>) -> Self {
         debug_assert!(ranges.iter().all(|&(start, end)| 0 < start && start <= end));
+        // What servers find is mostly told in order, and each number once.
+        if are_apart(&ranges) {
+            return Self::from_sorted(ranges);
+        }
         if !ranges.is_sorted() {
             ranges.sort_unstable();
         }
@@ -257,6 +261,11 @@ impl<T: Id> IdSet<T> {
     pub fn last(&self) -> Option<T> {
         self.ranges.last().map(|(_, end)| id_of(end))
     }
+}
+
+/// Whether they ascend and neither overlap nor touch.
+fn are_apart(ranges: &[(u32, u32)]) -> bool {
+    ranges.windows(2).all(|pair| pair[0].1.saturating_add(1) < pair[1].0)
 }
 
 fn id_of<T: Id>(number: u32) -> T {
