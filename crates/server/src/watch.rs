@@ -14,6 +14,7 @@ use tayori_proto::command::{Event, FetchAttribute, Watched};
 use tayori_proto::response::{ListRow, MailboxStatus, Response, StatusItem};
 use tayori_proto::types::{MailboxName, ObjectId, Uid};
 
+use crate::command::fetch;
 use crate::connection::Enabled;
 use crate::store::{Moment, News, Tally};
 use crate::view::{Renumbering, Telling, count};
@@ -80,7 +81,7 @@ impl SelectedWatch {
 
     pub(crate) fn new(watched: &Watched, events: &[Event]) -> Self {
         let attributes = events.iter().find_map(|event| match event {
-            Event::MessageNew(attributes) => Some(attributes.clone()),
+            Event::MessageNew(attributes) => Some(fetch::each_once(attributes.iter().cloned())),
             _ => None,
         });
         // Whoever asks for anything asks for new messages (RFC 5465 section 5).

@@ -44,9 +44,7 @@ pub(super) async fn handle<M: Mailbox>(
     if wanted.len() > FETCH_ITEMS {
         return Ok(Reply::too_much());
     }
-    // An item that is asked for twice is told once: a structure is small only once.
-    let mut told = HashSet::new();
-    wanted.retain(|attribute| told.insert(attribute.clone()));
+    wanted = each_once(wanted);
     let keyed = selected.enabled.uid_only;
     if messages.by() == SearchBy::Uids && !keyed && !wanted.contains(&FetchAttribute::Uid) {
         wanted.insert(0, FetchAttribute::Uid);
@@ -233,6 +231,12 @@ fn expand(items: &FetchItems) -> Vec<FetchAttribute> {
         FetchItems::Full => vec![Flags, InternalDate, Rfc822Size, Envelope, Body],
         FetchItems::Attributes(attributes) => NonEmpty::clone(attributes).into_vec(),
     }
+}
+
+/// An item that is asked for twice is told once: a structure is small only once.
+pub(crate) fn each_once(wanted: impl IntoIterator<Item = FetchAttribute>) -> Vec<FetchAttribute> {
+    let mut told = HashSet::new();
+    wanted.into_iter().filter(|attribute| told.insert(attribute.clone())).collect()
 }
 
 fn marks_seen(attribute: &FetchAttribute) -> bool {

@@ -49,6 +49,29 @@ async fn news_of_the_selected_mailbox_come_without_a_command() {
         .await;
 }
 
+/// A list of a thousand structures costs as much as one with a single one.
+#[tokio::test(start_paused = true)]
+async fn an_item_that_is_asked_for_twice_is_told_once() {
+    let mut scene = scene(0).await;
+    let items = format!("(UID{} UID)", " BODY.PEEK[TEXT]".repeat(500));
+    scene
+        .play(&format!(
+            "C: a NOTIFY SET (SELECTED (MessageNew {items} MessageExpunge))
+             S: a OK news will be told"
+        ))
+        .await;
+    arrive(&scene, "INBOX");
+    scene
+        .play(
+            "S: * 1 EXISTS
+             S: * 1 RECENT
+             S: * 1 FETCH (UID 1 BODY[TEXT] {8}
+             S: Hello!
+             S: )",
+        )
+        .await;
+}
+
 /// RFC 5465 section 6.1.2: numbers change where a command allows it.
 #[tokio::test(start_paused = true)]
 async fn delayed_expunges_wait_for_a_command() {
