@@ -355,7 +355,7 @@ impl<S: Store> Connection<S> {
             (Telling::Nothing, Removal::Possible) => Telling::Removals,
             (telling, _) => telling,
         };
-        self.tell(ending.renumbering, telling, &made).await?;
+        self.tell_at_end(ending.renumbering, telling, &made).await?;
         if reply.status == TaggedStatus::Bad {
             self.count_bad()?;
         } else {

@@ -26,7 +26,7 @@ pub(crate) struct View {
     state: ModSeq,
     /// The state up to which the client has been told everything; at most `state`.
     told_state: ModSeq,
-    /// The client was told to count on no more than `told_state`.
+    /// The last announcement left something untold: the client is not to count on more than `told_state`.
     lags: bool,
     uid_next: Option<Uid>,
     /// How many messages the client has been told of with `EXISTS`, less those expunged since.
@@ -79,6 +79,15 @@ pub(crate) enum Renumbering {
     Allowed,
     /// A `FETCH`, `STORE` or `SEARCH` is in progress: its numbers have to mean what they meant.
     Held,
+}
+
+/// When news are told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Occasion {
+    /// There may have been rows.
+    CommandEnds,
+    /// Nothing was told since the last time but what was announced then.
+    Unasked,
 }
 
 /// What a client wants to be told of its mailbox (RFC 5465 section 3.1). What it is not told is kept for when it wants it.
@@ -162,6 +171,7 @@ impl View {
         &mut self,
         renumbering: Renumbering,
         telling: Telling,
+        occasion: Occasion,
         enabled: Enabled,
     ) -> Vec<Response> {
         let mut responses = Vec::new();
@@ -172,6 +182,9 @@ impl View {
         }
         // Most commands find nothing new, in mailboxes of any size.
         if !self.untold {
+            if enabled.condstore && self.lags && occasion == Occasion::CommandEnds {
+                responses.push(self.caution());
+            }
             return responses;
         }
         let tells_removals = telling != Telling::Nothing;
@@ -201,13 +214,18 @@ impl View {
         if !lags {
             self.told_state = self.state;
         }
-        // Rows tell higher mod-sequences than those of messages that have gone without a word. A client that went by them
-        // would never hear of those after a break (RFC 7162 sections 3.2 and 6).
         if enabled.condstore && (lags || self.lags) {
-            responses.push(told(ResponseCode::HighestModSeq(self.told_state), HIGHEST));
-            self.lags = lags;
+            responses.push(self.caution());
         }
+        self.lags = lags;
         responses
+    }
+
+    /// Rows tell higher mod-sequences than those of messages that have gone without a word. A client that went by them would
+    /// never hear of those after a break (RFC 7162 sections 3.2 and 6), so it is told behind the rows of each command what
+    /// to go by.
+    fn caution(&self) -> Response {
+        told(ResponseCode::HighestModSeq(self.told_state), HIGHEST)
     }
 
     /// Tells how many messages there are.
@@ -274,6 +292,11 @@ impl View {
 
     pub(crate) fn state(&self) -> ModSeq {
         self.state
+    }
+
+    /// Whether the last announcement left something untold.
+    pub(crate) fn lags(&self) -> bool {
+        self.lags
     }
 
     /// Up to here the client has been told everything.

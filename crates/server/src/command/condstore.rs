@@ -57,7 +57,8 @@ impl<S: Store> Connection<S> {
         self.enabled = enabled;
         let Some(selected) = self.phase.selected() else { return Ok(()) };
         selected.enabled = enabled;
-        if is_new {
+        // Of what is kept back, the end of the command tells.
+        if is_new && !selected.view.lags() {
             let highest = selected.view.told_state();
             self.wire.send(&told(ResponseCode::HighestModSeq(highest), HIGHEST)).await?;
         }

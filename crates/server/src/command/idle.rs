@@ -1,5 +1,4 @@
 use tayori_proto::command::parse_idle_done;
-use tayori_proto::types::UidSet;
 use tayori_proto::wire::{Frame, Then};
 use tokio::time::Instant;
 
@@ -17,7 +16,7 @@ pub(super) async fn handle<S: Store>(client: &mut Connection<S>) -> Handled {
         if left.is_zero() {
             return Err(Gone::Silent.into());
         }
-        client.tell(Renumbering::Allowed, client.telling(), &UidSet::new()).await?;
+        client.tell(Renumbering::Allowed, client.telling()).await?;
         let Some(frame) = client.frame_or_news(left, Waiting::Idle).await? else { continue };
         return match frame {
             Frame::Piece { bytes, then: Then::End, .. } if parse_idle_done(&bytes).is_ok() => {

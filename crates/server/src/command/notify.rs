@@ -1,6 +1,6 @@
 use tayori_proto::command::{Event, InitialStatus, Notify, NotifySet, Watched};
 use tayori_proto::response::{Response, ResponseCode};
-use tayori_proto::types::{Text, UidSet};
+use tayori_proto::types::Text;
 
 use crate::command::fetch;
 use crate::connection::{Connection, Enabled, Handled, Reply};
@@ -25,7 +25,7 @@ pub(super) async fn handle<S: Store>(client: &mut Connection<S>, store: &S, noti
         return Ok(refusal);
     }
     // All that has happened up to now is told to whoever asks for less from now on (RFC 5465 section 3.1).
-    client.tell(Renumbering::Allowed, Telling::Everything, &UidSet::new()).await?;
+    client.tell(Renumbering::Allowed, Telling::Everything).await?;
     let mut selected = SelectedWatch::nothing();
     let mut interests = Interests::default();
     for group in set.groups() {

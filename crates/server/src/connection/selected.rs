@@ -3,7 +3,7 @@ use tayori_proto::types::{Messages, ModSeq, SeqNum, UidSet};
 
 use super::{Enabled, Failure, Gone, MessageLimit, Reply, Saved};
 use crate::store::{Mailbox, StoreError};
-use crate::view::{Renumbering, Telling, View};
+use crate::view::{Occasion, Renumbering, Telling, View};
 
 /// The mailbox that a client has selected.
 pub(crate) struct Selected<M> {
@@ -40,8 +40,13 @@ impl<M: Mailbox> Selected<M> {
     }
 
     /// What the client is to be told now.
-    pub(crate) fn news(&mut self, renumbering: Renumbering, telling: Telling) -> Vec<Response> {
-        self.view.announce(renumbering, telling, self.enabled)
+    pub(crate) fn news(
+        &mut self,
+        renumbering: Renumbering,
+        telling: Telling,
+        occasion: Occasion,
+    ) -> Vec<Response> {
+        self.view.announce(renumbering, telling, occasion, self.enabled)
     }
 
     /// Takes in what others have done. A mailbox that is gone ends the connection: to tell its messages as expunged

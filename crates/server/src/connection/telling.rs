@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use super::{Connection, Gone, Phase, Wire, told};
 use crate::command::fetch;
 use crate::store::{Mailbox, Store, StoreError};
-use crate::view::{Renumbering, Telling};
+use crate::view::{Occasion, Renumbering, Telling};
 use crate::watch::{Manner, Watch};
 
 /// What a client is waiting for while it says nothing.
@@ -36,7 +36,7 @@ impl<S: Store> Connection<S> {
                 return Ok(frame);
             }
             let between = self.watch.as_ref().map_or(Renumbering::Held, |watch| watch.selected.between);
-            self.tell(between, self.telling(), &UidSet::new()).await?;
+            self.tell(between, self.telling()).await?;
         }
     }
 
@@ -54,9 +54,24 @@ impl<S: Store> Connection<S> {
         }
     }
 
-    /// Tells the news, and of new messages what the client wants to know, but for those that it has made itself.
-    pub(crate) async fn tell(
+    /// Tells the news, and of new messages what the client wants to know.
+    pub(crate) async fn tell(&mut self, renumbering: Renumbering, telling: Telling) -> Result<(), Gone> {
+        self.tell_at(Occasion::Unasked, renumbering, telling, &UidSet::new()).await
+    }
+
+    /// The same at the end of a command. What the client has made by it is not described to it.
+    pub(super) async fn tell_at_end(
         &mut self,
+        renumbering: Renumbering,
+        telling: Telling,
+        made: &UidSet,
+    ) -> Result<(), Gone> {
+        self.tell_at(Occasion::CommandEnds, renumbering, telling, made).await
+    }
+
+    async fn tell_at(
+        &mut self,
+        occasion: Occasion,
         renumbering: Renumbering,
         telling: Telling,
         made: &UidSet,
@@ -64,7 +79,7 @@ impl<S: Store> Connection<S> {
         let Self { wire, phase, watch, .. } = self;
         if let Phase::Selected(_, selected) = phase {
             selected.refresh().await?;
-            wire.send_all(&selected.news(renumbering, telling)).await?;
+            wire.send_all(&selected.news(renumbering, telling, occasion)).await?;
             if let Some(watch) = watch.as_ref().filter(|watch| !watch.selected.attributes.is_empty()) {
                 let told = fetch::tell_arrived(wire, selected, &watch.selected.attributes, made).await;
                 told.map_err(without_answer)?;

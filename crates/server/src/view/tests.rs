@@ -130,7 +130,8 @@ async fn run(steps: Vec<Step>, enabled: Enabled) {
                 let before: Vec<Uid> = believer.messages.iter().map(|(uid, _)| *uid).collect();
                 let changes = mailbox.changes(Some(view.state())).await.unwrap();
                 view.apply(changes, &UidSet::new());
-                let responses = view.announce(renumbering, Telling::Everything, enabled);
+                let responses =
+                    view.announce(renumbering, Telling::Everything, Occasion::CommandEnds, enabled);
                 believer.hear(&responses, &view);
                 let shown: Vec<Uid> = view.rows().map(|(_, row)| row.uid).collect();
                 let believed: Vec<Uid> = believer.messages.iter().map(|(uid, _)| *uid).collect();
@@ -146,7 +147,7 @@ async fn run(steps: Vec<Step>, enabled: Enabled) {
                 } else {
                     assert_eq!(believer.messages, everything);
                 }
-                let again = view.announce(renumbering, Telling::Everything, enabled);
+                let again = view.announce(renumbering, Telling::Everything, Occasion::CommandEnds, enabled);
                 assert!(again.iter().all(|told| matches!(told, Response::Status(_))), "told twice");
             }
         }
@@ -210,7 +211,7 @@ fn a_message_that_came_between_two_questions_becomes_recent_later() {
     assert_eq!(view.recent(), 1);
     view.apply(changes(2, &[]), &UidSet::from(Uid::new(2).unwrap()));
     assert_eq!(
-        view.announce(Renumbering::Held, Telling::Everything, Enabled::default()),
+        view.announce(Renumbering::Held, Telling::Everything, Occasion::Unasked, Enabled::default()),
         [Response::Recent(2)]
     );
     assert!(view.rows().all(|(_, row)| row.flags_shown(Enabled::default()) == [Flag::Recent]));

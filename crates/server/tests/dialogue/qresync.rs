@@ -151,6 +151,42 @@ async fn select_tells_what_was_missed() {
     }
 }
 
+/// RFC 7162 section 3.2: a client that was not told what has gone must not go by the mod-sequences of later rows.
+#[tokio::test(start_paused = true)]
+async fn what_is_kept_back_is_not_passed_by_rows() {
+    let mut scene = scene(&[&[Flag::Deleted], &[], &[]]).await;
+    scene
+        .play(
+            "C: a NOTIFY NONE
+             S: a OK nothing will be told
+             C2: a EXPUNGE
+             S2: * 1 EXPUNGE
+             S2: a OK expunged
+             C2: b STORE 2 +FLAGS.SILENT (\\Seen)
+             S2: b OK stored
+             C: b NOOP
+             S: * OK [HIGHESTMODSEQ 4] the highest mod-sequence
+             S: b OK nothing done
+             C: c UID FETCH 3 (MODSEQ)
+             S: * 3 FETCH (UID 3 MODSEQ (6))
+             S: * OK [HIGHESTMODSEQ 4] the highest mod-sequence
+             S: c OK fetched
+             C: d STORE 3 +FLAGS (\\Flagged)
+             S: * 3 FETCH (UID 3 FLAGS (\\Flagged \\Seen \\Recent) MODSEQ (7))
+             S: * OK [HIGHESTMODSEQ 4] the highest mod-sequence
+             S: d OK stored
+             C: e NOTIFY SET (SELECTED (MessageNew MessageExpunge))
+             S: * VANISHED 1
+             S: * 2 RECENT
+             S: * OK [HIGHESTMODSEQ 7] the highest mod-sequence
+             S: e OK news will be told
+             C: f FETCH 2 (MODSEQ)
+             S: * 2 FETCH (MODSEQ (7))
+             S: f OK fetched",
+        )
+        .await;
+}
+
 /// RFC 7162 section 3.2.6
 #[tokio::test(start_paused = true)]
 async fn fetch_tells_what_vanished() {
