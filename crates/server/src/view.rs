@@ -327,7 +327,7 @@ impl View {
     }
 
     /// What the client knows of, with numbers, ascending.
-    pub(crate) fn rows(&self) -> impl Iterator<Item = (SeqNum, &Row)> {
+    pub(crate) fn rows(&self) -> impl DoubleEndedIterator<Item = (SeqNum, &Row)> {
         self.told().iter().enumerate().filter_map(|(index, row)| Some((seq_num(index)?, row)))
     }
 

@@ -132,12 +132,16 @@ pub(super) async fn look<M: Mailbox>(
         Ok(query) => query,
         Err(why) => return refuse(Reply::bad(why)),
     };
-    let (messages, cut) = candidates(selected, &query);
+    let Start { first, cut } = start(selected, &query).await;
     let mut found = Found::within(cut);
-    let mut work = wanted.progress.of(messages.len());
-    for (number, row) in messages {
-        if number.value().is_multiple_of(TURN) {
-            tokio::task::yield_now().await;
+    let passed = first.value() - 1;
+    let mut work = wanted.progress.of(selected.view.exists().saturating_sub(passed));
+    let mut turns = Turns::default();
+    for (number, row) in selected.view.rows().skip(passed as usize) {
+        turns.next().await;
+        if is_left_out(&query, number, row) {
+            work.pass();
+            continue;
         }
         if matches(&query, &selected.mailbox, Facts { number, row, arrival: None, found: None }).await? {
             found.push(Hit { number, uid: row.uid, changed: row.changed });
@@ -147,19 +151,53 @@ pub(super) async fn look<M: Mailbox>(
     Ok(found)
 }
 
-/// The messages that are looked at: those that the key does not leave out by their names, as far as a command may be about
-/// so many. What was found among them is all that `$` can stand for then (RFC 9738 section 3).
-fn candidates<'a, M: Mailbox>(
-    selected: &'a Selected<M>,
-    query: &Query,
-) -> (Vec<(SeqNum, &'a Row)>, Option<Cut>) {
-    let rows = selected.view.rows().filter(|(number, row)| !row.gone && !query.leaves_out(*number, row.uid));
-    let mut messages: Vec<_> = rows.collect();
-    let cut = selected.limit.cut(&mut messages, |(_, row)| Some(row.uid));
-    (messages, cut)
+/// Where a search begins.
+struct Start {
+    first: SeqNum,
+    cut: Option<Cut>,
 }
 
-/// After so many messages the other connections get their turn, though none was read.
+/// Goes back from the newest message until there are as many as a command may be about, of those that the key does not leave
+/// out. What was found among them is all that `$` can stand for then (RFC 9738 section 3).
+async fn start<M: Mailbox>(selected: &Selected<M>, query: &Query) -> Start {
+    let mut start = Start { first: SeqNum::MIN, cut: None };
+    let Some(limit) = selected.limit.messages() else { return start };
+    let (mut taken, mut lowest) = (0, None);
+    let mut turns = Turns::default();
+    for (number, row) in selected.view.rows().rev() {
+        turns.next().await;
+        if is_left_out(query, number, row) {
+            continue;
+        }
+        if taken == limit.get() {
+            start.cut = lowest.map(|lowest| Cut::new(limit, lowest));
+            break;
+        }
+        taken += 1;
+        (start.first, lowest) = (number, Some(row.uid));
+    }
+    start
+}
+
+/// Whether a message is none of those that are looked for, whatever is in it.
+fn is_left_out(query: &Query, number: SeqNum, row: &Row) -> bool {
+    row.gone || query.leaves_out(number, row.uid)
+}
+
+/// How many messages were walked over. The other connections get their turn in between, though none was read.
+#[derive(Default)]
+struct Turns(u32);
+
+impl Turns {
+    async fn next(&mut self) {
+        self.0 = self.0.wrapping_add(1);
+        if self.0.is_multiple_of(TURN) {
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+/// Messages walked over in one turn.
 const TURN: u32 = 256;
 
 /// In seconds since 1970.

@@ -24,6 +24,10 @@ impl MessageLimit {
         Self(messages)
     }
 
+    pub(crate) fn messages(self) -> Option<NonZeroU32> {
+        self.0
+    }
+
     /// Leaves the newest of these messages, which ascend, if there are too many.
     pub(crate) fn cut<T>(self, messages: &mut Vec<T>, uid: impl Fn(&T) -> Option<Uid>) -> Option<Cut> {
         let limit = self.0?;
@@ -60,6 +64,11 @@ impl MessageLimit {
 }
 
 impl Cut {
+    /// From this message on so many were dealt with.
+    pub(crate) fn new(limit: NonZeroU32, lowest: Uid) -> Self {
+        Self { limit, lowest }
+    }
+
     /// The reply to a command that does all or nothing.
     pub(crate) fn refusal(self) -> Reply {
         Reply::no(TOO_MANY).with(self.code())

@@ -18,6 +18,9 @@ pub(crate) struct Progress<'a> {
 /// Messages that are worked on one after the other.
 pub(crate) struct Work<'a> {
     progress: Progress<'a>,
+    /// Those that were worked on.
+    worked: u32,
+    /// The same, and those that needed no work.
     done: u32,
     goal: u32,
 }
@@ -29,8 +32,8 @@ impl<'a> Progress<'a> {
     }
 
     /// Begins to work on so many messages. A command may do that more than once, for a client that is another phase.
-    pub(crate) fn of(self, goal: usize) -> Work<'a> {
-        Work { progress: self, done: 0, goal: count(goal) }
+    pub(crate) fn of(self, goal: impl TryInto<u32>) -> Work<'a> {
+        Work { progress: self, worked: 0, done: 0, goal: count(goal) }
     }
 
     /// A client that looks for the end of the code finds it in a tag that holds one, so that is not told.
@@ -41,12 +44,18 @@ impl<'a> Progress<'a> {
 }
 
 impl Work<'_> {
+    /// One more message is done without any work. It takes no time that a client would have to be told of.
+    pub(crate) fn pass(&mut self) {
+        self.done = self.done.saturating_add(1);
+    }
+
     /// One more message is done.
     pub(crate) async fn step(&mut self, wire: &mut Wire) -> Result<(), Gone> {
-        self.done = self.done.saturating_add(1);
+        self.pass();
+        self.worked = self.worked.saturating_add(1);
         let Progress { every, .. } = self.progress;
         // The last one is followed by the answer, or by what is done next.
-        if !self.done.is_multiple_of(every.get()) || self.done >= self.goal {
+        if !self.worked.is_multiple_of(every.get()) || self.done >= self.goal {
             return Ok(());
         }
         let tag = self.progress.shown_tag();
