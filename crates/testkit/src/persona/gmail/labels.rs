@@ -132,18 +132,14 @@ impl Labels {
     /// Of these messages of one mailbox, those that another one does not have.
     pub(super) fn missing(&self, uids: &UidSet, here: UidValidity, there: UidValidity) -> UidSet {
         let known = self.known();
-        let messages = |validity| move |place: &(UidValidity, Uid)| place.0 == validity;
-        let had: Vec<MessageId> =
-            known.places.iter().filter(|(place, _)| messages(there)(place)).map(|(_, id)| *id).collect();
-        let is_new = |uid: Uid| known.places.get(&(here, uid)).is_none_or(|message| !had.contains(message));
-        let present = known.places.keys().filter(|place| messages(here)(place)).map(|(_, uid)| *uid);
-        present.filter(|uid| uids.contains(*uid) && is_new(*uid)).collect()
+        let had = known.messages_of(there);
+        known.uids_of(here, |message| !had.contains(&message)).intersection(uids)
     }
 
     /// These are all that are left in a mailbox.
     pub(super) fn left(&self, validity: UidValidity, all: &Changes) {
-        let left = |uid: Uid| all.messages.iter().any(|message| message.uid == uid);
-        self.known().places.retain(|(mailbox, uid), _| *mailbox != validity || left(*uid));
+        let left: UidSet = all.messages.iter().map(|message| message.uid).collect();
+        self.known().places.retain(|(mailbox, uid), _| *mailbox != validity || left.contains(*uid));
     }
 }
 
