@@ -151,6 +151,76 @@ async fn a_gmail_message_is_one_thing_in_several_labels() {
     assert!(heard.starts_with("t BAD "), "{heard}");
 }
 
+/// The labels of each message, as they read.
+async fn labels(client: &mut Dialogue, mailbox: &str) -> Vec<String> {
+    let rows = items(client, mailbox, "X-GM-LABELS").await;
+    let shown = |row: &String| row.split_once("LABELS ").unwrap().1.replace('"', "").replace("\\\\", "\\");
+    rows.iter().map(shown).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_gmail_label_follows_a_renaming() {
+    let (_host, mut client) = gmail_with_labels().await;
+    client.done("CREATE work/old").await;
+    client.done("COPY 2 work/old").await;
+    assert_eq!(labels(&mut client, "INBOX").await, ["(\\Inbox)", "(\\Inbox work work/old)"]);
+    client.done("RENAME work job").await;
+    assert_eq!(labels(&mut client, "INBOX").await, ["(\\Inbox)", "(\\Inbox job job/old)"]);
+    assert_eq!(client.done("SEARCH X-GM-LABELS job").await, "* SEARCH 2\r\n");
+    assert_eq!(client.done("SEARCH X-GM-LABELS work").await, "* SEARCH\r\n");
+}
+
+/// What was under a label that has gone is not under one of the same name.
+#[tokio::test(start_paused = true)]
+async fn a_gmail_label_that_is_made_again_is_another_one() {
+    let (_host, mut client) = gmail_with_labels().await;
+    client.done("DELETE work").await;
+    assert_eq!(labels(&mut client, "INBOX").await, ["(\\Inbox)", "(\\Inbox)"]);
+    client.done("CREATE work/old").await;
+    client.done("CREATE work").await;
+    client.done("COPY 1 work").await;
+    assert_eq!(client.done("SEARCH X-GM-LABELS work").await, "* SEARCH 1\r\n");
+    assert_eq!(labels(&mut client, "INBOX").await, ["(\\Inbox work)", "(\\Inbox)"]);
+    // A name that only stands above others can go, too.
+    client.done("DELETE work").await;
+    client.done("DELETE work/old").await;
+    client.done("DELETE work").await;
+    assert_eq!(labels(&mut client, "INBOX").await, ["(\\Inbox)", "(\\Inbox)"]);
+}
+
+/// RFC 9051 section 6.3.6: its messages move, and it stays.
+#[tokio::test(start_paused = true)]
+async fn gmail_messages_stay_what_they_are_when_the_inbox_is_renamed() {
+    let (_host, mut client) = gmail_with_labels().await;
+    let ids = items(&mut client, "INBOX", "X-GM-MSGID").await;
+    client.done("UNSELECT").await;
+    client.done("RENAME INBOX archive/").await;
+    assert_eq!(items(&mut client, "archive", "X-GM-MSGID").await, ids);
+    assert_eq!(labels(&mut client, "archive").await, ["(archive)", "(work archive)"]);
+    assert_eq!(client.done("SEARCH X-GM-LABELS \\Inbox").await, "* SEARCH\r\n");
+    client.done(APPEND).await;
+    let others = items(&mut client, "INBOX", "X-GM-MSGID").await;
+    assert!(others.len() == 1 && !ids.iter().any(|id| others[0].ends_with(&id[6..])), "{others:?} {ids:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_moved_to_a_gmail_label_is_there_once() {
+    let (_host, mut client) = gmail_with_labels().await;
+    let ids = items(&mut client, "INBOX", "X-GM-MSGID").await;
+    client.done("SELECT INBOX").await;
+    // To where they are already, and then one that is there and one that is not.
+    client.done("MOVE 1:2 INBOX").await;
+    assert_eq!(items(&mut client, "INBOX", "X-GM-MSGID").await, ids);
+    client.done("SELECT INBOX").await;
+    let told = client.done("MOVE 1:2 work").await;
+    assert!(told.starts_with("* OK [COPYUID 15 1 2] "), "{told}");
+    assert_eq!(items(&mut client, "INBOX", "UID").await.len(), 0);
+    let moved = items(&mut client, "work", "X-GM-MSGID").await;
+    let id = |row: &str| row.split_once("X-GM-MSGID ").unwrap().1.to_owned();
+    assert_eq!([id(&moved[0]), id(&moved[1])], [id(&ids[1]), id(&ids[0])]);
+    assert_eq!(items(&mut client, "\"[Gmail]/All Mail\"", "X-GM-MSGID").await, ids);
+}
+
 #[tokio::test(start_paused = true)]
 async fn what_is_expunged_from_a_gmail_label_stays_in_all_mail() {
     let host = gmail::host();

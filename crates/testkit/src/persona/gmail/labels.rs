@@ -29,7 +29,7 @@ struct Known {
     messages: u64,
     /// What stands at each place.
     places: BTreeMap<(UidValidity, Uid), MessageId>,
-    /// What each mailbox was called when it was last opened.
+    /// What each mailbox is called that was opened.
     names: BTreeMap<UidValidity, MailboxName>,
 }
 
@@ -97,9 +97,11 @@ impl Labels {
         self.known().names.insert(validity, name.clone());
     }
 
-    /// A mailbox is gone.
-    pub(super) fn deleted(&self, validity: UidValidity) {
-        self.known().places.retain(|(mailbox, _), _| *mailbox != validity);
+    /// These are all mailboxes there are now, and what they are called.
+    pub(super) fn all_called(&self, names: BTreeMap<UidValidity, MailboxName>) {
+        let mut known = self.known();
+        known.places.retain(|(mailbox, _), _| names.contains_key(mailbox));
+        known.names = names;
     }
 
     /// What these messages of a mailbox are.

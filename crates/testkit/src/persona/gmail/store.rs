@@ -1,6 +1,6 @@
 //! The store of a Gmail user: one in memory in which a message is in All Mail and under labels.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use bytes::Bytes;
 use tayori_proto::command::{StoreChange, UnchangedSince};
@@ -10,7 +10,7 @@ use tayori_proto::types::{
 };
 use tayori_server::memory::{MemoryAppend, MemoryMailbox, MemoryMessage, MemoryStore};
 use tayori_server::store::{
-    Append, Appended, Changes, Copied, Entry, Mailbox, Moment, News, Store, StoreError, Subscription,
+    Append, Appended, Changes, Copied, Entry, Mailbox, Message, Moment, News, Store, StoreError, Subscription,
 };
 
 use super::labels::{ALL_MAIL, Labels, MessageId, mailbox_of};
@@ -48,6 +48,36 @@ impl GmailStore {
     pub(super) fn labels(&self) -> Labels {
         self.labels.clone()
     }
+
+    /// Learns anew what each mailbox is called. A name can stand for another mailbox than before, and those below it have got
+    /// others with it.
+    async fn learn_names(&self) -> Result<(), StoreError> {
+        let mut names = BTreeMap::new();
+        for Entry { name, .. } in self.inner.mailboxes().await? {
+            match self.inner.open(&name).await {
+                Ok(mailbox) => drop(names.insert(mailbox.validity(), name)),
+                // It only stands above others, or has gone in between.
+                Err(StoreError::NonExistent) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        self.labels.all_called(names);
+        Ok(())
+    }
+
+    /// Its messages move, and it stays (RFC 9051 section 6.3.6). They get other UIDs, so they are recognised by what identifies
+    /// their content.
+    async fn rename_inbox(&self, inbox: &MailboxName, to: &MailboxName) -> Result<(), StoreError> {
+        let inbox = self.open(inbox).await?;
+        let before: HashMap<ObjectId, Uid> = inbox.contents().await?.into_iter().collect();
+        self.inner.rename(&MailboxName::inbox(), to).await?;
+        let stem = to.as_str().strip_suffix(self.delimiter()).and_then(|stem| MailboxName::new(stem).ok());
+        let new = self.open(stem.as_ref().unwrap_or(to)).await?;
+        let after = new.contents().await?.into_iter();
+        let uids = after.filter_map(|(content, uid)| Some((*before.get(&content)?, uid))).collect();
+        self.labels.copied(inbox.validity(), &Copied { validity: new.validity(), uids });
+        inbox.forget_what_is_gone().await
+    }
 }
 
 impl Store for GmailStore {
@@ -77,14 +107,17 @@ impl Store for GmailStore {
     }
 
     async fn delete(&self, name: &MailboxName) -> Result<(), StoreError> {
-        let validity = self.inner.open(name).await?.validity();
         self.inner.delete(name).await?;
-        self.labels.deleted(validity);
-        Ok(())
+        self.learn_names().await
     }
 
     async fn rename(&self, from: &MailboxName, to: &MailboxName) -> Result<(), StoreError> {
-        self.inner.rename(from, to).await
+        if from.is_inbox() {
+            self.rename_inbox(from, to).await?;
+        } else {
+            self.inner.rename(from, to).await?;
+        }
+        self.learn_names().await
     }
 
     async fn subscribe(&self, name: &MailboxName, subscription: Subscription) -> Result<(), StoreError> {
@@ -168,6 +201,16 @@ pub struct GmailMailbox {
 }
 
 impl GmailMailbox {
+    /// What identifies the content of each message.
+    async fn contents(&self) -> Result<Vec<(ObjectId, Uid)>, StoreError> {
+        let mut contents = Vec::new();
+        for state in self.inner.changes(None).await?.messages {
+            let message = self.inner.message(state.uid).await?;
+            contents.extend(message.map(|message| (message.email_id(), state.uid)));
+        }
+        Ok(contents)
+    }
+
     async fn forget_what_is_gone(&self) -> Result<(), StoreError> {
         let all = self.inner.changes(None).await?;
         self.store.labels.left(self.validity(), &all);
@@ -283,9 +326,17 @@ impl Mailbox for GmailMailbox {
     }
 
     async fn move_to(&self, uids: &UidSet, to: &MailboxName) -> Result<Copied, StoreError> {
-        self.store.open(to).await?;
-        let moved = self.inner.move_to(uids, to).await?;
+        let there = self.store.open(to).await?.validity();
+        let missing = self.store.labels.missing(uids, self.validity(), there);
+        let moved = self.inner.move_to(&missing, to).await?;
         self.store.labels.copied(self.validity(), &moved);
+        if there != self.validity() {
+            // What the other label has already is moved by leaving this one.
+            let messages = self.store.labels.at(self.validity(), &uids.difference(&missing));
+            let had = self.store.labels.shared(self.validity(), there, &messages);
+            self.inner.store(&had, StoreChange::Add, &[Flag::Deleted]).await?;
+            self.inner.expunge(&had).await?;
+        }
         self.forget_what_is_gone().await?;
         Ok(moved)
     }
