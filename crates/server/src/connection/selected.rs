@@ -52,14 +52,7 @@ impl<M: Mailbox> Selected<M> {
     /// Takes in what others have done. A mailbox that is gone ends the connection: to tell its messages as expunged
     /// would make a client that mirrors them delete its copies.
     pub(crate) async fn refresh(&mut self) -> Result<(), Gone> {
-        match self.take_changes().await {
-            Ok(()) => Ok(()),
-            Err(StoreError::NonExistent) => Err(Gone::Dismissed("the selected mailbox has been deleted")),
-            Err(error) => {
-                tracing::error!(%error, "the mail store failed");
-                Err(Gone::Dismissed("the mail store failed"))
-            }
-        }
+        self.take_changes().await.map_err(|error| Gone::mailbox_failed(&error))
     }
 
     async fn take_changes(&mut self) -> Result<(), StoreError> {

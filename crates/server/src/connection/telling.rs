@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use super::{Connection, Gone, Phase, Wire, told};
 use crate::command::fetch;
-use crate::store::{Mailbox, Store, StoreError};
+use crate::store::{Mailbox, Store};
 use crate::view::{Occasion, Renumbering, Telling};
 use crate::watch::{Manner, Watch};
 
@@ -96,7 +96,7 @@ impl<S: Store> Connection<S> {
     async fn tell_others(&mut self) -> Result<(), Gone> {
         let Some(since) = self.watch.as_ref().and_then(Watch::moment) else { return Ok(()) };
         let Some(store) = self.phase.store().cloned() else { return Ok(()) };
-        let news = store.news(Some(since)).await.map_err(failed)?;
+        let news = store.news(Some(since)).await.map_err(|error| Gone::store_failed(&error))?;
         let id = self.phase.selected_id();
         let manner = self.manner(&store, id.as_ref());
         let Self { wire, watch, .. } = self;
@@ -163,17 +163,7 @@ async fn overflow(wire: &mut Wire) -> Result<(), Gone> {
 fn without_answer(failure: super::Failure) -> Gone {
     match failure {
         super::Failure::Gone(gone) => gone,
-        super::Failure::Store(error) => failed(error),
+        super::Failure::Store(error) => Gone::mailbox_failed(&error),
         super::Failure::Refused(reply) => Gone::Dismissed(reply.text),
-    }
-}
-
-fn failed(error: StoreError) -> Gone {
-    match error {
-        StoreError::NonExistent => Gone::Dismissed("the selected mailbox has been deleted"),
-        error => {
-            tracing::error!(%error, "the mail store failed");
-            Gone::Dismissed("the mail store failed")
-        }
     }
 }

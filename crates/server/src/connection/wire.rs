@@ -12,6 +12,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 use super::deflate::Deflated;
 use crate::Limits;
 use crate::conduct::Conduct;
+use crate::store::StoreError;
 
 /// Any stream of octets.
 pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -65,6 +66,22 @@ pub(crate) enum Gone {
     /// It was said goodbye to.
     #[error("{0}")]
     Dismissed(&'static str),
+}
+
+impl Gone {
+    /// What the selected mailbox was asked for could not be told, and there is no command that could be answered so.
+    pub(crate) fn mailbox_failed(error: &StoreError) -> Self {
+        match error {
+            StoreError::NonExistent => Self::Dismissed("the selected mailbox has been deleted"),
+            error => Self::store_failed(error),
+        }
+    }
+
+    /// The same of the store as a whole.
+    pub(crate) fn store_failed(error: &StoreError) -> Self {
+        tracing::error!(%error, "the mail store failed");
+        Self::Dismissed("the mail store failed")
+    }
 }
 
 impl Wire {

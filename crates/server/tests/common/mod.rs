@@ -10,6 +10,7 @@ use rustls::pki_types::{PrivatePkcs8KeyDer, ServerName};
 use rustls::{ClientConfig, RootCertStore, ServerConfig};
 use tayori_proto::types::{Flag, InternalDate, MailboxName, Secret, UidValidity};
 use tayori_server::memory::{MemoryLimits, MemoryStore};
+use tayori_server::store::Store;
 use tayori_server::{Logins, Options, Privacy, Server};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::{sleep, timeout};
@@ -190,14 +191,14 @@ pub(crate) struct Client {
 
 impl Client {
     /// A client that has been greeted.
-    pub(crate) async fn of(server: &Server<MemoryStore>, privacy: Privacy) -> Self {
+    pub(crate) async fn of<S: Store>(server: &Server<S>, privacy: Privacy) -> Self {
         let mut client = Self::ungreeted(server, privacy);
         let greeting = client.hear().await;
         assert!(greeting.starts_with("* OK [CAPABILITY IMAP4rev1 "), "{greeting}");
         client
     }
 
-    pub(crate) fn ungreeted(server: &Server<MemoryStore>, privacy: Privacy) -> Self {
+    pub(crate) fn ungreeted<S: Store>(server: &Server<S>, privacy: Privacy) -> Self {
         let (stream, other) = tokio::io::duplex(64 << 10);
         let server = server.clone();
         tokio::spawn(async move { server.serve(other, privacy).await });

@@ -22,6 +22,7 @@ mod message_limit;
 mod multiappend;
 mod notify;
 mod object_id;
+mod odd_stores;
 mod progress;
 mod qresync;
 mod quota;

@@ -1,0 +1,30 @@
+//! Stores that keep to what [`Store`] promises, and no more, or that fail.
+
+mod odd;
+
+use tayori_proto::types::Secret;
+use tayori_server::{Logins, Options, Privacy, Server};
+
+use crate::common::Client;
+use odd::{OddStore, Oddities};
+
+/// A store, and a client of it that has selected the `INBOX`.
+async fn client(oddities: Oddities) -> (OddStore, Client) {
+    let store = OddStore::new(oddities);
+    let logins = Logins::one("ann", &Secret::new("secret").unwrap(), store.clone());
+    let mut client = Client::of(&Server::new(logins, Options::default()), Privacy::Private).await;
+    for line in ["a LOGIN ann secret", "a SELECT INBOX"] {
+        let heard = client.ask(line).await;
+        assert!(heard.contains("a OK "), "{heard}");
+    }
+    (store, client)
+}
+
+/// A client that was told so would take its mailbox for gone.
+#[tokio::test(start_paused = true)]
+async fn a_store_that_fails_is_not_told_as_a_mailbox_that_is_deleted() {
+    let (store, mut client) = client(Oddities::default()).await;
+    client.check("b NOTIFY SET (PERSONAL (MailboxName))", "b OK news will be told\r\n").await;
+    store.lose_news();
+    client.check("c NOOP", "* BYE the mail store failed\r\n(closed)\r\n").await;
+}
