@@ -46,7 +46,7 @@ struct Others {
 }
 
 /// The store as the client knows it.
-struct Known {
+pub(crate) struct Known {
     moment: Moment,
     names: Names,
     mailboxes: HashMap<ObjectId, Mailbox>,
@@ -106,23 +106,14 @@ impl Watch {
         Self { selected: SelectedWatch::nothing(), others: None }
     }
 
-    /// The same client with other wishes. What it knew already it is told as far as it has changed, and `all`, everything
-    /// there is, is what a client knows that was told nothing yet.
-    pub(crate) fn new(
-        before: Option<Self>,
-        selected: SelectedWatch,
-        interests: Interests,
-        all: News,
-        manner: Manner<'_>,
-    ) -> Result<Self, Overflow> {
-        if interests.is_empty() {
-            return Ok(Self { selected, others: None });
-        }
-        let known = match before.and_then(|watch| watch.others) {
-            Some(others) => others.known,
-            None => Known::new(all, manner)?,
-        };
-        Ok(Self { selected, others: Some(Others { interests, known }) })
+    /// Of what the client knows of the other mailboxes it is told what changes; nothing, where that is `None`.
+    pub(crate) fn new(selected: SelectedWatch, interests: Interests, known: Option<Known>) -> Self {
+        Self { selected, others: known.map(|known| Others { interests, known }) }
+    }
+
+    /// What the client knows of the other mailboxes. If its wishes change it is told what has changed since.
+    pub(crate) fn into_known(self) -> Option<Known> {
+        Some(self.others?.known)
     }
 
     /// Up to which moment the client knows the other mailboxes, if it wants to.
@@ -187,7 +178,8 @@ impl Watch {
 }
 
 impl Known {
-    fn new(all: News, manner: Manner<'_>) -> Result<Self, Overflow> {
+    /// `all`, everything there is, is what a client knows that was told nothing yet.
+    pub(crate) fn new(all: News, manner: Manner<'_>) -> Result<Self, Overflow> {
         let names = all.names.as_ref().map(Names::new).unwrap_or_default();
         if names.len() > manner.most {
             return Err(Overflow);

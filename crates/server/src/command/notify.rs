@@ -7,7 +7,7 @@ use crate::connection::{Connection, Enabled, Handled, Reply};
 use crate::limits::{FETCH_ITEMS, NOTIFY_GROUPS};
 use crate::store::Store;
 use crate::view::{Renumbering, Telling};
-use crate::watch::{Interests, SelectedWatch, Watch};
+use crate::watch::{Interests, Known, SelectedWatch, Watch};
 
 /// What a client can be told of (RFC 5465 section 5). There are no annotations and no metadata.
 const EVENTS: [&str; 5] = ["MessageNew", "MessageExpunge", "FlagChange", "MailboxName", "SubscriptionChange"];
@@ -24,8 +24,6 @@ pub(super) async fn handle<S: Store>(client: &mut Connection<S>, store: &S, noti
     if let Some(refusal) = refusal(client, &set) {
         return Ok(refusal);
     }
-    // All that has happened up to now is told to whoever asks for less from now on (RFC 5465 section 3.1).
-    client.tell(Renumbering::Allowed, Telling::Everything).await?;
     let mut selected = SelectedWatch::nothing();
     let mut interests = Interests::default();
     for group in set.groups() {
@@ -36,19 +34,30 @@ pub(super) async fn handle<S: Store>(client: &mut Connection<S>, store: &S, noti
             others => interests.add(others, group.events()),
         }
     }
-    let all = store.news(None).await?;
-    let before = client.watch.take();
-    let is_first = before.is_none();
     let id = client.phase.selected_id();
     let manner = client.manner(store, id.as_ref());
-    let watch = match Watch::new(before, selected, interests, all, manner) {
-        Ok(watch) => watch,
-        Err(_) => {
-            // Whatever it was told before, it is not told any more: it has asked for something else.
-            client.watch = (!is_first).then(Watch::nothing);
-            return Ok(too_much());
-        }
+    // Before anything is told: a NOTIFY that is refused has no effect (RFC 5465 section 3.1).
+    let fresh = match client.watch.as_ref().and_then(Watch::moment) {
+        None if !interests.is_empty() => match Known::new(store.news(None).await?, manner) {
+            Ok(known) => Some(known),
+            Err(_) => return Ok(too_much()),
+        },
+        _ => None,
     };
+    // All that has happened up to now is told to whoever asks for less from now on (RFC 5465 section 3.1).
+    client.tell(Renumbering::Allowed, Telling::Everything).await?;
+    let known = match interests.is_empty() {
+        true => None,
+        false => match fresh.or_else(|| client.watch.take()?.into_known()) {
+            Some(known) => Some(known),
+            None => {
+                // There was too much to tell just now, as the client has heard.
+                client.watch = Some(Watch::nothing());
+                return Ok(too_much());
+            }
+        },
+    };
+    let watch = Watch::new(selected, interests, known);
     if set.status() == InitialStatus::Told {
         for status in watch.status(manner) {
             client.wire.send(&Response::MailboxStatus(status)).await?;

@@ -166,7 +166,7 @@ async fn watch(store: &MemoryStore) -> Watch {
     let events = [new, Event::MessageExpunge, Event::MailboxName, Event::SubscriptionChange];
     interests.add(&Watched::Personal, &events);
     let all = store.news(None).await.unwrap();
-    Watch::new(None, SelectedWatch::nothing(), interests, all, MANNER).unwrap()
+    Watch::new(SelectedWatch::nothing(), interests, Some(Known::new(all, MANNER).unwrap()))
 }
 
 async fn look(store: &MemoryStore, watch: &mut Watch) -> Vec<Response> {

@@ -471,6 +471,46 @@ async fn too_many_names_are_too_much() {
         .await;
 }
 
+/// RFC 5465 section 3.1: what is refused has no effect.
+#[tokio::test(start_paused = true)]
+async fn a_client_that_asks_for_too_much_is_told_what_it_was_told_before() {
+    let mut options = Options::default();
+    options.limits.watched_names = 2;
+    let mut scene = Scene::with(options);
+    scene.log_in().await;
+    scene.log_in().await;
+    scene.select(1, "INBOX").await;
+    scene
+        .play(
+            "C: a NOTIFY SET (SELECTED (MessageNew (UID) MessageExpunge))
+             S: a OK news will be told
+             C2: a CREATE a
+             S2: a OK [MAILBOXID (F2)] created
+             C2: b CREATE b
+             S2: b OK [MAILBOXID (F3)] created
+             C: b NOTIFY SET (PERSONAL (MailboxName))
+             S: b NO [NOTIFICATIONOVERFLOW] that would be too much to tell",
+        )
+        .await;
+    arrive(&scene, "INBOX");
+    scene
+        .play(
+            "S: * 1 EXISTS
+             S: * 1 RECENT
+             S: * 1 FETCH (UID 1)",
+        )
+        .await;
+    // What a client does not want to hear, it does not hear by that either.
+    scene.play("C: c NOTIFY NONE\nS: c OK nothing will be told").await;
+    arrive(&scene, "INBOX");
+    scene
+        .play(
+            "C: d NOTIFY SET (PERSONAL (MailboxName))
+             S: d NO [NOTIFICATIONOVERFLOW] that would be too much to tell",
+        )
+        .await;
+}
+
 /// Nothing is queued for a client that does not read, and it does not keep its seat for ever.
 #[tokio::test(start_paused = true)]
 async fn who_does_not_read_is_left() {

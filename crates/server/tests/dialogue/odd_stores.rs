@@ -28,3 +28,18 @@ async fn a_store_that_fails_is_not_told_as_a_mailbox_that_is_deleted() {
     store.lose_news();
     client.check("c NOOP", "* BYE the mail store failed\r\n(closed)\r\n").await;
 }
+
+/// Everything there is can be much.
+#[tokio::test(start_paused = true)]
+async fn a_store_is_asked_for_everything_only_where_that_is_watched() {
+    let (store, mut client) = client(Oddities::default()).await;
+    for (groups, asked) in [
+        ("(SELECTED (MessageNew MessageExpunge))", 0),
+        ("(SELECTED (MessageNew MessageExpunge)) (PERSONAL NONE)", 0),
+        ("(PERSONAL (MailboxName))", 1),
+        ("(SUBSCRIBED (MailboxName))", 1),
+    ] {
+        client.check(&format!("b NOTIFY SET {groups}"), "b OK news will be told\r\n").await;
+        assert_eq!(store.asked_for_all(), asked, "{groups}");
+    }
+}

@@ -1,7 +1,7 @@
 //! A store in memory with oddities.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use tayori_proto::command::{StoreChange, UnchangedSince};
 use tayori_proto::response::QuotaUsage;
@@ -33,6 +33,7 @@ pub(super) struct Oddities {
 #[derive(Default)]
 struct State {
     loses_news: AtomicBool,
+    asked_for_all: AtomicUsize,
 }
 
 impl OddStore {
@@ -44,6 +45,11 @@ impl OddStore {
     /// From now on nobody is told what has changed.
     pub(super) fn lose_news(&self) {
         self.state.loses_news.store(true, Ordering::Relaxed);
+    }
+
+    /// How often it was asked for everything there is.
+    pub(super) fn asked_for_all(&self) -> usize {
+        self.state.asked_for_all.load(Ordering::Relaxed)
     }
 
     fn appended(&self, appended: Appended) -> Appended {
@@ -96,6 +102,9 @@ impl Store for OddStore {
     }
 
     async fn news(&self, since: Option<Moment>) -> Result<News, StoreError> {
+        if since.is_none() {
+            self.state.asked_for_all.fetch_add(1, Ordering::Relaxed);
+        }
         if self.state.loses_news.load(Ordering::Relaxed) {
             return Err(StoreError::NonExistent);
         }
