@@ -375,7 +375,7 @@ impl<S: Store> Connection<S> {
     /// The messages that a command has made in the selected mailbox.
     fn made_here(&mut self, reply: &Reply) -> UidSet {
         let Some(selected) = self.phase.selected() else { return UidSet::new() };
-        let made = reply.made.as_ref().filter(|made| made.validity == selected.mailbox.validity());
+        let made = reply.made.as_ref().filter(|made| made.mailbox == selected.mailbox.id());
         made.map(|made| made.uids.clone()).unwrap_or_default()
     }
 

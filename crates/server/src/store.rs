@@ -119,7 +119,7 @@ pub trait Mailbox: Send + Sync + 'static {
     /// A message of it.
     type Message: Message;
 
-    /// What makes its UIDs valid (RFC 9051 section 2.3.1.1).
+    /// What makes its UIDs valid (RFC 9051 section 2.3.1.1). Other mailboxes may have the same.
     fn validity(&self) -> UidValidity;
 
     /// What identifies it, whatever it is called (RFC 8474 section 4).
@@ -312,8 +312,10 @@ pub struct MessageState {
 }
 
 /// Where a message went.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Appended {
+    /// [`Mailbox::id`] of the mailbox.
+    pub mailbox: ObjectId,
     /// Of the mailbox.
     pub validity: UidValidity,
     /// The message there.
@@ -323,6 +325,8 @@ pub struct Appended {
 /// Where messages went.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Copied {
+    /// [`Mailbox::id`] of the mailbox they went to.
+    pub mailbox: ObjectId,
     /// Of the mailbox they went to.
     pub validity: UidValidity,
     /// Each message here and its copy there, ascending by both.

@@ -2,10 +2,10 @@ mod incoming;
 
 use tayori_proto::command::NewMessage;
 use tayori_proto::response::ResponseCode;
-use tayori_proto::types::{MailboxName, NonEmpty};
+use tayori_proto::types::{MailboxName, NonEmpty, UidSet};
 
 use crate::connection::{Asking, Connection, Handled, Reply};
-use crate::store::{Append, Store};
+use crate::store::{Append, Appended, Store};
 pub(super) use incoming::{Incoming, Most, receive};
 
 /// `APPEND` of one message or several, all or none (RFC 9051 section 6.3.12, RFC 3502, RFC 6855 section 4).
@@ -21,7 +21,10 @@ pub(crate) async fn handle<S: Store>(
     let messages = messages.into_vec();
     let appends = receive(client, mailbox, Incoming { messages, coming, most: Most::Many }).await?;
     let appended = S::Append::finish_all(appends).await?;
-    let Some(first) = appended.first() else { return Ok(Reply::bad("there is no message")) };
-    let uids = appended.iter().map(|appended| appended.uid).collect();
-    Ok(Reply::ok("appended").with(ResponseCode::AppendUid { validity: first.validity, uids }))
+    let uids: UidSet = appended.iter().map(|appended| appended.uid).collect();
+    let Some(Appended { mailbox, validity, .. }) = appended.into_iter().next() else {
+        return Ok(Reply::bad("there is no message"));
+    };
+    let reply = Reply::ok("appended").making(mailbox, uids.clone());
+    Ok(reply.with(ResponseCode::AppendUid { validity, uids }))
 }

@@ -18,7 +18,7 @@ pub(super) async fn handle<M: Mailbox>(
     }
     let uids = still_there(selected, &numbers)?;
     let copied = selected.mailbox.copy(&uids, to).await.map_err(Failure::target)?;
-    let reply = Reply::ok("copied");
+    let reply = making(Reply::ok("copied"), &copied);
     Ok(match copy_uid(&copied) {
         Some(code) => reply.with(code),
         None => reply,
@@ -38,18 +38,18 @@ pub(super) async fn handle_move<M: Mailbox>(
     let (numbers, cut) = wanted(selected, messages).await?;
     let uids = still_there(selected, &numbers)?;
     let moved = selected.mailbox.move_to(&uids, to).await.map_err(Failure::target)?;
-    let code = copy_uid(&moved);
-    if let Some(code) = code.clone() {
+    if let Some(code) = copy_uid(&moved) {
         wire.send(&told(code, "moved")).await?;
     }
     let mut reply = expunge::reply(selected, "moved").await?;
     if let Some(cut) = cut {
         reply = cut.add_to(wire, reply).await?;
     }
-    Ok(match code {
-        Some(code) => reply.making(&code),
-        None => reply,
-    })
+    Ok(making(reply, &moved))
+}
+
+fn making(reply: Reply, copied: &Copied) -> Reply {
+    reply.making(copied.mailbox.clone(), copied.uids.iter().map(|(_, to)| *to).collect())
 }
 
 /// The messages that are meant, as far as a command may be about so many.

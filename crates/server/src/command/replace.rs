@@ -36,11 +36,10 @@ pub(crate) async fn handle<S: Store>(
     let selected = client.phase.require_selected()?;
     // What proves that a copy exists is the UID of the new message, which the store gives when it has removed the old one.
     match store.replace(&selected.mailbox, uid, append).await.map_err(Failure::target)? {
-        Some(Appended { validity, uid }) => {
+        Some(Appended { mailbox, validity, uid }) => {
             let code = ResponseCode::AppendUid { validity, uids: UidSet::from(uid) };
-            let reply = Reply::ok("replaced").making(&code);
             client.wire.send(&told(code, "the new message is there")).await?;
-            Ok(reply)
+            Ok(Reply::ok("replaced").making(mailbox, UidSet::from(uid)))
         }
         None => Ok(Reply::no("the message is gone").with(ResponseCode::ExpungeIssued)),
     }

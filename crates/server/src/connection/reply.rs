@@ -1,5 +1,5 @@
 use tayori_proto::response::{ResponseCode, TaggedStatus};
-use tayori_proto::types::{UidSet, UidValidity};
+use tayori_proto::types::{ObjectId, UidSet};
 
 use super::Gone;
 use crate::store::StoreError;
@@ -18,8 +18,8 @@ pub(crate) struct Reply {
 /// Messages that a command has made.
 #[derive(Debug)]
 pub(crate) struct Made {
-    /// Of the mailbox that they are in.
-    pub(crate) validity: UidValidity,
+    /// The mailbox that they are in.
+    pub(crate) mailbox: ObjectId,
     pub(crate) uids: UidSet,
 }
 
@@ -103,19 +103,12 @@ impl Reply {
 
     /// The same with a code (RFC 9051 section 7.1).
     pub(crate) fn with(self, code: ResponseCode) -> Self {
-        Self { code: Some(code.clone()), ..self.making(&code) }
+        Self { code: Some(code), ..self }
     }
 
-    /// The same to a command that has made what this code says.
-    pub(crate) fn making(self, code: &ResponseCode) -> Self {
-        let made = match code {
-            ResponseCode::AppendUid { validity, uids } => Made { validity: *validity, uids: uids.clone() },
-            ResponseCode::CopyUid { validity, to, .. } => {
-                Made { validity: *validity, uids: to.resolve(None) }
-            }
-            _ => return self,
-        };
-        Self { made: Some(Box::new(made)), ..self }
+    /// The same to a command that has made these messages.
+    pub(crate) fn making(self, mailbox: ObjectId, uids: UidSet) -> Self {
+        Self { made: Some(Box::new(Made { mailbox, uids })), ..self }
     }
 
     /// To a command that asks for more than one may.

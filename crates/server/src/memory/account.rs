@@ -240,7 +240,7 @@ impl Account {
         let uid = contents.add(Stored::new(flags, date, body, email))?;
         let validity = contents.validity();
         self.announce(id);
-        Ok(Appended { validity, uid })
+        Ok(Appended { mailbox: id.to_object_id(), validity, uid })
     }
 
     /// Messages for one mailbox.
@@ -262,7 +262,8 @@ impl Account {
             .collect();
         let contents = self.contents_mut(id)?;
         let validity = contents.validity();
-        let add = |message| contents.add(message).map(|uid| Appended { validity, uid });
+        let add =
+            |message| contents.add(message).map(|uid| Appended { mailbox: id.to_object_id(), validity, uid });
         let appended = stored.into_iter().map(add).collect();
         self.announce(id);
         appended
@@ -340,7 +341,7 @@ impl Account {
         }
         let validity = target.validity();
         self.announce(to);
-        Ok(Copied { validity, uids })
+        Ok(Copied { mailbox: to.to_object_id(), validity, uids })
     }
 
     fn empty_inbox_into(&mut self, to: MailboxName, limits: &MemoryLimits) -> Result<(), StoreError> {

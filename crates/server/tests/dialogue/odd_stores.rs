@@ -2,10 +2,10 @@
 
 mod odd;
 
-use tayori_proto::types::Secret;
+use tayori_proto::types::{Secret, UidValidity};
 use tayori_server::{Logins, Options, Privacy, Server};
 
-use crate::common::Client;
+use crate::common::{Client, insert};
 use odd::{OddStore, Oddities};
 
 /// A store, and a client of it that has selected the `INBOX`.
@@ -42,4 +42,18 @@ async fn a_store_is_asked_for_everything_only_where_that_is_watched() {
         client.check(&format!("b NOTIFY SET {groups}"), "b OK news will be told\r\n").await;
         assert_eq!(store.asked_for_all(), asked, "{groups}");
     }
+}
+
+/// What a client has made elsewhere is not what has come here, whatever UIDs and validities say.
+#[tokio::test(start_paused = true)]
+async fn mailboxes_of_one_validity_are_two() {
+    let validity = UidValidity::new(7);
+    let (store, mut client) = client(Oddities { validity, ..Oddities::default() }).await;
+    client.check("b CREATE work", "b OK [MAILBOXID (F2)] created\r\n").await;
+    let watched = "c NOTIFY SET (SELECTED (MessageNew (UID) MessageExpunge))";
+    client.check(watched, "c OK news will be told\r\n").await;
+    // Both are told at the end of the command.
+    insert(&store.inner, "INBOX", &[], "Subject: more\r\n\r\n");
+    let news = "* 1 EXISTS\r\n* 1 RECENT\r\n* 1 FETCH (UID 1)\r\n";
+    client.check("d APPEND work {2+}\r\nhi", &format!("{news}d OK [APPENDUID 7 1] appended\r\n")).await;
 }

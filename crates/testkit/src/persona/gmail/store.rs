@@ -75,7 +75,7 @@ impl GmailStore {
         let new = self.open(stem.as_ref().unwrap_or(to)).await?;
         let after = new.contents().await?.into_iter();
         let uids = after.filter_map(|(content, uid)| Some((*before.get(&content)?, uid))).collect();
-        self.labels.copied(inbox.validity(), &Copied { validity: new.validity(), uids });
+        self.labels.copied(inbox.validity(), &Copied { mailbox: new.id(), validity: new.validity(), uids });
         inbox.forget_what_is_gone().await
     }
 }
