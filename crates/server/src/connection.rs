@@ -171,7 +171,7 @@ impl<S: Store> Connection<S> {
     }
 
     async fn greet(&mut self) -> Result<(), Gone> {
-        let code = Some(ResponseCode::Capability(self.capabilities()));
+        let code = Some(ResponseCode::Capability(self.capabilities().await));
         self.wire.send(&status(StatusKind::Ok, code, "tayori ready")).await
     }
 

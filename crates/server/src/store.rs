@@ -76,7 +76,8 @@ pub trait Store: Send + Sync + 'static {
     /// Waits until there is news since this moment. Safe to cancel.
     fn wait(&self, since: Moment) -> impl Future<Output = ()> + Send;
 
-    /// What is limited for all mailboxes together, and how much of it is used (RFC 9208 section 5); nothing by itself.
+    /// What is limited for all mailboxes together, and how much of it is used (RFC 9208 section 5); nothing by itself. The
+    /// capabilities list what is limited, so that stays as it is.
     fn quota(&self) -> impl Future<Output = Result<Vec<QuotaUsage>, StoreError>> + Send {
         ready(Ok(Vec::new()))
     }

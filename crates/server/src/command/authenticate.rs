@@ -28,7 +28,7 @@ pub(super) async fn log_in<S: Store>(client: &mut Connection<S>, user: &[u8], pa
         return refuse(client).await;
     };
     client.phase = Phase::Authenticated(store);
-    let capabilities = client.capabilities();
+    let capabilities = client.capabilities().await;
     tracing::info!(user = %user.escape_ascii(), "logged in");
     Ok(Reply::ok("logged in").with(ResponseCode::Capability(capabilities)))
 }

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use tayori_proto::response::Response;
 use tayori_proto::types::{Atom, Capabilities, Capability};
 
@@ -7,14 +9,14 @@ use crate::store::Store;
 
 /// `CAPABILITY` (RFC 9051 section 6.1.1)
 pub(super) async fn handle<S: Store>(client: &mut Connection<S>) -> Handled {
-    let capabilities = client.capabilities();
+    let capabilities = client.capabilities().await;
     client.wire.send(&Response::Capability(capabilities)).await?;
     Ok(Reply::ok("that is all"))
 }
 
 impl<S: Store> Connection<S> {
     /// What can be done in the present state.
-    pub(crate) fn capabilities(&mut self) -> Capabilities {
+    pub(crate) async fn capabilities(&mut self) -> Capabilities {
         let mut list = vec![
             Capability::Imap4Rev1,
             Capability::Imap4Rev2,
@@ -75,8 +77,9 @@ impl<S: Store> Connection<S> {
             if !self.wire.is_compressed() {
                 list.push(Capability::CompressDeflate);
             }
+            list.extend(quota(self.phase.store()).await);
             list.extend(
-                ["QUOTA", "QUOTA=RES-STORAGE", "SORT", "THREAD=ORDEREDSUBJECT", "THREAD=REFERENCES"]
+                ["SORT", "THREAD=ORDEREDSUBJECT", "THREAD=REFERENCES"]
                     .into_iter()
                     .filter_map(|name| Capability::try_from(name).ok()),
             );
@@ -88,4 +91,21 @@ impl<S: Store> Connection<S> {
             None => own,
         }
     }
+}
+
+/// Each resource that is limited is listed (RFC 9208 section 3.1.2). Where nothing is, neither is QUOTA, which comes with one
+/// resource at least (RFC 9208 section 2).
+async fn quota<S: Store>(store: Option<&Arc<S>>) -> Vec<Capability> {
+    let Some(store) = store else { return Vec::new() };
+    let limited = store.quota().await.unwrap_or_else(|error| {
+        // A client can do without, and whoever asks for quotas is told.
+        tracing::error!(%error, "the mail store failed");
+        Vec::new()
+    });
+    let names = limited.iter().map(|quota| String::from_utf8_lossy(quota.resource.name()).into_owned());
+    let mut names: Vec<String> = names.map(|name| format!("QUOTA=RES-{name}")).collect();
+    if !names.is_empty() {
+        names.insert(0, "QUOTA".to_owned());
+    }
+    names.iter().filter_map(|name| Capability::try_from(name.as_str()).ok()).collect()
 }

@@ -6,7 +6,7 @@ use crate::store::Store;
 
 /// `ENABLE` (RFC 5161 section 3.1). What is not offered, or needs not be enabled, is passed over.
 pub(super) async fn handle<S: Store>(client: &mut Connection<S>, wanted: &NonEmpty<Capability>) -> Handled {
-    let offered = client.capabilities();
+    let offered = client.capabilities().await;
     let mut enabled = client.enabled;
     let mut named = Vec::new();
     for capability in wanted.iter().filter(|capability| offered.has(capability)) {

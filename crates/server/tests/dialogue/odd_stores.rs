@@ -2,7 +2,8 @@
 
 mod odd;
 
-use tayori_proto::types::{Secret, UidValidity};
+use tayori_proto::response::QuotaUsage;
+use tayori_proto::types::{Atom, QuotaResource, Secret, UidValidity};
 use tayori_server::{Logins, Options, Privacy, Server};
 
 use crate::common::{Client, insert};
@@ -56,4 +57,24 @@ async fn mailboxes_of_one_validity_are_two() {
     insert(&store.inner, "INBOX", &[], "Subject: more\r\n\r\n");
     let news = "* 1 EXISTS\r\n* 1 RECENT\r\n* 1 FETCH (UID 1)\r\n";
     client.check("d APPEND work {2+}\r\nhi", &format!("{news}d OK [APPENDUID 7 1] appended\r\n")).await;
+}
+
+/// RFC 9208 sections 2 and 3.1.2.
+#[tokio::test(start_paused = true)]
+async fn what_is_limited_is_listed() {
+    let limited = |resource| QuotaUsage { resource, usage: 1, limit: 2 };
+    let other = QuotaResource::Other(Atom::try_from("X-MINUTES").unwrap());
+    for (quota, listed) in [
+        (vec![], ""),
+        (vec![limited(QuotaResource::Message)], "QUOTA QUOTA=RES-MESSAGE"),
+        (
+            vec![limited(QuotaResource::Storage), limited(other)],
+            "QUOTA QUOTA=RES-STORAGE QUOTA=RES-X-MINUTES",
+        ),
+    ] {
+        let (_, mut client) = client(Oddities { quota: Some(quota), ..Oddities::default() }).await;
+        let heard = client.ask("b CAPABILITY").await;
+        let quotas: Vec<_> = heard.split_whitespace().filter(|name| name.starts_with("QUOTA")).collect();
+        assert_eq!(quotas.join(" "), listed);
+    }
 }
