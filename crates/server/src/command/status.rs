@@ -1,6 +1,6 @@
 use tayori_proto::command::StatusAttribute;
 use tayori_proto::response::{MailboxStatus, Response, StatusItem};
-use tayori_proto::types::{Flag, MailboxName, NonEmpty, Text};
+use tayori_proto::types::{Flag, MailboxName, NonEmpty};
 use tokio::task::consume_budget;
 
 use crate::connection::{Failure, Handled, Reply, Wire};
@@ -74,10 +74,9 @@ pub(super) async fn look<S: Store>(
                 StatusItem::Unseen(count(all.messages.len() - with(&all, &Flag::Seen)))
             }
             StatusAttribute::Deleted => StatusItem::Deleted(count(with(&all, &Flag::Deleted))),
-            StatusAttribute::DeletedStorage => StatusItem::Other {
-                name: Text::from_static("DELETED-STORAGE"),
-                value: deleted_octets(&mailbox, &all).await?.to_string().into(),
-            },
+            StatusAttribute::DeletedStorage => {
+                StatusItem::DeletedStorage(deleted_octets(&mailbox, &all).await?)
+            }
             StatusAttribute::Size => StatusItem::Size(mailbox.octets().await?),
             StatusAttribute::AppendLimit => StatusItem::AppendLimit(Some(append_limit)),
             _ => continue,
