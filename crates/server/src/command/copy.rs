@@ -41,11 +41,8 @@ pub(super) async fn handle_move<M: Mailbox>(
     if let Some(code) = copy_uid(&moved) {
         wire.send(&told(code, "moved")).await?;
     }
-    let mut reply = expunge::reply(selected, "moved").await?;
-    if let Some(cut) = cut {
-        reply = cut.add_to(wire, reply).await?;
-    }
-    Ok(making(reply, &moved))
+    let reply = expunge::reply(selected, "moved").await?;
+    Ok(making(Cut::add(cut, wire, reply).await?, &moved))
 }
 
 fn making(reply: Reply, copied: &Copied) -> Reply {

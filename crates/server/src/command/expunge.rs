@@ -1,7 +1,7 @@
 use tayori_proto::response::ResponseCode;
 use tayori_proto::types::{Flag, SeqNum, SequenceSet, Uid};
 
-use crate::connection::{Access, Gone, Handled, Reply, Selected, Wire};
+use crate::connection::{Access, Cut, Gone, Handled, Reply, Selected, Wire};
 use crate::store::Mailbox;
 
 /// `EXPUNGE` (RFC 9051 section 6.4.3). What is gone is told with the news.
@@ -38,10 +38,7 @@ pub(super) async fn handle_uids<M: Mailbox>(
     }
     selected.mailbox.expunge(&selected.uids_of(&numbers)).await?;
     let reply = reply(selected, "expunged").await?;
-    Ok(match cut {
-        Some(cut) => cut.add_to(wire, reply).await?,
-        None => reply,
-    })
+    Ok(Cut::add(cut, wire, reply).await?)
 }
 
 /// The reply to a command that has removed messages. A client that follows mod-sequences is told the one that it has

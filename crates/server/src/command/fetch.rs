@@ -12,7 +12,7 @@ use tayori_proto::types::{
 };
 use tayori_proto::wire::MarkKind;
 
-use crate::connection::{Access, Failure, Gone, Handled, Reply, Selected, Wire};
+use crate::connection::{Access, Cut, Failure, Gone, Handled, Reply, Selected, Wire};
 use crate::limits::FETCH_ITEMS;
 use crate::store::{Mailbox, Message, StoreError};
 use crate::view::row_of;
@@ -79,10 +79,7 @@ pub(super) async fn handle<M: Mailbox>(
         Some(refusal) => refusal,
         None => Reply::ok("fetched"),
     };
-    Ok(match cut {
-        Some(cut) => cut.add_to(wire, reply).await?,
-        None => reply,
-    })
+    Ok(Cut::add(cut, wire, reply).await?)
 }
 
 /// Tells this of each message that has just come, but for those that the client has made itself (RFC 5465 section 5.2).

@@ -90,11 +90,7 @@ pub(super) async fn handle_extended<M: Mailbox>(
 }
 
 async fn reply(wire: &mut Wire, found: &Found) -> Handled {
-    let reply = Reply::ok("searched");
-    Ok(match found.cut() {
-        Some(cut) => cut.add_to(wire, reply).await?,
-        None => reply,
-    })
+    Ok(Cut::add(found.cut(), wire, Reply::ok("searched")).await?)
 }
 
 fn is_bad(failure: &Failure) -> bool {

@@ -4,7 +4,7 @@ use tayori_proto::command::{FetchAttribute, Silence, StoreChange, UnchangedSince
 use tayori_proto::response::{FetchItem, ResponseCode};
 use tayori_proto::types::{Flag, GmLabel, Messages, ModSeq, NumberSet, SearchBy, SeqNum, SeqSet, UidSet};
 
-use crate::connection::{Access, Failure, Handled, Reply, Selected, Wire};
+use crate::connection::{Access, Cut, Failure, Handled, Reply, Selected, Wire};
 use crate::store::Mailbox;
 use crate::view::row_of;
 
@@ -49,10 +49,7 @@ pub(super) async fn handle<M: Mailbox>(
         Some(modified) => Reply::ok("some of the messages have changed").with(modified),
         None => Reply::ok("stored"),
     };
-    Ok(match cut {
-        Some(cut) => cut.add_to(wire, reply).await?,
-        None => reply,
-    })
+    Ok(Cut::add(cut, wire, reply).await?)
 }
 
 /// What is to be done with labels.
@@ -91,10 +88,7 @@ pub(super) async fn handle_labels<M: Mailbox>(
         wire.send(&row_of(number, row, selected.enabled, uid.into_iter().chain(told).collect())).await?;
     }
     let reply = Reply::ok("stored");
-    Ok(match cut {
-        Some(cut) => cut.add_to(wire, reply).await?,
-        None => reply,
-    })
+    Ok(Cut::add(cut, wire, reply).await?)
 }
 
 /// A message as the client knows it when it gives its order.

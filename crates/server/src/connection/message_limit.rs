@@ -74,13 +74,14 @@ impl Cut {
         Reply::no(TOO_MANY).with(self.code())
     }
 
-    /// The reply to a command that was carried out for some. Where it has something else to say, this is told in front of it,
-    /// as RFC 9738 section 3 has it for `EXPUNGEISSUED`.
-    pub(crate) async fn add_to(self, wire: &mut Wire, reply: Reply) -> Result<Reply, Gone> {
+    /// The reply to a command that was carried out, if only for some of the messages, with this in it. Where it has something
+    /// else to say, this is told in front of it, as RFC 9738 section 3 has it for `EXPUNGEISSUED`.
+    pub(crate) async fn add(cut: Option<Self>, wire: &mut Wire, reply: Reply) -> Result<Reply, Gone> {
+        let Some(cut) = cut else { return Ok(reply) };
         if reply.code.is_none() {
-            return Ok(reply.with(self.code()));
+            return Ok(reply.with(cut.code()));
         }
-        wire.send(&untagged_no(self.code(), "only the newest of the messages were dealt with")).await?;
+        wire.send(&untagged_no(cut.code(), "only the newest of the messages were dealt with")).await?;
         Ok(reply)
     }
 
