@@ -66,13 +66,8 @@ async fn rows<S: Store>(
         if !pattern.matches(&entry.name) {
             continue;
         }
-        let mut attributes = Vec::new();
-        if entry.kind == EntryKind::NoSelect {
-            attributes.push(ListAttribute::NoSelect);
-        }
-        attributes.push(children(&parents, &entry.name));
-        attributes.extend(entry.special_use.clone());
-        rows.push(row(attributes, delimiter, entry.name.clone()));
+        let told = Told { subscribed: false, parents: Some(&parents), special_use: true };
+        rows.push(told.row(&entry.name, Some(entry), delimiter));
     }
     Ok(rows)
 }
@@ -105,26 +100,32 @@ pub(super) async fn handle_lsub<S: Store>(
     Ok(Reply::ok("that is all"))
 }
 
-/// All that is known of a name; `entry` is `None` where there is no such mailbox.
-pub(crate) fn full_row(
-    name: &MailboxName,
-    entry: Option<&Entry>,
-    subscribed: bool,
-    parents: &BTreeSet<&str>,
-    delimiter: char,
-) -> ListRow {
-    let mut attributes = Vec::new();
-    match entry.map(|entry| entry.kind) {
-        None => attributes.push(ListAttribute::NonExistent),
-        Some(EntryKind::NoSelect) => attributes.push(ListAttribute::NoSelect),
-        Some(EntryKind::Mailbox) => {}
+/// What a row says of a name, beside whether there is such a mailbox.
+pub(crate) struct Told<'a> {
+    /// Whether it is subscribed, if that is to be told.
+    pub(crate) subscribed: bool,
+    /// The names that have others below them, if it is to be told whether this one has.
+    pub(crate) parents: Option<&'a BTreeSet<&'a str>>,
+    /// Whether it is to be told what the mailbox is for.
+    pub(crate) special_use: bool,
+}
+
+impl Told<'_> {
+    /// `entry` is `None` where there is no such mailbox.
+    pub(crate) fn row(&self, name: &MailboxName, entry: Option<&Entry>, delimiter: char) -> ListRow {
+        let mut attributes = Vec::new();
+        match entry.map(|entry| entry.kind) {
+            None => attributes.push(ListAttribute::NonExistent),
+            Some(EntryKind::NoSelect) => attributes.push(ListAttribute::NoSelect),
+            Some(EntryKind::Mailbox) => {}
+        }
+        attributes.extend(self.subscribed.then_some(ListAttribute::Subscribed));
+        attributes.extend(self.parents.map(|parents| children(parents, name)));
+        if let (true, Some(entry)) = (self.special_use, entry) {
+            attributes.extend(entry.special_use.clone());
+        }
+        row(attributes, delimiter, name.clone())
     }
-    attributes.extend(subscribed.then_some(ListAttribute::Subscribed));
-    if let Some(entry) = entry {
-        attributes.push(children(parents, name));
-        attributes.extend(entry.special_use.clone());
-    }
-    row(attributes, delimiter, name.clone())
 }
 
 fn row(attributes: Vec<ListAttribute>, delimiter: char, name: MailboxName) -> ListRow {

@@ -96,7 +96,12 @@ impl Names {
         let parents = list::parents(&now.entries, delimiter);
         let row = |name: &MailboxName, old: Option<&MailboxName>| {
             let entry = entries.get(name).copied();
-            let mut row = list::full_row(name, entry, self.is_subscribed(name), &parents, delimiter);
+            let told = list::Told {
+                subscribed: self.is_subscribed(name),
+                parents: entry.is_some().then_some(&parents),
+                special_use: true,
+            };
+            let mut row = told.row(name, entry, delimiter);
             row.extended.extend(old.cloned().map(ListItem::OldName));
             row
         };

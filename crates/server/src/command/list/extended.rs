@@ -6,11 +6,11 @@ use tayori_proto::types::{ListPattern, ListReference, MailboxName, NonEmpty, Tex
 use tokio::task::consume_budget;
 
 use super::pattern::Pattern;
-use super::{children, parents, row, superiors};
+use super::{Told, parents, row, superiors};
 use crate::command::status;
 use crate::connection::{Failure, Handled, Reply, Wire};
 use crate::limits::LIST_PATTERNS;
-use crate::store::{Entry, EntryKind, Store};
+use crate::store::{Entry, Store};
 
 /// What an extended `LIST` asks for.
 pub(in crate::command) struct Extended<'a> {
@@ -166,22 +166,12 @@ async fn list<S: Store>(
         **matches && (candidate.is_selected(options) || selected_below.is_hidden_below(candidate.name))
     });
     for (candidate, _) in shown {
-        let mut attributes = Vec::new();
-        match candidate.entry.map(|entry| entry.kind) {
-            None => attributes.push(ListAttribute::NonExistent),
-            Some(EntryKind::NoSelect) => attributes.push(ListAttribute::NoSelect),
-            Some(EntryKind::Mailbox) => {}
-        }
-        if options.tell_subscribed && candidate.subscribed {
-            attributes.push(ListAttribute::Subscribed);
-        }
-        if options.tell_children {
-            attributes.push(children(&parents, candidate.name));
-        }
-        if let (true, Some(entry)) = (options.tell_special_use, candidate.entry) {
-            attributes.extend(entry.special_use.clone());
-        }
-        let mut row = row(attributes, delimiter, candidate.name.clone());
+        let told = Told {
+            subscribed: options.tell_subscribed && candidate.subscribed,
+            parents: options.tell_children.then_some(&parents),
+            special_use: options.tell_special_use,
+        };
+        let mut row = told.row(candidate.name, candidate.entry, delimiter);
         row.extended.extend(selected_below.told_of(candidate.name));
         rows.push(row);
     }
