@@ -21,6 +21,7 @@
 mod command;
 mod conduct;
 mod connection;
+mod hierarchy;
 mod limits;
 mod logins;
 pub mod memory;

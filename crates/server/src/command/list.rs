@@ -10,6 +10,7 @@ use tayori_proto::types::{ListPattern, ListReference, MailboxName, NameEncoding}
 use tokio::task::consume_budget;
 
 use crate::connection::{Failure, Handled, Reply, Wire};
+use crate::hierarchy::superiors;
 use crate::store::{Entry, EntryKind, Store};
 pub(super) use extended::{Extended, handle as handle_extended};
 use pattern::Pattern;
@@ -140,8 +141,4 @@ fn children(parents: &BTreeSet<&str>, name: &MailboxName) -> ListAttribute {
 /// The names that have others below them.
 pub(crate) fn parents(entries: &[Entry], delimiter: char) -> BTreeSet<&str> {
     entries.iter().flat_map(|entry| superiors(entry.name.as_str(), delimiter)).collect()
-}
-
-fn superiors(name: &str, delimiter: char) -> impl Iterator<Item = &str> {
-    name.match_indices(delimiter).map(|(end, _)| &name[..end])
 }

@@ -4,6 +4,7 @@ use tayori_proto::response::ResponseCode;
 use tayori_proto::types::{MailboxName, SpecialUse};
 
 use crate::connection::{Connection, Handled, Phase, Reply};
+use crate::hierarchy::without_trailing_delimiter;
 use crate::store::{Mailbox, Store, StoreError, Subscription};
 
 /// `CREATE` (RFC 9051 section 6.3.4, RFC 6154 section 3)
@@ -15,7 +16,7 @@ pub(super) async fn create<S: Store>(store: &S, name: &MailboxName, uses: &[Spec
     }
     let reply = Reply::ok("created");
     // RFC 8474 section 4.1. With a delimiter behind it the name means the same mailbox (RFC 9051 section 6.3.4).
-    let made = name.as_str().strip_suffix(store.delimiter()).and_then(|name| MailboxName::new(name).ok());
+    let made = without_trailing_delimiter(name, store.delimiter());
     Ok(match store.open(made.as_ref().unwrap_or(name)).await {
         Ok(mailbox) => reply.with(ResponseCode::MailboxId(mailbox.id())),
         // Somebody else was faster to delete it.

@@ -9,6 +9,7 @@ use super::body::Body;
 use super::limits::MemoryLimits;
 use super::mailbox::{Contents, EmailId, MailboxId, OVERHEAD, Stored};
 use super::names;
+use crate::hierarchy::{below, superior_names};
 use crate::store::{Appended, Copied, Entry, EntryKind, Moment, Names, News, StoreError, Subscription};
 
 /// All that a user has. Its methods do their work whole or fail and change nothing.
@@ -119,7 +120,7 @@ impl Account {
         if name.is_inbox() {
             return Err(StoreError::Cannot("INBOX cannot be deleted"));
         }
-        let has_children = self.names.keys().any(|other| names::below(other, name).is_some());
+        let has_children = self.names.keys().any(|other| below(other, name, names::DELIMITER).is_some());
         let node = self.names.get_mut(name).ok_or(StoreError::NonExistent)?;
         if has_children && node.mailbox.is_none() {
             return Err(StoreError::Cannot("the name has mailboxes below it and none of its own"));
@@ -155,12 +156,13 @@ impl Account {
         if from.is_inbox() {
             return self.empty_inbox_into(to, limits);
         }
-        if names::below(&to, from).is_some() {
+        if below(&to, from, names::DELIMITER).is_some() {
             return Err(StoreError::Cannot("a mailbox cannot become its own child"));
         }
         let mut renamed = vec![(from.clone(), to.clone())];
-        for (name, below) in self.names.keys().filter_map(|name| Some((name, names::below(name, from)?))) {
-            let new = MailboxName::new(format!("{}{}{below}", to.as_str(), names::DELIMITER));
+        let inferior = |name| Some((name, below(name, from, names::DELIMITER)?));
+        for (name, rest) in self.names.keys().filter_map(inferior) {
+            let new = MailboxName::new(format!("{}{}{rest}", to.as_str(), names::DELIMITER));
             let new = new.map_err(|_| StoreError::Cannot("the name cannot be one"))?;
             names::check(&new, limits.name_octets)?;
             // Nothing can stand there: `to` is a new name, and where there are names below it, it is one itself.
@@ -417,7 +419,7 @@ impl Account {
         limits: &MemoryLimits,
     ) -> Result<(), StoreError> {
         let missing: Vec<_> =
-            names::superiors(name).filter(|above| !self.names.contains_key(above)).collect();
+            superior_names(name, names::DELIMITER).filter(|above| !self.names.contains_key(above)).collect();
         if self.names.len() + missing.len() + more > limits.mailboxes {
             return Err(StoreError::Limit("there are too many mailboxes"));
         }

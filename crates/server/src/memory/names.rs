@@ -1,19 +1,17 @@
-//! The hierarchy of names.
+//! Which names there can be.
 
 use tayori_proto::types::MailboxName;
 
+use crate::hierarchy;
 use crate::store::StoreError;
 
 /// What stands between the levels of a name.
 pub(super) const DELIMITER: char = '/';
 
-/// The name without the delimiter at its end, which says that it will have children (RFC 9051 section 6.3.4); every
-/// name can.
+/// See [`hierarchy::without_trailing_delimiter`].
 pub(super) fn without_trailing_delimiter(name: &MailboxName) -> Result<MailboxName, StoreError> {
-    match name.as_str().strip_suffix(DELIMITER) {
-        Some(stem) => MailboxName::new(stem).map_err(|_| StoreError::Cannot("a name needs a character")),
-        None => Ok(name.clone()),
-    }
+    let stem = hierarchy::without_trailing_delimiter(name, DELIMITER);
+    stem.ok_or(StoreError::Cannot("a name needs a character"))
 }
 
 /// Fails for what cannot be the name of a new mailbox.
@@ -42,17 +40,4 @@ pub(super) fn check(name: &MailboxName, octets: usize) -> Result<(), StoreError>
         return Err(StoreError::Cannot("the name holds what cannot be shown"));
     }
     Ok(())
-}
-
-/// The names above this one, the topmost first.
-pub(super) fn superiors(name: &MailboxName) -> impl Iterator<Item = MailboxName> + '_ {
-    name.as_str().match_indices(DELIMITER).filter_map(|(end, _)| {
-        // What stands in front of a delimiter of a checked name is a name.
-        MailboxName::new(&name.as_str()[..end]).ok()
-    })
-}
-
-/// What stands behind `ancestor` and the delimiter, if the name lies below it.
-pub(super) fn below<'a>(name: &'a MailboxName, ancestor: &MailboxName) -> Option<&'a str> {
-    name.as_str().strip_prefix(ancestor.as_str())?.strip_prefix(DELIMITER)
 }

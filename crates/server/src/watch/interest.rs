@@ -4,6 +4,7 @@ use tayori_proto::command::{Event, Watched};
 use tayori_proto::types::MailboxName;
 
 use super::names::Names;
+use crate::hierarchy::superior_names;
 
 /// Of which mailboxes that are not selected a client wants to hear what (RFC 5465 section 6).
 #[derive(Debug, Default)]
@@ -85,9 +86,7 @@ impl Scope {
             Self::Subscribed => names.is_subscribed(name),
             Self::Mailboxes(named) => named.contains(name),
             Self::Subtree(roots) => {
-                let above = name.as_str().match_indices(delimiter).map(|(end, _)| &name.as_str()[..end]);
-                let mut above = above.filter_map(|above| MailboxName::new(above).ok());
-                roots.contains(name) || above.any(|above| roots.contains(&above))
+                roots.contains(name) || superior_names(name, delimiter).any(|above| roots.contains(&above))
             }
         }
     }

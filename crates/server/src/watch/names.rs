@@ -6,6 +6,7 @@ use tayori_proto::types::{MailboxName, ObjectId};
 
 use super::Interests;
 use crate::command::list;
+use crate::hierarchy::{below, last, parent};
 use crate::store::{Entry, EntryKind};
 
 /// The names that a client knows of.
@@ -69,10 +70,7 @@ impl Names {
 
     /// The names below this one.
     pub(super) fn below(&self, name: &MailboxName, delimiter: char) -> Vec<MailboxName> {
-        let is_below = |other: &MailboxName| {
-            other.as_str().strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with(delimiter))
-        };
-        self.names.keys().filter(|other| is_below(other)).cloned().collect()
+        self.names.keys().filter(|other| below(other, name, delimiter).is_some()).cloned().collect()
     }
 
     pub(super) fn mailboxes(&self) -> impl Iterator<Item = (&ObjectId, &MailboxName)> {
@@ -203,12 +201,6 @@ impl Renames {
 
 /// The names above two that end alike.
 fn parents(to: &MailboxName, from: &MailboxName, delimiter: char) -> Option<(MailboxName, MailboxName)> {
-    let (above_to, last_to) = to.as_str().rsplit_once(delimiter)?;
-    let (above_from, last_from) = from.as_str().rsplit_once(delimiter)?;
-    (last_to == last_from).then_some(())?;
-    Some((MailboxName::new(above_to).ok()?, MailboxName::new(above_from).ok()?))
-}
-
-fn parent(name: &MailboxName, delimiter: char) -> Option<MailboxName> {
-    MailboxName::new(name.as_str().rsplit_once(delimiter)?.0).ok()
+    (last(to, delimiter) == last(from, delimiter)).then_some(())?;
+    Some((parent(to, delimiter)?, parent(from, delimiter)?))
 }

@@ -2,6 +2,7 @@ use tayori_proto::command::Command;
 use tayori_proto::types::MailboxName;
 
 use super::names::{Behind, Names};
+use crate::hierarchy::{superior_names, without_trailing_delimiter};
 
 /// What a client does to names.
 #[derive(Debug)]
@@ -64,17 +65,14 @@ fn create(names: &mut Names, name: &MailboxName, delimiter: char) {
 }
 
 fn add_superiors(names: &mut Names, name: &MailboxName, delimiter: char) {
-    for (end, _) in name.as_str().match_indices(delimiter) {
-        if let Ok(above) = MailboxName::new(&name.as_str()[..end])
-            && !names.contains(&above)
-        {
+    for above in superior_names(name, delimiter) {
+        if !names.contains(&above) {
             names.insert(above, Behind::Nothing);
         }
     }
 }
 
-/// With a delimiter behind it a name means the same mailbox (RFC 9051 section 6.3.4).
+/// The name that the store gave. One that it cannot have given has come to nothing.
 fn plain(name: &MailboxName, delimiter: char) -> MailboxName {
-    let stem = name.as_str().strip_suffix(delimiter).and_then(|stem| MailboxName::new(stem).ok());
-    stem.unwrap_or_else(|| name.clone())
+    without_trailing_delimiter(name, delimiter).unwrap_or_else(|| name.clone())
 }

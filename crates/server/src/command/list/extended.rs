@@ -6,9 +6,10 @@ use tayori_proto::types::{ListPattern, ListReference, MailboxName, NonEmpty, Tex
 use tokio::task::consume_budget;
 
 use super::pattern::Pattern;
-use super::{Told, parents, row, superiors};
+use super::{Told, parents, row};
 use crate::command::status;
 use crate::connection::{Failure, Handled, Reply, Wire};
+use crate::hierarchy::superiors;
 use crate::limits::LIST_PATTERNS;
 use crate::store::{Entry, Store};
 
