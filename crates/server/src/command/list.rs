@@ -129,7 +129,7 @@ impl Told<'_> {
     }
 }
 
-fn row(attributes: Vec<ListAttribute>, delimiter: char, name: MailboxName) -> ListRow {
+pub(super) fn row(attributes: Vec<ListAttribute>, delimiter: char, name: MailboxName) -> ListRow {
     ListRow { attributes, delimiter: Some(delimiter), name, extended: Vec::new() }
 }
 

@@ -19,7 +19,7 @@ pub(super) async fn handle<S: Store>(wire: &mut Wire, store: &S, root: &ImapStri
 
 /// `GETQUOTAROOT` (RFC 9208 section 4.1.2). There need not be such a mailbox.
 pub(super) async fn handle_root<S: Store>(wire: &mut Wire, store: &S, name: &MailboxName) -> Handled {
-    let mailbox = if name.is_inbox() { MailboxName::inbox() } else { name.clone() };
+    let mailbox = name.clone();
     let resources = store.quota().await?;
     if resources.is_empty() {
         wire.send(&Response::QuotaRoots(QuotaRoots { mailbox, roots: Vec::new() })).await?;

@@ -1,9 +1,9 @@
 use tayori_proto::command::{QResync, SelectParameter, SequenceMatch};
-use tayori_proto::response::{ListRow, Response, ResponseCode, Vanished, VanishedWhen};
+use tayori_proto::response::{Response, ResponseCode, Vanished, VanishedWhen};
 use tayori_proto::types::{Flag, MailboxName, PermanentFlag, SequenceSet, Uid, UidSet};
 
 use crate::command::condstore::HIGHEST;
-use crate::command::uid_only;
+use crate::command::{list, uid_only};
 use crate::connection::{Access, Connection, Handled, Phase, Reply, Selected, told};
 use crate::store::{Mailbox, Store, StoreError};
 use crate::view::{View, flags_row};
@@ -42,7 +42,8 @@ pub(super) async fn handle<S: Store>(
     };
     client.wire.send_all(&description(&selected)).await?;
     if client.enabled.rev2 {
-        client.wire.send(&Response::List(list_row(&name, store.delimiter()))).await?;
+        // The name that was asked for, as it is listed (RFC 9051 section 6.3.2).
+        client.wire.send(&Response::List(list::row(Vec::new(), store.delimiter(), name))).await?;
     }
     if let SelectParameter::QResync(known) = parameter {
         client.wire.send_all(&missed(&selected, known).await?).await?;
@@ -78,12 +79,6 @@ fn description<M: Mailbox>(selected: &Selected<M>) -> Vec<Response> {
         told(ResponseCode::PermanentFlags(permanent), "flags that are kept"),
     ]);
     responses
-}
-
-/// The name that was asked for, as it is listed (RFC 9051 section 6.3.2).
-fn list_row(name: &MailboxName, delimiter: char) -> ListRow {
-    let name = if name.is_inbox() { MailboxName::inbox() } else { name.clone() };
-    ListRow { attributes: Vec::new(), delimiter: Some(delimiter), name, extended: Vec::new() }
 }
 
 /// What has happened in a mailbox since the client saw it last (RFC 7162 section 3.2.5); nothing if it was another
