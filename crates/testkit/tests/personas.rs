@@ -141,10 +141,7 @@ async fn a_gmail_message_is_one_thing_in_several_labels() {
     let in_work = items(&mut client, "work", "X-GM-MSGID").await;
     assert_eq!(in_work, [format!("UID 1 X-GM-MSGID {}", id(&in_inbox[1]))]);
     assert_eq!(items(&mut client, "\"[Gmail]/All Mail\"", "X-GM-MSGID").await, in_inbox);
-    assert_eq!(
-        items(&mut client, "work", "X-GM-LABELS").await,
-        ["UID 1 X-GM-LABELS (\"\\\\Inbox\" \"work\")"]
-    );
+    assert_eq!(items(&mut client, "work", "X-GM-LABELS").await, ["UID 1 X-GM-LABELS (\\Inbox work)"]);
     let thread = items(&mut client, "work", "x-gm-thrid").await;
     assert_eq!(thread, [format!("UID 1 X-GM-THRID {}", id(&in_inbox[1]))]);
     let heard = client.ask("FETCH 1 (X-OTHER)").await;
@@ -154,7 +151,7 @@ async fn a_gmail_message_is_one_thing_in_several_labels() {
 /// The labels of each message, as they read.
 async fn labels(client: &mut Dialogue, mailbox: &str) -> Vec<String> {
     let rows = items(client, mailbox, "X-GM-LABELS").await;
-    let shown = |row: &String| row.split_once("LABELS ").unwrap().1.replace('"', "").replace("\\\\", "\\");
+    let shown = |row: &String| row.split_once("LABELS ").unwrap().1.to_owned();
     rows.iter().map(shown).collect()
 }
 
@@ -230,7 +227,7 @@ async fn what_is_expunged_from_a_gmail_label_stays_in_all_mail() {
     let before = items(&mut client, "\"[Gmail]/All Mail\"", "X-GM-MSGID").await;
     client.done("SELECT INBOX").await;
     client.done("UID MOVE 1 work").await;
-    assert_eq!(items(&mut client, "work", "X-GM-LABELS").await, ["UID 1 X-GM-LABELS (\"work\")"]);
+    assert_eq!(items(&mut client, "work", "X-GM-LABELS").await, ["UID 1 X-GM-LABELS (work)"]);
     client.done("SELECT work").await;
     client.done("STORE 1 +FLAGS.SILENT (\\Deleted)").await;
     assert_eq!(client.done("EXPUNGE").await, "* 1 EXPUNGE\r\n* 0 RECENT\r\n");
@@ -261,8 +258,8 @@ async fn gmail_labels_are_given_and_taken() {
     check(
         &mut client,
         "STORE 1:2 +X-GM-LABELS (new work \\Starred)",
-        "* 1 FETCH (X-GM-LABELS (\"\\\\Inbox\" \"\\\\Starred\" \"work\" \"new\"))
-         * 2 FETCH (X-GM-LABELS (\"\\\\Inbox\" \"\\\\Starred\" \"work\" \"new\"))",
+        "* 1 FETCH (X-GM-LABELS (\\Inbox \\Starred work new))
+         * 2 FETCH (X-GM-LABELS (\\Inbox \\Starred work new))",
     )
     .await;
     assert_eq!(items(&mut client, "new", "X-GM-MSGID").await.len(), 2);
@@ -272,7 +269,7 @@ async fn gmail_labels_are_given_and_taken() {
     check(
         &mut client,
         "UID STORE 2 -X-GM-LABELS (work \\starred never)",
-        "* 2 FETCH (UID 2 X-GM-LABELS (\"\\\\Inbox\" \"new\"))",
+        "* 2 FETCH (UID 2 X-GM-LABELS (\\Inbox new))",
     )
     .await;
     assert_eq!(items(&mut client, "work", "UID").await, ["UID 2"]);
@@ -281,7 +278,7 @@ async fn gmail_labels_are_given_and_taken() {
     // A message that loses the label of the mailbox goes away, and is in All Mail still.
     check(&mut client, "UID STORE 2 X-GM-LABELS (work)", "* 2 EXPUNGE").await;
     let everything = items(&mut client, "\"[Gmail]/All Mail\"", "X-GM-LABELS").await;
-    assert_eq!(everything[1], "UID 2 X-GM-LABELS (\"work\")");
+    assert_eq!(everything[1], "UID 2 X-GM-LABELS (work)");
     for (command, words) in [
         ("STORE 1 +X-GM-LABELS (a)", "t NO [CANNOT] "),
         ("STORE 1 (UNCHANGEDSINCE 1) +X-GM-LABELS (a)", "t BAD "),

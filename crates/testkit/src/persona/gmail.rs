@@ -7,7 +7,8 @@ mod store;
 use tayori_proto::command::SearchKey;
 use tayori_proto::response::{FetchItem, Response, ResponseCode, Status, Tagged, TaggedStatus};
 use tayori_proto::types::{
-    Atom, Capabilities, GmLabel, ImapString, NameEncoding, SequenceSet, Text, Uid, UidSet, UidValidity,
+    Atom, Capabilities, GmLabel, GmMessageId, GmThreadId, ImapString, NameEncoding, SequenceSet, Text, Uid,
+    UidSet, UidValidity,
 };
 use tayori_server::{Conduct, Conducts, Options};
 
@@ -106,13 +107,13 @@ impl Conduct for Gmail {
 
     fn item(&mut self, name: &Atom, validity: UidValidity, uid: Uid) -> Option<FetchItem> {
         let message = self.labels.message(validity, uid)?;
-        let value = if name.eq_ignore_case(b"X-GM-LABELS") {
-            self.labels.shown(message)
-        } else {
+        Some(match &name.as_bytes().to_ascii_uppercase()[..] {
+            b"X-GM-LABELS" => FetchItem::GmLabels(self.labels.shown(message)),
+            b"X-GM-MSGID" => FetchItem::GmMessageId(GmMessageId(message)),
             // Each message is a thread of its own, which has the number of its first message.
-            message.to_string()
-        };
-        Some(FetchItem::Unknown { name: name.as_bytes().to_ascii_uppercase().into(), value: value.into() })
+            b"X-GM-THRID" => FetchItem::GmThreadId(GmThreadId(message)),
+            _ => return None,
+        })
     }
 }
 

@@ -1,24 +1,42 @@
 //! Which messages are the same, and what they are called: labels, and the mailboxes that show them.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tayori_proto::types::{MailboxName, NameEncoding, Uid, UidSet, UidValidity};
+use tayori_proto::response::ListAttribute;
+use tayori_proto::types::{GmLabel, MailboxName, Uid, UidSet, UidValidity};
 use tayori_server::store::{Changes, Copied, StoreError};
 
 pub(super) const ALL_MAIL: &str = "[Gmail]/All Mail";
 
-/// Labels of the system, and the mailboxes that show them.
-const SYSTEM: [(&str, &str); 7] = [
-    ("\\Inbox", "INBOX"),
-    ("\\Draft", "[Gmail]/Drafts"),
-    ("\\Important", "[Gmail]/Important"),
-    ("\\Junk", "[Gmail]/Spam"),
-    ("\\Sent", "[Gmail]/Sent Mail"),
-    ("\\Starred", "[Gmail]/Starred"),
-    ("\\Trash", "[Gmail]/Trash"),
+/// A mailbox that there is from the beginning.
+pub(super) struct Special {
+    pub(super) mailbox: &'static str,
+    /// What `X-GM-LABELS` calls it. All Mail is no label.
+    label: Option<&'static str>,
+    /// What it is listed as.
+    pub(super) special_use: Option<ListAttribute>,
+}
+
+/// In the order in which they are made.
+pub(super) const SPECIAL: [Special; 8] = [
+    special("INBOX", Some("\\Inbox"), None),
+    special(ALL_MAIL, None, Some(ListAttribute::All)),
+    special("[Gmail]/Drafts", Some("\\Draft"), Some(ListAttribute::Drafts)),
+    special("[Gmail]/Important", Some("\\Important"), Some(ListAttribute::Important)),
+    special("[Gmail]/Sent Mail", Some("\\Sent"), Some(ListAttribute::Sent)),
+    special("[Gmail]/Spam", Some("\\Junk"), Some(ListAttribute::Junk)),
+    special("[Gmail]/Starred", Some("\\Starred"), Some(ListAttribute::Flagged)),
+    special("[Gmail]/Trash", Some("\\Trash"), Some(ListAttribute::Trash)),
 ];
+
+const fn special(
+    mailbox: &'static str,
+    label: Option<&'static str>,
+    special_use: Option<ListAttribute>,
+) -> Special {
+    Special { mailbox, label, special_use }
+}
 
 /// Which messages are the same.
 #[derive(Clone, Default)]
@@ -45,20 +63,11 @@ impl Labels {
     }
 
     /// The labels of a message as `X-GM-LABELS` has them. All Mail is none.
-    pub(super) fn shown(&self, message: MessageId) -> String {
+    pub(super) fn shown(&self, message: MessageId) -> Vec<GmLabel> {
         let known = self.known();
         let places = known.places.iter().filter(|(_, there)| **there == message);
         let names = places.filter_map(|((validity, _), _)| known.names.get(validity));
-        let shown = names.filter(|name| name.as_str() != ALL_MAIL).map(|name| {
-            let system = SYSTEM.iter().find(|(_, mailbox)| *mailbox == name.as_str());
-            let wire = system.map_or_else(
-                || name.to_wire(NameEncoding::default()),
-                |(label, _)| Cow::from(label.as_bytes()),
-            );
-            let wire = String::from_utf8_lossy(&wire);
-            format!("\"{}\"", wire.replace('\\', "\\\\").replace('"', "\\\""))
-        });
-        format!("({})", shown.collect::<Vec<_>>().join(" "))
+        names.filter(|name| name.as_str() != ALL_MAIL).filter_map(label_of).collect()
     }
 
     /// The messages of a mailbox that have this label.
@@ -158,14 +167,23 @@ impl Known {
 
 /// Whether a label is one of the system that is known here.
 pub(super) fn is_of_the_system(label: &str) -> bool {
-    SYSTEM.iter().any(|(system, _)| system.eq_ignore_ascii_case(label))
+    special_of(label).is_some()
+}
+
+fn special_of(label: &str) -> Option<Special> {
+    SPECIAL.into_iter().find(|it| it.label.is_some_and(|system| system.eq_ignore_ascii_case(label)))
+}
+
+/// The label that a mailbox shows.
+fn label_of(mailbox: &MailboxName) -> Option<GmLabel> {
+    let special = SPECIAL.into_iter().find(|it| it.mailbox == mailbox.as_str());
+    GmLabel::new(special.and_then(|it| it.label).unwrap_or(mailbox.as_str())).ok()
 }
 
 /// The mailbox that shows a label.
 pub(super) fn mailbox_of(label: &str) -> Result<MailboxName, StoreError> {
-    let system = SYSTEM.iter().find(|(system, _)| system.eq_ignore_ascii_case(label));
-    let name = match system {
-        Some((_, mailbox)) => mailbox,
+    let name = match special_of(label) {
+        Some(special) => special.mailbox,
         None if label.starts_with('\\') || label == ALL_MAIL => {
             return Err(StoreError::Cannot("there is no such label of the system"));
         }

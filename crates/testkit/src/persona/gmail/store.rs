@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use bytes::Bytes;
 use tayori_proto::command::{StoreChange, UnchangedSince};
-use tayori_proto::response::{ListAttribute, QuotaUsage};
+use tayori_proto::response::QuotaUsage;
 use tayori_proto::types::{
     Flag, GmLabel, InternalDate, MailboxName, ModSeq, ObjectId, SpecialUse, Uid, UidSet, UidValidity,
 };
@@ -13,7 +13,7 @@ use tayori_server::store::{
     Append, Appended, Changes, Copied, Entry, Mailbox, Message, Moment, News, Store, StoreError, Subscription,
 };
 
-use super::labels::{ALL_MAIL, Labels, MessageId, mailbox_of};
+use super::labels::{ALL_MAIL, Labels, MessageId, SPECIAL, Special, mailbox_of};
 use crate::pair::memory_store;
 
 /// The mail of a Gmail user. Clones are the same store.
@@ -29,18 +29,12 @@ pub struct GmailStore {
 impl GmailStore {
     pub(super) fn new() -> Self {
         let inner = memory_store();
-        let special = [
-            (ALL_MAIL, ListAttribute::All),
-            ("[Gmail]/Drafts", ListAttribute::Drafts),
-            ("[Gmail]/Important", ListAttribute::Important),
-            ("[Gmail]/Sent Mail", ListAttribute::Sent),
-            ("[Gmail]/Spam", ListAttribute::Junk),
-            ("[Gmail]/Starred", ListAttribute::Flagged),
-            ("[Gmail]/Trash", ListAttribute::Trash),
-        ];
-        for (name, special_use) in special {
-            let name = MailboxName::new(name).expect("these are plain names");
-            inner.create_for(&name, special_use).expect("the store is empty and has room");
+        for Special { mailbox, special_use, .. } in SPECIAL {
+            let name = MailboxName::new(mailbox).expect("these are plain names");
+            // The INBOX is there already.
+            if let Some(special_use) = special_use {
+                inner.create_for(&name, special_use).expect("the store is empty and has room");
+            }
         }
         Self { inner, labels: Labels::default() }
     }
