@@ -7,6 +7,7 @@
 pub mod courier;
 pub mod exchange;
 pub mod gmail;
+pub mod lacking;
 pub mod mailutils;
 pub mod shifting;
 pub mod strato;

@@ -8,23 +8,16 @@ use tayori_client::{
 };
 use tayori_proto::command::{PreviewMode, SortCriterion, SortKey, SortOrder, StoreChange, ThreadAlgorithm};
 use tayori_proto::response::{ResponseCode, StatusItem};
-use tayori_proto::types::{Capabilities, Capability, Flag, NonEmpty, PartPath, SpecialUse, Uid};
-use tayori_server::{Conduct, Conducts, Options};
+use tayori_proto::types::{Capability, Flag, NonEmpty, PartPath, SpecialUse, Uid};
+use tayori_server::Options;
 use tayori_testkit::pair::{Host, memory_store};
+use tayori_testkit::persona::lacking;
+pub(crate) use tayori_testkit::persona::lacking::Without;
 
 use crate::harness::{Bodies, everything, inbox, log_in, log_in_with, mailbox, uids, within};
 
-/// A server that offers none of these.
-pub(crate) struct Without(pub(crate) &'static [Capability]);
-
-impl Conduct for Without {
-    fn capabilities(&mut self, own: Capabilities) -> Capabilities {
-        own.iter().filter(|listed| !self.0.contains(listed)).cloned().collect()
-    }
-}
-
 fn host_without(missing: &'static [Capability]) -> Host {
-    Host::behaving(Conducts::new(move || Without(missing)))
+    Host::behaving(lacking::conducts(missing))
 }
 
 /// IMAP4rev2 holds what BINARY adds to FETCH.

@@ -2,13 +2,13 @@
 
 use tayori_client::{Error, FetchAttribute, Find, SearchKey, Selected, Session, Upload};
 use tayori_proto::command::StoreChange;
-use tayori_proto::response::{FetchItem, ListAttribute, Response};
+use tayori_proto::response::{FetchItem, ListAttribute};
 use tayori_proto::types::{
-    Capabilities, Capability, Flag, GmLabel, ImapString, MailboxName, NonEmpty, QuotaResource, SpecialUse,
+    Capability, Flag, GmLabel, ImapString, MailboxName, NonEmpty, QuotaResource, SpecialUse,
 };
-use tayori_server::{Conduct, Conducts, Options};
+use tayori_server::Options;
 use tayori_testkit::pair::{Host, memory_store};
-use tayori_testkit::persona::gmail;
+use tayori_testkit::persona::{gmail, lacking};
 
 use crate::harness::{Bodies, inbox, log_in, mailbox, uids, within};
 
@@ -68,7 +68,7 @@ async fn the_special_mailboxes_are_found_by_every_way() {
             &[Capability::SpecialUse, Capability::XList, Capability::Imap4Rev2],
         ] {
             let mut options = Options::default();
-            options.conducts = Some(Conducts::new(move || OldRows { missing }));
+            options.conducts = Some(lacking::conducts(missing));
             let store = memory_store();
             store.create_for(&mailbox("Out"), ListAttribute::Sent).unwrap();
             let mut session = log_in(&Host::with(store, options)).await;
@@ -84,27 +84,6 @@ async fn the_special_mailboxes_are_found_by_every_way() {
         }
     })
     .await;
-}
-
-/// Without SPECIAL-USE, the rows of LIST do not say what a mailbox is for.
-struct OldRows {
-    missing: &'static [Capability],
-}
-
-impl Conduct for OldRows {
-    fn capabilities(&mut self, own: Capabilities) -> Capabilities {
-        own.iter().filter(|listed| !self.missing.contains(listed)).cloned().collect()
-    }
-
-    fn response(&mut self, response: Response) -> Vec<Response> {
-        match response {
-            Response::List(mut row) if self.missing.contains(&Capability::SpecialUse) => {
-                row.attributes.retain(|attribute| attribute.special_use().is_none());
-                vec![Response::List(row)]
-            }
-            other => vec![other],
-        }
-    }
 }
 
 #[tokio::test(start_paused = true)]
