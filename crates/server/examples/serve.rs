@@ -1,7 +1,7 @@
 //! A mail server for trying mail programs: `cargo run -p tayori-server --example serve -- [PORT [TLS-PORT [FILE]]]`
 //!
-//! It listens on loopback only, with STARTTLS on the first port (1143) and TLS on the second (1993), and has a few mails in
-//! memory for user `ann` with the password `secret`. The certificate, made anew each time, is written to FILE
+//! It listens on loopback only, with STARTTLS on the first port (1143) and TLS on the second (1993), and has a few
+//! mails in memory for user `ann` with the password `secret`. The certificate, made anew each time, is written to FILE
 //! (`certificate.pem`). Ends with Ctrl-C or when it is killed; all is forgotten then.
 
 #![allow(clippy::print_stdout, reason = "it is a program")]

@@ -30,14 +30,14 @@ pub trait Conduct: Send {
         vec![response]
     }
 
-    /// What a search key of Gmail (`X-GM-RAW` and others) means in the mailbox with this validity, in keys that the server
-    /// knows. With `None` the search is answered with BAD.
+    /// What a search key of Gmail (`X-GM-RAW` and others) means in the mailbox with this validity, in keys that the
+    /// server knows. With `None` the search is answered with BAD.
     fn search_key(&mut self, _key: &SearchKey, _validity: UidValidity) -> Option<SearchKey> {
         None
     }
 
-    /// Whether it has a FETCH item that the server does not know; others are answered with BAD. With `X-GM-LABELS` it has
-    /// `STORE` of labels, too: see [`Mailbox::store_labels`](crate::store::Mailbox::store_labels).
+    /// Whether it has a FETCH item that the server does not know; others are answered with BAD. With `X-GM-LABELS` it
+    /// has `STORE` of labels, too: see [`Mailbox::store_labels`](crate::store::Mailbox::store_labels).
     fn has_item(&self, _name: &Atom) -> bool {
         false
     }

@@ -249,7 +249,8 @@ impl<S: Store> Connection<S> {
         options
     }
 
-    /// What stands in front of a literal that is too large to keep: the message of an `APPEND`, or nothing that is taken.
+    /// What stands in front of a literal that is too large to keep: the message of an `APPEND`, or nothing that is
+    /// taken.
     async fn handle_head(&mut self, bytes: &Bytes, size: u64, asking: Asking) -> Result<After, Gone> {
         self.pace.keep().await;
         let coming = Some((size, asking));
@@ -393,7 +394,8 @@ impl<S: Store> Connection<S> {
         Ok(After::GoOn)
     }
 
-    /// To a command with octets outside of literals that are no UTF-8, once that is what strings are in (RFC 6855 section 3).
+    /// To a command with octets outside of literals that are no UTF-8, once that is what strings are in
+    /// (RFC 6855 section 3).
     async fn answer_not_utf8(&mut self, bytes: &Bytes) -> Result<After, Gone> {
         self.count_bad()?;
         let text = Text::from_static("strings are in UTF-8 here");
@@ -461,7 +463,8 @@ impl Ending {
     }
 }
 
-/// The name of a command that is known. Any other is text of the client: a password, if it believes that POP3 is spoken.
+/// The name of a command that is known. Any other is text of the client: a password, if it believes that POP3 is
+/// spoken.
 fn loggable(command: &Command) -> Option<String> {
     match command {
         Command::Unknown { .. } => None,

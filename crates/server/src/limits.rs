@@ -13,11 +13,11 @@ pub struct Limits {
     pub literal_octets: usize,
     /// Octets of a message that is appended.
     pub message_octets: u64,
-    /// Messages that one command may be about (RFC 9738), but for EXPUNGE and CLOSE; `None` for any number. Clients expect
-    /// a thousand or more.
+    /// Messages that one command may be about (RFC 9738), but for EXPUNGE and CLOSE; `None` for any number. Clients
+    /// expect a thousand or more.
     pub command_messages: Option<NonZeroU32>,
-    /// Messages that a SEARCH, SORT or THREAD looks at until the client is told that it goes on (RFC 9585). To read so many
-    /// takes seconds.
+    /// Messages that a SEARCH, SORT or THREAD looks at until the client is told that it goes on (RFC 9585). To read so
+    /// many takes seconds.
     pub progress_messages: NonZeroU32,
     /// Commands in a second. Who sends more is made to wait, so that a client that has run wild costs little.
     pub commands_per_second: u32,

@@ -40,8 +40,8 @@ pub struct MemoryStore {
 impl MemoryStore {
     /// A store with an empty `INBOX`.
     ///
-    /// Its mailboxes get `validity` and the numbers behind it. Whoever makes another store under the same address should
-    /// choose a larger one, since a client may remember what it saw here.
+    /// Its mailboxes get `validity` and the numbers behind it. Whoever makes another store under the same address
+    /// should choose a larger one, since a client may remember what it saw here.
     pub fn new(validity: UidValidity, limits: MemoryLimits) -> Self {
         Self { account: Arc::new(Mutex::new(Account::new(validity))), limits }
     }

@@ -118,8 +118,8 @@ impl<S: Store> Server<S> {
         Ok(())
     }
 
-    /// Serves one client on a stream that is ready for it, to its end. STARTTLS is offered if the server has it, TLS from
-    /// the first octet is the caller's business here. Dropping the future ends the connection.
+    /// Serves one client on a stream that is ready for it, to its end. STARTTLS is offered if the server has it, TLS
+    /// from the first octet is the caller's business here. Dropping the future ends the connection.
     pub async fn serve<T>(&self, stream: T, privacy: Privacy)
     where
         T: AsyncRead + AsyncWrite + Send + Unpin + 'static,

@@ -69,15 +69,16 @@ pub trait Store: Send + Sync + 'static {
     /// The names that are subscribed; some may be of mailboxes that are gone.
     fn subscriptions(&self) -> impl Future<Output = Result<Vec<MailboxName>, StoreError>> + Send;
 
-    /// What has changed in the whole store since a moment; all there is, if `since` is `None`. It is the same question as
-    /// [`Mailbox::changes`], asked of all mailboxes together, and tells how each of them is and not what became of it.
+    /// What has changed in the whole store since a moment; all there is, if `since` is `None`. It is the same question
+    /// as [`Mailbox::changes`], asked of all mailboxes together, and tells how each of them is and not what became of
+    /// it.
     fn news(&self, since: Option<Moment>) -> impl Future<Output = Result<News, StoreError>> + Send;
 
     /// Waits until there is news since this moment. Safe to cancel.
     fn wait(&self, since: Moment) -> impl Future<Output = ()> + Send;
 
-    /// What is limited for all mailboxes together, and how much of it is used (RFC 9208 section 5); nothing by itself. The
-    /// capabilities list what is limited, so that stays as it is.
+    /// What is limited for all mailboxes together, and how much of it is used (RFC 9208 section 5); nothing by itself.
+    /// The capabilities list what is limited, so that stays as it is.
     fn quota(&self) -> impl Future<Output = Result<Vec<QuotaUsage>, StoreError>> + Send {
         ready(Ok(Vec::new()))
     }
@@ -91,8 +92,8 @@ pub trait Store: Send + Sync + 'static {
         size: u64,
     ) -> impl Future<Output = Result<Self::Append, StoreError>> + Send;
 
-    /// Puts a message that was begun here into its mailbox, and removes another one for ever, whatever its flags: both, or
-    /// neither (RFC 8508 section 3.4). `None`, and nothing has changed, if the other one is gone already.
+    /// Puts a message that was begun here into its mailbox, and removes another one for ever, whatever its flags: both,
+    /// or neither (RFC 8508 section 3.4). `None`, and nothing has changed, if the other one is gone already.
     fn replace(
         &self,
         mailbox: &Self::Mailbox,
@@ -167,8 +168,8 @@ pub trait Mailbox: Send + Sync + 'static {
         flags: &[Flag],
     ) -> impl Future<Output = Result<UidSet, StoreError>> + Send;
 
-    /// Changes the labels of messages (`X-GM-LABELS`, Gmail's extension), which most stores do not have. Only asked for where
-    /// a [`Conduct`](crate::Conduct) has them.
+    /// Changes the labels of messages (`X-GM-LABELS`, Gmail's extension), which most stores do not have. Only asked for
+    /// where a [`Conduct`](crate::Conduct) has them.
     fn store_labels(
         &self,
         _uids: &UidSet,

@@ -56,7 +56,8 @@ pub(crate) struct Row {
     pub(crate) gone: bool,
     /// Its flags have changed, and the client has not been told yet.
     news: bool,
-    /// The client is to be told its flags whether or not it wants to hear of changes: a command of its own was about them.
+    /// The client is to be told its flags whether or not it wants to hear of changes: a command of its own was about
+    /// them.
     asked: bool,
 }
 
@@ -90,7 +91,8 @@ pub(crate) enum Occasion {
     Unasked,
 }
 
-/// What a client wants to be told of its mailbox (RFC 5465 section 3.1). What it is not told is kept for when it wants it.
+/// What a client wants to be told of its mailbox (RFC 5465 section 3.1). What it is not told is kept for when it wants
+/// it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Telling {
     /// All of it, as without `NOTIFY`.
@@ -221,9 +223,9 @@ impl View {
         responses
     }
 
-    /// Rows tell higher mod-sequences than those of messages that have gone without a word. A client that went by them would
-    /// never hear of those after a break (RFC 7162 sections 3.2 and 6), so it is told behind the rows of each command what
-    /// to go by.
+    /// Rows tell higher mod-sequences than those of messages that have gone without a word. A client that went by them
+    /// would never hear of those after a break (RFC 7162 sections 3.2 and 6), so it is told behind the rows of each
+    /// command what to go by.
     fn caution(&self) -> Response {
         told(ResponseCode::HighestModSeq(self.told_state), HIGHEST)
     }
@@ -337,7 +339,8 @@ impl View {
         flags.filter(|flag| matches!(flag, Flag::Keyword(_) | Flag::Extension(_))).cloned().collect()
     }
 
-    /// The messages with these numbers. `None`, if one of them is above all there are (RFC 3501 section 9, `seq-number`).
+    /// The messages with these numbers. `None`, if one of them is above all there are (RFC 3501 section 9,
+    /// `seq-number`).
     pub(crate) fn numbers(&self, set: &SequenceSet<SeqNum>) -> Option<Vec<SeqNum>> {
         let last = seq_num(self.told().len().checked_sub(1)?);
         let resolved: IdSet<SeqNum> = set.resolve(last);

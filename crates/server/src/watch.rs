@@ -2,7 +2,8 @@
 //! selected.
 //!
 //! As with [`View`](crate::view::View), nothing is queued: the store says how its mailboxes are, and what differs from
-//! what the client knows is told. A client that is slow is told less often, and never anything that is not true any more.
+//! what the client knows is told. A client that is slow is told less often, and never anything that is not true any
+//! more.
 
 mod interest;
 mod names;

@@ -1,7 +1,7 @@
 //! Fuzzing: octets go in, and what must hold for all of them is asserted.
 //!
-//! A [`Target`] is a plain function over octets that panics where something does not hold. The same functions are driven
-//! in three ways: by a seeded [`Mutator`] and by the files below `fixtures/corpus/` in the test run
+//! A [`Target`] is a plain function over octets that panics where something does not hold. The same functions are
+//! driven in three ways: by a seeded [`Mutator`] and by the files below `fixtures/corpus/` in the test run
 //! (`crates/testkit/tests/fuzz`), and by cargo-fuzz (the folder `fuzz/`).
 //!
 //! What a target has to choose beside the octets, such as where a stream is split, it takes from the octets themselves,

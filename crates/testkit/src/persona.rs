@@ -1,8 +1,8 @@
 //! The server of this project wearing the behaviour of another one: what a client has to cope with, without an account.
 //!
 //! Each shows what its documentation names and is our own server in everything else: it does not claim to be a whole
-//! Gmail or Exchange. They are given to [`Host::behaving`](crate::pair::Host::behaving), but for [`gmail`], which is a host
-//! with a store of its own.
+//! Gmail or Exchange. They are given to [`Host::behaving`](crate::pair::Host::behaving), but for [`gmail`], which is a
+//! host with a store of its own.
 
 pub mod courier;
 pub mod exchange;

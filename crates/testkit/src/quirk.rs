@@ -13,8 +13,8 @@
 //! ```
 //!
 //! Under the line with the name of the row and its [`Verdict`] stands a [script](crate::script). Behind it every row is
-//! asked for one thing more, a STATUS, which must be answered: that is what "the session goes on" means. What the session
-//! reports stands in the `.events` file of the same name.
+//! asked for one thing more, a STATUS, which must be answered: that is what "the session goes on" means. What the
+//! session reports stands in the `.events` file of the same name.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -71,7 +71,8 @@ impl Row {
         }
     }
 
-    /// Plays the row with the octets in one piece, in pieces of 1 and in pieces of 7; what is reported must be the same.
+    /// Plays the row with the octets in one piece, in pieces of 1 and in pieces of 7; what is reported must be the
+    /// same.
     pub fn play(&self) -> Result<Outcome, ScriptError> {
         let whole = self.script.run(Chunking::Whole)?;
         for chunking in [Chunking::Pieces(1), Chunking::Pieces(7)] {
@@ -94,8 +95,8 @@ pub fn files() -> std::io::Result<Vec<PathBuf>> {
     fixture::scripts(&fixture::repository().join("fixtures/quirks"))
 }
 
-/// Compares what the rows of a file came to with the `.events` file beside it; with `UPDATE_GOLDEN=1` in the environment,
-/// that is written instead.
+/// Compares what the rows of a file came to with the `.events` file beside it; with `UPDATE_GOLDEN=1` in the
+/// environment, that is written instead.
 pub fn compare<'a>(
     path: &Path,
     outcomes: impl IntoIterator<Item = (&'a Row, &'a Outcome)>,

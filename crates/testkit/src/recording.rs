@@ -1,7 +1,7 @@
 //! What real servers have answered, as it came.
 //!
-//! The files of `fixtures/recordings/` are named after a server and its version. `> words` says what was asked, `S: text` and
-//! `S" escapes` are responses, written as in [scripts](crate::script).
+//! The files of `fixtures/recordings/` are named after a server and its version. `> words` says what was asked, `S:
+//! text` and `S" escapes` are responses, written as in [scripts](crate::script).
 
 use bytes::Bytes;
 

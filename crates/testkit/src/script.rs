@@ -24,8 +24,8 @@
 //! | `! word ...` | a [directive](#directives) |
 //!
 //! The octets of the server are exact, but for tags: the session chooses its own, so a tag of the script is replaced
-//! where it is the first or second word of an `S:` line that begins with neither `*` nor `+`. The session's own tags are
-//! `taaaaaa.1`, `taaaaaa.2` and so on in the order of the `C:` lines, should a script need to forge one.
+//! where it is the first or second word of an `S:` line that begins with neither `*` nor `+`. The session's own tags
+//! are `taaaaaa.1`, `taaaaaa.2` and so on in the order of the `C:` lines, should a script need to forge one.
 //!
 //! Lines of the client are compared as parsed commands: `BODY[]` with or without parentheses is the same. Where a
 //! literal is announced counts: a `C:` line that ends in `{n}` means that the session waits there, one that ends in

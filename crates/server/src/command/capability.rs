@@ -93,8 +93,8 @@ impl<S: Store> Connection<S> {
     }
 }
 
-/// Each resource that is limited is listed (RFC 9208 section 3.1.2). Where nothing is, neither is QUOTA, which comes with one
-/// resource at least (RFC 9208 section 2).
+/// Each resource that is limited is listed (RFC 9208 section 3.1.2). Where nothing is, neither is QUOTA, which comes
+/// with one resource at least (RFC 9208 section 2).
 async fn quota<S: Store>(store: Option<&Arc<S>>) -> Vec<Capability> {
     let Some(store) = store else { return Vec::new() };
     let limited = store.quota().await.unwrap_or_else(|error| {

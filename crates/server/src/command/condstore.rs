@@ -8,8 +8,8 @@ use tayori_proto::response::ResponseCode;
 use crate::connection::{Connection, Enabled, Gone, told};
 use crate::store::Store;
 
-/// Whether the client says by this command that it knows mod-sequences. `SELECT` and `ENABLE`, which say so too, are not
-/// counted: they see to it themselves. What is refused for want of `QRESYNC` says nothing.
+/// Whether the client says by this command that it knows mod-sequences. `SELECT` and `ENABLE`, which say so too, are
+/// not counted: they see to it themselves. What is refused for want of `QRESYNC` says nothing.
 pub(crate) fn announces(command: &Command) -> bool {
     match command {
         Command::Status { items, .. } => items.contains(&StatusAttribute::HighestModSeq),

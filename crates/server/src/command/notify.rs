@@ -12,7 +12,8 @@ use crate::watch::{Interests, Known, SelectedWatch, Watch};
 /// What a client can be told of (RFC 5465 section 5). There are no annotations and no metadata.
 const EVENTS: [&str; 5] = ["MessageNew", "MessageExpunge", "FlagChange", "MailboxName", "SubscriptionChange"];
 
-/// `NOTIFY` (RFC 5465 section 3.1): from now on the client is told this, with and without a command in flight, and nothing else.
+/// `NOTIFY` (RFC 5465 section 3.1): from now on the client is told this, with and without a command in flight, and
+/// nothing else.
 pub(super) async fn handle<S: Store>(client: &mut Connection<S>, store: &S, notify: Notify) -> Handled {
     let set = match notify {
         Notify::None => {

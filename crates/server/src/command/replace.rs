@@ -34,7 +34,8 @@ pub(crate) async fn handle<S: Store>(
     let Some(append) = appends.pop() else { return Ok(Reply::bad("there is no message")) };
     let store = client.phase.require_store()?.clone();
     let selected = client.phase.require_selected()?;
-    // What proves that a copy exists is the UID of the new message, which the store gives when it has removed the old one.
+    // What proves that a copy exists is the UID of the new message, which the store gives when it has removed the old
+    // one.
     match store.replace(&selected.mailbox, uid, append).await.map_err(Failure::target)? {
         Some(Appended { mailbox, validity, uid }) => {
             let code = ResponseCode::AppendUid { validity, uids: UidSet::from(uid) };

@@ -46,7 +46,8 @@ pub(super) async fn handle<M: Mailbox>(
     reply(wire, &found).await
 }
 
-/// The same where the client says what is to be returned (RFC 4731 section 3.1, RFC 5182 section 2, RFC 9394 section 3).
+/// The same where the client says what is to be returned (RFC 4731 section 3.1, RFC 5182 section 2,
+/// RFC 9394 section 3).
 pub(super) async fn handle_extended<M: Mailbox>(
     wire: &mut Wire,
     selected: &mut Selected<M>,
@@ -153,8 +154,8 @@ struct Start {
     cut: Option<Cut>,
 }
 
-/// Goes back from the newest message until there are as many as a command may be about, of those that the key does not leave
-/// out. What was found among them is all that `$` can stand for then (RFC 9738 section 3).
+/// Goes back from the newest message until there are as many as a command may be about, of those that the key does not
+/// leave out. What was found among them is all that `$` can stand for then (RFC 9738 section 3).
 async fn start<M: Mailbox>(selected: &Selected<M>, query: &Query) -> Start {
     let mut start = Start { first: SeqNum::MIN, cut: None };
     let Some(limit) = selected.limit.messages() else { return start };

@@ -4,8 +4,8 @@
 //!   wire  <-- plain --  Deflated  <-- raw deflate --  stream
 //! ```
 //!
-//! Memory for one connection: the windows of both directions (some 300 KB), and the two buffers below. What is inflated goes
-//! where the reader has room for it, so that the limits of the wire hold for it as for anything else that comes.
+//! Memory for one connection: the windows of both directions (some 300 KB), and the two buffers below. What is inflated
+//! goes where the reader has room for it, so that the limits of the wire hold for it as for anything else that comes.
 
 use std::io;
 use std::pin::Pin;

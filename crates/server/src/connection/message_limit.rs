@@ -40,8 +40,8 @@ impl MessageLimit {
         Some(Cut { limit, lowest })
     }
 
-    /// Refuses results of which more are asked for than a command may be about, whether or not there are so many (RFC 9738
-    /// section 3).
+    /// Refuses results of which more are asked for than a command may be about, whether or not there are so many
+    /// (RFC 9738 section 3).
     pub(crate) fn check_range(self, range: PartialRange) -> Result<(), Failure> {
         let places = range.places();
         match self.0 {
@@ -74,8 +74,8 @@ impl Cut {
         Reply::no(TOO_MANY).with(self.code())
     }
 
-    /// The reply to a command that was carried out, if only for some of the messages, with this in it. Where it has something
-    /// else to say, this is told in front of it, as RFC 9738 section 3 has it for `EXPUNGEISSUED`.
+    /// The reply to a command that was carried out, if only for some of the messages, with this in it. Where it has
+    /// something else to say, this is told in front of it, as RFC 9738 section 3 has it for `EXPUNGEISSUED`.
     pub(crate) async fn add(cut: Option<Self>, wire: &mut Wire, reply: Reply) -> Result<Reply, Gone> {
         let Some(cut) = cut else { return Ok(reply) };
         if reply.code.is_none() {

@@ -19,7 +19,8 @@ use crate::watch::{Manner, Watch};
 pub(crate) enum Waiting {
     /// For what it has asked to be told (RFC 5465 section 3.1).
     BetweenCommands,
-    /// For that, or, if it has not said what, for all news of its mailbox (RFC 9051 section 6.3.13, RFC 5465 section 4).
+    /// For that, or, if it has not said what, for all news of its mailbox (RFC 9051 section 6.3.13,
+    /// RFC 5465 section 4).
     Idle,
 }
 

@@ -113,8 +113,8 @@ impl Wire {
         self.names
     }
 
-    /// The same connection with both directions compressed, once what was said is sent (RFC 4978 section 3). A client that
-    /// has not waited for the answer cannot be understood: what it sent may be plain or not.
+    /// The same connection with both directions compressed, once what was said is sent (RFC 4978 section 3). A client
+    /// that has not waited for the answer cannot be understood: what it sent may be plain or not.
     pub(crate) async fn compress(mut self) -> Result<Self, Gone> {
         self.flush().await?;
         if !self.is_drained() {

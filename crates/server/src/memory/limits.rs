@@ -9,8 +9,8 @@ pub struct MemoryLimits {
     pub mailboxes: usize,
     /// Octets of a name. Longer ones make listings that no client expects.
     pub name_octets: usize,
-    /// Different keywords in one mailbox. Each client that selects it is told of all, and a message may have all of them,
-    /// which its octets do not count.
+    /// Different keywords in one mailbox. Each client that selects it is told of all, and a message may have all of
+    /// them, which its octets do not count.
     pub keywords: usize,
     /// Octets of a keyword, which is told with each message that has it. Those that programs make have some twenty.
     pub keyword_octets: usize,

@@ -60,8 +60,8 @@ impl Interests {
         self.0.iter().all(|interest| interest.events.is_none())
     }
 
-    /// What is to be told of this mailbox. Groups add up, but for `NONE`, by which a client says that it does not want to
-    /// hear anything of these mailboxes (RFC 5465 section 8).
+    /// What is to be told of this mailbox. Groups add up, but for `NONE`, by which a client says that it does not want
+    /// to hear anything of these mailboxes (RFC 5465 section 8).
     pub(super) fn of(&self, name: &MailboxName, names: &Names, delimiter: char) -> Events {
         let mut all = Events::default();
         for Interest { scope, events } in &self.0 {

@@ -80,8 +80,8 @@ impl Names {
         })
     }
 
-    /// What a client is told that knew these names, and now there are those (RFC 5465 sections 5.4 and 5.5): names that have
-    /// gone, then those that are called otherwise, then all others.
+    /// What a client is told that knew these names, and now there are those (RFC 5465 sections 5.4 and 5.5): names that
+    /// have gone, then those that are called otherwise, then all others.
     pub(super) fn rows_since(
         &self,
         before: &Self,
@@ -185,8 +185,8 @@ impl Renames {
             }
         }
         moved.extend(above);
-        // A name that stands for something else now, or did before, is told as a new one: a client that takes one row after
-        // the other would mistake one mailbox for another.
+        // A name that stands for something else now, or did before, is told as a new one: a client that takes one row
+        // after the other would mistake one mailbox for another.
         moved.retain(|to, from| !now.contains(from) && !before.contains(to));
         let follows = |to: &MailboxName, from: &MailboxName| {
             parents(to, from, delimiter).is_some_and(|(to, from)| moved.get(&to) == Some(&from))

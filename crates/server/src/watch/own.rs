@@ -27,8 +27,8 @@ impl Own {
         })
     }
 
-    /// Does to the names that a client knows what it has just done to those of the store. Where the store has done something
-    /// else as well, that is news.
+    /// Does to the names that a client knows what it has just done to those of the store. Where the store has done
+    /// something else as well, that is news.
     pub(super) fn apply(&self, names: &mut Names, delimiter: char) {
         match self {
             Self::Creates(name) => create(names, name, delimiter),

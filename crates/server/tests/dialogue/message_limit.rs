@@ -10,8 +10,8 @@ use crate::common::{LOGGED_IN, Scene};
 const NONE: &[Flag] = &[];
 const DELETED: &[Flag] = &[Flag::Deleted];
 
-/// A client that may name three messages at once, and one more mailbox. The messages have the UIDs 2 to 8, the numbers 1
-/// to 7.
+/// A client that may name three messages at once, and one more mailbox. The messages have the UIDs 2 to 8, the numbers
+/// 1 to 7.
 async fn scene() -> Scene {
     let mut options = Options::default();
     options.limits.command_messages = NonZeroU32::new(3);

@@ -183,7 +183,8 @@ async fn what_is_gone_is_not_in_the_result() {
         .await;
 }
 
-/// A search that fails empties `$`, one that is wrong does not, and neither outlives the mailbox (RFC 5182 section 2.1).
+/// A search that fails empties `$`, one that is wrong does not, and neither outlives the mailbox
+/// (RFC 5182 section 2.1).
 #[tokio::test(start_paused = true)]
 async fn when_the_result_is_lost() {
     let mut scene = scene().await;

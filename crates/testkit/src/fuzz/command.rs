@@ -13,8 +13,8 @@ use tayori_proto::wire::{Direction, Frame, Framer, LiteralMode, MarkKind, Then};
 
 use super::corpus;
 
-/// Any octets are a command or an error with a place in them; what was read is written as one command that nothing breaks
-/// out of, and reads back as the same.
+/// Any octets are a command or an error with a place in them; what was read is written as one command that nothing
+/// breaks out of, and reads back as the same.
 pub(super) fn run(data: &[u8]) {
     let bytes = Bytes::copy_from_slice(data);
     for names in [NameEncoding::ModifiedUtf7, NameEncoding::Utf8] {

@@ -15,8 +15,8 @@ use super::mutator::WORDS;
 use super::server::{at_rest, is_well, with_mails};
 use crate::script::Log;
 
-/// Whatever is changed on the way, the session keeps its rules, the server does not panic and serves the next client, and
-/// both end. Where nothing was changed, every command succeeds.
+/// Whatever is changed on the way, the session keeps its rules, the server does not panic and serves the next client,
+/// and both end. Where nothing was changed, every command succeeds.
 ///
 /// The octets are changes of five octets each: what, where (two), and with what (two).
 pub(super) fn run(data: &[u8]) {
@@ -121,7 +121,8 @@ impl Client {
         let mut heard = vec![0; 4096];
         while !self.log.is_closed() && !to_server.cut && !to_client.cut {
             said.extend(to_server.pass(&self.settle()));
-            // Both directions can be full, so what comes is taken while something goes. On this clock, waiting costs nothing.
+            // Both directions can be full, so what comes is taken while something goes. On this clock, waiting costs
+            // nothing.
             let step = timeout(Duration::from_secs(10), async {
                 tokio::select! {
                     read = reader.read(&mut heard) => Step::Heard(read.unwrap_or(0)),

@@ -65,7 +65,8 @@ fn check_places(parsed: &Parsed, data: &[u8]) {
     }
 }
 
-/// `data` is what was parsed, octets that the framer calls one response: what cannot come from it need not be written well.
+/// `data` is what was parsed, octets that the framer calls one response: what cannot come from it need not be written
+/// well.
 fn check_travel(parsed: &Parsed, data: &[u8], context: &Context) {
     let encoded = parsed.response.encode(context.names);
     assert_eq!(encoded.marks, [], "nothing in it was streamed");
@@ -132,8 +133,8 @@ fn is_one(octets: &[u8]) -> bool {
     matches!(framer.next_frame(), Ok(Some(Frame::Piece { bytes, then: Then::End, .. })) if bytes == octets)
 }
 
-/// UID and flags survive whatever stands in the same row: in front of a broken rest in any case, and behind a broken item
-/// if it is clear where that ends.
+/// UID and flags survive whatever stands in the same row: in front of a broken rest in any case, and behind a broken
+/// item if it is clear where that ends.
 fn damage(data: &[u8]) {
     let row = [b"* 3 FETCH (UID 77 FLAGS (\\Seen k) ", data].concat();
     let fetch = row_of(&row);

@@ -15,8 +15,9 @@ use super::{corpus, pieces};
 use crate::dialogue::Dialogue;
 use crate::pair::{USER, memory_store, password};
 
-/// Before anybody logs in and after a mailbox was selected: the server ends when the client does and does not panic, says
-/// no more than can have been asked for, ends each of its lines, and serves the next client as if nothing had happened.
+/// Before anybody logs in and after a mailbox was selected: the server ends when the client does and does not panic,
+/// says no more than can have been asked for, ends each of its lines, and serves the next client as if nothing had
+/// happened.
 pub(super) fn run(data: &[u8]) {
     for before in ["", "in LOGIN ann secret\r\nin SELECT INBOX\r\n"] {
         at_rest(check(before, data));

@@ -32,8 +32,8 @@ const WITH_PAUSES: &[&str] = &[
 ];
 
 /// What a session reports does not depend on how the octets come; a body that is handed out is, octet for octet, what
-/// follows the announcement of its size; no command ends twice and nothing follows the end; and no more is held back than
-/// the limits allow.
+/// follows the announcement of its size; no command ends twice and nothing follows the end; and no more is held back
+/// than the limits allow.
 pub(super) fn run(data: &[u8]) {
     for limits in [Limits::default(), small()] {
         let mut single = Driven::selected(&limits, IN_FLIGHT);

@@ -7,12 +7,12 @@ use tayori_proto::response::{FetchItem, Response, TaggedStatus};
 use tayori_server::{Conduct, Conducts, Course};
 use tokio::time::Instant;
 
-/// RFC822.SIZE is not the size of the message: evolution-data-server asks for more of a message until nothing comes, since
-/// Exchange's sizes cannot be trusted.
+/// RFC822.SIZE is not the size of the message: evolution-data-server asks for more of a message until nothing comes,
+/// since Exchange's sizes cannot be trusted.
 ///
 /// After `burst` commands without a pause of `backoff` between two of them, each further one is answered
-/// `BAD Request is throttled. Suggested Backoff Time: ... milliseconds`, until nothing was asked for so long. The FAQ of
-/// imapsync tells of waits up to 299,961 milliseconds.
+/// `BAD Request is throttled. Suggested Backoff Time: ... milliseconds`, until nothing was asked for so long. The FAQ
+/// of imapsync tells of waits up to 299,961 milliseconds.
 pub fn conducts(burst: u32, backoff: Duration) -> Conducts {
     Conducts::new(move || Exchange { burst, backoff, in_a_row: 0, last: None })
 }

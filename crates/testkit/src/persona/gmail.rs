@@ -18,23 +18,23 @@ use labels::Labels;
 
 pub use store::{GmailMailbox, GmailStore};
 
-/// A host that behaves like Gmail, as its dialogues in `fixtures/transcripts/gmail` and its documentation of IMAP extensions
-/// show it:
+/// A host that behaves like Gmail, as its dialogues in `fixtures/transcripts/gmail` and its documentation of IMAP
+/// extensions show it:
 ///
 /// * the greeting "Gimap ready" without capabilities; CAPABILITY untagged in front of the answer to a login;
 /// * `[Gmail]/All Mail` and the other special mailboxes under `[Gmail]`, with their attributes (RFC 6154);
 /// * whatever is appended to a label is in All Mail too, as one message: `X-GM-MSGID`, `X-GM-THRID` and `X-GM-LABELS`;
 /// * a message that is expunged from a label, or moved away from it, stays in All Mail; copied to a label that it has,
 ///   it is not there twice;
-/// * `STORE` of `X-GM-LABELS` gives and takes labels, and makes those that there are not; messages come to the mailboxes and
-///   leave them by that, and stay in All Mail;
+/// * `STORE` of `X-GM-LABELS` gives and takes labels, and makes those that there are not; messages come to the
+///   mailboxes and leave them by that, and stay in All Mail;
 /// * `X-GM-MSGID`, `X-GM-THRID`, `X-GM-LABELS` and the more usual words of `X-GM-RAW` are search keys;
 /// * XLIST, QUOTA, COMPRESS, ESEARCH, LIST-EXTENDED, LIST-STATUS, and messages of up to 34 MiB;
 /// * CONDSTORE is listed and HIGHESTMODSEQ told on SELECT, QRESYNC is not.
 ///
-/// Not played: flags that are one for all labels, mod-sequences that grow with labels, threads of several messages, what becomes
-/// of a message that is expunged from or moved out of All Mail or gets the label Trash, and UTF8=ACCEPT, in which labels
-/// would be in UTF-8; it is not listed.
+/// Not played: flags that are one for all labels, mod-sequences that grow with labels, threads of several messages,
+/// what becomes of a message that is expunged from or moved out of All Mail or gets the label Trash, and UTF8=ACCEPT,
+/// in which labels would be in UTF-8; it is not listed.
 pub fn host() -> Host<GmailStore> {
     let store = GmailStore::new();
     let labels = store.labels();

@@ -4,11 +4,11 @@ use tayori_proto::command::Command;
 use tayori_proto::response::Response;
 use tayori_server::{Conduct, Conducts, Course};
 
-/// IDLE works, and brings no news however long it lasts: seen at Mailutils 3.15 and at go-imap 1.2.1; Naver is said to be the
-/// same.
+/// IDLE works, and brings no news however long it lasts: seen at Mailutils 3.15 and at go-imap 1.2.1; Naver is said to
+/// be the same.
 ///
-/// They come when it has ended, in front of its tagged answer: later, the numbers of messages would no longer mean the same
-/// to both sides.
+/// They come when it has ended, in front of its tagged answer: later, the numbers of messages would no longer mean the
+/// same to both sides.
 pub fn conducts() -> Conducts {
     Conducts::new(SilentIdle::default)
 }

@@ -5,8 +5,8 @@ use tayori_server::{Conduct, Conducts};
 
 use super::capabilities;
 
-/// Each time capabilities are listed it is the next of these lists, and the last one from then on: in the greeting, after
-/// the login, at each CAPABILITY. An empty string stands for the server's own list.
+/// Each time capabilities are listed it is the next of these lists, and the last one from then on: in the greeting,
+/// after the login, at each CAPABILITY. An empty string stands for the server's own list.
 ///
 /// Dovecot's change with the login; all Cyrus tried (3.6.1 to 3.12.4) list LOGINDISABLED after a login that succeeded.
 pub fn conducts(lists: &'static [&'static str]) -> Conducts {

@@ -3,8 +3,8 @@
 use tayori_proto::response::Response;
 use tayori_server::{Conduct, Conducts};
 
-/// `LIST` is answered OK and nothing else, though there are mailboxes (MailKit issue 1957, there for `LIST ... RETURN`; here for every
-/// LIST).
+/// `LIST` is answered OK and nothing else, though there are mailboxes (MailKit issue 1957, there for `LIST ... RETURN`;
+/// here for every LIST).
 pub fn conducts() -> Conducts {
     Conducts::new(|| Strato)
 }

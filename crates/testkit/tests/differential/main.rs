@@ -1,7 +1,7 @@
 //! What other parsers of IMAP accept, ours accepts, and understands the same by it.
 //!
-//! The lines are those of the fixtures, of a small grammar, and mutations of both; most mutations are accepted by nobody,
-//! which costs little. What is meant to differ is listed in `known.rs`.
+//! The lines are those of the fixtures, of a small grammar, and mutations of both; most mutations are accepted by
+//! nobody, which costs little. What is meant to differ is listed in `known.rs`.
 
 #![allow(clippy::print_stdout, reason = "how much was compared is for whoever looks")]
 

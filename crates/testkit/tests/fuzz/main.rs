@@ -1,4 +1,5 @@
-//! Every target of `tayori_testkit::fuzz`, with the files of its corpus and with seeded mutations. See `docs/testing.md`.
+//! Every target of `tayori_testkit::fuzz`, with the files of its corpus and with seeded mutations. See
+//! `docs/testing.md`.
 
 mod consistency;
 mod drive;

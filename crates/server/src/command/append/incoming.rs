@@ -26,7 +26,8 @@ pub(in crate::command) enum Most {
     Many,
 }
 
-/// Takes all messages of a command, to its end. A connection that ends before leaves nothing, and neither does a refusal.
+/// Takes all messages of a command, to its end. A connection that ends before leaves nothing, and neither does a
+/// refusal.
 pub(in crate::command) async fn receive<S: Store>(
     client: &mut Connection<S>,
     mailbox: &MailboxName,
@@ -128,8 +129,8 @@ impl<A: Append> Taken<'_, A> {
         append.write(octets).await.map_err(|error| Reply::from_target(&error))
     }
 
-    /// Takes the octets of the last message from the connection. Returns what stands behind it, up to the next message that
-    /// is streamed or to the end of the command.
+    /// Takes the octets of the last message from the connection. Returns what stands behind it, up to the next message
+    /// that is streamed or to the end of the command.
     async fn stream<S: Store<Append = A>>(
         &mut self,
         client: &mut Connection<S>,
@@ -169,8 +170,9 @@ impl<A: Append> Taken<'_, A> {
     }
 }
 
-/// Octets of a message on their way in. Headers are taken as they are, whatever encoding they have: RFC 6855 section 4 would have those
-/// above ASCII refused unless UTF8=ACCEPT is enabled, but old mail has them in Latin-1 and Shift_JIS too, and has to be kept somewhere.
+/// Octets of a message on their way in. Headers are taken as they are, whatever encoding they have: RFC 6855 section 4
+/// would have those above ASCII refused unless UTF8=ACCEPT is enabled, but old mail has them in Latin-1 and Shift_JIS
+/// too, and has to be kept somewhere.
 fn check_octets(form: MessageForm, octets: &[u8]) -> Result<(), Reply> {
     if !octets.contains(&0) {
         return Ok(());

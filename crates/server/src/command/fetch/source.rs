@@ -39,8 +39,8 @@ impl Source {
                 Some(Self { text: Text::From(range.start), range: 0..size })
             }
             Some(Location::Fields { header, filter }) => {
-                // A header can be as large as a message may be, so it is read twice rather than kept: the size has to be
-                // said first.
+                // A header can be as large as a message may be, so it is read twice rather than kept: the size has to
+                // be said first.
                 let mut size = 0;
                 let mut fields = Sifting::new(&header, &filter);
                 while let Some(kept) = fields.next(message).await? {

@@ -18,8 +18,8 @@ pub(in crate::command) enum Kind {
 }
 
 impl BaseSubject {
-    /// Of the field as it is written. Takes linear time: nothing that was looked at in vain is looked at again, but for one
-    /// bracket.
+    /// Of the field as it is written. Takes linear time: nothing that was looked at in vain is looked at again, but for
+    /// one bracket.
     pub(in crate::command) fn of(subject: Option<&[u8]>) -> Self {
         let decoded = decode_header(subject.unwrap_or_default());
         let words: Vec<&str> = decoded.split_whitespace().collect();
@@ -70,8 +70,8 @@ fn without_leaders<'a>(mut text: &'a str, kind: &mut Kind) -> &'a str {
             text = shorter;
             continue;
         }
-        // What the rest looks like has been seen: no blob stands in front of it, and no leader either. A blob that is all
-        // there is stays, as the subject.
+        // What the rest looks like has been seen: no blob stands in front of it, and no leader either. A blob that is
+        // all there is stays, as the subject.
         return if behind.is_empty() { last } else { behind };
     }
 }

@@ -95,8 +95,8 @@ impl Found {
         ExtendedSearch { tag: Some(tag.clone()), mailbox: None, by, data: data.collect() }
     }
 
-    /// What `$` stands for from now on: everything, unless only some of it was asked for (RFC 5182 section 2.1, RFC 9394
-    /// section 3.2).
+    /// What `$` stands for from now on: everything, unless only some of it was asked for (RFC 5182 section 2.1,
+    /// RFC 9394 section 3.2).
     pub(super) fn to_save(&self, returns: &SearchReturn) -> UidSet {
         let mut some: Vec<Uid> = Vec::new();
         let mut asked_for_some = false;

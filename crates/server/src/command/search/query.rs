@@ -220,8 +220,8 @@ impl Query {
     }
 }
 
-/// The same key where those of Gmail are said in others, as far as there are words for them. Recurses as deep as the grammar
-/// allows.
+/// The same key where those of Gmail are said in others, as far as there are words for them. Recurses as deep as the
+/// grammar allows.
 pub(super) fn translate(
     key: &SearchKey,
     words: &mut impl FnMut(&SearchKey) -> Option<SearchKey>,

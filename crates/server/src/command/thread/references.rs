@@ -41,8 +41,8 @@ impl Ids {
     }
 }
 
-/// What stands between `<` and `>`, without quotes, the backslashes in them, and blanks, so that the same id is the same
-/// however it is written.
+/// What stands between `<` and `>`, without quotes, the backslashes in them, and blanks, so that the same id is the
+/// same however it is written.
 struct MessageIds<'a>(&'a [u8]);
 
 impl Iterator for MessageIds<'_> {
@@ -79,8 +79,8 @@ struct Forest {
 }
 
 impl Forest {
-    /// Step 1. A message without a parent is the root of its tree, so a link above it makes a loop only if both ends are in
-    /// the same tree already.
+    /// Step 1. A message without a parent is the root of its tree, so a link above it makes a loop only if both ends
+    /// are in the same tree already.
     fn link(mails: &[Mail]) -> Self {
         let mut known: HashMap<&[u8], usize> = HashMap::new();
         for (index, own) in

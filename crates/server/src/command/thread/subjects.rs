@@ -1,7 +1,7 @@
 use super::{Mail, Place};
 
-/// ORDEREDSUBJECT (RFC 5256 section 3): messages with one base subject are a thread, the first one sent above all others;
-/// threads stand in the order of their first messages.
+/// ORDEREDSUBJECT (RFC 5256 section 3): messages with one base subject are a thread, the first one sent above all
+/// others; threads stand in the order of their first messages.
 pub(super) fn thread(mails: &[Mail]) -> Vec<Place> {
     let sent = |index: usize| (mails[index].sent, mails[index].number);
     let mut sorted: Vec<usize> = (0..mails.len()).collect();

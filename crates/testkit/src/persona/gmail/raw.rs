@@ -5,9 +5,9 @@ use tayori_proto::types::{Date, ImapString, NonEmpty};
 
 /// The keys that `X-GM-RAW` means: words and operators that must all hold. `label` says what a label means.
 ///
-/// Understood are `from:`, `to:`, `cc:`, `bcc:`, `subject:`, `label:` and `in:`, `is:` with `read`, `unread` and `starred`,
-/// `has:attachment`, `before:`, `after:`, `larger:`, `smaller:` and `rfc822msgid:`, phrases in quotes, and `-` in front of
-/// any of them. All else is looked for as text, also `OR` and parentheses.
+/// Understood are `from:`, `to:`, `cc:`, `bcc:`, `subject:`, `label:` and `in:`, `is:` with `read`, `unread` and
+/// `starred`, `has:attachment`, `before:`, `after:`, `larger:`, `smaller:` and `rfc822msgid:`, phrases in quotes, and
+/// `-` in front of any of them. All else is looked for as text, also `OR` and parentheses.
 pub(super) fn keys(raw: &str, label: impl Fn(&str) -> SearchKey) -> SearchKey {
     let keys: Vec<SearchKey> = words(raw)
         .into_iter()

@@ -43,8 +43,8 @@ impl GmailStore {
         self.labels.clone()
     }
 
-    /// Learns anew what each mailbox is called. A name can stand for another mailbox than before, and those below it have got
-    /// others with it.
+    /// Learns anew what each mailbox is called. A name can stand for another mailbox than before, and those below it
+    /// have got others with it.
     async fn learn_names(&self) -> Result<(), StoreError> {
         let mut names = BTreeMap::new();
         for Entry { name, .. } in self.inner.mailboxes().await? {
@@ -59,8 +59,8 @@ impl GmailStore {
         Ok(())
     }
 
-    /// Its messages move, and it stays (RFC 9051 section 6.3.6). They get other UIDs, so they are recognised by what identifies
-    /// their content.
+    /// Its messages move, and it stays (RFC 9051 section 6.3.6). They get other UIDs, so they are recognised by what
+    /// identifies their content.
     async fn rename_inbox(&self, inbox: &MailboxName, to: &MailboxName) -> Result<(), StoreError> {
         let inbox = self.open(inbox).await?;
         let before: HashMap<ObjectId, Uid> = inbox.contents().await?.into_iter().collect();
@@ -211,8 +211,8 @@ impl GmailMailbox {
         Ok(())
     }
 
-    /// Takes messages out of this label. What proves that each is kept is its place in All Mail: one that has none there stays
-    /// here.
+    /// Takes messages out of this label. What proves that each is kept is its place in All Mail: one that has none
+    /// there stays here.
     async fn take_out(&self, messages: &BTreeSet<MessageId>) -> Result<(), StoreError> {
         let all_mail = MailboxName::new(ALL_MAIL).map_err(|_| StoreError::NonExistent)?;
         let kept = self.store.open(&all_mail).await?.validity();
