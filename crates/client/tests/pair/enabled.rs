@@ -28,7 +28,8 @@ async fn with_enabled(capability: Capability) -> (Host, Session) {
     (host, session)
 }
 
-/// Whatever is said and stored through the compression is what it would be without, however small the pieces of the line.
+/// Whatever is said and stored through the compression is what it would be without, however small the pieces of the
+/// line.
 #[tokio::test(start_paused = true)]
 async fn compressed_sessions_do_what_others_do() {
     let large = "Subject: large\r\n\r\n".to_owned() + &"0123456789abcdef\r\n".repeat(20_000);

@@ -12,9 +12,8 @@ use tayori_proto::types::{Capability, Flag, NonEmpty, PartPath, SpecialUse, Uid}
 use tayori_server::Options;
 use tayori_testkit::pair::{Host, memory_store};
 use tayori_testkit::persona::lacking;
-pub(crate) use tayori_testkit::persona::lacking::Without;
 
-use crate::harness::{Bodies, everything, inbox, log_in, log_in_with, mailbox, uids, within};
+use crate::harness::{Bodies, inbox, log_in, log_in_with, look, mailbox, uids, within};
 
 fn host_without(missing: &'static [Capability]) -> Host {
     Host::behaving(lacking::conducts(missing))
@@ -25,19 +24,6 @@ const NO_BINARY: &[Capability] = &[Capability::Binary, Capability::Imap4Rev2];
 
 async fn append(session: &mut Session, octets: &[u8]) -> Uid {
     session.append_message(&inbox(), Upload::of(octets)).await.unwrap().uid.unwrap().1
-}
-
-/// UIDs, flags and octets of all messages in the INBOX.
-async fn look(session: &mut Session) -> Vec<(u32, Vec<Flag>, Vec<u8>)> {
-    let mut selected = session.examine(&inbox()).await.unwrap();
-    let mut bodies = Bodies::default();
-    let mut rows = selected.fetch(uids("1:*"), everything()).await.unwrap();
-    let mut found = Vec::new();
-    while let Some(row) = rows.next(&mut bodies).await.unwrap() {
-        let flags = row.flags().unwrap().iter().filter(|flag| *flag != Flag::Recent).collect();
-        found.push((row.uid().unwrap().value(), flags, bodies.whole.pop().unwrap()));
-    }
-    found
 }
 
 #[tokio::test(start_paused = true)]
@@ -62,7 +48,7 @@ async fn several_messages_are_stored_with_and_without_multiappend() {
                 other => panic!("{other:?}"),
             };
             assert_eq!(code(&outcome.error), Some(ResponseCode::TryCreate));
-            seen.push(look(&mut session).await);
+            seen.push(look(&mut session, &inbox()).await);
         }
         assert_eq!(seen[0][0].1, [Flag::Seen]);
         assert!(seen[0][1].2 == large && seen[0].len() == 3);
@@ -104,7 +90,7 @@ async fn a_message_takes_the_place_of_another() {
                 let gone = selected.replace(old, new).await.unwrap_err();
                 assert_eq!(gone.stage, ReplaceStage::Replacing);
             }
-            let found = look(&mut session).await;
+            let found = look(&mut session, &inbox()).await;
             assert_eq!(found.len(), left as usize, "{how:?}");
             let texts: Vec<&[u8]> = found.iter().map(|(_, _, octets)| &octets[..]).collect();
             assert!(texts.starts_with(&[b"stays"]) && texts.ends_with(&[b"marked", b"new"]), "{found:?}");
@@ -153,7 +139,7 @@ async fn a_header_in_utf8_arrives_as_it_was() {
                 panic!("{outcome:?}")
             };
             assert_eq!(code.as_deref(), Some(&ResponseCode::UnknownCte));
-            let found = look(&mut session).await;
+            let found = look(&mut session, &inbox()).await;
             assert!(found[0].2 == message && found.len() == 1);
         }
     })

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use tayori_client::{Connection, Connector, FetchAttribute, FetchItems, Session, Transport};
-use tayori_proto::types::{MailboxName, Messages, NonEmpty, Section};
+use tayori_proto::types::{Flag, MailboxName, Messages, NonEmpty, Section};
 use tayori_server::store::Store;
 use tayori_testkit::pair::{Host, ROOMY, password, user};
 
@@ -48,4 +48,17 @@ pub(crate) fn uids(set: &str) -> Messages {
 pub(crate) fn everything() -> FetchItems {
     let attributes = NonEmpty::one(FetchAttribute::Uid).and(FetchAttribute::Flags);
     attributes.and(FetchAttribute::peek(Section::full())).into()
+}
+
+/// All messages of a mailbox that is opened to look at: UID, flags, octets.
+pub(crate) async fn look(session: &mut Session, name: &MailboxName) -> Vec<(u32, Vec<Flag>, Vec<u8>)> {
+    let mut selected = session.examine(name).await.unwrap();
+    let mut bodies = Bodies::default();
+    let mut found = Vec::new();
+    let mut rows = selected.fetch(uids("1:*"), everything()).await.unwrap();
+    while let Some(row) = rows.next(&mut bodies).await.unwrap() {
+        let flags = row.flags().unwrap().iter().filter(|flag| *flag != Flag::Recent).collect();
+        found.push((row.uid().unwrap().value(), flags, bodies.whole.pop().unwrap()));
+    }
+    found
 }

@@ -11,7 +11,7 @@ use tayori_proto::types::{
 };
 use tayori_testkit::pair::{Host, ROOMY, password, user};
 
-use crate::harness::{Bodies, connect, everything, inbox, log_in, mailbox, numbers, uids, within};
+use crate::harness::{Bodies, connect, everything, inbox, log_in, look, mailbox, numbers, uids, within};
 
 /// A message that is streamed on its way in and out: larger than what either side keeps in one piece.
 fn large_message() -> Vec<u8> {
@@ -33,19 +33,6 @@ async fn session_with(count: usize) -> (Host, Session) {
         append(&mut session, &inbox(), &[], number.to_string().as_bytes()).await;
     }
     (host, session)
-}
-
-/// All messages of a mailbox that is opened to look at: UID, flags, octets.
-async fn look(session: &mut Session, name: &MailboxName) -> Vec<(u32, Vec<Flag>, Vec<u8>)> {
-    let mut selected = session.examine(name).await.unwrap();
-    let mut bodies = Bodies::default();
-    let mut found = Vec::new();
-    let mut rows = selected.fetch(uids("1:*"), everything()).await.unwrap();
-    while let Some(row) = rows.next(&mut bodies).await.unwrap() {
-        let flags = row.flags().unwrap().iter().filter(|flag| *flag != Flag::Recent).collect();
-        found.push((row.uid().unwrap().value(), flags, bodies.whole.pop().unwrap()));
-    }
-    found
 }
 
 #[tokio::test(start_paused = true)]
@@ -328,7 +315,8 @@ async fn fetches_in_pieces_are_one_stream_of_rows() {
     .await;
 }
 
-/// More pieces than could be on their way together, the first for messages that are not there. The line is cut into small parts, so that pieces and rows meet in every way.
+/// More pieces than could be on their way together, the first for messages that are not there. The line is cut into
+/// small parts, so that pieces and rows meet in every way.
 #[tokio::test(start_paused = true)]
 async fn a_fetch_in_many_pieces_gives_every_message_once() {
     const MESSAGES: u32 = 300;
@@ -364,7 +352,8 @@ async fn a_fetch_in_many_pieces_gives_every_message_once() {
     .await;
 }
 
-/// The server refuses a piece with numbers that are not there; the others come, and the caller knows which to ask again.
+/// The server refuses a piece with numbers that are not there; the others come, and the caller knows which to ask
+/// again.
 #[tokio::test(start_paused = true)]
 async fn a_piece_that_the_server_refuses_is_named() {
     within(async {

@@ -1,4 +1,5 @@
-//! The client against servers that behave unlike the standard: it may fail, but neither hangs nor believes what is wrong.
+//! The client against servers that behave unlike the standard: it may fail, but neither hangs nor believes what is
+//! wrong.
 
 use std::time::Duration;
 

@@ -41,7 +41,8 @@ async fn who_watches_sees_how_far_searches_are() {
         let by_subject =
             || NonEmpty::one(SortCriterion { key: SortKey::Subject, order: SortOrder::Ascending });
         for (command, expected) in [("UID SEARCH", [2, 4, 6].as_slice()), ("UID SORT", &[2, 4, 6, 2, 4, 6])] {
-            // A task of its own, that gets its turn as often as both sides do: who looks later sees the latest word alone.
+            // A task of its own, that gets its turn as often as both sides do: who looks later sees the latest word
+            // alone.
             let (mut watched, words) = (progress.clone(), expected.len());
             let watching = tokio::spawn(async move {
                 let mut seen = Vec::new();

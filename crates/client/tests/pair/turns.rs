@@ -9,10 +9,10 @@ use tayori_client::{
 use tayori_proto::command::{SortCriterion, SortKey, SortOrder, StoreChange};
 use tayori_proto::response::ResponseCode;
 use tayori_proto::types::{Capability, Flag, MailboxName, NonEmpty, SequenceSet, Uid};
-use tayori_server::{Conducts, Options};
+use tayori_server::Options;
 use tayori_testkit::pair::{Host, memory_store, password, user};
+use tayori_testkit::persona::lacking;
 
-use crate::extensions::Without;
 use crate::harness::{Bodies, connect, everything, inbox, log_in, mailbox, numbers, uids, within};
 
 const MESSAGES: u32 = 10;
@@ -28,7 +28,7 @@ const UNTOLD: &[Capability] =
 async fn host(missing: &'static [Capability]) -> Host {
     let mut options = Options::default();
     options.limits.command_messages = NonZeroU32::new(3);
-    options.conducts = Some(Conducts::new(move || Without(missing)));
+    options.conducts = Some(lacking::conducts(missing));
     let host = Host::with(memory_store(), options);
     let mut session = log_in(&host).await;
     session.create(&mailbox("a")).await.unwrap();
@@ -232,7 +232,8 @@ async fn a_move_goes_on_until_all_have_moved() {
     .await;
 }
 
-/// Two sessions want the same messages, at once: with MOVE each message is in one mailbox in the end, and without it in one at least.
+/// Two sessions want the same messages, at once: with MOVE each message is in one mailbox in the end, and without it in
+/// one at least.
 #[tokio::test(start_paused = true)]
 async fn two_who_move_the_same_messages_lose_none() {
     for missing in [NOTHING, NO_MOVE] {

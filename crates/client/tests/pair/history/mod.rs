@@ -1,8 +1,8 @@
 //! Random histories of two sessions on one store, against a plain model of the mail.
 //!
 //! After every step, what the session that acted was told and believes is compared with the model, and a third session
-//! looks at all there is. The histories are the same in every run; `PROPTEST_CASES` and `PROPTEST_RNG_SEED` ask for more
-//! and for others.
+//! looks at all there is. The histories are the same in every run; `PROPTEST_CASES` and `PROPTEST_RNG_SEED` ask for
+//! more and for others.
 
 mod deed;
 mod model;
