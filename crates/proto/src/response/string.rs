@@ -10,9 +10,6 @@ use crate::wire::{Cursor, Stretch, Syntax};
 ///
 /// Wider: `()` is `NIL`, and an atom is a string.
 pub(super) fn expect_nstring(cursor: &mut Cursor<'_>) -> Result<Option<Text>, Syntax> {
-    if let Some(found) = try_plain_nstring(cursor) {
-        return Ok(found.map(|range| cursor.text(Stretch::Here(range))));
-    }
     let found = expect_nstring_stretch(cursor)?;
     Ok(found.map(|stretch| cursor.text(stretch)))
 }
@@ -46,7 +43,7 @@ pub(super) fn try_plain_nstring(cursor: &mut Cursor<'_>) -> Option<Option<Range<
     Some(found)
 }
 
-/// `string`, with the same widening; `None` for `NIL`.
+/// `()`, which some servers write for `NIL`.
 pub(super) fn try_empty_list(cursor: &mut Cursor<'_>) -> bool {
     let start = cursor.pos();
     if cursor.try_byte(b'(') {
@@ -104,14 +101,18 @@ fn more_odd_entries(cursor: &mut Cursor<'_>, blanks: Blanks) -> Result<bool, Syn
 
 /// Whether a word ends here, in front of what separates the entries of a list.
 pub(super) fn at_entry_end(cursor: &Cursor<'_>) -> bool {
-    matches!(cursor.peek(), None | Some(b' ' | b'\t' | b'(' | b')' | b'"' | b'\r' | b'\n'))
+    cursor.peek().is_none_or(ends_word)
 }
 
 /// Moves behind the rest of a word that is none, such as one with a control character.
 pub(super) fn skip_odd_word(cursor: &mut Cursor<'_>) -> Result<(), Syntax> {
-    let word =
-        cursor.octets_while(|octet| !matches!(octet, b' ' | b'\t' | b'(' | b')' | b'"' | b'\r' | b'\n'));
+    let word = cursor.octets_while(|octet| !ends_word(octet));
     if word.is_empty() { Err(cursor.expected("a word")) } else { Ok(()) }
+}
+
+/// Whether this octet separates the entries of a list.
+const fn ends_word(octet: u8) -> bool {
+    matches!(octet, b' ' | b'\t' | b'(' | b')' | b'"' | b'\r' | b'\n')
 }
 
 /// How many blanks stand between the entries of a list.
