@@ -1,5 +1,6 @@
 //! `cargo xtask test`: everything that has to be true before a change is taken.
 
+mod comments;
 mod suites;
 
 use std::env;
@@ -86,7 +87,10 @@ pub(crate) fn run(arguments: &Arguments, interrupt: &Interrupt) -> Outcome<ExitC
         }
     }
     if !arguments.no_lint {
-        steps.run("format", |_| run_shown(process::cargo(&["fmt", "--all", "--check"]), interrupt))?;
+        steps.run("format", |_| {
+            comments::check()?;
+            run_shown(process::cargo(&["fmt", "--all", "--check"]), interrupt)
+        })?;
         steps.run("lint", |_| {
             let clippy = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
             run_shown(process::cargo(&clippy), interrupt)

@@ -43,8 +43,8 @@ pub(crate) use tally::{Fate, Tally, Which, complete};
 /// So many messages are asked for without asking for their sizes before.
 const FEW: u64 = 64;
 
-/// Pieces that are on their way at once. Two would keep the line busy; with four, what makes up a small mailbox is asked
-/// for in one go.
+/// Pieces that are on their way at once. Two would keep the line busy; with four, what makes up a small mailbox is
+/// asked for in one go.
 const AHEAD: NonZeroUsize = NonZeroUsize::MIN.saturating_add(3);
 
 /// After so many messages in a row that the server does not send, it is not asked for the next one by one.
@@ -177,7 +177,8 @@ impl Download<'_> {
     }
 }
 
-/// Opens the mailbox again where its numbers are in doubt, and gives the error back if they mean the same messages as before.
+/// Opens the mailbox again where its numbers are in doubt, and gives the error back if they mean the same messages as
+/// before.
 async fn again(selected: &mut Selected<'_>, error: Error) -> Result<Error, Failure> {
     if !matches!(error, Error::InDoubt { .. }) {
         return Ok(error);
@@ -190,8 +191,8 @@ async fn again(selected: &mut Selected<'_>, error: Error) -> Result<Error, Failu
 
 /// Why rows end early.
 enum Stop {
-    /// The server said NO or BAD to a command, after what it sent, or broke off in the middle of what it sent. Perhaps it was
-    /// about one message.
+    /// The server said NO or BAD to a command, after what it sent, or broke off in the middle of what it sent. Perhaps
+    /// it was about one message.
     Refused(Error),
     /// Going on makes no sense.
     Failed(Failure),

@@ -42,8 +42,8 @@ fn main() -> ExitCode {
 }
 
 fn run(invocation: Invocation) -> Result<Exit, Failure> {
-    // Two threads: while one looks at files, the other serves the socket, and while the connection has much to do, signals
-    // are still heard.
+    // Two threads: while one looks at files, the other serves the socket, and while the connection has much to do,
+    // signals are still heard.
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = runtime.map_err(|err| Failure::new(Exit::Failed, format!("cannot start: {err}")))?;
     let outcome = match invocation {
@@ -56,8 +56,8 @@ fn run(invocation: Invocation) -> Result<Exit, Failure> {
     outcome
 }
 
-/// Runs it on a thread of the runtime, as the connection is: what comes from the server need not wake the main thread for
-/// each piece.
+/// Runs it on a thread of the runtime, as the connection is: what comes from the server need not wake the main thread
+/// for each piece.
 async fn beside<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> T {
     match tokio::spawn(work).await {
         Ok(done) => done,

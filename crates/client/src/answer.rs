@@ -54,8 +54,8 @@ pub struct AppendOutcome {
 pub struct CopyOutcome {
     /// The UIDs of the copies; servers with UIDPLUS say them (RFC 4315 section 3).
     pub uids: Option<CopiedUids>,
-    /// Whether the server has said UIDs that do not fit each other. Then there are no [`CopyOutcome::uids`], and what was copied
-    /// is not to be relied upon.
+    /// Whether the server has said UIDs that do not fit each other. Then there are no [`CopyOutcome::uids`], and what
+    /// was copied is not to be relied upon.
     pub contradicts: bool,
 }
 
@@ -65,14 +65,15 @@ pub struct CopyOutcome {
 pub struct MoveOutcome {
     /// The UIDs they had and those they got; servers with UIDPLUS say them (RFC 6851 section 4.3).
     pub uids: Option<CopiedUids>,
-    /// The sequence numbers of what went, in the server's order: each counts after those before it are gone. Messages that
-    /// somebody else removed at the same time can be among them.
+    /// The sequence numbers of what went, in the server's order: each counts after those before it are gone. Messages
+    /// that somebody else removed at the same time can be among them.
     pub expunged: Vec<SeqNum>,
     /// The same by UID, where the server tells it so (QRESYNC, UIDONLY).
     pub vanished: UidSet,
 }
 
-/// What is gone for good. The server tells it by number or by UID; messages that somebody else removed at the same time can be among it.
+/// What is gone for good. The server tells it by number or by UID; messages that somebody else removed at the same time
+/// can be among it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Expunged {
@@ -234,8 +235,9 @@ pub(crate) fn list_rows(data: Vec<Response>) -> Vec<ListRow> {
     rows.collect()
 }
 
-/// The counts of the mailbox that was asked about: the session hands on those of no other. News of it, which comes at any time
-/// where the server was asked for that (RFC 5465 section 5), can stand in front of the answer and holds other items.
+/// The counts of the mailbox that was asked about: the session hands on those of no other. News of it, which comes at
+/// any time where the server was asked for that (RFC 5465 section 5), can stand in front of the answer and holds other
+/// items.
 pub(crate) fn status(name: &str, data: Vec<Response>, _: Done) -> Result<MailboxStatus, Error> {
     let mut rows = data.into_iter().filter_map(|response| match response {
         Response::MailboxStatus(status) => Some(status),

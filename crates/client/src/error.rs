@@ -50,18 +50,20 @@ pub enum Error {
         code: Option<Box<ResponseCode>>,
         /// Its words, to be shown escaped and as a quotation.
         text: Text,
-        /// What it had sent before: it may have done a part of what it was asked for. Rows of a FETCH are not among it, since
-        /// they were handed out.
+        /// What it had sent before: it may have done a part of what it was asked for. Rows of a FETCH are not among it,
+        /// since they were handed out.
         data: Box<[Response]>,
     },
-    /// The mailbox is open to read only, and nothing was sent. Some servers say OK to a change in such a mailbox, and do nothing.
+    /// The mailbox is open to read only, and nothing was sent. Some servers say OK to a change in such a mailbox, and
+    /// do nothing.
     #[error("{command} was not sent, since the mailbox is open to read only")]
     ReadOnly {
         /// The command's name.
         command: String,
     },
-    /// The server answered OK, after a message whose size it had announced wrongly: what followed that message could not be
-    /// told from its text and was passed over, so that something of the answer may be missing. The connection is usable.
+    /// The server answered OK, after a message whose size it had announced wrongly: what followed that message could
+    /// not be told from its text and was passed over, so that something of the answer may be missing. The connection is
+    /// usable.
     #[error(
         "the server announced a wrong size for a message, so its answer to {command} may not be all there"
     )]
@@ -79,8 +81,8 @@ pub enum Error {
         command: String,
         /// The first response that cannot be read.
         invalid: Box<Invalid>,
-        /// All that came, for who can do with less than everything: see [`Error::data`]. Empty where it was handed out as it
-        /// came.
+        /// All that came, for who can do with less than everything: see [`Error::data`]. Empty where it was handed out
+        /// as it came.
         data: Box<[Response]>,
     },
     /// The server answered OK and did not send what was asked for.
@@ -91,8 +93,8 @@ pub enum Error {
         /// What is missing.
         missing: &'static str,
     },
-    /// The server has stopped at the number of messages that one command may be about (RFC 9738 section 3): what the command was to
-    /// do is done for the messages with the highest UIDs and for no others. The connection is usable.
+    /// The server has stopped at the number of messages that one command may be about (RFC 9738 section 3): what the
+    /// command was to do is done for the messages with the highest UIDs and for no others. The connection is usable.
     #[error(
         "the server stopped {command} at its limit{}, before it was done{}",
         of_messages(limit),
@@ -125,8 +127,8 @@ pub enum Error {
         /// What the server takes, in octets.
         limit: u64,
     },
-    /// The answer is above [`crate::Limits::collected_responses`] or [`crate::Limits::collected_octets`]. The connection
-    /// is usable.
+    /// The answer is above [`crate::Limits::collected_responses`] or [`crate::Limits::collected_octets`]. The
+    /// connection is usable.
     #[error("the server's answer to {command} is larger than what may be kept of it")]
     TooMuch {
         /// The command's name.
@@ -138,15 +140,15 @@ pub enum Error {
         /// The command's name.
         command: String,
     },
-    /// The command names messages by their sequence numbers, which are not used any more since UIDONLY was enabled (RFC 9586
-    /// section 3). Nothing was sent; the same command by UID would be.
+    /// The command names messages by their sequence numbers, which are not used any more since UIDONLY was enabled (RFC
+    /// 9586 section 3). Nothing was sent; the same command by UID would be.
     #[error("{command} was not sent, since it names messages by number and UIDONLY is enabled")]
     UidsOnly {
         /// The command's name.
         command: String,
     },
-    /// The command names messages by their sequence numbers, which can change at any time, since NOTIFY watches the selected mailbox at
-    /// once (RFC 5465 section 6.1). Nothing was sent; the same command by UID would be.
+    /// The command names messages by their sequence numbers, which can change at any time, since NOTIFY watches the
+    /// selected mailbox at once (RFC 5465 section 6.1). Nothing was sent; the same command by UID would be.
     #[error(
         "{command} was not sent, since it names messages by number, which NOTIFY lets change at any time"
     )]
@@ -154,8 +156,8 @@ pub enum Error {
         /// The command's name.
         command: String,
     },
-    /// The command is about what a search has saved (`$`), and no search has: nothing was sent, since the server may still keep the
-    /// result of another one. See [`crate::Selected::search_and_save`].
+    /// The command is about what a search has saved (`$`), and no search has: nothing was sent, since the server may
+    /// still keep the result of another one. See [`crate::Selected::search_and_save`].
     #[error("{command} was not sent, since no search has saved a result for it")]
     NothingSaved {
         /// The command's name.

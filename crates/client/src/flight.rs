@@ -26,8 +26,9 @@ use crate::session::Session;
 /// Commands that are gathered and will leave in one write; `S` is the state behind the last of them:
 /// [`Connection`], [`Session`] or [`InFlightSelected`].
 ///
-/// Nothing is sent before [`Flight::launch`]. A server that is known to lose what follows a login gets the rest behind its answer;
-/// one that is not known to, and does, leaves a flight that logs in without answers: then the session ends in silence.
+/// Nothing is sent before [`Flight::launch`]. A server that is known to lose what follows a login gets the rest behind
+/// its answer; one that is not known to, and does, leaves a flight that logs in without answers: then the session ends
+/// in silence.
 #[derive(Debug)]
 #[must_use = "nothing is sent before `launch`"]
 pub struct Flight<S> {

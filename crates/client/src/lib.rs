@@ -25,13 +25,14 @@
 //!   message may have been stored.
 //! * [`Idle`] that is dropped: the server is told DONE before anything else, and the connection is usable.
 //! * [`Session`] or [`Connection`] that is dropped, also within a future that consumes it: the connection ends without
-//!   LOGOUT. Nothing is expunged. What is left of its flights says [`Lost::Dropped`]. Only [`Session::leave`] goes on by
-//!   itself once it was asked for.
+//!   LOGOUT. Nothing is expunged. What is left of its flights says [`Lost::Dropped`]. Only [`Session::leave`] goes on
+//!   by itself once it was asked for.
 //!
 //! # Time
 //!
 //! Every wait for the server has a limit ([`Timeouts`]). A slow consumer, a slow source of a message, the rest of an
-//! idle connection and a server that idles ([`Selected::idle`]) do not count: the clock runs only while the server owes an answer and the task reads.
+//! idle connection and a server that idles ([`Selected::idle`]) do not count: the clock runs only while the server owes
+//! an answer and the task reads.
 
 /// The examples of the README compile.
 #[cfg(doctest)]

@@ -19,11 +19,11 @@ pub struct Timeouts {
     pub silence: Duration,
     /// For the answer to LOGOUT. It changes nothing, so it is worth little time.
     pub logout: Duration,
-    /// How long one IDLE lasts before it is ended and asked for again; 29 minutes at most, and less with a server that is known
-    /// to break the connection sooner.
+    /// How long one IDLE lasts before it is ended and asked for again; 29 minutes at most, and less with a server that
+    /// is known to break the connection sooner.
     ///
-    /// 28 minutes: a server may log out whoever idles for longer than its timeout, which is 30 minutes at least.
-    /// RFC 2177 section 3 advises 29; a minute less leaves room for a slow line. A network that forgets quiet connections
+    /// 28 minutes: a server may log out whoever idles for longer than its timeout, which is 30 minutes at least. RFC
+    /// 2177 section 3 advises 29; a minute less leaves room for a slow line. A network that forgets quiet connections
     /// sooner needs less.
     pub idle: Duration,
 }

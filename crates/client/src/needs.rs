@@ -1,7 +1,7 @@
 //! What a server has to offer before something may be asked of it.
 //!
-//! A server that does not know an item of a command answers BAD to all of it, so that one item too many costs the rows of
-//! all messages. So nothing is sent then, and the error names what is missing.
+//! A server that does not know an item of a command answers BAD to all of it, so that one item too many costs the rows
+//! of all messages. So nothing is sent then, and the error names what is missing.
 
 use tayori_proto::command::{FetchAttribute, FetchItems, SearchKey, StatusAttribute};
 use tayori_proto::types::{Capabilities, Capability};

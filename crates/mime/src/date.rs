@@ -2,8 +2,8 @@
 
 use tayori_proto::types::Date;
 
-/// Reads the day from the value of a `Date` field as its sender wrote it, disregarding time and zone: what `SENTBEFORE`,
-/// `SENTON` and `SENTSINCE` compare (RFC 9051 section 6.4.4).
+/// Reads the day from the value of a `Date` field as its sender wrote it, disregarding time and zone: what
+/// `SENTBEFORE`, `SENTON` and `SENTSINCE` compare (RFC 9051 section 6.4.4).
 ///
 /// Understands RFC 5322 section 3.3 and the obsolete years of section 4.3, folded or not, and what else is met in mail:
 /// `Mon Feb  1 12:00:00 1994`, `1-Feb-94`, `February 1, 1994`, `1994-02-01`. `None` for what names no day of the

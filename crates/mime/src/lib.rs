@@ -1,8 +1,8 @@
 //! MIME without I/O: the structure of a message in bounded memory, its envelope, sections, dates and text.
 //!
 //! - [`StructureParser`] reads a message in pieces and gives its [`Structure`]: where the parts are, what their headers
-//!   say, the envelope, the body structure, and where a section such as `BODY[1.2.MIME]` is. [`Limits`] bounds what that
-//!   may cost.
+//!   say, the envelope, the body structure, and where a section such as `BODY[1.2.MIME]` is. [`Limits`] bounds what
+//!   that may cost.
 //! - [`HeaderFilter`] keeps some fields of a header, [`header_fields`] gives them one by one.
 //! - [`parse_date`] reads the day of a `Date` field, [`decode_header`] the text of any field.
 //! - [`PartDecoder`] turns the body of a part into text as it comes, [`TransferDecoder`] into octets, [`html_to_text`]

@@ -50,7 +50,8 @@ impl Budget {
         Self(octets)
     }
 
-    /// Takes the cost of a value of this many octets; false, and nothing may be kept, when the budget was used up before.
+    /// Takes the cost of a value of this many octets; false, and nothing may be kept, when the budget was used up
+    /// before.
     pub(crate) fn charge(&mut self, octets: usize) -> bool {
         /// A value with its length, its allocation and its place in a list.
         const BOOKKEEPING: usize = 128;

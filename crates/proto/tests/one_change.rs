@@ -1,5 +1,5 @@
-//! Rows with one thing wrong: each of many small changes costs at most the item that it hits, and the rest of the row is
-//! delivered.
+//! Rows with one thing wrong: each of many small changes costs at most the item that it hits, and the rest of the row
+//! is delivered.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on ends, in its helpers too")]
 

@@ -1,5 +1,5 @@
-//! What real servers have answered (`fixtures/recordings/`) is read without loss: each response is one of a known kind, nothing in
-//! it is broken, and what was read reads the same when it is written again.
+//! What real servers have answered (`fixtures/recordings/`) is read without loss: each response is one of a known kind,
+//! nothing in it is broken, and what was read reads the same when it is written again.
 
 use std::collections::BTreeSet;
 

@@ -373,8 +373,8 @@ fn names_are_written_in_the_encoding_that_is_in_force() {
     assert_eq!(refused.enabled(), []);
 }
 
-/// A body with a wrong size may have hidden an EXPUNGE, so message numbers could name other mails than they did: no command that uses
-/// them leaves until the mailbox is selected again. UIDs go on.
+/// A body with a wrong size may have hidden an EXPUNGE, so message numbers could name other mails than they did: no
+/// command that uses them leaves until the mailbox is selected again. UIDs go on.
 #[test]
 fn numbers_in_doubt_are_not_used() {
     let selected = "* PREAUTH ready\r\n";
@@ -414,8 +414,8 @@ fn opened(exists: u32) -> (Session, Instant) {
     (session, now)
 }
 
-/// A command that waits while its numbers come in doubt does not leave any more: it would be about other mails than were meant. One
-/// behind a SELECT is about the numbers of then.
+/// A command that waits while its numbers come in doubt does not leave any more: it would be about other mails than
+/// were meant. One behind a SELECT is about the numbers of then.
 #[test]
 fn numbers_that_come_in_doubt_while_a_command_waits_are_not_sent() {
     let store = || Command::Store {
@@ -495,8 +495,8 @@ fn fewer_messages_without_an_expunge_leave_no_number_known() {
     assert_eq!((selected.exists(), selected.is_in_doubt()), (2, false));
 }
 
-/// Behind the line with which the server agrees, every octet belongs to the layer that the caller puts in, however the reads cut it;
-/// and nothing of ours leaves before that.
+/// Behind the line with which the server agrees, every octet belongs to the layer that the caller puts in, however the
+/// reads cut it; and nothing of ours leaves before that.
 #[test]
 fn compression_begins_behind_the_agreement() {
     let said = b"taaaaaa.1 OK [CAPABILITY IMAP4rev1] active\r\n";
@@ -577,7 +577,8 @@ fn enabled(capability: Capability, said: &str) -> (Session, Instant) {
     (session, now)
 }
 
-/// iCloud says OK and no more; what it does not even list is not taken for enabled, and what another server says counts.
+/// iCloud says OK and no more; what it does not even list is not taken for enabled, and what another server says
+/// counts.
 #[test]
 fn an_ok_counts_as_enabled_where_nothing_else_is_ever_said() {
     for (asked, said, expected) in [
@@ -598,7 +599,8 @@ fn an_ok_counts_as_enabled_where_nothing_else_is_ever_said() {
     assert_eq!(other.enabled(), []);
 }
 
-/// RFC 9586 section 3: what would be refused is not sent, rows are told by UID, from the first octet of their bodies on.
+/// RFC 9586 section 3: what would be refused is not sent, rows are told by UID, from the first octet of their bodies
+/// on.
 #[test]
 fn where_uids_are_all_there_is_no_number_is_sent_and_each_row_has_its_uid() {
     let (mut session, now) = enabled(Capability::UidOnly, "* ENABLED UIDONLY\r\n");

@@ -47,7 +47,8 @@ impl Observer for Recorder {
     }
 }
 
-/// Sends a command over a session that greets so, answering each `+` that is due; gives what was sent and what was seen.
+/// Sends a command over a session that greets so, answering each `+` that is due; gives what was sent and what was
+/// seen.
 fn play(greeting: &str, command: Command, reply: Option<&SaslMessage>) -> (Vec<u8>, Recorder) {
     let now = Instant::now();
     let silence = Duration::from_secs(60);

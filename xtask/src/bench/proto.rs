@@ -1,7 +1,7 @@
 //! `cargo xtask bench proto`: how fast responses are read, beside other IMAP parsers.
 //!
-//! The work is done by the two programs in `benches/proto`, which stand outside the workspace with the parsers that they
-//! compare: here they are built and run, and what they print becomes tables.
+//! The work is done by the two programs in `benches/proto`, which stand outside the workspace with the parsers that
+//! they compare: here they are built and run, and what they print becomes tables.
 
 mod figures;
 mod targets;

@@ -23,8 +23,8 @@ const DIFFERENT: u32 = 1_000;
 /// The most memory that the fetch may take: what is known of each mail is kept until the end, the mails are not.
 const MEMORY_LIMIT: u64 = 48 * MIB;
 
-/// What ten times the mails may take, as a multiple. A folder that was looked through for each mail would take a hundred
-/// times the time; twice the linear time is left to disks and neighbours.
+/// What ten times the mails may take, as a multiple. A folder that was looked through for each mail would take a
+/// hundred times the time; twice the linear time is left to disks and neighbours.
 const MOST_TIMES_THE_PART: u32 = 2 * MAILS / PART;
 
 const MAILBOX: &str = "Crowd";

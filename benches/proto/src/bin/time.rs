@@ -1,7 +1,7 @@
 //! How long each reader takes; see `lib.rs`.
 //!
-//! What is taken is processor time of the thread, which other programs on the machine lengthen far less than time on the
-//! wall. With the names of a set and of a reader, only that is done: for a profiler.
+//! What is taken is processor time of the thread, which other programs on the machine lengthen far less than time on
+//! the wall. With the names of a set and of a reader, only that is done: for a profiler.
 //!
 //! ```text
 //! time ROUNDS ROWS [SET READER]

@@ -2,9 +2,9 @@
 //!
 //! The list is the file `.tayori-demo`, in the form of sha256sum: a digest and a name on each line. It makes two
 //! questions answerable. May this folder be filled at all? Only if it is new, empty, or has such a list. May this file
-//! be replaced? Only if its octets are, by their digest, those of a mail that a demonstration puts under this very name:
-//! then nothing is lost that cannot be made again, whoever has put it there. What a person has changed, or has put
-//! there under such a name, has another digest.
+//! be replaced? Only if its octets are, by their digest, those of a mail that a demonstration puts under this very
+//! name: then nothing is lost that cannot be made again, whoever has put it there. What a person has changed, or has
+//! put there under such a name, has another digest.
 
 use std::collections::HashSet;
 use std::fs::{self, File, TryLockError};
@@ -73,8 +73,8 @@ impl Folder {
         &self.path
     }
 
-    /// Where the mails of a mailbox go, seen from this folder; `None` if it is none of those that the folder was claimed
-    /// for, whose names are known to lead nowhere else.
+    /// Where the mails of a mailbox go, seen from this folder; `None` if it is none of those that the folder was
+    /// claimed for, whose names are known to lead nowhere else.
     pub(super) fn mailbox(&self, name: &MailboxName) -> Option<PathBuf> {
         self.mailboxes.contains(name).then(|| PathBuf::from(name.as_str()))
     }
@@ -361,8 +361,8 @@ mod tests {
         check_claim(temp.path(), foreign);
     }
 
-    /// Here the proof is broken in every way there is: octets that differ, are more or fewer, a name that is not that of
-    /// these octets, a list that does not say so.
+    /// Here the proof is broken in every way there is: octets that differ, are more or fewer, a name that is not that
+    /// of these octets, a list that does not say so.
     #[test]
     fn what_is_not_proved_to_be_ours_is_not_replaced() {
         let refused = "DIR/INBOX/1.eml is not what a demonstration has put there";

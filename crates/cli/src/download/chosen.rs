@@ -110,8 +110,8 @@ pub(crate) struct There {
 }
 
 impl There {
-    /// A FETCH by number pairs each position with its UID, for while it runs no message may go (RFC 9051 section 7.5.1).
-    /// A UID SEARCH would not say which position it has passed over.
+    /// A FETCH by number pairs each position with its UID, for while it runs no message may go (RFC 9051 section
+    /// 7.5.1). A UID SEARCH would not say which position it has passed over.
     async fn list(
         &mut self,
         selected: &mut Selected<'_>,

@@ -35,8 +35,8 @@ impl Desk<'_> {
         outcome.and(self.count())
     }
 
-    /// The same, when the message that is coming cannot be written, or one before it: fails with the first of them. `of`
-    /// is the UID of the one that is coming, where the server has told it already.
+    /// The same, when the message that is coming cannot be written, or one before it: fails with the first of them.
+    /// `of` is the UID of the one that is coming, where the server has told it already.
     pub(super) async fn settle_failing(&mut self, of: Option<Uid>) -> Result<(), Failure> {
         self.writers.settle().await;
         let mut outcome = Ok(());

@@ -42,8 +42,8 @@ impl Listing {
         let mut listing = Self::ask(selected, &rest, known).await?;
         let accounted = listing.numbers.count() + known.count();
         if accounted != u64::from(selected.mailbox().exists()) {
-            // The server has passed over some, or of the others some are gone, and then it may have done so too. Only the
-            // whole list tells.
+            // The server has passed over some, or of the others some are gone, and then it may have done so too. Only
+            // the whole list tells.
             return Self::ask(selected, chosen, known).await;
         }
         // The others need not be listed to be known: all of them are still there.

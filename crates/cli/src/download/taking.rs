@@ -17,7 +17,8 @@ pub(super) struct Taking<'d, 'a, 'b> {
     pub(super) desk: &'d mut Desk<'b>,
 }
 
-/// What is to be done with a row: a message that is to be kept and how large it is, nothing, or the failure of a message.
+/// What is to be done with a row: a message that is to be kept and how large it is, nothing, or the failure of a
+/// message.
 type Verdict = Result<Option<(Uid, u64)>, (Option<Uid>, Failure)>;
 
 /// The text of the row that is being read, as far as it came before the row.
@@ -146,7 +147,8 @@ impl Taking<'_, '_, '_> {
         Ok(())
     }
 
-    /// Whether this row is a message that is to be kept, and how large it is; `None` where it is none that was asked for.
+    /// Whether this row is a message that is to be kept, and how large it is; `None` where it is none that was asked
+    /// for.
     fn judge(&mut self, row: &Row, coming: &Coming) -> Verdict {
         // A row without the text that was asked for is news of another kind: flags that changed, say. Text of a message
         // that was not asked for would end up in a file that was meant for another.
@@ -215,8 +217,8 @@ fn uid(item: &FetchItem) -> Option<Uid> {
 
 /// Whether what stands behind the text of the message looks like more of the text: the announced size was too small.
 ///
-/// An item that nobody knows is no proof, since servers may volunteer some; one without a value is, and so is one behind
-/// a text that is shorter than the server says elsewhere.
+/// An item that nobody knows is no proof, since servers may volunteer some; one without a value is, and so is one
+/// behind a text that is shorter than the server says elsewhere.
 fn may_be_torn(row: &Row, octets: u64) -> bool {
     let short = row.size().is_some_and(|size| octets < size);
     let mut behind = row.items.iter().skip_while(|item| item.as_body().is_none());

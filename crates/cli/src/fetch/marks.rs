@@ -9,8 +9,9 @@ use crate::download::in_commands;
 use crate::exit::Exit;
 use crate::failure::Failure;
 
-/// Why the mailbox would not keep this flag; none if it does. Some servers answer OK to a STORE in a mailbox that is open
-/// read-only, and forget it. Where a server does not say which flags it keeps, it keeps all (RFC 9051 section 6.3.2).
+/// Why the mailbox would not keep this flag; none if it does. Some servers answer OK to a STORE in a mailbox that is
+/// open read-only, and forget it. Where a server does not say which flags it keeps, it keeps all (RFC 9051 section
+/// 6.3.2).
 pub(super) fn obstacle(mailbox: &Mailbox, flag: &Flag) -> Option<&'static str> {
     if mailbox.access() == Access::ReadOnly {
         return Some("the server opened the mailbox read-only");
@@ -22,8 +23,8 @@ pub(super) fn obstacle(mailbox: &Mailbox, flag: &Flag) -> Option<&'static str> {
     })
 }
 
-/// Sets a flag on these messages, and on nothing else. Those that have it are added to `set`; when this fails, others may
-/// have it too.
+/// Sets a flag on these messages, and on nothing else. Those that have it are added to `set`; when this fails, others
+/// may have it too.
 pub(super) async fn set(
     selected: &mut Selected<'_>,
     uids: &UidSet,

@@ -11,8 +11,8 @@
 //! - [`show`]: how that looks, as text and as JSON
 //!
 //! Nothing here marks a message as read. What is kept in memory grows neither with the number of messages, but for
-//! their UIDs, nor with their size: a batch of messages is looked at together, parts pass through, and texts for reading
-//! are bounded.
+//! their UIDs, nor with their size: a batch of messages is looked at together, parts pass through, and texts for
+//! reading are bounded.
 
 mod gather;
 mod keep;
@@ -45,8 +45,8 @@ pub(crate) enum Audience {
     Program,
 }
 
-/// How many messages the selection can mean, whatever a mailbox holds, or how many mailboxes, whatever the account holds:
-/// names must not depend on that.
+/// How many messages the selection can mean, whatever a mailbox holds, or how many mailboxes, whatever the account
+/// holds: names must not depend on that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum AskedFor {
     One,
@@ -91,8 +91,8 @@ pub(crate) fn check(view: &View, form: Form, target: &Target, audience: Audience
 ///
 /// Sizes, envelopes and structures come in the order of UIDs on stdout, as far as they fit into memory that is bounded.
 /// Headers, texts and parts may be large; those that are asked for in one command come in the order in which the server
-/// sends them, which is the same for the servers in use. Into a folder they come in any order. A message without anything
-/// to save, as one without attachments, is served.
+/// sends them, which is the same for the servers in use. Into a folder they come in any order. A message without
+/// anything to save, as one without attachments, is served.
 pub(crate) async fn run(
     selected: &mut Selected<'_>,
     uids: &UidSet,

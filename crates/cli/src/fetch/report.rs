@@ -72,8 +72,8 @@ impl Totals {
         }
     }
 
-    /// So many messages were kept, so many are gone from the server, still there with the mark that they are deleted, or
-    /// not touched there.
+    /// So many messages were kept, so many are gone from the server, still there with the mark that they are deleted,
+    /// or not touched there.
     pub(super) fn removed(&mut self, expunged: u64, marked: u64, left: u64) {
         self.expunged += expunged;
         self.marked += marked;

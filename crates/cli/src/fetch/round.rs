@@ -109,8 +109,8 @@ impl<'a> Round<'a> {
         }
     }
 
-    /// Marks messages as read, where that is asked for. `safe` are those of which everything that was asked for is here,
-    /// and `ended` is how the fetching did.
+    /// Marks messages as read, where that is asked for. `safe` are those of which everything that was asked for is
+    /// here, and `ended` is how the fetching did.
     pub(super) async fn mark_seen(
         &self,
         selected: &mut Selected<'_>,

@@ -81,8 +81,8 @@ impl Wanted {
         }
     }
 
-    /// Messages that were named one by one: a range asks for what there is, a single number for that message. Where there
-    /// are several conditions, each says what may come, and none counts as named.
+    /// Messages that were named one by one: a range asks for what there is, a single number for that message. Where
+    /// there are several conditions, each says what may come, and none counts as named.
     pub(crate) fn named(&self) -> Named {
         let (numbers, uids) = match self {
             Self { numbers: Some(set), uids: None, search: None, last: None } => {

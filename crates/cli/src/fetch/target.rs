@@ -10,7 +10,8 @@ use crate::output::Target;
 /// Where all of it goes. Fails where that cannot hold it.
 pub(super) fn target(options: &Fetch) -> Result<Target, Failure> {
     let target = match (Target::parse(&options.output)?, &options.task) {
-        // A Maildir is a folder, and nothing else can hold attachments, whether there is a slash behind its name or not.
+        // A Maildir is a folder, and nothing else can hold attachments, whether there is a slash behind its name or
+        // not.
         (
             Target::File(path),
             Task::Keep(Keep { format: Format::Maildir, .. }) | Task::View(View::Attachments),

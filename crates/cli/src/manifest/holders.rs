@@ -33,8 +33,8 @@ impl Holders {
 impl<S: Storage> Manifest<S> {
     /// Which messages have files, as seen from a mailbox; without one, all are of others.
     ///
-    /// A UID of the mailbox under an earlier UIDVALIDITY counts as the same UID: the server has no such message any more,
-    /// so that one file never stands for two messages there.
+    /// A UID of the mailbox under an earlier UIDVALIDITY counts as the same UID: the server has no such message any
+    /// more, so that one file never stands for two messages there.
     ///
     /// Memory is some 16 octets a message, and twice as much more until this returns.
     pub(crate) fn holders(&self, source: Option<&Source>) -> Result<Holders, ManifestError> {

@@ -1,8 +1,8 @@
 //! Files that were set aside: what is in them goes with them.
 //!
-//! A file that gets another name so that its own is free holds messages all the same, perhaps the only copies. Their last
-//! lines name a file that is another one now, or none. So lines with the new name are appended. They are collected first,
-//! and found in one pass: with `--force` every file of a mailbox may be set aside.
+//! A file that gets another name so that its own is free holds messages all the same, perhaps the only copies. Their
+//! last lines name a file that is another one now, or none. So lines with the new name are appended. They are collected
+//! first, and found in one pass: with `--force` every file of a mailbox may be set aside.
 
 use std::collections::HashMap;
 
@@ -40,8 +40,8 @@ impl Moves {
 }
 
 impl<S: Storage> Manifest<S> {
-    /// Takes down that the file `from`, as it stands in the lines so far, has the name `to` now, and that it is durable.
-    /// Both are relative to the folder, with `/`; `from` is not in `moves` yet.
+    /// Takes down that the file `from`, as it stands in the lines so far, has the name `to` now, and that it is
+    /// durable. Both are relative to the folder, with `/`; `from` is not in `moves` yet.
     ///
     /// # Errors
     ///

@@ -78,8 +78,9 @@ pub(crate) struct Damage {
 impl<S: Storage> Manifest<S> {
     /// Looks at the file of every message of `source`.
     ///
-    /// The manifest is read twice, line by line: first for the last line of each message, then for its file. Memory
-    /// is some 40 octets a message, as much for each name in the manifest, and for each Maildir in which a recorded name is gone, its names.
+    /// The manifest is read twice, line by line: first for the last line of each message, then for its file. Memory is
+    /// some 40 octets a message, as much for each name in the manifest, and for each Maildir in which a recorded name
+    /// is gone, its names.
     ///
     /// # Errors
     ///
@@ -89,8 +90,8 @@ impl<S: Storage> Manifest<S> {
         self.look(source, |_| true, check, drop)
     }
 
-    /// The same for the messages that are wanted; the files of others are not looked at. `complete_in` hears in which file
-    /// each lies that is there.
+    /// The same for the messages that are wanted; the files of others are not looked at. `complete_in` hears in which
+    /// file each lies that is there.
     pub(super) fn look(
         &self,
         source: &Source,

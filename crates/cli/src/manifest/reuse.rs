@@ -1,7 +1,8 @@
 //! Names that were given again: the file of that name holds what was recorded last.
 //!
-//! When a file is set aside, lines say where it is ([`moves`](super::moves)). A crash in between leaves none. Then the last
-//! line of a message may name a file that was another message's from the beginning: it is not altered, and not to be moved.
+//! When a file is set aside, lines say where it is ([`moves`](super::moves)). A crash in between leaves none. Then the
+//! last line of a message may name a file that was another message's from the beginning: it is not altered, and not to
+//! be moved.
 
 use std::collections::HashMap;
 

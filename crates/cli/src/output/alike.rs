@@ -6,9 +6,9 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use crate::digest::short;
 
-/// The same for all names that some file system takes for one: they differ in case, or in how letters are composed. Short
-/// enough to be kept for each of many names; of a million, two have the same by chance with a probability of less than
-/// one to ten millions.
+/// The same for all names that some file system takes for one: they differ in case, or in how letters are composed.
+/// Short enough to be kept for each of many names; of a million, two have the same by chance with a probability of less
+/// than one to ten millions.
 ///
 /// So names that seem to be one may be two; whoever asks has to be safe then.
 pub(crate) fn digest(path: &Path) -> u64 {

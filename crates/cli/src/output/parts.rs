@@ -26,8 +26,8 @@ impl Parts {
         Self::at(storage, output.join(NAME), count)
     }
 
-    /// The same, one folder, for a file that has a manifest of its own, whose lock the caller holds. Other files beside it
-    /// may be written by others at the same time.
+    /// The same, one folder, for a file that has a manifest of its own, whose lock the caller holds. Other files beside
+    /// it may be written by others at the same time.
     pub(crate) fn beside(storage: &impl Storage, file: &Path) -> Result<Self, OutputError> {
         let name = file.file_name().unwrap_or_default();
         let digest = blake3::hash(name.as_encoded_bytes()).to_hex();

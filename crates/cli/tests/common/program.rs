@@ -110,8 +110,8 @@ impl Run {
         self
     }
 
-    /// The same in a file system of its own, mounted with these options below the folder; `then` is a shell's command that
-    /// looks at what is left there. `None` where nothing can be mounted, which is told.
+    /// The same in a file system of its own, mounted with these options below the folder; `then` is a shell's command
+    /// that looks at what is left there. `None` where nothing can be mounted, which is told.
     pub(crate) fn on_a_disk(folder: &Folder, options: &str, then: &str) -> Option<Self> {
         let possible = Command::new("unshare")
             .args(["-m", "sh", "-c", "mkdir -p probe && mount -t tmpfs none probe"])

@@ -107,8 +107,8 @@ fn forget_asides(folder: &Folder, list: &str) {
     folder.write(list, &kept);
 }
 
-/// The run was killed between setting files aside and saying where they are. Their names are those of other messages: the
-/// files are not altered, and neither mailbox takes the names from the other in turn.
+/// The run was killed between setting files aside and saying where they are. Their names are those of other messages:
+/// the files are not altered, and neither mailbox takes the names from the other in turn.
 #[test]
 fn a_name_that_was_given_to_another_message_stays_with_it() {
     let (host, folder) = fetched();

@@ -173,8 +173,8 @@ fn a_literal_that_is_shorter_than_announced() {
 
 #[test]
 fn a_literal_that_is_longer_than_announced() {
-    // What follows cannot be told from mail: nothing is believed up to the end of the command. Then the mailbox is opened
-    // again, and each message is asked for alone.
+    // What follows cannot be told from mail: nothing is believed up to the end of the command. Then the mailbox is
+    // opened again, and each message is asked for alone.
     for row in [
         "(UID 10 BODY[] {5}\r\nhello world)",
         "(UID 10 BODY[] {5}\r\nhello, world)",

@@ -33,8 +33,8 @@ fn a_folder_for_each_message_depends_on_what_is_typed_alone() {
     check("", &["--mailbox=Arch*", "--uid=1"], "out/Archive/1/a.txt");
 }
 
-/// The sets of a question that is asked in several commands, none of which is longer than servers take; each is answered
-/// with one of these.
+/// The sets of a question that is asked in several commands, none of which is longer than servers take; each is
+/// answered with one of these.
 fn pieces(talk: &mut Talk, before: &str, behind: &str, answers: &[&str]) -> String {
     let mut asked = Vec::new();
     for answer in answers {

@@ -4,8 +4,9 @@
 //!   session  <-- plain --  Deflated  <-- raw deflate --  stream (TLS, TCP, a pair)
 //! ```
 //!
-//! It costs the windows of both directions, some 300 KB, and the buffers below. What is inflated goes where the reader has room
-//! for it and nowhere else, so a few octets that would become very many cost what those many would cost if they came plain.
+//! It costs the windows of both directions, some 300 KB, and the buffers below. What is inflated goes where the reader
+//! has room for it and nowhere else, so a few octets that would become very many cost what those many would cost if
+//! they came plain.
 
 use std::fmt;
 use std::io;
@@ -25,8 +26,8 @@ const WAITING: usize = 64 << 10;
 
 /// A stream on which both sides compress.
 ///
-/// Reading and writing can be cancelled: what was taken was taken. Octets that were written are on their way to the other side
-/// only when they were flushed.
+/// Reading and writing can be cancelled: what was taken was taken. Octets that were written are on their way to the
+/// other side only when they were flushed.
 pub(crate) struct Deflated {
     stream: Box<dyn Stream>,
     inflate: Decompress,
@@ -199,8 +200,8 @@ mod tests {
         tokio::runtime::Builder::new_current_thread().build().expect("a runtime can be made").block_on(work)
     }
 
-    /// What one side says in pieces, each flushed, the other hears, whatever the size of the pipe between them, and however much
-    /// of it was read in front of the layer.
+    /// What one side says in pieces, each flushed, the other hears, whatever the size of the pipe between them, and
+    /// however much of it was read in front of the layer.
     #[track_caller]
     fn check(pieces: &[Vec<u8>], pipe: usize, before: usize) {
         let heard = run(async {

@@ -32,8 +32,8 @@ pub(crate) enum Request {
     Respond { command: CommandId, answer: Option<SaslMessage> },
     /// Where to tell what no command has asked for; `None` for nowhere.
     Watch(Option<News>),
-    /// LOGOUT behind everything else, and the end of the task once it is answered. It is the last request that is looked
-    /// at. `sent` hears when the octets are on their way, or is dropped if they never will be.
+    /// LOGOUT behind everything else, and the end of the task once it is answered. It is the last request that is
+    /// looked at. `sent` hears when the octets are on their way, or is dropped if they never will be.
     Leave { sent: oneshot::Sender<()> },
 }
 
@@ -148,8 +148,8 @@ impl Link {
         self.requests.send(request).await.map_err(|_| Error::Lost(self.shared.lost()))
     }
 
-    /// Room for one request. It is safe to cancel, and filling it cannot be cancelled: what must not be lost is taken in
-    /// hand only when there is room.
+    /// Room for one request. It is safe to cancel, and filling it cannot be cancelled: what must not be lost is taken
+    /// in hand only when there is room.
     pub(crate) async fn room(&self) -> Result<Room<'_>, Error> {
         self.requests.reserve().await.map(Room).map_err(|_| Error::Lost(self.shared.lost()))
     }

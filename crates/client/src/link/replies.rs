@@ -17,8 +17,8 @@ use crate::link::Shared;
 pub(crate) enum Takes {
     /// All, at its own pace: a full queue stops the reading of the socket.
     Stream,
-    /// Those that it collects anyway. Its queue has room for all of them, so that it never stops the reading: answers of
-    /// one flight can be awaited in any order.
+    /// Those that it collects anyway. Its queue has room for all of them, so that it never stops the reading: answers
+    /// of one flight can be awaited in any order.
     Collected {
         /// Responses for which there is still room. One more than the limit tells that there are too many.
         left: usize,
@@ -131,7 +131,8 @@ impl Replies {
         Ok((data, done))
     }
 
-    /// How the command ended, and what it was. Its data are taken into `data`, also those that come before the connection is lost.
+    /// How the command ended, and what it was. Its data are taken into `data`, also those that come before the
+    /// connection is lost.
     pub(crate) async fn collect_into(mut self, data: &mut Vec<Response>) -> Result<(Done, Asked), Error> {
         loop {
             match self.next().await? {
@@ -215,8 +216,8 @@ fn unreadable(data: &[Response]) -> Option<Invalid> {
     })
 }
 
-/// Where the server has stopped, if it has: it says so with its OK, or in front of that where the OK has something else to say
-/// (RFC 9738 section 3.1).
+/// Where the server has stopped, if it has: it says so with its OK, or in front of that where the OK has something else
+/// to say (RFC 9738 section 3.1).
 fn cut_short(data: &[Response], done: &Done) -> Option<(Option<u32>, Option<Uid>)> {
     let untagged = data.iter().filter_map(|response| match response {
         Response::Status(status) => status.code.as_ref(),
@@ -225,8 +226,8 @@ fn cut_short(data: &[Response], done: &Done) -> Option<(Option<u32>, Option<Uid>
     untagged.chain(&done.completion.code).find_map(message_limit)
 }
 
-/// What the server says of its limit, and the lowest UID it came to, if the code is about that. Where it cannot be read, that
-/// the server has stopped counts all the same.
+/// What the server says of its limit, and the lowest UID it came to, if the code is about that. Where it cannot be
+/// read, that the server has stopped counts all the same.
 pub(crate) fn message_limit(code: &ResponseCode) -> Option<(Option<u32>, Option<Uid>)> {
     match code {
         ResponseCode::MessageLimit { limit, lowest } => Some((Some(*limit), *lowest)),

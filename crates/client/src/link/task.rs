@@ -163,8 +163,8 @@ impl Task {
         let _ = timeout(CLOSING, self.writer.shutdown()).await;
     }
 
-    /// Tells whoever is leaving when LOGOUT is on its way, and nothing in front of it was left without an answer: a server
-    /// that finds the line closed may throw away what it has not yet done.
+    /// Tells whoever is leaving when LOGOUT is on its way, and nothing in front of it was left without an answer: a
+    /// server that finds the line closed may throw away what it has not yet done.
     fn tell_sent(&mut self) {
         let sent_all = self.output.pieces.is_empty() && self.flushed;
         if sent_all
@@ -207,8 +207,8 @@ impl Task {
         }
     }
 
-    /// The command that waits for its handle and must not be left alone: an append that owes octets, else the oldest IDLE,
-    /// which holds back everything behind it.
+    /// The command that waits for its handle and must not be left alone: an append that owes octets, else the oldest
+    /// IDLE, which holds back everything behind it.
     fn may_be_abandoned(&self) -> Option<(CommandId, mpsc::Sender<Reply>)> {
         let append = self.commands.iter().find(|(_, handle)| handle.literal_wanted);
         let idle = || self.commands.iter().filter(|(_, handle)| handle.idles).min_by_key(|(id, _)| **id);
@@ -308,15 +308,16 @@ impl Task {
         }
     }
 
-    /// The IDLE that would have heard this if it could be read. No command has asked for it in a way of which the session knows.
+    /// The IDLE that would have heard this if it could be read. No command has asked for it in a way of which the
+    /// session knows.
     fn watcher_of(&self, response: &Response) -> Option<CommandId> {
         let Response::Invalid(invalid) = response else { return None };
         let idles = self.commands.iter().filter(|(_, handle)| handle.idles).map(|(id, _)| *id);
         idles.min().filter(|_| is_of_mailbox(invalid))
     }
 
-    /// Puts the layer in between the session and the stream. Nothing of ours is on its way: the server has answered all of it, and
-    /// the session holds back the rest.
+    /// Puts the layer in between the session and the stream. Nothing of ours is on its way: the server has answered all
+    /// of it, and the session holds back the rest.
     fn compress(&mut self) {
         // An empty stream keeps the place for a moment.
         let (reader, writer) = tokio::io::split(Box::new(tokio::io::empty()) as Box<dyn Stream>);
@@ -331,7 +332,8 @@ impl Task {
     fn reply(&mut self, command: CommandId, reply: Reply) {
         let Some(handle) = self.commands.get_mut(&command) else { return };
         match handle.takes.admit(reply, self.octets_read, self.collected_octets) {
-            // Who waits for the end alone, or has heard that it is too much, takes none of it. While it waits, it can give up.
+            // Who waits for the end alone, or has heard that it is too much, takes none of it. While it waits, it can
+            // give up.
             None if handle.replies.is_closed() => self.throw_away(),
             None => {}
             Some(reply) => match handle.replies.try_send(reply) {
@@ -345,8 +347,8 @@ impl Task {
         }
     }
 
-    /// Something of an answer that nobody wants was read. What counts is what was read, of all answers that are thrown away
-    /// one after the other, and not what each event of them weighs.
+    /// Something of an answer that nobody wants was read. What counts is what was read, of all answers that are thrown
+    /// away one after the other, and not what each event of them weighs.
     fn throw_away(&mut self) {
         let since = *self.draining_since.get_or_insert(self.octets_read);
         if self.octets_read - since > self.drain_octets {

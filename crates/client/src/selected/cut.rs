@@ -71,8 +71,8 @@ impl Link {
         if is_within(&uids, room) { VecDeque::from([uids]) } else { cut_set(&uids, room).into() }
     }
 
-    /// The same for a FETCH. Only sets of UIDs of which all messages are meant can be cut: numbers would be others behind the end of the
-    /// first command.
+    /// The same for a FETCH. Only sets of UIDs of which all messages are meant can be cut: numbers would be others
+    /// behind the end of the first command.
     pub(crate) fn cut_fetch(&self, messages: FetchMessages, items: &FetchItems) -> VecDeque<FetchMessages> {
         let FetchMessages::Uids { set, changed_since, partial: None } = messages else {
             return VecDeque::from([messages]);

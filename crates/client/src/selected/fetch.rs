@@ -28,8 +28,8 @@ pub(crate) const OUTSTANDING: NonZeroUsize = NonZeroUsize::MIN.saturating_add(1)
 /// All futures here can be cancelled without losing anything.
 #[derive(Debug)]
 pub struct Rows<'a> {
-    /// The commands on their way in their order; `sent.len() <= pieces.outstanding`. The rows of one end before those of the next
-    /// begin.
+    /// The commands on their way in their order; `sent.len() <= pieces.outstanding`. The rows of one end before those
+    /// of the next begin.
     sent: VecDeque<Sent>,
     /// What is to be sent when one of them has ended.
     pieces: Option<Pieces<'a>>,
@@ -62,8 +62,8 @@ struct Sent {
 struct Pieces<'a> {
     link: &'a Link,
     items: FetchItems,
-    /// What stands between the last piece that was taken and the next, each part with the index of its piece: what a server with a
-    /// limit has left over (RFC 9738), and parts of a piece that was too long for one command.
+    /// What stands between the last piece that was taken and the next, each part with the index of its piece: what a
+    /// server with a limit has left over (RFC 9738), and parts of a piece that was too long for one command.
     again: VecDeque<(usize, FetchMessages)>,
     /// `None` behind the last.
     left: Option<Box<dyn Iterator<Item = FetchMessages> + Send + 'a>>,
@@ -90,8 +90,8 @@ pub enum RowEvent {
     BodyEnd,
     /// A row, complete. Small bodies stand in it, large ones have passed.
     Row(Row),
-    /// These messages of those that were asked for are gone since the mod-sequence that was named (RFC 7162 section 3.2.6). UIDs
-    /// that never were may be among them.
+    /// These messages of those that were asked for are gone since the mod-sequence that was named (RFC 7162 section
+    /// 3.2.6). UIDs that never were may be among them.
     Vanished(UidSet),
 }
 
@@ -103,8 +103,8 @@ pub struct Body {
     pub number: Option<SeqNum>,
     /// Its UID, if the server has said it in front of the body; it may come behind.
     pub uid: Option<Uid>,
-    /// What the items of the row in front of the body tell of the message, of each kind the first: `UID`, `RFC822.SIZE`. All items
-    /// stand in the row, which comes behind its bodies.
+    /// What the items of the row in front of the body tell of the message, of each kind the first: `UID`,
+    /// `RFC822.SIZE`. All items stand in the row, which comes behind its bodies.
     pub so_far: Vec<FetchItem>,
     /// Which body.
     pub name: BodyName,
@@ -191,9 +191,9 @@ impl<'a> Rows<'a> {
 
     /// The next step, or `None` when all commands have succeeded and all rows were handed out.
     ///
-    /// A command that the server refuses takes no rows away: they come first, those of the commands behind it too, then the
-    /// first refusal, once ([`Error::Refused`]). So it is with a row that cannot be read ([`Error::Unreadable`]). After any other error what has come is all there is; it is told again by
-    /// every later call.
+    /// A command that the server refuses takes no rows away: they come first, those of the commands behind it too, then
+    /// the first refusal, once ([`Error::Refused`]). So it is with a row that cannot be read ([`Error::Unreadable`]).
+    /// After any other error what has come is all there is; it is told again by every later call.
     pub async fn next_event(&mut self) -> Result<Option<RowEvent>, Error> {
         loop {
             match self.step().await {
@@ -223,12 +223,12 @@ impl<'a> Rows<'a> {
         }
     }
 
-    /// The indices of the pieces that the server refused so far, of which a row could not be read, or in which it stopped so that it
-    /// is not known where to go on, ascending; all of them once [`Rows::next_event`] has come
-    /// to its end, be it with the refusal.
+    /// The indices of the pieces that the server refused so far, of which a row could not be read, or in which it
+    /// stopped so that it is not known where to go on, ascending; all of them once [`Rows::next_event`] has come to its
+    /// end, be it with the refusal.
     ///
-    /// Some rows of such a piece may have come. Whoever asks for what is missing of it message by message finds the one that
-    /// the server cannot give. It costs a word of memory for each refusal.
+    /// Some rows of such a piece may have come. Whoever asks for what is missing of it message by message finds the one
+    /// that the server cannot give. It costs a word of memory for each refusal.
     pub fn refused_pieces(&self) -> &[usize] {
         &self.refused
     }
@@ -363,8 +363,8 @@ impl<'a> Rows<'a> {
         self.refusal.get_or_insert(error);
     }
 
-    /// Nothing can be fetched any more: the connection is lost, or not in the state for it. What is on its way may still
-    /// have rows.
+    /// Nothing can be fetched any more: the connection is lost, or not in the state for it. What is on its way may
+    /// still have rows.
     fn cut(&mut self, error: Error) {
         self.pieces = None;
         self.cut.get_or_insert(error);
@@ -372,8 +372,8 @@ impl<'a> Rows<'a> {
 
     /// The next row, its bodies given to a sink: large ones as they come, small ones when the row is complete.
     ///
-    /// What has vanished is told by [`Rows::next_event`] alone. A body that the server sent as `NIL` is none, and reaches no sink. When the sink has failed, the rows are of no
-    /// more use: drop them.
+    /// What has vanished is told by [`Rows::next_event`] alone. A body that the server sent as `NIL` is none, and
+    /// reaches no sink. When the sink has failed, the rows are of no more use: drop them.
     pub async fn next(&mut self, sink: &mut (impl BodySink + ?Sized)) -> Result<Option<Row>, Error> {
         let failed = |error| Error::Sink(Arc::new(error));
         loop {

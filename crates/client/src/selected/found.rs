@@ -5,8 +5,8 @@ use tayori_proto::types::{Id, IdSet, NumberSet, SeqSet, UidSet};
 
 use crate::error::Error;
 
-/// What a search by UID has found, be it told in the old form or, where that is the form of IMAP4rev2, in the new one (RFC 9051
-/// section 7.3.4). What was found in other mailboxes does not count.
+/// What a search by UID has found, be it told in the old form or, where that is the form of IMAP4rev2, in the new one
+/// (RFC 9051 section 7.3.4). What was found in other mailboxes does not count.
 ///
 /// Fails where something of it cannot be read: that is not nothing.
 pub(crate) fn found_uids(command: &str, data: &[Response]) -> Result<UidSet, Error> {

@@ -14,15 +14,16 @@ use crate::error::Error;
 use crate::link::{Link, Replies, Reply, Request};
 use crate::selected::fetch::Row;
 
-/// Events that are kept until the server idles or refuses to: some servers tell their news first. As many more as may wait
-/// for the handle anyway.
+/// Events that are kept until the server idles or refuses to: some servers tell their news first. As many more as may
+/// wait for the handle anyway.
 const EARLY: usize = 8;
 
 /// A mailbox that is watched: the server tells what happens in it as it happens (RFC 9051 section 6.3.13, RFC 2177).
 ///
-/// It borrows the mailbox, so nothing else can be asked while the server idles; a command needs [`Idle::done`] or a drop
-/// first. While the server idles it may be silent for as long as it likes. After [`crate::Timeouts::idle`] the IDLE is ended
-/// and asked for again, within [`Idle::next`]: whoever does not wait there for half an hour may be logged out.
+/// It borrows the mailbox, so nothing else can be asked while the server idles; a command needs [`Idle::done`] or a
+/// drop first. While the server idles it may be silent for as long as it likes. After [`crate::Timeouts::idle`] the
+/// IDLE is ended and asked for again, within [`Idle::next`]: whoever does not wait there for half an hour may be logged
+/// out.
 ///
 /// A handle whose events are not taken stops the reading of the socket, once some few wait.
 ///
@@ -71,14 +72,14 @@ pub enum MailboxEvent {
     Recent(u32),
     /// `EXPUNGE`: this message is gone, and those behind it move up (RFC 9051 section 7.5.1).
     Expunge(SeqNum),
-    /// `VANISHED`: these messages are gone, in place of `EXPUNGE` where QRESYNC or UIDONLY is enabled (RFC 7162 section 3.2.10). UIDs
-    /// that never were may be among them.
+    /// `VANISHED`: these messages are gone, in place of `EXPUNGE` where QRESYNC or UIDONLY is enabled (RFC 7162 section
+    /// 3.2.10). UIDs that never were may be among them.
     Vanished(UidSet),
-    /// `FETCH`: something of a message has changed, mostly its flags (RFC 9051 section 7.5.2). The UID is there if an earlier
-    /// row has told it.
+    /// `FETCH`: something of a message has changed, mostly its flags (RFC 9051 section 7.5.2). The UID is there if an
+    /// earlier row has told it.
     Fetch(Row),
-    /// One of these, which cannot be read: look at all messages. Where some are gone and nobody knows which, numbers mean nothing
-    /// any more ([`Mailbox::is_in_doubt`]).
+    /// One of these, which cannot be read: look at all messages. Where some are gone and nobody knows which, numbers
+    /// mean nothing any more ([`Mailbox::is_in_doubt`]).
     Unreadable(Invalid),
 }
 
@@ -114,11 +115,11 @@ impl<'a> Idle<'a> {
         Ok(idle)
     }
 
-    /// The next thing that happens, or `None` when the watching has ended: after [`Idle::stop`], or because the server did
-    /// not want to idle any longer.
+    /// The next thing that happens, or `None` when the watching has ended: after [`Idle::stop`], or because the server
+    /// did not want to idle any longer.
     ///
-    /// It can be cancelled without losing anything. An IDLE that is refused when it is asked for again is an error, and so
-    /// is the end of the connection.
+    /// It can be cancelled without losing anything. An IDLE that is refused when it is asked for again is an error, and
+    /// so is the end of the connection.
     pub async fn next(&mut self) -> Result<Option<MailboxEvent>, Error> {
         if let Some(event) = self.early.pop_front() {
             return Ok(Some(event));
@@ -133,8 +134,8 @@ impl<'a> Idle<'a> {
         }
     }
 
-    /// Asks for the end of the watching: [`Idle::next`], which sees to it, gives what the server has to tell until then, and
-    /// then `None`.
+    /// Asks for the end of the watching: [`Idle::next`], which sees to it, gives what the server has to tell until
+    /// then, and then `None`.
     pub fn stop(&mut self) {
         self.wanted = Wanted::No;
     }

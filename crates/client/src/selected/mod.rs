@@ -74,11 +74,12 @@ impl<'a> Selected<'a> {
 
     /// Fetches items of messages, row by row (RFC 9051 section 6.4.5).
     ///
-    /// With [`FetchMessages`] only what has changed since a mod-sequence is asked for (CONDSTORE), what has vanished too
-    /// (QRESYNC), or some of the messages by their place (PARTIAL); see [`Session::capabilities`] for what the server offers.
+    /// With [`FetchMessages`] only what has changed since a mod-sequence is asked for (CONDSTORE), what has vanished
+    /// too (QRESYNC), or some of the messages by their place (PARTIAL); see [`Session::capabilities`] for what the
+    /// server offers.
     ///
-    /// An item of an extension that the server does not offer is not asked for, since that would cost all rows: this fails with
-    /// [`Error::NotOffered`], and nothing is sent.
+    /// An item of an extension that the server does not offer is not asked for, since that would cost all rows: this
+    /// fails with [`Error::NotOffered`], and nothing is sent.
     ///
     /// While the rows live, nothing else can be asked of this session.
     pub async fn fetch(
@@ -91,9 +92,9 @@ impl<'a> Selected<'a> {
 
     /// The same in several commands, so that none is large. All ask for the same items, so the rows are one stream.
     ///
-    /// Two commands are always on their way, so that the line is never idle between them. The next piece is taken from the
-    /// iterator and sent whenever one has ended, so there may be millions of them. That happens within the futures of the
-    /// rows, so the iterator must not block.
+    /// Two commands are always on their way, so that the line is never idle between them. The next piece is taken from
+    /// the iterator and sent whenever one has ended, so there may be millions of them. That happens within the futures
+    /// of the rows, so the iterator must not block.
     ///
     /// A piece that the server refuses does not keep the others from being fetched; see [`Rows::refused_pieces`].
     pub async fn fetch_in_pieces<'r>(
@@ -104,8 +105,9 @@ impl<'a> Selected<'a> {
         self.fetch_in_pieces_ahead(pieces, OUTSTANDING, items).await
     }
 
-    /// The same with so many commands on their way together. On a long line each piece that leaves later costs the server
-    /// a look at what the client has to say; what is on its way has to be read to its end when the rows are dropped.
+    /// The same with so many commands on their way together. On a long line each piece that leaves later costs the
+    /// server a look at what the client has to say; what is on its way has to be read to its end when the rows are
+    /// dropped.
     pub async fn fetch_in_pieces_ahead<'r>(
         &'r mut self,
         pieces: impl IntoIterator<Item = impl Into<FetchMessages> + 'r, IntoIter: Send + 'r>,
@@ -117,11 +119,11 @@ impl<'a> Selected<'a> {
         Rows::begin(&self.session.link, &mut self.mailbox, self.saved, pieces, outstanding, items).await
     }
 
-    /// The UIDs of the messages that match (RFC 9051 section 6.4.4). Strings are UTF-8, which is named where one of them
-    /// is not ASCII; a server may refuse that ([`Error::Refused`] with `BADCHARSET`).
+    /// The UIDs of the messages that match (RFC 9051 section 6.4.4). Strings are UTF-8, which is named where one of
+    /// them is not ASCII; a server may refuse that ([`Error::Refused`] with `BADCHARSET`).
     ///
-    /// A server that answers OK and no list has found nothing. Fails with [`Error::NotOffered`] where the key needs an extension
-    /// that the server does not have; nothing is sent then.
+    /// A server that answers OK and no list has found nothing. Fails with [`Error::NotOffered`] where the key needs an
+    /// extension that the server does not have; nothing is sent then.
     pub async fn uid_search(&mut self, key: SearchKey) -> Result<UidSet, Error> {
         found_uids("UID SEARCH", &self.search_by(key, SearchBy::Uids).await?)
     }
@@ -134,14 +136,15 @@ impl<'a> Selected<'a> {
         found_numbers("SEARCH", &self.search_by(key, SearchBy::Numbers).await?)
     }
 
-    /// Searches, and has the server keep what it finds (RFC 5182 section 2.1): from here on [`Messages::SavedByUid`] stands for it in
-    /// [`Selected::fetch`], [`Selected::store`], [`Selected::copy`] and [`Selected::move_messages`], and [`SearchKey::Saved`] in a further
-    /// search. Nothing but the command travels, however many messages there are.
+    /// Searches, and has the server keep what it finds (RFC 5182 section 2.1): from here on [`Messages::SavedByUid`]
+    /// stands for it in [`Selected::fetch`], [`Selected::store`], [`Selected::copy`] and [`Selected::move_messages`],
+    /// and [`SearchKey::Saved`] in a further search. Nothing but the command travels, however many messages there are.
     ///
-    /// What is kept holds until the next search that saves, or until a mailbox is opened; messages that are expunged leave it. A
-    /// command that uses it before such a search has succeeded is not sent ([`Error::NothingSaved`]): the server would take what an
-    /// earlier search has left. That is also so after a search that failed ([`Error::Refused`] with `NOTSAVED`, where the server keeps
-    /// no more results), that was cut short ([`Error::CutShort`]), or whose future was dropped: search without saving then.
+    /// What is kept holds until the next search that saves, or until a mailbox is opened; messages that are expunged
+    /// leave it. A command that uses it before such a search has succeeded is not sent ([`Error::NothingSaved`]): the
+    /// server would take what an earlier search has left. That is also so after a search that failed
+    /// ([`Error::Refused`] with `NOTSAVED`, where the server keeps no more results), that was cut short
+    /// ([`Error::CutShort`]), or whose future was dropped: search without saving then.
     ///
     /// Fails with [`Error::NotOffered`] where the server does not have SEARCHRES; nothing is sent then.
     pub async fn search_and_save(&mut self, key: SearchKey) -> Result<(), Error> {
@@ -194,8 +197,8 @@ impl<'a> Selected<'a> {
         self.store_in_turns(messages.into(), change, Silence::Silent, item).await.map(drop)
     }
 
-    /// Changes the labels of messages (Gmail), and gives the rows in which the server tells what they have now. Taking the last
-    /// label from a message leaves it in All Mail.
+    /// Changes the labels of messages (Gmail), and gives the rows in which the server tells what they have now. Taking
+    /// the last label from a message leaves it in All Mail.
     ///
     /// Fails with [`Error::NotOffered`] where the server does not have X-GM-EXT-1; nothing is sent then.
     pub async fn store_labels(
@@ -233,8 +236,8 @@ impl<'a> Selected<'a> {
         }
     }
 
-    /// Changes flags of those messages that nobody has changed since (RFC 7162 section 3.1.3), so that a change made elsewhere is
-    /// not undone.
+    /// Changes flags of those messages that nobody has changed since (RFC 7162 section 3.1.3), so that a change made
+    /// elsewhere is not undone.
     ///
     /// Fails with [`Error::NotOffered`] where the server does not have CONDSTORE, nothing is sent then; and with
     /// [`Error::Incomplete`] where some were left alone and it cannot be read which.
@@ -288,10 +291,12 @@ impl<'a> Selected<'a> {
 
     /// Moves messages to another mailbox, each as a whole (RFC 9051 section 6.4.8, RFC 6851).
     ///
-    /// The server may fail in the middle of the set ([`Error::Refused`]): then some messages have moved, the others are where
-    /// they were, and [`Selected::mailbox`] counts what is left. [`MoveOutcome::before`] tells from the error which have.
+    /// The server may fail in the middle of the set ([`Error::Refused`]): then some messages have moved, the others are
+    /// where they were, and [`Selected::mailbox`] counts what is left. [`MoveOutcome::before`] tells from the error
+    /// which have.
     ///
-    /// Fails with [`Error::NotOffered`] where the server does not have MOVE; nothing is sent then. [`Selected::relocate`] does without.
+    /// Fails with [`Error::NotOffered`] where the server does not have MOVE; nothing is sent then.
+    /// [`Selected::relocate`] does without.
     pub async fn move_messages(
         &mut self,
         messages: impl Into<Messages>,
@@ -312,7 +317,8 @@ impl<'a> Selected<'a> {
         }
     }
 
-    /// The server offers MOVE. What it tells is taken into `told`, as far as it comes; an error that carries data takes them from there.
+    /// The server offers MOVE. What it tells is taken into `told`, as far as it comes; an error that carries data takes
+    /// them from there.
     pub(crate) async fn move_uids(
         &mut self,
         uids: SequenceSet<Uid>,
@@ -351,11 +357,12 @@ impl<'a> Selected<'a> {
         Ok(Expunged::from_data(&data))
     }
 
-    /// Opens the mailbox again, as it is open now: to read, or to read and change. What is known of it is then what the server
-    /// says now; look at [`Mailbox::uid_validity`] before UIDs from before are used.
+    /// Opens the mailbox again, as it is open now: to read, or to read and change. What is known of it is then what the
+    /// server says now; look at [`Mailbox::uid_validity`] before UIDs from before are used.
     ///
-    /// Needed where messages may have come and gone unnoticed ([`Error::InDoubt`]): until then, commands by sequence number
-    /// are not sent ([`Error::NotSent`]). Where this fails, no mailbox is open any more, and nothing that needs one is sent.
+    /// Needed where messages may have come and gone unnoticed ([`Error::InDoubt`]): until then, commands by sequence
+    /// number are not sent ([`Error::NotSent`]). Where this fails, no mailbox is open any more, and nothing that needs
+    /// one is sent.
     pub async fn reopen(&mut self) -> Result<(), Error> {
         let name = self.mailbox.name().clone();
         let command = match self.mailbox.access() {

@@ -19,22 +19,23 @@ pub enum PartForm {
     Decoded,
     /// As it stands in the message; undoing its transfer encoding is left to the caller.
     Encoded {
-        /// Content-Transfer-Encoding as the server tells it in BODYSTRUCTURE, in any case; `None` where it tells none, and for a
-        /// whole message.
+        /// Content-Transfer-Encoding as the server tells it in BODYSTRUCTURE, in any case; `None` where it tells none,
+        /// and for a whole message.
         encoding: Option<Text>,
     },
 }
 
 impl Selected<'_> {
-    /// Fetches one part of a message, which is not marked as seen, into a sink: without its transfer encoding where the server
-    /// can do that (BINARY or IMAP4rev2), else as it stands in the message. The outcome says which.
+    /// Fetches one part of a message, which is not marked as seen, into a sink: without its transfer encoding where the
+    /// server can do that (BINARY or IMAP4rev2), else as it stands in the message. The outcome says which.
     ///
-    /// Where the server cannot decode this part (`UNKNOWN-CTE`, RFC 3516 section 4.3; `PARSE`; `CANNOT`, of a part that holds others; or no such item in its answer), it is asked for as it
-    /// stands, with a second command. [`BodySink::begin`] may come twice then, and what was written before the last of them is
-    /// worthless. An empty path is the whole message, which has no encoding of its own.
+    /// Where the server cannot decode this part (`UNKNOWN-CTE`, RFC 3516 section 4.3; `PARSE`; `CANNOT`, of a part that
+    /// holds others; or no such item in its answer), it is asked for as it stands, with a second command.
+    /// [`BodySink::begin`] may come twice then, and what was written before the last of them is worthless. An empty
+    /// path is the whole message, which has no encoding of its own.
     ///
-    /// Fails with [`Error::Incomplete`] where there is no such message or part; the sink may have seen nothing then. When this
-    /// future is dropped, the rest of the answer is thrown away, as with [`crate::Rows`].
+    /// Fails with [`Error::Incomplete`] where there is no such message or part; the sink may have seen nothing then.
+    /// When this future is dropped, the rest of the answer is thrown away, as with [`crate::Rows`].
     pub async fn fetch_part(
         &mut self,
         uid: Uid,
@@ -62,11 +63,11 @@ impl Selected<'_> {
         Ok(PartForm::Encoded { encoding: part.and_then(|part| part.fields.encoding.clone()) })
     }
 
-    /// The size of a part without its transfer encoding, in octets (`BINARY.SIZE`, RFC 9051 section 6.4.5.1); `None` where the
-    /// server cannot decode it. The server has to decode all of it to know.
+    /// The size of a part without its transfer encoding, in octets (`BINARY.SIZE`, RFC 9051 section 6.4.5.1); `None`
+    /// where the server cannot decode it. The server has to decode all of it to know.
     ///
-    /// Fails with [`Error::NotOffered`] where the server has neither BINARY nor IMAP4rev2, nothing is sent then; and with
-    /// [`Error::Incomplete`] where there is no such message.
+    /// Fails with [`Error::NotOffered`] where the server has neither BINARY nor IMAP4rev2, nothing is sent then; and
+    /// with [`Error::Incomplete`] where there is no such message.
     pub async fn part_size(&mut self, uid: Uid, path: &PartPath) -> Result<Option<u64>, Error> {
         let items = FetchAttribute::BinarySize(path.clone()).into();
         let is_told =

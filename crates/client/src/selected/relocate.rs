@@ -1,9 +1,10 @@
 //! Messages to another mailbox, on servers with MOVE and on those without.
 //!
-//! Without MOVE, a message is copied, and only then removed (RFC 6851 section 3.3). What proves that the copy exists is the
-//! tagged OK of COPY for a set that names each message by its UID, and, where the server says which message became which,
-//! that this names every message that is then removed. Whatever else comes, NO, BAD, BYE, nothing at all, the originals are
-//! left alone. A range would prove nothing: what comes between COPY and EXPUNGE may fall into it, and has no copy.
+//! Without MOVE, a message is copied, and only then removed (RFC 6851 section 3.3). What proves that the copy exists is
+//! the tagged OK of COPY for a set that names each message by its UID, and, where the server says which message became
+//! which, that this names every message that is then removed. Whatever else comes, NO, BAD, BYE, nothing at all, the
+//! originals are left alone. A range would prove nothing: what comes between COPY and EXPUNGE may fall into it, and has
+//! no copy.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -27,8 +28,8 @@ pub enum Relocated {
     Moved,
     /// They were copied, and the originals are gone for good.
     CopiedAndExpunged,
-    /// They were copied, and the originals have `\Deleted`; they are still there, or some of them, since the server cannot
-    /// remove just these messages, or would not.
+    /// They were copied, and the originals have `\Deleted`; they are still there, or some of them, since the server
+    /// cannot remove just these messages, or would not.
     CopiedAndMarked,
 }
 
@@ -54,8 +55,8 @@ pub struct RelocateError {
     pub error: Error,
     /// The UIDs of the copies that exist, as far as the server has said.
     pub copied: Option<CopiedUids>,
-    /// Those of the messages that had gone all the way before, where the server takes so few at a time (RFC 9738) that they went in
-    /// parts.
+    /// Those of the messages that had gone all the way before, where the server takes so few at a time (RFC 9738) that
+    /// they went in parts.
     pub relocated: UidSet,
 }
 
@@ -79,11 +80,12 @@ impl RelocateError {
 pub enum RelocateStage {
     /// Nothing was sent that changes mail.
     Asking,
-    /// MOVE failed. Each message is in one of the two mailboxes, and in one only: [`RelocateError::copied`] has those of which the
-    /// server has said that they went before it refused the rest. Where the connection was lost or the answer is in doubt, more
-    /// may have gone.
+    /// MOVE failed. Each message is in one of the two mailboxes, and in one only: [`RelocateError::copied`] has those
+    /// of which the server has said that they went before it refused the rest. Where the connection was lost or the
+    /// answer is in doubt, more may have gone.
     Moving,
-    /// COPY failed: all originals are where they were, and untouched. Where the connection was lost, there may be copies.
+    /// COPY failed: all originals are where they were, and untouched. Where the connection was lost, there may be
+    /// copies.
     Copying,
     /// The copies exist; the originals may have `\Deleted`, and where the connection was lost, they may be gone.
     Marking,
@@ -101,15 +103,16 @@ impl fmt::Display for RelocateStage {
 }
 
 impl Selected<'_> {
-    /// Moves messages to another mailbox, with MOVE where the server has it, else by copying them and removing the originals.
+    /// Moves messages to another mailbox, with MOVE where the server has it, else by copying them and removing the
+    /// originals.
     ///
-    /// The originals are removed only after the server has said that it has copied them, and never with a plain EXPUNGE, which
-    /// would remove messages that somebody else has marked: on a server without UIDPLUS they stay, with `\Deleted`, and the
-    /// outcome says so. Where the set is longer than a line that the server takes, or names more messages than it takes at a time
-    /// (RFC 9738), they go in parts, each all the way before the next.
+    /// The originals are removed only after the server has said that it has copied them, and never with a plain
+    /// EXPUNGE, which would remove messages that somebody else has marked: on a server without UIDPLUS they stay, with
+    /// `\Deleted`, and the outcome says so. Where the set is longer than a line that the server takes, or names more
+    /// messages than it takes at a time (RFC 9738), they go in parts, each all the way before the next.
     ///
-    /// When this future is dropped, what was sent is done all the same: originals are not removed before the copy is known to exist,
-    /// and may be left marked or unmarked.
+    /// When this future is dropped, what was sent is done all the same: originals are not removed before the copy is
+    /// known to exist, and may be left marked or unmarked.
     ///
     /// Fails with [`Error::ReadOnly`] where the mailbox is open to read only; nothing is sent then.
     pub async fn relocate(
@@ -136,8 +139,8 @@ impl Selected<'_> {
         self.relocate_in_parts(parts, mailbox, can_expunge).await
     }
 
-    /// The messages that are meant, each by its UID. Those of a range are the ones that are there now: a message that comes later
-    /// gets a UID that no message here has.
+    /// The messages that are meant, each by its UID. Those of a range are the ones that are there now: a message that
+    /// comes later gets a UID that no message here has.
     async fn named(&mut self, uids: &SequenceSet<Uid>) -> Result<UidSet, Error> {
         if uids.ranges().iter().all(|(start, end)| start == end && *start != Bound::Last) {
             return Ok(uids.resolve(None));
@@ -163,8 +166,8 @@ impl Selected<'_> {
 
     /// Without MOVE. Each part goes all the way before the next is begun.
     ///
-    /// A part that the server refuses since it holds too many messages was not copied, so none of it is removed: it goes in smaller
-    /// parts, of which each is removed only when its own COPY has succeeded.
+    /// A part that the server refuses since it holds too many messages was not copied, so none of it is removed: it
+    /// goes in smaller parts, of which each is removed only when its own COPY has succeeded.
     async fn relocate_in_parts(
         &mut self,
         mut left: VecDeque<SequenceSet<Uid>>,
@@ -206,8 +209,8 @@ impl Selected<'_> {
         let removal = match originals {
             // All of them had gone before.
             None => Ok(Relocated::CopiedAndExpunged),
-            // The tagged OK of COPY proves that there is a copy of each of these; one that comes with MESSAGELIMIT is an error of
-            // `copy` and proves nothing.
+            // The tagged OK of COPY proves that there is a copy of each of these; one that comes with MESSAGELIMIT is
+            // an error of `copy` and proves nothing.
             Some(originals) => self.remove_copied(originals, can_expunge).await,
         };
         match removal {
@@ -337,7 +340,8 @@ fn parts(uids: &UidSet, most: u32) -> impl Iterator<Item = SequenceSet<Uid>> {
     })
 }
 
-/// Which of the messages have a copy; `None` if none has one. Fails where what the server says of the copies cannot be true.
+/// Which of the messages have a copy; `None` if none has one. Fails where what the server says of the copies cannot be
+/// true.
 fn originals(asked: &SequenceSet<Uid>, copied: &CopyOutcome) -> Result<Option<SequenceSet<Uid>>, Error> {
     if copied.contradicts {
         return Err(Error::Incomplete { command: "COPY".to_owned(), missing: "a UID for each copy" });

@@ -1,9 +1,9 @@
 //! A message in place of another, such as the next version of a draft, on servers with REPLACE (RFC 8508) and on those
 //! without.
 //!
-//! Without REPLACE, the new message is appended, and only then the old one is removed. What proves that the new one exists is the
-//! tagged OK of APPEND, and, where the server says which UID the new message got, that this is not the UID that is then removed.
-//! Whatever else comes, NO, BAD, BYE, nothing at all, the old message is left alone.
+//! Without REPLACE, the new message is appended, and only then the old one is removed. What proves that the new one
+//! exists is the tagged OK of APPEND, and, where the server says which UID the new message got, that this is not the
+//! UID that is then removed. Whatever else comes, NO, BAD, BYE, nothing at all, the old message is left alone.
 
 use std::fmt;
 
@@ -29,8 +29,8 @@ pub enum ReplacedBy {
     Replacing,
     /// It was appended, and the old one is gone for good.
     AppendingAndExpunging,
-    /// It was appended, and the old one has `\Deleted`; it is still there, since the server cannot remove just this message, or
-    /// would not.
+    /// It was appended, and the old one has `\Deleted`; it is still there, since the server cannot remove just this
+    /// message, or would not.
     AppendingAndMarking,
 }
 
@@ -64,11 +64,11 @@ pub struct ReplaceError {
 pub enum ReplaceStage {
     /// Nothing was sent that changes mail.
     Asking,
-    /// REPLACE failed. Where the server refused it, the old message is untouched and the new one is not stored (RFC 8508
-    /// section 3.4); where the connection was lost or the answer is in doubt, one of the two is there.
+    /// REPLACE failed. Where the server refused it, the old message is untouched and the new one is not stored (RFC
+    /// 8508 section 3.4); where the connection was lost or the answer is in doubt, one of the two is there.
     Replacing,
-    /// APPEND failed: the old message is untouched. Where the connection was lost or the answer is in doubt, the new one may be
-    /// there too.
+    /// APPEND failed: the old message is untouched. Where the connection was lost or the answer is in doubt, the new
+    /// one may be there too.
     Appending,
     /// The new message is there; the old one may have `\Deleted`, and may be gone.
     Removing,
@@ -92,21 +92,22 @@ impl From<(ReplaceStage, AppendError)> for ReplaceError {
 }
 
 impl Selected<'_> {
-    /// Stores a message in this mailbox in place of the one with this UID: with REPLACE where the server has it (RFC 8508), else by
-    /// appending it and removing the old one. Its flags and its date are those of the [`Upload`]; nothing is taken over.
+    /// Stores a message in this mailbox in place of the one with this UID: with REPLACE where the server has it (RFC
+    /// 8508), else by appending it and removing the old one. Its flags and its date are those of the [`Upload`];
+    /// nothing is taken over.
     ///
-    /// The old message is removed only after the server has said that it has stored the new one, and never with a plain EXPUNGE,
-    /// which would remove messages that somebody else has marked: on a server without UIDPLUS it stays, with `\Deleted`, and the
-    /// outcome says so. With REPLACE a UID that is not there is refused and nothing is stored; without it that is not noticed, and
-    /// the new message is there alone.
+    /// The old message is removed only after the server has said that it has stored the new one, and never with a plain
+    /// EXPUNGE, which would remove messages that somebody else has marked: on a server without UIDPLUS it stays, with
+    /// `\Deleted`, and the outcome says so. With REPLACE a UID that is not there is refused and nothing is stored;
+    /// without it that is not noticed, and the new message is there alone.
     ///
-    /// If the source ends early or fails, or this future is dropped before the last octet was handed on, the connection ends,
-    /// nothing is stored and nothing is removed. Dropped later, what was sent is done all the same: the old message is never
-    /// removed before the new one is known to exist, and may be left.
+    /// If the source ends early or fails, or this future is dropped before the last octet was handed on, the connection
+    /// ends, nothing is stored and nothing is removed. Dropped later, what was sent is done all the same: the old
+    /// message is never removed before the new one is known to exist, and may be left.
     ///
-    /// Fails with [`Error::ReadOnly`] where the mailbox is open to read only, with [`Error::TooLarge`] where the server is known
-    /// not to take so large a message, and with [`Error::NotOffered`] where its octets need BINARY and the server does not have
-    /// it; nothing is sent then.
+    /// Fails with [`Error::ReadOnly`] where the mailbox is open to read only, with [`Error::TooLarge`] where the server
+    /// is known not to take so large a message, and with [`Error::NotOffered`] where its octets need BINARY and the
+    /// server does not have it; nothing is sent then.
     pub async fn replace(
         &mut self,
         uid: Uid,
@@ -116,7 +117,8 @@ impl Selected<'_> {
         self.replace_in(uid, &mailbox, message).await
     }
 
-    /// The same with the new message in another mailbox (RFC 8508 section 3.1): a draft that has become a message that was sent.
+    /// The same with the new message in another mailbox (RFC 8508 section 3.1): a draft that has become a message that
+    /// was sent.
     pub async fn replace_in(
         &mut self,
         uid: Uid,
@@ -145,7 +147,8 @@ impl Selected<'_> {
             error: error.into(),
             stored: stored.clone(),
         })?;
-        // The tagged OK of APPEND proves that the new message exists, and that it is another one than the old has been looked at.
+        // The tagged OK of APPEND proves that the new message exists, and that it is another one than the old has been
+        // looked at.
         let removed = self.remove_copied(SequenceSet::one(uid), offered.offers(&Capability::UidPlus)).await;
         match removed {
             Ok(Relocated::CopiedAndMarked) => {
@@ -156,8 +159,8 @@ impl Selected<'_> {
         }
     }
 
-    /// With REPLACE: the server answers for it that one of the two messages is always there. A refusal is the end of it: trying
-    /// the long way behind it would store what the server has just refused.
+    /// With REPLACE: the server answers for it that one of the two messages is always there. A refusal is the end of
+    /// it: trying the long way behind it would store what the server has just refused.
     async fn replace_at_once(
         &mut self,
         uid: Uid,
@@ -185,8 +188,8 @@ impl Selected<'_> {
         }
     }
 
-    /// Fails where what the server says of the new message would make the old UID name it, or name another mailbox' message: then
-    /// nothing may be removed.
+    /// Fails where what the server says of the new message would make the old UID name it, or name another mailbox'
+    /// message: then nothing may be removed.
     fn check_stored(&self, old: Uid, mailbox: &MailboxName, stored: &AppendOutcome) -> Result<(), Error> {
         let Some((validity, new)) = stored.uid.filter(|_| mailbox == self.mailbox().name()) else {
             return Ok(());

@@ -19,24 +19,24 @@ pub enum Change {
     Vanished(UidSet),
     /// The flags of this message, or all of it, are new.
     Row(Fetch),
-    /// Something has changed, and what cannot be read: whoever takes the mailbox for known now has missed it for good. Look at
-    /// the whole mailbox.
+    /// Something has changed, and what cannot be read: whoever takes the mailbox for known now has missed it for good.
+    /// Look at the whole mailbox.
     Unreadable(Invalid),
 }
 
 impl Session {
-    /// Opens a mailbox and hands on what has changed in it since, as it comes, so that nothing has to be kept: the caller must not
-    /// take long over a change.
+    /// Opens a mailbox and hands on what has changed in it since, as it comes, so that nothing has to be kept: the
+    /// caller must not take long over a change.
     ///
-    /// The mailbox that is handed out says the UIDVALIDITY of now: where that is another one than in `since`, the server has told
-    /// nothing, and everything known of the mailbox is void.
+    /// The mailbox that is handed out says the UIDVALIDITY of now: where that is another one than in `since`, the
+    /// server has told nothing, and everything known of the mailbox is void.
     ///
-    /// QRESYNC has to be in force: [`Session::enable`]. Fails with [`Error::NotOffered`] where the server does not have it; nothing is
-    /// sent then. When this fails later, changes may have been told already.
+    /// QRESYNC has to be in force: [`Session::enable`]. Fails with [`Error::NotOffered`] where the server does not have
+    /// it; nothing is sent then. When this fails later, changes may have been told already.
     ///
-    /// Fails with [`Error::Incomplete`] where another mailbox was open and the server has not said that it is closed (`CLOSED`, RFC 7162
-    /// section 3.2.11), so that changes may have been missed. Whoever asks once more is told as little: look at the whole mailbox, or
-    /// close the one before with [`Selected::unselect`].
+    /// Fails with [`Error::Incomplete`] where another mailbox was open and the server has not said that it is closed
+    /// (`CLOSED`, RFC 7162 section 3.2.11), so that changes may have been missed. Whoever asks once more is told as
+    /// little: look at the whole mailbox, or close the one before with [`Selected::unselect`].
     pub async fn resync(
         &mut self,
         mailbox: &MailboxName,

@@ -31,15 +31,17 @@ pub struct Found {
     pub uids: UidSet,
     /// How many match; for [`Find::Bounds`] and [`Find::Partial`] only where the server was not needed to find out.
     pub count: Option<u64>,
-    /// The highest mod-sequence of the messages found, where the search asked for mod-sequences (RFC 7162 section 3.1.5).
+    /// The highest mod-sequence of the messages found, where the search asked for mod-sequences (RFC 7162 section
+    /// 3.1.5).
     pub modseq: Option<ModSeq>,
 }
 
 impl Selected<'_> {
-    /// Searches, and asks for no more than is wanted. A server without ESEARCH, or without PARTIAL, sends all that it finds, and what
-    /// is wanted is taken from that.
+    /// Searches, and asks for no more than is wanted. A server without ESEARCH, or without PARTIAL, sends all that it
+    /// finds, and what is wanted is taken from that.
     ///
-    /// Strings are UTF-8, and keys of extensions are refused, as in [`Selected::uid_search`]. A server that answers OK and nothing else has found nothing.
+    /// Strings are UTF-8, and keys of extensions are refused, as in [`Selected::uid_search`]. A server that answers OK
+    /// and nothing else has found nothing.
     pub async fn find(&mut self, key: SearchKey, find: Find) -> Result<Found, Error> {
         self.link().require_all(needs::of_key(&key)).await?;
         let capabilities = self.capabilities().await?;

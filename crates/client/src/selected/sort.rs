@@ -9,12 +9,12 @@ use crate::needs;
 use crate::selected::Selected;
 
 impl Selected<'_> {
-    /// The UIDs of the messages that match, in the order of the criteria; those that are equal in all of them stand in the order of
-    /// the mailbox (RFC 5256 section 3). Strings of the key are UTF-8, which is always named; a server may refuse that
-    /// ([`Error::Refused`] with `BADCHARSET`).
+    /// The UIDs of the messages that match, in the order of the criteria; those that are equal in all of them stand in
+    /// the order of the mailbox (RFC 5256 section 3). Strings of the key are UTF-8, which is always named; a server may
+    /// refuse that ([`Error::Refused`] with `BADCHARSET`).
     ///
-    /// Fails with [`Error::NotOffered`] where the server does not have SORT, or SORT=DISPLAY for what people see of an address
-    /// (RFC 5957), or what the key needs; nothing is sent then. Dropping the future throws the answer away.
+    /// Fails with [`Error::NotOffered`] where the server does not have SORT, or SORT=DISPLAY for what people see of an
+    /// address (RFC 5957), or what the key needs; nothing is sent then. Dropping the future throws the answer away.
     pub async fn uid_sort(
         &mut self,
         criteria: NonEmpty<SortCriterion>,
@@ -36,12 +36,12 @@ impl Selected<'_> {
         Ok(rows.flatten().collect())
     }
 
-    /// The UIDs of the messages that match, in threads (RFC 5256 section 3): a message, then the replies to it, each with its own;
-    /// read it with [`ThreadRow::uids`]. Strings of the key as in [`Selected::uid_sort`]. A server that answers OK and no list has
-    /// found nothing.
+    /// The UIDs of the messages that match, in threads (RFC 5256 section 3): a message, then the replies to it, each
+    /// with its own; read it with [`ThreadRow::uids`]. Strings of the key as in [`Selected::uid_sort`]. A server that
+    /// answers OK and no list has found nothing.
     ///
-    /// Fails with [`Error::NotOffered`] where the server does not have `THREAD=` with this algorithm, or what the key needs; nothing
-    /// is sent then. Dropping the future throws the answer away.
+    /// Fails with [`Error::NotOffered`] where the server does not have `THREAD=` with this algorithm, or what the key
+    /// needs; nothing is sent then. Dropping the future throws the answer away.
     pub async fn uid_thread(
         &mut self,
         algorithm: ThreadAlgorithm,

@@ -1,8 +1,8 @@
 //! Commands about more messages than a server takes at a time (RFC 9738).
 //!
-//! Such a server does a part, the messages from the highest UID down, and says so in a code of its OK. Nothing that ends like
-//! this counts as done: every command fails with [`Error::CutShort`], unless it is one of those here, which go on below the UID that
-//! was reached.
+//! Such a server does a part, the messages from the highest UID down, and says so in a code of its OK. Nothing that
+//! ends like this counts as done: every command fails with [`Error::CutShort`], unless it is one of those here, which
+//! go on below the UID that was reached.
 
 use tayori_proto::command::{Command, FetchMessages, SearchKey};
 use tayori_proto::response::{Response, Status, StatusKind};
@@ -53,17 +53,17 @@ fn below(uid: Uid) -> Option<UidSet> {
 impl Selected<'_> {
     /// How many messages one command may be about, where the server bounds it (RFC 9738 section 3).
     ///
-    /// It need not be kept to: [`Selected::fetch`] by UID, the searches by [`Selected::uid_search`], [`Selected::search`] and
-    /// [`Selected::find`], [`Selected::store`] by UID, [`Selected::move_messages`] by UID, [`Selected::uid_expunge`] and
-    /// [`Selected::relocate`] go on by themselves where the server stops. Whatever else it cuts short fails with
-    /// [`Error::CutShort`], which tells how far it came.
+    /// It need not be kept to: [`Selected::fetch`] by UID, the searches by [`Selected::uid_search`],
+    /// [`Selected::search`] and [`Selected::find`], [`Selected::store`] by UID, [`Selected::move_messages`] by UID,
+    /// [`Selected::uid_expunge`] and [`Selected::relocate`] go on by themselves where the server stops. Whatever else
+    /// it cuts short fails with [`Error::CutShort`], which tells how far it came.
     pub async fn message_limit(&mut self) -> Result<Option<u32>, Error> {
         Ok(self.capabilities().await?.message_limit())
     }
 
-    /// Runs a command for these messages, in as many commands as it takes to keep each short, and again for what the server has left
-    /// over. Takes all data into `all`; what each OK has said in a code stands among it. An error that carries data takes them from
-    /// there.
+    /// Runs a command for these messages, in as many commands as it takes to keep each short, and again for what the
+    /// server has left over. Takes all data into `all`; what each OK has said in a code stands among it. An error that
+    /// carries data takes them from there.
     pub(crate) async fn run_in_turns(
         &mut self,
         uids: SequenceSet<Uid>,

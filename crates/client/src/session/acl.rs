@@ -7,11 +7,11 @@ use tayori_proto::types::{ImapString, MailboxName, Rights};
 use crate::error::Error;
 use crate::session::Session;
 
-/// Where every call here needs it: ACL (RFC 4314 section 2). Those that fail with [`Error::NotOffered`] have sent nothing; dropping
-/// their futures throws the answer away, and what was asked for is done all the same.
+/// Where every call here needs it: ACL (RFC 4314 section 2). Those that fail with [`Error::NotOffered`] have sent
+/// nothing; dropping their futures throws the answer away, and what was asked for is done all the same.
 impl Session {
-    /// Who may do what: `GETACL` (RFC 4314 section 3.3), in the server's order. Rights of an identifier that begins with `-` are taken
-    /// away from whoever has them.
+    /// Who may do what: `GETACL` (RFC 4314 section 3.3), in the server's order. Rights of an identifier that begins
+    /// with `-` are taken away from whoever has them.
     pub async fn acl(&mut self, mailbox: &MailboxName) -> Result<Vec<AclEntry>, Error> {
         let data = self.ask_acl(Command::GetAcl(mailbox.clone())).await?;
         let found = data.into_iter().find_map(|response| match response {
@@ -21,8 +21,8 @@ impl Session {
         found.ok_or_else(|| missing("GETACL", "the rights"))
     }
 
-    /// Changes what somebody may do: `SETACL` (RFC 4314 section 3.1). Rights that this program does not know stay only with
-    /// [`RightsChange::Add`] and [`RightsChange::Remove`].
+    /// Changes what somebody may do: `SETACL` (RFC 4314 section 3.1). Rights that this program does not know stay only
+    /// with [`RightsChange::Add`] and [`RightsChange::Remove`].
     ///
     /// Whoever takes `a` from themselves cannot undo it.
     pub async fn set_acl(

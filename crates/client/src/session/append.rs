@@ -57,8 +57,8 @@ impl AppendError {
 pub struct AppendAllError {
     /// Those that were: the first ones, in their order. With MULTIAPPEND there are none.
     pub stored: Vec<AppendOutcome>,
-    /// Those of which it is not known whether they were, by their index: the connection was lost, or the answer is in doubt. All
-    /// behind them were not sent.
+    /// Those of which it is not known whether they were, by their index: the connection was lost, or the answer is in
+    /// doubt. All behind them were not sent.
     pub in_doubt: Range<usize>,
     /// The message that could not be stored, by its index, where it is known which.
     pub index: Option<usize>,

@@ -9,12 +9,12 @@ use crate::link::Link;
 use crate::session::{Session, status};
 
 impl Session {
-    /// The largest message that may be appended to this mailbox, in octets, as far as the server says: for all mailboxes in its
-    /// capabilities, or for each in STATUS (RFC 7889 sections 2 and 3.1). `None` where there is no limit, or where it does
-    /// not tell.
+    /// The largest message that may be appended to this mailbox, in octets, as far as the server says: for all
+    /// mailboxes in its capabilities, or for each in STATUS (RFC 7889 sections 2 and 3.1). `None` where there is no
+    /// limit, or where it does not tell.
     ///
-    /// The answer of STATUS is remembered for as long as the connection lives. A mailbox that the server would not tell about has
-    /// no limit that is known.
+    /// The answer of STATUS is remembered for as long as the connection lives. A mailbox that the server would not tell
+    /// about has no limit that is known.
     pub async fn append_limit(&mut self, mailbox: &MailboxName) -> Result<Option<u64>, Error> {
         limit(&self.link, mailbox, Look::Ask).await
     }
@@ -28,8 +28,8 @@ pub(crate) enum Look {
     Remember,
 }
 
-/// Up to this size nobody asks for the limit of a mailbox: sending so many octets costs no more than asking, and no server
-/// refuses mail of that size as too large.
+/// Up to this size nobody asks for the limit of a mailbox: sending so many octets costs no more than asking, and no
+/// server refuses mail of that size as too large.
 const NEVER_TOO_LARGE: u64 = 64 << 10;
 
 /// Fails with the first of these sizes that is too large, and its index.

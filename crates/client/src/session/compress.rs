@@ -20,11 +20,11 @@ pub enum Compression {
 }
 
 impl Session {
-    /// Compresses whatever passes from here to the end of the connection, in both directions (RFC 4978 section 3). It is the
-    /// server's octets that get fewer, to a third or a half; on a fast line it is not worth the time it costs.
+    /// Compresses whatever passes from here to the end of the connection, in both directions (RFC 4978 section 3). It
+    /// is the server's octets that get fewer, to a third or a half; on a fast line it is not worth the time it costs.
     ///
-    /// Nothing else is on its way while it is negotiated. A server that sends octets that cannot be inflated ends the connection
-    /// ([`crate::Lost::NotInflated`]). It costs some 400 KB of memory, whatever the server sends.
+    /// Nothing else is on its way while it is negotiated. A server that sends octets that cannot be inflated ends the
+    /// connection ([`crate::Lost::NotInflated`]). It costs some 400 KB of memory, whatever the server sends.
     ///
     /// When this future is dropped after the command was sent, the compression begins all the same.
     ///

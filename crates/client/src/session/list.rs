@@ -28,14 +28,15 @@ pub struct Listed {
 const TOGETHER: usize = 20;
 
 impl Session {
-    /// Lists mailboxes with what is in them: in one command where the server has LIST-STATUS, else with one STATUS for each, many on
-    /// their way at once.
+    /// Lists mailboxes with what is in them: in one command where the server has LIST-STATUS, else with one STATUS for
+    /// each, many on their way at once.
     ///
-    /// An answer without a row to the one command is not believed, and an answer that refuses it is no failure: there are servers
-    /// that offer it and cannot do it (Strato, Proton Bridge). Then the mailboxes are listed in the old form.
+    /// An answer without a row to the one command is not believed, and an answer that refuses it is no failure: there
+    /// are servers that offer it and cannot do it (Strato, Proton Bridge). Then the mailboxes are listed in the old
+    /// form.
     ///
-    /// Fails with [`Error::NotOffered`] where an item needs an extension that the server does not have; nothing is sent then.
-    /// Fails with [`Error::Unreadable`] where what it says of a mailbox cannot be read.
+    /// Fails with [`Error::NotOffered`] where an item needs an extension that the server does not have; nothing is sent
+    /// then. Fails with [`Error::Unreadable`] where what it says of a mailbox cannot be read.
     pub async fn list_with_status(
         &mut self,
         pattern: &ListPattern,

@@ -47,8 +47,9 @@ impl Session {
         self.link.ask_capabilities().await
     }
 
-    /// Tells the server who we are, and learns who it is (RFC 2971 section 3). Say what a person agreed to: the server and
-    /// whoever reads its logs learn it. Fields without a value are left out. A server that says nothing of itself gives no field.
+    /// Tells the server who we are, and learns who it is (RFC 2971 section 3). Say what a person agreed to: the server
+    /// and whoever reads its logs learn it. Fields without a value are left out. A server that says nothing of itself
+    /// gives no field.
     ///
     /// Fails with [`Error::NotOffered`] where the server does not have ID; nothing is sent then.
     pub async fn id(&mut self, parameters: &IdParameters) -> Result<IdParameters, Error> {
@@ -65,7 +66,8 @@ impl Session {
         Ok(told)
     }
 
-    /// How the server is taken to behave: recognized by what it says of itself, learned on this connection, or set by hand.
+    /// How the server is taken to behave: recognized by what it says of itself, learned on this connection, or set by
+    /// hand.
     pub fn profile(&self) -> Profile {
         self.link.shared.profile()
     }
@@ -75,21 +77,23 @@ impl Session {
         self.link.shared.set_behaviour(behaviour, setting);
     }
 
-    /// Asks for extensions that need it, and gives those that the server says are in force now; what it does not know it
-    /// leaves out (RFC 9051 section 6.3.1, RFC 5161).
+    /// Asks for extensions that need it, and gives those that the server says are in force now; what it does not know
+    /// it leaves out (RFC 9051 section 6.3.1, RFC 5161).
     ///
-    /// They stay in force for as long as the connection lives; [`Session::enabled`] tells them. A server that is known to say nothing of
-    /// what it enables ([`Behaviour::EnabledUnsaid`], iCloud) is taken at its OK for what it lists as a capability. That is never
-    /// learned from an answer: to write names in an encoding that is not in force would make other mailboxes.
+    /// They stay in force for as long as the connection lives; [`Session::enabled`] tells them. A server that is known
+    /// to say nothing of what it enables ([`Behaviour::EnabledUnsaid`], iCloud) is taken at its OK for what it lists as
+    /// a capability. That is never learned from an answer: to write names in an encoding that is not in force would
+    /// make other mailboxes.
     ///
     /// When the future is dropped after the command was sent, what the server enables is in force all the same.
     ///
-    /// What each changes: after `UIDONLY` (RFC 9586 section 3), nothing that names messages by sequence number is sent ([`Error::UidsOnly`]), and what is
-    /// gone is told by UID; that is so after `QRESYNC`, too. After `UTF8=ACCEPT` or `IMAP4rev2`, mailbox names travel as
-    /// UTF-8; names from before that were in no valid encoding have to be read anew.
+    /// What each changes: after `UIDONLY` (RFC 9586 section 3), nothing that names messages by sequence number is sent
+    /// ([`Error::UidsOnly`]), and what is gone is told by UID; that is so after `QRESYNC`, too. After `UTF8=ACCEPT` or
+    /// `IMAP4rev2`, mailbox names travel as UTF-8; names from before that were in no valid encoding have to be read
+    /// anew.
     ///
-    /// Fails with [`Error::NotOffered`] where the server does not have ENABLE, and with [`Error::NotSent`] once a mailbox
-    /// was selected; nothing is sent then.
+    /// Fails with [`Error::NotOffered`] where the server does not have ENABLE, and with [`Error::NotSent`] once a
+    /// mailbox was selected; nothing is sent then.
     pub async fn enable(&mut self, capabilities: NonEmpty<Capability>) -> Result<Capabilities, Error> {
         self.link.require(&Capability::Enable, "ENABLE").await?;
         let asked = capabilities.clone();
@@ -110,7 +114,8 @@ impl Session {
         self.link.shared.enabled()
     }
 
-    /// Where mailboxes are found: the user's own, those of other users, shared ones (RFC 9051 section 6.3.10, RFC 2342).
+    /// Where mailboxes are found: the user's own, those of other users, shared ones (RFC 9051 section 6.3.10, RFC
+    /// 2342).
     ///
     /// Fails with [`Error::NotOffered`] where the server does not have NAMESPACE; nothing is sent then.
     pub async fn namespace(&mut self) -> Result<Namespaces, Error> {
@@ -134,8 +139,8 @@ impl Session {
 
     /// Opens a mailbox to read it; nothing in it changes (RFC 9051 section 6.3.3).
     ///
-    /// On a server whose EXAMINE does harm ([`Behaviour::NoExamine`]) it is opened with SELECT: then it is for the caller to change
-    /// nothing, and messages lose `\Recent`.
+    /// On a server whose EXAMINE does harm ([`Behaviour::NoExamine`]) it is opened with SELECT: then it is for the
+    /// caller to change nothing, and messages lose `\Recent`.
     pub async fn examine(&mut self, mailbox: &MailboxName) -> Result<Selected<'_>, Error> {
         if self.link.shared.has(Behaviour::NoExamine) {
             return self.select(mailbox).await;
@@ -201,9 +206,9 @@ impl Session {
 
     /// Counts of a mailbox that is not selected (RFC 9051 section 6.3.11).
     ///
-    /// Fails with [`Error::NotOffered`] where an item needs an extension that the server does not have, which would answer BAD to
-    /// all of them; nothing is sent then. On a server that must be asked for MAILBOXID alone ([`Behaviour::MailboxIdAlone`]) that
-    /// is a second command.
+    /// Fails with [`Error::NotOffered`] where an item needs an extension that the server does not have, which would
+    /// answer BAD to all of them; nothing is sent then. On a server that must be asked for MAILBOXID alone
+    /// ([`Behaviour::MailboxIdAlone`]) that is a second command.
     pub async fn status(
         &mut self,
         mailbox: &MailboxName,
@@ -214,9 +219,9 @@ impl Session {
 
     /// Stores a message of exactly `size` octets, streamed from `message` (RFC 9051 section 6.3.12).
     ///
-    /// The octets go to the server as they are; nothing is converted. If the source ends early or fails, or the future is
-    /// dropped before the last octet was handed on, the connection ends and nothing is stored. Dropped later, the message
-    /// may be stored, and the connection is usable.
+    /// The octets go to the server as they are; nothing is converted. If the source ends early or fails, or the future
+    /// is dropped before the last octet was handed on, the connection ends and nothing is stored. Dropped later, the
+    /// message may be stored, and the connection is usable.
     ///
     /// A message that is larger than the server says that it takes ([`Session::append_limit`]) is not sent
     /// ([`Error::TooLarge`]).
@@ -235,7 +240,8 @@ impl Session {
 
     /// Stores a message, as [`Session::append`], in the form that its octets need ([`Content`](crate::Content)).
     ///
-    /// Fails with [`Error::NotOffered`] where there is NUL in it and the server does not have BINARY; nothing is sent then.
+    /// Fails with [`Error::NotOffered`] where there is NUL in it and the server does not have BINARY; nothing is sent
+    /// then.
     pub async fn append_message(
         &mut self,
         mailbox: &MailboxName,
@@ -245,14 +251,15 @@ impl Session {
     }
 
     /// Stores several messages, one after the other read from its source: with MULTIAPPEND in one command, all or none
-    /// (RFC 3502 section 6.3.11); else with a command for each, up to the first that fails. Gives where each is. Where one of them
-    /// is empty, or the server takes fewer in one command (SAVELIMIT, MESSAGELIMIT), they go one by one, too.
+    /// (RFC 3502 section 6.3.11); else with a command for each, up to the first that fails. Gives where each is. Where
+    /// one of them is empty, or the server takes fewer in one command (SAVELIMIT, MESSAGELIMIT), they go one by one,
+    /// too.
     ///
     /// Sizes and forms of all are looked at first: where the server cannot take one of them ([`Error::TooLarge`],
     /// [`Error::NotOffered`]), none is sent.
     ///
-    /// If a source fails, or the future is dropped while octets are owed, the connection ends; with MULTIAPPEND nothing is stored
-    /// then, and without it the messages before are.
+    /// If a source fails, or the future is dropped while octets are owed, the connection ends; with MULTIAPPEND nothing
+    /// is stored then, and without it the messages before are.
     pub async fn append_messages<R: AsyncRead + Unpin>(
         &mut self,
         mailbox: &MailboxName,
@@ -276,13 +283,13 @@ impl Session {
 
     /// `LOGOUT` without waiting for its answer.
     ///
-    /// Comes back when the octets were handed to the socket and everything that was asked for before has been answered, at
-    /// most after [`crate::Timeouts::logout`]. Within the same time the server's answer is read behind the caller's back,
-    /// since RFC 9051 section 3.4 wants it read; then the connection is closed, with TLS's own goodbye. A runtime that ends
-    /// sooner just closes it.
+    /// Comes back when the octets were handed to the socket and everything that was asked for before has been answered,
+    /// at most after [`crate::Timeouts::logout`]. Within the same time the server's answer is read behind the caller's
+    /// back, since RFC 9051 section 3.4 wants it read; then the connection is closed, with TLS's own goodbye. A runtime
+    /// that ends sooner just closes it.
     ///
-    /// Dropping the future does not take it back once it was asked for. Fails only where the connection is known to be lost
-    /// already.
+    /// Dropping the future does not take it back once it was asked for. Fails only where the connection is known to be
+    /// lost already.
     pub async fn leave(self) -> Result<(), Error> {
         self.link.leave().await
     }

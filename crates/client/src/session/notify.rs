@@ -24,14 +24,16 @@ pub enum Notification {
     Selected(MailboxEvent),
     /// There is something new in this mailbox: these are its counts now (RFC 5465 section 5).
     Status(MailboxStatus),
-    /// A mailbox was made, renamed (`OLDNAME`), deleted (`\NonExistent`), subscribed or not any more (RFC 5465 sections 5.4 and 5.5).
+    /// A mailbox was made, renamed (`OLDNAME`), deleted (`\NonExistent`), subscribed or not any more (RFC 5465 sections
+    /// 5.4 and 5.5).
     Mailbox(ListRow),
     /// A [`Notification::Status`] or a [`Notification::Mailbox`] that cannot be read: look at all mailboxes.
     Unreadable(Invalid),
-    /// The server tells no more news, as if nothing had been asked for (`NOTIFICATIONOVERFLOW`, RFC 5465 section 5.8): look
-    /// everywhere, and ask again.
+    /// The server tells no more news, as if nothing had been asked for (`NOTIFICATIONOVERFLOW`, RFC 5465 section 5.8):
+    /// look everywhere, and ask again.
     Overflow,
-    /// News was not taken in time, and some of what came behind the last was thrown away: look everywhere. What comes next is told.
+    /// News was not taken in time, and some of what came behind the last was thrown away: look everywhere. What comes
+    /// next is told.
     Missed,
 }
 
@@ -110,8 +112,8 @@ pub struct Notifications {
 }
 
 impl Notifications {
-    /// The next thing that happens; `None` once something else was asked for ([`Session::notify`], [`Session::notify_none`]). Safe to
-    /// cancel.
+    /// The next thing that happens; `None` once something else was asked for ([`Session::notify`],
+    /// [`Session::notify_none`]). Safe to cancel.
     pub async fn next(&mut self) -> Result<Option<Notification>, Error> {
         if let Some(first) = self.first.pop_front() {
             return Ok(Some(first));
@@ -129,21 +131,24 @@ impl Notifications {
 }
 
 impl Session {
-    /// Has the server tell what happens, here and in other mailboxes, until something else is asked for (RFC 5465 section 3.1).
+    /// Has the server tell what happens, here and in other mailboxes, until something else is asked for (RFC 5465
+    /// section 3.1).
     ///
-    /// News comes at any time, within IDLE and without. While a command asks for the same kind of data, it comes with the answer of that
-    /// command in place of here: rows with those of a FETCH, what happens in the selected mailbox with [`crate::Idle`]. The
-    /// message of a row is there if it is small ([`tayori_proto::Limits::inline_literal_octets`]); the octets of a larger one are
-    /// thrown away, and have to be fetched.
+    /// News comes at any time, within IDLE and without. While a command asks for the same kind of data, it comes with
+    /// the answer of that command in place of here: rows with those of a FETCH, what happens in the selected mailbox
+    /// with [`crate::Idle`]. The message of a row is there if it is small
+    /// ([`tayori_proto::Limits::inline_literal_octets`]); the octets of a larger one are thrown away, and have to be
+    /// fetched.
     ///
-    /// If the set watches the selected mailbox at once ([`Watched::Selected`](tayori_proto::command::Watched::Selected)), numbers of
-    /// messages can change at any moment, so nothing that names messages by number is sent ([`Error::NumbersFloat`]); with
-    /// `SelectedDelayed` it is.
+    /// If the set watches the selected mailbox at once
+    /// ([`Watched::Selected`](tayori_proto::command::Watched::Selected)), numbers of messages can change at any moment,
+    /// so nothing that names messages by number is sent ([`Error::NumbersFloat`]); with `SelectedDelayed` it is.
     ///
     /// When this future is dropped after the command was sent, the server tells, and nobody listens.
     ///
-    /// Fails with [`Error::NotOffered`] where the server does not have NOTIFY, nothing is sent then; and with [`Error::Refused`], with
-    /// the code `BADEVENT` where it does not know an event. What it tells from before is handed on to nobody then.
+    /// Fails with [`Error::NotOffered`] where the server does not have NOTIFY, nothing is sent then; and with
+    /// [`Error::Refused`], with the code `BADEVENT` where it does not know an event. What it tells from before is
+    /// handed on to nobody then.
     pub async fn notify(&mut self, set: NotifySet) -> Result<Notifications, Error> {
         self.link.require(&Capability::Notify, "NOTIFY").await?;
         let (news, receiver) = News::channel();
@@ -153,8 +158,9 @@ impl Session {
         Ok(Notifications { first, receiver, shared: Arc::clone(&self.link.shared) })
     }
 
-    /// Has the server tell nothing of its own accord but what it told before [`Session::notify`] (RFC 5465 section 3.1). With
-    /// `NONE`, that is nothing at all: not even that a message has come into the selected mailbox, but in the answer to a command.
+    /// Has the server tell nothing of its own accord but what it told before [`Session::notify`] (RFC 5465 section
+    /// 3.1). With `NONE`, that is nothing at all: not even that a message has come into the selected mailbox, but in
+    /// the answer to a command.
     ///
     /// Fails with [`Error::NotOffered`] where the server does not have NOTIFY; nothing is sent then.
     pub async fn notify_none(&mut self) -> Result<(), Error> {

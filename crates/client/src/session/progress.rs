@@ -10,9 +10,9 @@ use crate::session::Session;
 
 /// How far a command is, as the server says it while it works (`INPROGRESS`, RFC 9585).
 ///
-/// It is for people to look at. Numbers may go back and goals change, when another stage of the work begins, and nothing counts
-/// messages. A word whose numbers cannot be (more done than there is to do) is passed over; it shows all the same that the server is
-/// alive.
+/// It is for people to look at. Numbers may go back and goals change, when another stage of the work begins, and
+/// nothing counts messages. A word whose numbers cannot be (more done than there is to do) is passed over; it shows all
+/// the same that the server is alive.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Progress {
@@ -36,7 +36,8 @@ impl Progress {
     }
 }
 
-/// Where progress is told, while somebody else waits for the command. It keeps the latest word alone, so it need not be read in time.
+/// Where progress is told, while somebody else waits for the command. It keeps the latest word alone, so it need not be
+/// read in time.
 #[derive(Clone, Debug)]
 pub struct ProgressWatch {
     latest: watch::Receiver<Option<Progress>>,
@@ -66,8 +67,8 @@ impl ProgressWatch {
 }
 
 impl Session {
-    /// Where the server tells how far commands are (RFC 9585). Nothing has to be enabled, and whatever it says shows that it is
-    /// alive ([`crate::Timeouts::silence`]); a server without INPROGRESS says nothing.
+    /// Where the server tells how far commands are (RFC 9585). Nothing has to be enabled, and whatever it says shows
+    /// that it is alive ([`crate::Timeouts::silence`]); a server without INPROGRESS says nothing.
     pub fn progress(&self) -> ProgressWatch {
         let shared = Arc::clone(&self.link.shared);
         ProgressWatch { latest: shared.watch_progress(), shared }

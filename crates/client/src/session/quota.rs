@@ -17,10 +17,11 @@ pub struct MailboxQuota {
     pub quotas: Vec<Quota>,
 }
 
-/// Where every call here needs it: QUOTA (RFC 9208 section 3). Those that fail with [`Error::NotOffered`] have sent nothing; dropping
-/// their futures throws the answer away, and what was asked for is done all the same.
+/// Where every call here needs it: QUOTA (RFC 9208 section 3). Those that fail with [`Error::NotOffered`] have sent
+/// nothing; dropping their futures throws the answer away, and what was asked for is done all the same.
 impl Session {
-    /// The quotas of a mailbox: `GETQUOTAROOT` (RFC 9208 section 4.1.2). A server may tell those of a mailbox that could be made.
+    /// The quotas of a mailbox: `GETQUOTAROOT` (RFC 9208 section 4.1.2). A server may tell those of a mailbox that
+    /// could be made.
     ///
     /// Fails with [`Error::NotOffered`] where the server does not have QUOTA.
     pub async fn mailbox_quota(&mut self, mailbox: &MailboxName) -> Result<MailboxQuota, Error> {
@@ -47,11 +48,11 @@ impl Session {
             .ok_or_else(|| Error::Incomplete { command: "GETQUOTA".to_owned(), missing: "the quota" })
     }
 
-    /// Sets all limits of a quota root; what is not named is not limited any more (RFC 9208 section 4.1.3). Gives the limits that
-    /// are in force, where the server says them.
+    /// Sets all limits of a quota root; what is not named is not limited any more (RFC 9208 section 4.1.3). Gives the
+    /// limits that are in force, where the server says them.
     ///
-    /// Fails with [`Error::NotOffered`] where the server does not have QUOTASET. Servers from before that capability have QUOTA and
-    /// name no resources (RFC 2087); they are asked, and most refuse whoever is no administrator.
+    /// Fails with [`Error::NotOffered`] where the server does not have QUOTASET. Servers from before that capability
+    /// have QUOTA and name no resources (RFC 2087); they are asked, and most refuse whoever is no administrator.
     pub async fn set_quota(
         &mut self,
         root: &ImapString,

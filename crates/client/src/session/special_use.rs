@@ -30,8 +30,8 @@ pub struct SpecialMailbox {
 }
 
 impl Session {
-    /// Creates a mailbox that is for something (RFC 6154 section 3). Where the server refuses the use (`USEATTR`), no mailbox is
-    /// made.
+    /// Creates a mailbox that is for something (RFC 6154 section 3). Where the server refuses the use (`USEATTR`), no
+    /// mailbox is made.
     ///
     /// Fails with [`Error::NotOffered`] where the server does not have CREATE-SPECIAL-USE; nothing is sent then, and
     /// [`Session::create`] makes a mailbox that is for nothing in particular.
@@ -50,9 +50,9 @@ impl Session {
         Ok(Created { mailbox_id })
     }
 
-    /// The mailboxes that are for something (RFC 6154 section 2): asked for alone where the server can select them (SPECIAL-USE
-    /// with LIST-EXTENDED), else found among all mailboxes, whose rows tell it on some servers (RFC 6154 section 2). A server from
-    /// before RFC 6154 that has XLIST is asked with that.
+    /// The mailboxes that are for something (RFC 6154 section 2): asked for alone where the server can select them
+    /// (SPECIAL-USE with LIST-EXTENDED), else found among all mailboxes, whose rows tell it on some servers (RFC 6154
+    /// section 2). A server from before RFC 6154 that has XLIST is asked with that.
     ///
     /// None where the server does not tell: then there are conventions about names, which are for the caller.
     pub async fn special_mailboxes(&mut self) -> Result<Vec<SpecialMailbox>, Error> {

@@ -29,8 +29,8 @@ pub(crate) async fn status(
     told.ok_or_else(|| Error::Incomplete { command: "STATUS".to_owned(), missing: "the counts" })
 }
 
-/// The items as this server can be asked for them, in one command or two: Cyrus tells a MAILBOXID of freed memory beside
-/// items for which it has to open the mailbox ([`Behaviour::MailboxIdAlone`]).
+/// The items as this server can be asked for them, in one command or two: Cyrus tells a MAILBOXID of freed memory
+/// beside items for which it has to open the mailbox ([`Behaviour::MailboxIdAlone`]).
 pub(crate) fn askable(
     link: &Link,
     items: NonEmpty<StatusAttribute>,

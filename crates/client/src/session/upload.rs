@@ -62,12 +62,12 @@ pub enum Content {
     /// A literal takes them, which is so for almost every message, 8-bit text in its body included.
     #[default]
     Plain,
-    /// Its header has octets above 127: it is in UTF-8 (RFC 6532), or broken. It is sent as `UTF8 (~{n} ...)` (RFC 6855 section
-    /// 4) once `UTF8=ACCEPT` is in force ([`crate::Session::enable`]), and else as any other message, which most servers
-    /// take.
+    /// Its header has octets above 127: it is in UTF-8 (RFC 6532), or broken. It is sent as `UTF8 (~{n} ...)` (RFC 6855
+    /// section 4) once `UTF8=ACCEPT` is in force ([`crate::Session::enable`]), and else as any other message, which
+    /// most servers take.
     Utf8Header,
-    /// There is NUL in it, which a literal cannot hold (RFC 9051 section 4.3). It is sent as a literal8 (RFC 3516 section 4.4),
-    /// and not at all to a server without `BINARY` ([`Error::NotOffered`]).
+    /// There is NUL in it, which a literal cannot hold (RFC 9051 section 4.3). It is sent as a literal8 (RFC 3516
+    /// section 4.4), and not at all to a server without `BINARY` ([`Error::NotOffered`]).
     ///
     /// Dovecot and Cyrus put the body of such a message into base64: the content is the same, the octets are not.
     Nul,

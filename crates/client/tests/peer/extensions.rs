@@ -227,8 +227,8 @@ async fn news_comes_without_being_asked_for() {
 
 /// Takes news until this is told.
 ///
-/// What happens in the second in which it has last looked at the mailbox Dovecot 2.3.19 tells only when it is asked for anything. Cyrus
-/// is asked for nothing.
+/// What happens in the second in which it has last looked at the mailbox Dovecot 2.3.19 tells only when it is asked for
+/// anything. Cyrus is asked for nothing.
 async fn until(
     session: &mut Session,
     news: &mut Notifications,
@@ -273,8 +273,8 @@ async fn what_a_search_has_saved_is_used() {
     assert_eq!(selected.uid_search(SearchKey::Seen).await.unwrap().iter().collect::<Vec<_>>(), uids[..2]);
 }
 
-/// RFC 2971 section 3.3 allows NIL for a value. The process of Cyrus 3.10.2 that serves the connection ends at once, so such a field is
-/// not sent.
+/// RFC 2971 section 3.3 allows NIL for a value. The process of Cyrus 3.10.2 that serves the connection ends at once, so
+/// such a field is not sent.
 #[tokio::test]
 async fn fields_without_a_value_harm_nobody() {
     let Some(peer) = peer() else { return };

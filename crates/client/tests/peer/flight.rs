@@ -8,9 +8,9 @@ use tayori_proto::types::{ListPattern, ListReference, MailboxName, Secret};
 
 use crate::server::{Account, Kind, all_uids, append, connector, names, peer, skip, take, uid_and_message};
 
-/// Courier reads no further than LOGIN, and the rest of the write is lost. That is known of it; where the client is told
-/// otherwise, the flight ends with an error when nothing has been heard for as long as a caller wants to wait, and not
-/// before that.
+/// Courier reads no further than LOGIN, and the rest of the write is lost. That is known of it; where the client is
+/// told otherwise, the flight ends with an error when nothing has been heard for as long as a caller wants to wait, and
+/// not before that.
 #[tokio::test]
 async fn a_flight_that_is_lost_behind_the_login_ends() {
     let Some(peer) = peer() else { return };

@@ -1,4 +1,5 @@
-//! What a server knows about messages beyond the standard, each item and key refused before it is sent where it does not.
+//! What a server knows about messages beyond the standard, each item and key refused before it is sent where it does
+//! not.
 
 use std::num::NonZeroU32;
 

@@ -155,8 +155,8 @@ impl Kind {
         self != Self::Mailutils
     }
 
-    /// What the server makes of a message that is appended: both end the last line, and Mailutils has no message without
-    /// a body, nor an empty one.
+    /// What the server makes of a message that is appended: both end the last line, and Mailutils has no message
+    /// without a body, nor an empty one.
     pub(crate) fn stored(self, message: &[u8]) -> Vec<u8> {
         let mut stored = message.to_vec();
         if self == Self::Mailutils && !message.windows(4).any(|four| four == b"\r\n\r\n") {

@@ -1,5 +1,5 @@
-//! Servers that do something of their own with what they understand: known by what they say of themselves, by what they show, or by
-//! order.
+//! Servers that do something of their own with what they understand: known by what they say of themselves, by what they
+//! show, or by order.
 
 use std::time::Duration;
 

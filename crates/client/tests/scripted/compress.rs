@@ -106,8 +106,8 @@ impl Observer for Transcript {
     }
 }
 
-/// A line behind the agreement in the same write, a streamed message, an append, a second try: however small the pieces are in
-/// which the octets travel.
+/// A line behind the agreement in the same write, a streamed message, an append, a second try: however small the pieces
+/// are in which the octets travel.
 #[tokio::test(start_paused = true)]
 async fn whatever_follows_the_agreement_is_compressed() {
     let message = "Subject: x\r\n\r\n".to_owned() + &"0123456789abcdef\r\n".repeat(10_000);
@@ -247,7 +247,8 @@ async fn octets_that_cannot_be_inflated_end_the_connection() {
     }
 }
 
-/// A body with a wrong size is passed over up to the end of a command, also within the compression and across its beginning.
+/// A body with a wrong size is passed over up to the end of a command, also within the compression and across its
+/// beginning.
 #[tokio::test(start_paused = true)]
 async fn out_of_step_is_left_as_without_compression() {
     let (mut session, mut peer) = session_with(Connector::new(), OFFER).await;
@@ -286,8 +287,8 @@ async fn out_of_step_is_left_as_without_compression() {
     play(client, server).await;
 }
 
-/// The answer to a command that could have been sent before the agreement is no reason to send it: nothing leaves until the server
-/// has answered.
+/// The answer to a command that could have been sent before the agreement is no reason to send it: nothing leaves until
+/// the server has answered.
 #[tokio::test(start_paused = true)]
 async fn a_flight_behind_it_waits() {
     let greeting = format!("* PREAUTH [CAPABILITY IMAP4rev1 {OFFER}] welcome\r\n");

@@ -158,7 +158,8 @@ async fn where_messages_went_is_put_together() {
     assert_eq!(outcome.expunged.len(), 3);
 }
 
-/// Each part is copied before any of it is removed. Where the copy of one fails, that part and those behind it stay untouched.
+/// Each part is copied before any of it is removed. Where the copy of one fails, that part and those behind it stay
+/// untouched.
 #[tokio::test(start_paused = true)]
 async fn without_move_each_part_goes_all_the_way() {
     for fails in [false, true] {

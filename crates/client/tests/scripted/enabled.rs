@@ -166,7 +166,8 @@ async fn with_uid_only_no_number_is_sent() {
     play(client, server).await;
 }
 
-/// iCloud answers OK and says nothing of what it enables. It is known by what it says of itself; nobody else is believed.
+/// iCloud answers OK and says nothing of what it enables. It is known by what it says of itself; nobody else is
+/// believed.
 #[tokio::test(start_paused = true)]
 async fn an_ok_without_a_word_counts_where_it_is_known_to() {
     let asked = || NonEmpty::one(Capability::QResync).and(Capability::Imap4Rev2);

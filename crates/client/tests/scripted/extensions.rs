@@ -115,7 +115,8 @@ async fn a_mailbox_is_opened_with_what_has_changed_in_it() {
     assert_eq!(changes.len(), 2);
 }
 
-/// While another mailbox is open, rows in front of CLOSED are about that one: a change must not be taken into the wrong mailbox.
+/// While another mailbox is open, rows in front of CLOSED are about that one: a change must not be taken into the wrong
+/// mailbox.
 #[tokio::test(start_paused = true)]
 async fn news_of_the_mailbox_before_are_not_taken_for_the_next_one() {
     let (mut session, mut peer) = session_with(Connector::new(), "QRESYNC CONDSTORE ENABLE").await;

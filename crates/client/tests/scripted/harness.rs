@@ -79,8 +79,8 @@ pub(crate) async fn answer_select(peer: &mut Peer) {
     peer.exchange("SELECT INBOX", &format!("{INBOX}$ OK [READ-WRITE] opened\r\n")).await;
 }
 
-/// Opens INBOX on a server with these capabilities and plays both sides. A NOOP is the next thing that the server hears then, if it
-/// is still there: whatever else the client says, before it or in place of it, fails the test.
+/// Opens INBOX on a server with these capabilities and plays both sides. A NOOP is the next thing that the server hears
+/// then, if it is still there: whatever else the client says, before it or in place of it, fails the test.
 pub(crate) async fn in_inbox<T>(
     connector: Connector,
     capabilities: &str,

@@ -66,8 +66,8 @@ enum Afterwards {
     Goes,
 }
 
-/// Plays a fetch of these pieces with `server`, which comes in behind the SELECT: the UIDs of the rows, the end, and the
-/// pieces that were refused.
+/// Plays a fetch of these pieces with `server`, which comes in behind the SELECT: the UIDs of the rows, the end, and
+/// the pieces that were refused.
 async fn fetch(
     pieces: impl Iterator<Item = Messages> + Send,
     server: impl AsyncFnOnce(&mut Peer),

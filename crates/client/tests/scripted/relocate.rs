@@ -1,4 +1,5 @@
-//! Messages to another mailbox: an original goes only when its copy is known to exist. Each proof of that is broken here.
+//! Messages to another mailbox: an original goes only when its copy is known to exist. Each proof of that is broken
+//! here.
 
 use tayori_client::{Connector, Error, RelocateError, RelocateStage, Relocated, Relocation, Selected};
 use tayori_proto::types::{SequenceSet, Uid};
@@ -10,7 +11,8 @@ fn set(uids: &str) -> SequenceSet<Uid> {
     uids.parse().unwrap()
 }
 
-/// Relocates UIDs 3 to 5 on a server with these capabilities, which without MOVE is first asked which messages there are.
+/// Relocates UIDs 3 to 5 on a server with these capabilities, which without MOVE is first asked which messages there
+/// are.
 async fn relocate(
     capabilities: &str,
     server: impl AsyncFnOnce(&mut Peer),
@@ -267,8 +269,8 @@ async fn messages_that_are_too_many_go_in_parts() {
     assert_eq!(outcome.await.unwrap().uids.unwrap().from.to_string(), "3:4,5");
 }
 
-/// Whatever is refused among several parts goes in smaller ones: its originals stay until the copy of their own part is known, and
-/// when that fails, nothing more is removed.
+/// Whatever is refused among several parts goes in smaller ones: its originals stay until the copy of their own part is
+/// known, and when that fails, nothing more is removed.
 #[tokio::test(start_paused = true)]
 async fn a_part_that_is_refused_goes_in_smaller_ones() {
     let begin = async |peer: &mut Peer| {

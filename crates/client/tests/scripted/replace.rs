@@ -1,4 +1,5 @@
-//! A message in place of another: the old one goes only when the new one is known to exist. Each proof of that is broken here.
+//! A message in place of another: the old one goes only when the new one is known to exist. Each proof of that is
+//! broken here.
 
 use tayori_client::{
     AppendError, Connector, Error, ReplaceError, ReplaceStage, ReplacedBy, Replacement, Selected, Session,

@@ -57,7 +57,8 @@ async fn what_was_saved_is_fetched_changed_and_copied() {
     play(client, server).await;
 }
 
-/// What an earlier search has left must not be taken for the result of one that failed: with STORE that would change other mail.
+/// What an earlier search has left must not be taken for the result of one that failed: with STORE that would change
+/// other mail.
 #[tokio::test(start_paused = true)]
 async fn a_search_that_saves_nothing_leaves_nothing_to_use() {
     for answer in ["$ NO [NOTSAVED] too many\r\n", "$ BAD what\r\n", "$ OK [MESSAGELIMIT 2 5] not all\r\n"] {

@@ -1,5 +1,5 @@
-//! A server that takes so many messages at a time and no more (RFC 9738): what it leaves over is asked for again or told, and never
-//! taken for done.
+//! A server that takes so many messages at a time and no more (RFC 9738): what it leaves over is asked for again or
+//! told, and never taken for done.
 
 use tayori_client::{Connector, Discard, Error, FetchAttribute, Find, Found, SearchKey, Selected};
 use tayori_proto::command::{ChangedSince, FetchMessages, StoreChange, UnchangedSince};
@@ -120,7 +120,8 @@ async fn a_fetch_that_cannot_go_on_says_that_messages_are_missing() {
     }
 }
 
-/// That there is more must not be lost with how much: neither where the code cannot be read nor where the end of the command cannot.
+/// That there is more must not be lost with how much: neither where the code cannot be read nor where the end of the
+/// command cannot.
 #[tokio::test(start_paused = true)]
 async fn a_limit_that_cannot_be_read_is_one() {
     for end in [

@@ -109,7 +109,8 @@ async fn what_is_told_of_a_mailbox_is_not_missing_without_a_word() {
     play(client, server).await;
 }
 
-/// The mailbox that is named is the one that is missing, whichever was asked for first; in one command for all, that is one.
+/// The mailbox that is named is the one that is missing, whichever was asked for first; in one command for all, that is
+/// one.
 #[tokio::test(start_paused = true)]
 async fn counts_that_cannot_be_read_are_not_taken_for_none() {
     for (offered, expected) in [("", "STATUS"), ("LIST-EXTENDED LIST-STATUS", "LIST")] {
@@ -162,7 +163,8 @@ async fn a_search_is_not_empty() {
     play(client, server).await;
 }
 
-/// The same in the new form, which every search gets under IMAP4rev2: a mirror would take it for a mailbox that is empty.
+/// The same in the new form, which every search gets under IMAP4rev2: a mirror would take it for a mailbox that is
+/// empty.
 #[tokio::test(start_paused = true)]
 async fn a_search_in_the_new_form_is_not_empty() {
     let (mut session, mut peer) = session_with(Connector::new(), "IMAP4rev2").await;

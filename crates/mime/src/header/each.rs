@@ -1,7 +1,7 @@
 //! The fields of a header, one by one.
 
-/// Name and value of each field, in their order; the value with its folding, without the white space behind it. Lines that
-/// are no field are passed over.
+/// Name and value of each field, in their order; the value with its folding, without the white space behind it. Lines
+/// that are no field are passed over.
 ///
 /// ```
 /// let header = b"Subject: two\r\n lines\r\nTo: ann@example.org\r\n\r\n";

@@ -44,8 +44,8 @@ pub enum TextKind {
 ///
 /// What a person reads are the parts of type `text` that are not attachments. Of the parts of a
 /// `multipart/alternative`, only those in one alternative are: the first with plain text, else the first with HTML.
-/// Messages inside the message are read too. `text/calendar`, `text/vcard`, `text/rtf` and the like are for programs and
-/// not for reading.
+/// Messages inside the message are read too. `text/calendar`, `text/vcard`, `text/rtf` and the like are for programs
+/// and not for reading.
 ///
 /// An attachment is, of the parts that are neither a multipart nor inside another message,
 ///

@@ -4,8 +4,8 @@ use tayori_proto::types::{BodyStructure, Parameter};
 
 use super::{disposition, parameter};
 
-/// The file name that its sender gave a part: `filename` of `Content-Disposition` (RFC 2183 section 2.3), else `name` of
-/// `Content-Type`, which is older.
+/// The file name that its sender gave a part: `filename` of `Content-Disposition` (RFC 2183 section 2.3), else `name`
+/// of `Content-Type`, which is older.
 ///
 /// It is text from outside as it is: it may be a path, hold control characters, or name what is there already. `None`
 /// where there is none but white space, and for a multipart.

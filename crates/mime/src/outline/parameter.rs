@@ -6,8 +6,8 @@ use crate::text::{decode_header, decode_whole};
 
 /// The value of a parameter as text, whichever way it is written:
 ///
-/// - `name*=utf-8''%e2%82%ac` with charset and percent signs, and `name*0*=...; name*1=...` in pieces (RFC 2231 sections
-///   3 and 4); a charset that cannot be told is guessed;
+/// - `name*=utf-8''%e2%82%ac` with charset and percent signs, and `name*0*=...; name*1=...` in pieces (RFC 2231
+///   sections 3 and 4); a charset that cannot be told is guessed;
 /// - `name="=?utf-8?q?...?="` with encoded words, which RFC 2047 section 5 forbids and much software sends; octets that
 ///   are not ASCII, in the charset they are most likely in.
 ///

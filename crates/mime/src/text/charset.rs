@@ -7,8 +7,8 @@ use mail_parser::decoders::charsets::map::charset_decoder;
 
 /// Decodes text that comes in pieces.
 ///
-/// Memory is bounded: [`GUESSED`] octets while a charset is being guessed, [`LINE`] for charsets that are decoded by the
-/// line.
+/// Memory is bounded: [`GUESSED`] octets while a charset is being guessed, [`LINE`] for charsets that are decoded by
+/// the line.
 pub(super) struct CharsetDecoder(State);
 
 enum State {

@@ -363,7 +363,8 @@ fn is_void(name: &[u8]) -> bool {
     )
 }
 
-/// Whether its author wants an element not to be seen: most often a second beginning of the text, for lists of messages.
+/// Whether its author wants an element not to be seen: most often a second beginning of the text, for lists of
+/// messages.
 fn is_hidden(tag: &StartTag<()>) -> bool {
     if tag.self_closing {
         return false;

@@ -8,8 +8,8 @@ use tayori_proto::types::Text;
 /// Decodes the body of a part to text, fed in pieces of any size.
 ///
 /// Call [`feed`](Self::feed) with each piece in order, then [`finish`](Self::finish). What cannot be decoded becomes
-/// U+FFFD. Without a charset, or with one that says nothing (US-ASCII, an unknown name), the charset is guessed: UTF-8 if
-/// the text can be that. An unknown transfer encoding is read as none. Memory is a few times the longest piece, and
+/// U+FFFD. Without a charset, or with one that says nothing (US-ASCII, an unknown name), the charset is guessed: UTF-8
+/// if the text can be that. An unknown transfer encoding is read as none. Memory is a few times the longest piece, and
 /// 64 KiB.
 pub struct PartDecoder {
     transfer: TransferDecoder,

@@ -6,9 +6,9 @@ use unicode_normalization::char::decompose_compatible;
 
 /// What is looked for.
 ///
-/// Case, composition and width of characters do not matter: `STRASSE` is in `Straße`, `ｶﾞ` is `ガ`, and a letter is in the
-/// same letter with an accent. Differences to RFC 5051 section 2: characters are decomposed before they are put in upper
-/// case, and by the full mapping, so that what comes out of a ligature is without case too. Cloning is cheap.
+/// Case, composition and width of characters do not matter: `STRASSE` is in `Straße`, `ｶﾞ` is `ガ`, and a letter is in
+/// the same letter with an accent. Differences to RFC 5051 section 2: characters are decomposed before they are put in
+/// upper case, and by the full mapping, so that what comes out of a ligature is without case too. Cloning is cheap.
 #[derive(Clone, Debug)]
 pub struct Needle(Arc<Pattern>);
 

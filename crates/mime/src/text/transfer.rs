@@ -37,9 +37,11 @@ impl TransferEncoding {
 /// Whether a body kept to the rules of its transfer encoding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Encoded {
-    /// It did, or strayed from them in ways that leave no doubt what was meant: padding left out, several texts in a row.
+    /// It did, or strayed from them in ways that leave no doubt what was meant: padding left out, several texts in a
+    /// row.
     Soundly,
-    /// It holds what the encoding cannot hold, or ends in the middle of an octet: what came out may not be what was sent.
+    /// It holds what the encoding cannot hold, or ends in the middle of an octet: what came out may not be what was
+    /// sent.
     Damaged,
 }
 

@@ -28,8 +28,8 @@ impl NewMessage {
     /// Reads what follows a streamed message of this form in an `APPEND` or a `REPLACE`, up to the CRLF of the next
     /// announcement that is streamed, or to the end of the command: the further messages (RFC 3502), which may be none.
     ///
-    /// Only the last can be [`AppendMessage::Streamed`]; then more is to follow. The error has no tag and counts from the end of
-    /// the streamed message. A `REPLACE` has one message alone: the caller refuses more.
+    /// Only the last can be [`AppendMessage::Streamed`]; then more is to follow. The error has no tag and counts from
+    /// the end of the streamed message. A `REPLACE` has one message alone: the caller refuses more.
     pub fn parse_behind(bytes: &Bytes, form: MessageForm) -> Result<Vec<Self>, CommandError> {
         let mut cursor = Cursor::new(bytes, 0);
         let read = |cursor: &mut Cursor<'_>| {
@@ -51,7 +51,8 @@ pub enum MessageForm {
     Literal,
     /// `~{n}`: a literal8, which may hold any octets; with `BINARY` only (RFC 3516 section 4.4).
     Literal8,
-    /// `UTF8 (~{n} ...)`: a literal8 whose header fields are in UTF-8; with `UTF8=ACCEPT` enabled only (RFC 6855 section 4).
+    /// `UTF8 (~{n} ...)`: a literal8 whose header fields are in UTF-8; with `UTF8=ACCEPT` enabled only (RFC 6855
+    /// section 4).
     Utf8,
 }
 

@@ -2,8 +2,8 @@ use super::{Command, FetchAttribute, FetchItems, Peek};
 
 /// What a command changes, beside what it lets the server say.
 ///
-/// It decides what may leave before the command in front of it has an answer, and when a command whose end is unclear may
-/// be believed to be done.
+/// It decides what may leave before the command in front of it has an answer, and when a command whose end is unclear
+/// may be believed to be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Effect {
@@ -22,8 +22,8 @@ pub enum Effect {
 }
 
 impl Effect {
-    /// Whether no mail and no mailbox is another afterwards. What changes some must have seen the answer to `SELECT`: the
-    /// mailbox could be another one by now.
+    /// Whether no mail and no mailbox is another afterwards. What changes some must have seen the answer to `SELECT`:
+    /// the mailbox could be another one by now.
     pub const fn spares_mail(self) -> bool {
         !matches!(self, Self::Marks | Self::Mail)
     }
@@ -89,7 +89,8 @@ impl Command {
 }
 
 impl FetchItems {
-    /// Whether fetching them leaves no trace (RFC 9051 section 6.4.5). Of an item that is not known this cannot be told.
+    /// Whether fetching them leaves no trace (RFC 9051 section 6.4.5). Of an item that is not known this cannot be
+    /// told.
     fn only_peek(&self) -> bool {
         let Self::Attributes(attributes) = self else { return true };
         attributes.iter().all(|attribute| match attribute {

@@ -131,7 +131,8 @@ impl From<NonEmpty<FetchAttribute>> for FetchItems {
 /// fetch = "FETCH" SP sequence-set SP ("ALL" / "FULL" / "FAST" / fetch-att / "(" fetch-att *(SP fetch-att) ")")
 /// ```
 ///
-/// (RFC 9051 section 9), and behind it [modifiers](encode_modifiers). A single attribute gets parentheses too: CommuniGate answers nothing without.
+/// (RFC 9051 section 9), and behind it [modifiers](encode_modifiers). A single attribute gets parentheses too:
+/// CommuniGate answers nothing without.
 pub(super) fn encode(encoder: &mut Encoder, messages: &FetchMessages, items: &FetchItems) {
     encode_set(encoder, messages);
     encoder.sp();

@@ -21,11 +21,12 @@ pub enum FetchMessages {
         set: SequenceSet<Uid>,
         /// Only those that have changed since.
         changed_since: Option<ChangedSince>,
-        /// `PARTIAL`: only these of them, taken before what has not changed is left out (RFC 9394 sections 3.3 and 3.4).
+        /// `PARTIAL`: only these of them, taken before what has not changed is left out (RFC 9394 sections 3.3 and
+        /// 3.4).
         partial: Option<PartialRange>,
     },
-    /// `$`: the messages that a search has saved, maybe none (RFC 5182 section 2.1); with `UID` in front of the command for
-    /// [`SearchBy::Uids`].
+    /// `$`: the messages that a search has saved, maybe none (RFC 5182 section 2.1); with `UID` in front of the command
+    /// for [`SearchBy::Uids`].
     Saved(SearchBy),
 }
 

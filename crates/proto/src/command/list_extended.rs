@@ -2,8 +2,8 @@ use super::{Command, RawValue, StatusAttribute, list, raw_value, read, status};
 use crate::types::{Atom, ListPattern, ListReference, NameEncoding, NonEmpty};
 use crate::wire::{Cursor, Encoder, Syntax};
 
-/// Which mailboxes an extended `LIST` is to select (RFC 9051 section 6.3.9.1, RFC 5258 section 3.1): each option once, in
-/// the order in which they are sent. None selects what a plain `LIST` does.
+/// Which mailboxes an extended `LIST` is to select (RFC 9051 section 6.3.9.1, RFC 5258 section 3.1): each option once,
+/// in the order in which they are sent. None selects what a plain `LIST` does.
 ///
 /// ```
 /// use tayori_proto::command::{ListSelection, SelectionOption};

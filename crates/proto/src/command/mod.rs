@@ -130,11 +130,11 @@ pub enum Command {
         /// The password, masked wherever the command is shown.
         password: Secret,
     },
-    /// `ENABLE` (RFC 9051 section 6.3.1, RFC 5161 section 3.1). Authenticated, and no mailbox was selected yet; answered by
-    /// `ENABLED`.
+    /// `ENABLE` (RFC 9051 section 6.3.1, RFC 5161 section 3.1). Authenticated, and no mailbox was selected yet;
+    /// answered by `ENABLED`.
     Enable(NonEmpty<Capability>),
-    /// `SELECT` (RFC 9051 section 6.3.2, RFC 3501 section 6.3.1). Authenticated; answered by the data of the mailbox, with
-    /// `QRESYNC` also by `VANISHED` and `FETCH`.
+    /// `SELECT` (RFC 9051 section 6.3.2, RFC 3501 section 6.3.1). Authenticated; answered by the data of the mailbox,
+    /// with `QRESYNC` also by `VANISHED` and `FETCH`.
     Select {
         /// Which.
         mailbox: MailboxName,
@@ -217,11 +217,11 @@ pub enum Command {
         /// The messages; more than one with `MULTIAPPEND` only (RFC 3502).
         messages: NonEmpty<NewMessage>,
     },
-    /// `NOTIFY` (RFC 5465 section 3.1). Authenticated; `SET` is answered by `STATUS` where that is asked for and by `LIST` of
-    /// mailboxes that the user may not see. What the server tells later answers no command.
+    /// `NOTIFY` (RFC 5465 section 3.1). Authenticated; `SET` is answered by `STATUS` where that is asked for and by
+    /// `LIST` of mailboxes that the user may not see. What the server tells later answers no command.
     Notify(Notify),
-    /// `COMPRESS DEFLATE` (RFC 4978 section 3). Authenticated; no answer of its own. Behind its line, and behind the line with
-    /// which the server agrees, all octets are compressed.
+    /// `COMPRESS DEFLATE` (RFC 4978 section 3). Authenticated; no answer of its own. Behind its line, and behind the
+    /// line with which the server agrees, all octets are compressed.
     Compress,
     /// `IDLE` (RFC 9051 section 6.3.13, RFC 2177 section 3). Authenticated; answered by a continuation request, then by
     /// whatever the server has to tell until the client sends [`DONE`](encode_idle_done).
@@ -236,8 +236,8 @@ pub enum Command {
     Expunge,
     /// `UID EXPUNGE` (RFC 9051 section 6.4.9, RFC 4315 section 2.1). Selected; answered by `EXPUNGE`.
     UidExpunge(Uids),
-    /// `SEARCH` and `UID SEARCH` (RFC 9051 section 6.4.4, RFC 3501 section 6.4.4). Selected; answered by `SEARCH`, or by
-    /// `ESEARCH` where something is to be returned.
+    /// `SEARCH` and `UID SEARCH` (RFC 9051 section 6.4.4, RFC 3501 section 6.4.4). Selected; answered by `SEARCH`, or
+    /// by `ESEARCH` where something is to be returned.
     Search {
         /// What to return (RFC 4731 section 3.1); `None` for the plain form.
         returns: Option<SearchReturn>,
@@ -310,7 +310,8 @@ pub enum Command {
         /// The name of a quota root; often empty.
         root: ImapString,
     },
-    /// `GETQUOTAROOT` (RFC 9208 section 4.1.2, RFC 2087 section 4.3). Authenticated; answered by `QUOTAROOT` and `QUOTA`.
+    /// `GETQUOTAROOT` (RFC 9208 section 4.1.2, RFC 2087 section 4.3). Authenticated; answered by `QUOTAROOT` and
+    /// `QUOTA`.
     GetQuotaRoot(MailboxName),
     /// `SETQUOTA` (RFC 9208 section 4.1.3, RFC 2087 section 4.1). Authenticated; answered by `QUOTA`, or not at all.
     SetQuota {

@@ -196,8 +196,8 @@ pub enum NotifyError {
 }
 
 impl Notify {
-    /// Whether it has the server tell at once what becomes of the selected mailbox, so that the numbers of messages can change at any
-    /// time (RFC 5465 section 6.1).
+    /// Whether it has the server tell at once what becomes of the selected mailbox, so that the numbers of messages can
+    /// change at any time (RFC 5465 section 6.1).
     pub fn watches_at_once(&self) -> bool {
         match self {
             Self::None => false,

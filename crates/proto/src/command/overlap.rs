@@ -44,8 +44,8 @@ pub enum Answers {
     Namespace,
     /// `STATUS` of this mailbox.
     Status(MailboxName),
-    /// `SEARCH`, or `ESEARCH`. That carries a tag, but a server may answer with `SEARCH` all the same, so that two searches are
-    /// never told apart by it.
+    /// `SEARCH`, or `ESEARCH`. That carries a tag, but a server may answer with `SEARCH` all the same, so that two
+    /// searches are never told apart by it.
     Search,
     /// `FETCH`, which all goes to the row stream of the selected mailbox.
     Fetch,
@@ -69,7 +69,8 @@ pub enum Answers {
     MyRights(MailboxName),
     /// `EXPUNGE`, and `OK` with the code `APPENDUID` (RFC 8508 section 4.3).
     Replaced,
-    /// What becomes of the selected mailbox, as long as no other command asks for it: `EXISTS`, `RECENT`, `EXPUNGE`, `FETCH`.
+    /// What becomes of the selected mailbox, as long as no other command asks for it: `EXISTS`, `RECENT`, `EXPUNGE`,
+    /// `FETCH`.
     News,
 }
 
@@ -198,8 +199,8 @@ impl Command {
         )
     }
 
-    /// Whether another mailbox, or none, is selected afterwards. What concerns the selected mailbox must not be in flight
-    /// with it: the server cannot say to which of the two mailboxes an untagged response belongs.
+    /// Whether another mailbox, or none, is selected afterwards. What concerns the selected mailbox must not be in
+    /// flight with it: the server cannot say to which of the two mailboxes an untagged response belongs.
     pub fn changes_mailbox(&self) -> bool {
         matches!(self, Self::Select { .. } | Self::Examine { .. } | Self::Close | Self::Unselect)
     }
@@ -222,8 +223,8 @@ impl Command {
         }
     }
 
-    /// Whether it names messages by sequence number where it could name them by UID, so that no server takes it once `UIDONLY`
-    /// is enabled (RFC 9586 section 3): `$` without `UID` in front of the command is among it.
+    /// Whether it names messages by sequence number where it could name them by UID, so that no server takes it once
+    /// `UIDONLY` is enabled (RFC 9586 section 3): `$` without `UID` in front of the command is among it.
     pub fn is_by_number(&self) -> bool {
         match self {
             Self::Fetch { messages, .. } => messages.by() == SearchBy::Numbers,
@@ -268,16 +269,16 @@ impl Command {
 
     /// Whether it may be sent while the earlier one has no tagged answer yet.
     ///
-    /// It must hold for every command in flight. A flight that selects a mailbox and asks for its messages by UID in one
-    /// go decides about [`Command::changes_mailbox`] by itself.
+    /// It must hold for every command in flight. A flight that selects a mailbox and asks for its messages by UID in
+    /// one go decides about [`Command::changes_mailbox`] by itself.
     pub fn may_follow(&self, earlier: &Self) -> bool {
         let mailbox_in_doubt = (earlier.changes_mailbox() && self.concerns_mailbox())
             || (self.changes_mailbox() && earlier.concerns_mailbox());
         let numbers_in_doubt = self.uses_numbers() && earlier.permits_expunge();
         let answer_in_doubt = self.answers().is_ambiguous_with(&earlier.answers());
         let names_in_doubt = earlier.changes_names() && self.depends_on_names();
-        // A search that is refused as BAD leaves what an earlier one has saved (RFC 5182 section 2.1): what changes mail
-        // would change other mail than was meant.
+        // A search that is refused as BAD leaves what an earlier one has saved (RFC 5182 section 2.1): what changes
+        // mail would change other mail than was meant.
         let saved_in_doubt = earlier.saves_result() && self.uses_saved() && !self.effect().spares_mail();
         // What answers an earlier command must not come when the octets are others already.
         let layer_in_doubt = matches!(self, Self::Compress);

@@ -73,8 +73,9 @@ impl Command {
 
     /// Reads what comes in front of a literal that is too large to be kept: a line up to the CRLF of its announcement.
     ///
-    /// A message of an `APPEND` or a `REPLACE` is the only such literal; it gives [`super::AppendMessage::Streamed`], as the
-    /// last message. What follows its octets is read by [`super::NewMessage::parse_behind`]; mostly that is a CRLF.
+    /// A message of an `APPEND` or a `REPLACE` is the only such literal; it gives [`super::AppendMessage::Streamed`],
+    /// as the last message. What follows its octets is read by [`super::NewMessage::parse_behind`]; mostly that is a
+    /// CRLF.
     pub fn parse_head(bytes: &Bytes, options: &ParseOptions) -> Result<TaggedCommand, CommandError> {
         read_tagged(bytes, options, |cursor| {
             let start = cursor.pos();

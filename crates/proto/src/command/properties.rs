@@ -140,8 +140,8 @@ fn parse_options(names: NameEncoding) -> ParseOptions {
     ParseOptions { names, ..ParseOptions::default() }
 }
 
-/// The charset of a search is sent only where it is needed, and never where UTF-8 is enabled. That of a sort or a thread is
-/// always sent.
+/// The charset of a search is sent only where it is needed, and never where UTF-8 is enabled. That of a sort or a
+/// thread is always sent.
 fn with_needed_charset(mut command: Command, names: NameEncoding) -> Command {
     if let Command::Search { key, charset, .. } = &mut command
         && *charset == Charset::Utf8

@@ -28,8 +28,8 @@ pub struct QResync {
     sequence_match: Option<SequenceMatch>,
 }
 
-/// Sequence numbers and the UIDs that a client knows them to have (RFC 7162 section 3.2.5.2): the first number has the first
-/// UID, and so on.
+/// Sequence numbers and the UIDs that a client knows them to have (RFC 7162 section 3.2.5.2): the first number has the
+/// first UID, and so on.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SequenceMatch {
     /// Not empty.

@@ -5,10 +5,11 @@ use bytes::Bytes;
 use super::unknown::{self, ArgumentsError, RawArguments};
 use crate::wire::{Cursor, Encoder, Syntax};
 
-/// The value of an option that is not known, as it came: a list in parentheses, or a number or a set (RFC 9051 section 9,
-/// `tagged-ext-val`).
+/// The value of an option that is not known, as it came: a list in parentheses, or a number or a set (RFC 9051 section
+/// 9, `tagged-ext-val`).
 ///
-/// It is one value, its literals included, so that it can break out neither of its command nor of the list in which it stands.
+/// It is one value, its literals included, so that it can break out neither of its command nor of the list in which it
+/// stands.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RawValue(RawArguments);
 

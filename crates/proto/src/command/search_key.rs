@@ -347,8 +347,8 @@ pub(super) fn encode(encoder: &mut Encoder, key: &SearchKey) {
     }
 }
 
-/// `search-modsequence = "MODSEQ" [SP entry-name SP entry-type-req] SP mod-sequence-valzer` (RFC 7162 section 7), behind
-/// the word.
+/// `search-modsequence = "MODSEQ" [SP entry-name SP entry-type-req] SP mod-sequence-valzer` (RFC 7162 section 7),
+/// behind the word.
 fn encode_modseq(encoder: &mut Encoder, entry: Option<&ModSeqEntry>, since: Option<ModSeq>) {
     if let Some(ModSeqEntry { flag, kind }) = entry {
         encoder.sp().string(&[FLAGS, &flag.to_bytes()].concat());

@@ -3,8 +3,8 @@ use crate::grammar::read::partial_range;
 use crate::types::{Atom, PartialRange};
 use crate::wire::{Cursor, Encoder, Syntax};
 
-/// What a `SEARCH` is to return (RFC 9051 section 6.4.4, RFC 4731 section 3.1): each option once, in the order in which they
-/// are sent.
+/// What a `SEARCH` is to return (RFC 9051 section 6.4.4, RFC 4731 section 3.1): each option once, in the order in which
+/// they are sent.
 ///
 /// Nothing asked for is the same as [`SearchOption::All`], and is sent as that.
 ///

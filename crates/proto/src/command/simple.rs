@@ -1,7 +1,7 @@
 use super::Command;
 
-/// The commands without arguments (RFC 9051 section 9, `command-any`, `command-auth`, `command-nonauth`, `command-select`;
-/// `CHECK` is of RFC 3501 only).
+/// The commands without arguments (RFC 9051 section 9, `command-any`, `command-auth`, `command-nonauth`,
+/// `command-select`; `CHECK` is of RFC 3501 only).
 pub(super) const SIMPLE: [(&str, Command); 10] = [
     ("CAPABILITY", Command::Capability),
     ("NOOP", Command::Noop),

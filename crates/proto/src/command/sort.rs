@@ -100,8 +100,8 @@ fn parse_criterion(cursor: &mut Cursor<'_>) -> Result<SortCriterion, Syntax> {
     }
 }
 
-/// `SP search-criteria`, where `search-criteria = charset 1*(SP search-key)`. Other than in `SEARCH`, the charset is always
-/// named; every server knows US-ASCII and UTF-8 (RFC 5256 section 3).
+/// `SP search-criteria`, where `search-criteria = charset 1*(SP search-key)`. Other than in `SEARCH`, the charset is
+/// always named; every server knows US-ASCII and UTF-8 (RFC 5256 section 3).
 pub(super) fn encode_search(encoder: &mut Encoder, key: &SearchKey, charset: &Charset) {
     encoder.sp();
     match charset {

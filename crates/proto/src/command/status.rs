@@ -26,8 +26,8 @@ pub enum StatusAttribute {
     HighestModSeq,
     /// `MAILBOXID`: what identifies the mailbox whatever its name (RFC 8474 section 4.3).
     ///
-    /// Cyrus gives octets of freed memory beside an item for which it has to open the mailbox; alone, or with `UIDVALIDITY`
-    /// and `UIDNEXT`, the answer is right.
+    /// Cyrus gives octets of freed memory beside an item for which it has to open the mailbox; alone, or with
+    /// `UIDVALIDITY` and `UIDNEXT`, the answer is right.
     MailboxId,
     /// `APPENDLIMIT`: the largest message that can be appended (RFC 7889 section 3.1).
     AppendLimit,

@@ -11,8 +11,8 @@ pub enum ThreadAlgorithm {
     OrderedSubject,
     /// `REFERENCES`: by the messages they reply to, then by subject.
     References,
-    /// `REFS`: by the messages they reply to alone; the thread with the newest message is the last one. A draft that never
-    /// became an RFC, known to Dovecot and Cyrus.
+    /// `REFS`: by the messages they reply to alone; the thread with the newest message is the last one. A draft that
+    /// never became an RFC, known to Dovecot and Cyrus.
     Refs,
     /// Any other, sent as it is.
     Other(Atom),

@@ -115,8 +115,8 @@ fn announcement(line: &[u8]) -> Option<(&[u8], usize)> {
     Some((text.strip_suffix(b"{")?, size))
 }
 
-/// Whether every reader sees the same quoted strings in this, and none is open at its end. One that sees a string open takes `{n}` for
-/// a part of it, and what follows for a command of its own.
+/// Whether every reader sees the same quoted strings in this, and none is open at its end. One that sees a string open
+/// takes `{n}` for a part of it, and what follows for a command of its own.
 fn has_plain_quotes(text: &[u8]) -> bool {
     let mut open = false;
     let mut escaped = false;
@@ -143,7 +143,8 @@ fn has_plain_quotes(text: &[u8]) -> bool {
     !open
 }
 
-/// Whether this ends in `{n}` of any size, so that a CRLF behind it would announce a literal. Some readers allow blanks behind it.
+/// Whether this ends in `{n}` of any size, so that a CRLF behind it would announce a literal. Some readers allow blanks
+/// behind it.
 fn is_announcement(text: &[u8]) -> bool {
     let text = text.trim_ascii_end();
     let Some(text) = text.strip_suffix(b"}") else { return false };

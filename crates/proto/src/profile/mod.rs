@@ -1,8 +1,8 @@
 //! How servers behave that understand a command and do something of their own with it.
 //!
-//! Where a server breaks the *grammar*, reading it all the same costs nothing, so [`crate::quirk`] is always in force. Here is what
-//! would be wrong with another server: a [`Profile`] is chosen for each connection from what the server says of itself, each
-//! [`Behaviour`] in it can be set by hand, and some are learned while the connection lives.
+//! Where a server breaks the *grammar*, reading it all the same costs nothing, so [`crate::quirk`] is always in force.
+//! Here is what would be wrong with another server: a [`Profile`] is chosen for each connection from what the server
+//! says of itself, each [`Behaviour`] in it can be set by hand, and some are learned while the connection lives.
 
 mod behaviour;
 mod vendor;
@@ -52,10 +52,11 @@ enum Known {
 }
 
 impl Profile {
-    /// The profile of a server that says this of itself. Call it again when more is known; what was set by hand and what was
-    /// learned stays.
+    /// The profile of a server that says this of itself. Call it again when more is known; what was set by hand and
+    /// what was learned stays.
     ///
-    /// Nothing of this can be trusted (RFC 2971 section 3), and nothing rests on it but which of several right ways is taken.
+    /// Nothing of this can be trusted (RFC 2971 section 3), and nothing rests on it but which of several right ways is
+    /// taken.
     pub fn recognize(&mut self, server: &Introduction<'_>) {
         self.vendor = Vendor::recognize(server);
         self.known.retain(|_, known| *known != Known::On(Source::Vendor));

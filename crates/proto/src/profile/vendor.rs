@@ -89,7 +89,8 @@ impl Vendor {
         let by = |shows: fn(&Signs, &Introduction<'_>) -> bool| {
             SIGNS.iter().find(|signs| shows(signs, server)).map(|signs| signs.vendor)
         };
-        // What only one service has says more than a name, and a name more than a greeting, which a proxy may have said.
+        // What only one service has says more than a name, and a name more than a greeting, which a proxy may have
+        // said.
         by(Signs::in_capabilities).or_else(|| by(Signs::in_id)).or_else(|| by(Signs::in_greeting))
     }
 

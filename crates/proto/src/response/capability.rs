@@ -1,5 +1,5 @@
-//! `CAPABILITY` (RFC 9051 section 7.2.2), as a response and as a response code, and `ENABLED` (RFC 9051 section 7.2.1), which
-//! lists in the same way.
+//! `CAPABILITY` (RFC 9051 section 7.2.2), as a response and as a response code, and `ENABLED` (RFC 9051 section 7.2.1),
+//! which lists in the same way.
 //!
 //! ```text
 //! capability-data = "CAPABILITY" *(SP capability) SP "IMAP4rev2" *(SP capability)

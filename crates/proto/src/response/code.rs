@@ -122,11 +122,12 @@ pub enum ResponseCode {
     MessageLimit {
         /// How many messages one command may be about.
         limit: u32,
-        /// The lowest UID that was looked at; go on below it. `None` where the server does not say, or what cannot be read.
+        /// The lowest UID that was looked at; go on below it. `None` where the server does not say, or what cannot be
+        /// read.
         lowest: Option<Uid>,
     },
-    /// `INPROGRESS` (RFC 9585): a command goes on. Where the numbers cannot be believed, and there the RFC says that all of
-    /// it is to be passed over, the code is [`ResponseCode::Other`].
+    /// `INPROGRESS` (RFC 9585): a command goes on. Where the numbers cannot be believed, and there the RFC says that
+    /// all of it is to be passed over, the code is [`ResponseCode::Other`].
     InProgress {
         /// The tag of the command.
         tag: Option<Text>,
@@ -194,8 +195,8 @@ pub(super) fn try_code(cursor: &mut Cursor<'_>) -> Option<ResponseCode> {
     Some(ResponseCode::parse(&code, offset, cursor))
 }
 
-/// Where the code ends: at the first `]`, or, inside a list, at the first one behind the list. Gmail has keywords such as
-/// `OIB-Seen-[Google Mail]/All`.
+/// Where the code ends: at the first `]`, or, inside a list, at the first one behind the list. Gmail has keywords such
+/// as `OIB-Seen-[Google Mail]/All`.
 fn code_length(code: &[u8]) -> Option<usize> {
     let mut open = 0_usize;
     for (index, octet) in code.iter().enumerate() {
@@ -449,8 +450,8 @@ fn parse_lowest(cursor: &mut Cursor<'_>) -> Result<Option<Uid>, Syntax> {
 
 /// `"INPROGRESS" [SP "(" (quoted / nil) SP (number / nil) SP (nz-number / nil) ")"]` (RFC 9585)
 ///
-/// Fails where the numbers mean that a client must pass over the whole: a goal of 0, more done than there is to do, a number
-/// above 2^32 - 1.
+/// Fails where the numbers mean that a client must pass over the whole: a goal of 0, more done than there is to do, a
+/// number above 2^32 - 1.
 fn parse_in_progress(cursor: &mut Cursor<'_>) -> Result<ResponseCode, Syntax> {
     let start = cursor.pos();
     cursor.skip_blanks();

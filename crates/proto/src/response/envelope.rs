@@ -285,8 +285,8 @@ fn expect_address(cursor: &mut Cursor<'_>, draft: &mut EnvelopeDraft) -> Result<
     Ok(fields.map(|(span, _)| span))
 }
 
-/// The first field with those behind it as one: the literal of the name was too short by a few octets, which stand behind it
-/// and look like fields.
+/// The first field with those behind it as one: the literal of the name was too short by a few octets, which stand
+/// behind it and look like fields.
 fn rejoin(cursor: &Cursor<'_>, begun: Option<&Stretch>, lost: Range<usize>) -> Vec<u8> {
     let lost = Stretch::Here(lost);
     let begun = begun.map_or(&[][..], |begun| cursor.octets(begun));

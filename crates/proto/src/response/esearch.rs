@@ -1,4 +1,5 @@
-//! `ESEARCH` (RFC 9051 section 7.3.4, RFC 4731 section 3.1, RFC 7162 section 3.1.10, RFC 9394 section 3.1, RFC 7377 section 4).
+//! `ESEARCH` (RFC 9051 section 7.3.4, RFC 4731 section 3.1, RFC 7162 section 3.1.10, RFC 9394 section 3.1, RFC 7377
+//! section 4).
 //!
 //! ```text
 //! esearch-response   = "ESEARCH" [SP search-correlator] [SP "UID"] *(SP search-return-data)
@@ -31,7 +32,8 @@ use super::list::ExtendedItem;
 pub struct ExtendedSearch {
     /// The command that it answers; `None` for what a server tells on its own, or forgot to say.
     pub tag: Option<Tag>,
-    /// Where the messages are, if that is not the selected mailbox: a search in several mailboxes tells it (RFC 7377 section 2.1).
+    /// Where the messages are, if that is not the selected mailbox: a search in several mailboxes tells it (RFC 7377
+    /// section 2.1).
     pub mailbox: Option<SearchedMailbox>,
     /// What messages are named by.
     pub by: SearchBy,

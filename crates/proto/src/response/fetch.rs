@@ -23,9 +23,9 @@ use crate::types::{
 ///
 /// An item that cannot be read costs nothing but itself: it is [`FetchItem::Invalid`], and its neighbours are kept.
 ///
-/// A row shares the buffer it was read from, which holds other responses of the same reads from the network as well: one
-/// row that is kept can keep some hundred KiB alive, or as much as the largest response among them. What is to be kept
-/// for long is better copied ([`Envelope::detached`], [`Flags::detached`], [`Text::detached`]).
+/// A row shares the buffer it was read from, which holds other responses of the same reads from the network as well:
+/// one row that is kept can keep some hundred KiB alive, or as much as the largest response among them. What is to be
+/// kept for long is better copied ([`Envelope::detached`], [`Flags::detached`], [`Text::detached`]).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Fetch {
@@ -61,8 +61,8 @@ pub enum Defect {
     },
     /// The line ends in front of the closing parenthesis.
     Unclosed,
-    /// Behind a body stands what is no item: a word without a value, or octets behind the closing parenthesis. It may be
-    /// the rest of the body, whose announced size was wrong then.
+    /// Behind a body stands what is no item: a word without a value, or octets behind the closing parenthesis. It may
+    /// be the rest of the body, whose announced size was wrong then.
     RestBehindBody,
     /// Two different UIDs, or the same body twice: a size that was announced wrongly has run two rows into one, and no
     /// body of it must be called complete.
@@ -124,11 +124,11 @@ pub enum FetchItem {
     EmailId(ObjectId),
     /// `THREADID` (RFC 8474 section 5.2): the messages that belong together; `None` where the server does not tell.
     ThreadId(Option<ObjectId>),
-    /// `SAVEDATE` (RFC 8514 section 4.2): when the message came into this mailbox; `None` where the server does not know,
-    /// or it is no date.
+    /// `SAVEDATE` (RFC 8514 section 4.2): when the message came into this mailbox; `None` where the server does not
+    /// know, or it is no date.
     SaveDate(Option<InternalDate>),
-    /// `PREVIEW` (RFC 8970 section 3): the first words of the message; `None` where there is no such text yet, and empty where
-    /// there will be none.
+    /// `PREVIEW` (RFC 8970 section 3): the first words of the message; `None` where there is no such text yet, and
+    /// empty where there will be none.
     Preview(Option<Text>),
     /// `X-GM-MSGID` (Gmail)
     GmMessageId(GmMessageId),
@@ -239,8 +239,8 @@ impl FetchItem {
         })
     }
 
-    /// Whether it is told with each body that stands behind it in its row, when this was told already: the first `UID` and the first
-    /// `RFC822.SIZE` are, so that it is two items at most.
+    /// Whether it is told with each body that stands behind it in its row, when this was told already: the first `UID`
+    /// and the first `RFC822.SIZE` are, so that it is two items at most.
     pub fn is_told_ahead(&self, told: &[Self]) -> bool {
         match self {
             Self::Uid(_) => !told.iter().any(|item| matches!(item, Self::Uid(_))),

@@ -1,5 +1,5 @@
-//! `LIST` (RFC 9051 section 7.3.1, RFC 5258 section 6, RFC 6154 section 3), `LSUB` (RFC 3501 section 7.2.3) and `XLIST`,
-//! which is `LIST` with other names of special uses.
+//! `LIST` (RFC 9051 section 7.3.1, RFC 5258 section 6, RFC 6154 section 3), `LSUB` (RFC 3501 section 7.2.3) and
+//! `XLIST`, which is `LIST` with other names of special uses.
 //!
 //! ```text
 //! mailbox-list            = "(" [mbx-list-flags] ")" SP (DQUOTE QUOTED-CHAR DQUOTE / nil) SP mailbox

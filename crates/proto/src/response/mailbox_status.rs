@@ -87,8 +87,8 @@ fn parse_plain(cursor: &mut Cursor<'_>) -> Result<(Bytes, Vec<StatusItem>), Synt
     Ok((name, parse_items(cursor)?))
 }
 
-/// A name with blanks or brackets and without quotes: it ends in front of the last list, or of the last but one where the
-/// last one is the id of a mailbox.
+/// A name with blanks or brackets and without quotes: it ends in front of the last list, or of the last but one where
+/// the last one is the id of a mailbox.
 fn parse_unquoted(cursor: &mut Cursor<'_>) -> Option<(Bytes, Vec<StatusItem>)> {
     if matches!(cursor.peek(), Some(b'"' | b'{')) {
         return None;

@@ -81,8 +81,8 @@ impl SearchRow {
     }
 }
 
-/// Takes the numbers that stand in front as almost all do, each behind one blank, in front of another, and with at most eight
-/// digits; gives the octets they have. This is what a million of them are read by.
+/// Takes the numbers that stand in front as almost all do, each behind one blank, in front of another, and with at most
+/// eight digits; gives the octets they have. This is what a million of them are read by.
 fn take_plain_numbers(octets: &[u8], ranges: &mut Vec<(u32, u32)>) -> usize {
     let mut taken = 0;
     while let Some((_, length)) = plain_number(octets, taken) {
@@ -125,8 +125,8 @@ pub(super) fn try_message(cursor: &mut Cursor<'_>) -> Result<Option<SeqNum>, Syn
     Ok(number)
 }
 
-/// `search-sort-mod-seq`; `None` for anything else in parentheses: the messages that were found count, whatever is wrong
-/// with it.
+/// `search-sort-mod-seq`; `None` for anything else in parentheses: the messages that were found count, whatever is
+/// wrong with it.
 pub(super) fn parse_modseq(cursor: &mut Cursor<'_>) -> Result<Option<ModSeq>, Syntax> {
     let start = cursor.pos();
     if let found @ Ok(Some(_)) = read_modseq(cursor) {

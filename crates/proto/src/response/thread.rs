@@ -33,8 +33,8 @@ pub struct ThreadRow {
 pub struct ThreadMember<T> {
     /// How many ancestors it has in the thread; with 0, a thread begins here.
     pub depth: u32,
-    /// The message; `None` for one that is missing: the mailbox does not have it, or it was not searched for. What follows
-    /// are replies to it.
+    /// The message; `None` for one that is missing: the mailbox does not have it, or it was not searched for. What
+    /// follows are replies to it.
     pub message: Option<T>,
 }
 
@@ -169,8 +169,8 @@ impl<T: Id> ThreadMember<T> {
     }
 }
 
-/// Depth of parentheses in one thread; one that is deeper is not read. A reply costs no depth until a message has two: real
-/// threads stay far below.
+/// Depth of parentheses in one thread; one that is deeper is not read. A reply costs no depth until a message has two:
+/// real threads stay far below.
 const NESTING: usize = 1000;
 
 /// A list that is not closed yet.
@@ -287,8 +287,8 @@ fn shapes(members: &[ThreadMember<SeqNum>]) -> Vec<Shape> {
     shapes
 }
 
-/// A reply that is the only one stands behind its parent; where there are several, or the parent is missing, each gets its
-/// parentheses, and so does a missing message.
+/// A reply that is the only one stands behind its parent; where there are several, or the parent is missing, each gets
+/// its parentheses, and so does a missing message.
 fn encode_members(encoder: &mut Encoder, members: &[ThreadMember<SeqNum>]) {
     let shapes = shapes(members);
     // The ancestors of the member in turn: whether each is missing, and whether it has parentheses of its own.

@@ -12,8 +12,8 @@ use crate::wire::{Cursor, Encoder, Syntax};
 
 /// Messages that are gone, by UID.
 ///
-/// They are kept as ranges and never counted one by one: a few octets can name four thousand million, most of which never
-/// were.
+/// They are kept as ranges and never counted one by one: a few octets can name four thousand million, most of which
+/// never were.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Vanished {
     when: VanishedWhen,

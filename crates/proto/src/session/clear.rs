@@ -10,7 +10,8 @@ use crate::wire::{Direction, Frame, Framer, Then};
 /// It can hold one thing, how far the upgrade has come, and is dropped at the upgrade with all that was heard.
 /// STARTTLS is sent whether or not it was offered, since an offer can be removed on the way.
 ///
-/// Call order: [`ClearPhase::feed`] what was read, send [`ClearPhase::take_output`], until [`ClearPhase::poll`] has a verdict.
+/// Call order: [`ClearPhase::feed`] what was read, send [`ClearPhase::take_output`], until [`ClearPhase::poll`] has a
+/// verdict.
 #[derive(Debug)]
 pub struct ClearPhase {
     framer: Framer,

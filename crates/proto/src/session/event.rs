@@ -34,10 +34,11 @@ pub enum Event {
         command: Option<CommandId>,
         /// The message; a `UIDFETCH` has no number.
         number: Option<SeqNum>,
-        /// The same, if the row is a `UIDFETCH` (RFC 9586 section 3) or its UID stands in front of the body; it may come behind.
+        /// The same, if the row is a `UIDFETCH` (RFC 9586 section 3) or its UID stands in front of the body; it may
+        /// come behind.
         uid: Option<Uid>,
-        /// What the items in front of the body tell of the message, of each kind the first: `UID`, `RFC822.SIZE`. A row may have
-        /// many bodies, so that not all of it is told again with each.
+        /// What the items in front of the body tell of the message, of each kind the first: `UID`, `RFC822.SIZE`. A row
+        /// may have many bodies, so that not all of it is told again with each.
         so_far: Vec<FetchItem>,
         /// Which body.
         body: BodyName,
@@ -85,15 +86,15 @@ pub enum Event {
         /// How.
         completion: Completion,
     },
-    /// A command was not sent, since a command in front of it did not bring the state it needs, or since it names messages by
-    /// numbers that have come in doubt meanwhile ([`super::Selected::is_in_doubt`]).
+    /// A command was not sent, since a command in front of it did not bring the state it needs, or since it names
+    /// messages by numbers that have come in doubt meanwhile ([`super::Selected::is_in_doubt`]).
     NotSent {
         /// The command.
         command: CommandId,
     },
-    /// A row had a body whose size was announced wrongly: what follows may be the text of a mail, chosen by whoever wrote it.
-    /// It is passed over up to the next end of a command; the commands that had been sent by then end
-    /// [in doubt](CompletionStatus::InDoubt).
+    /// A row had a body whose size was announced wrongly: what follows may be the text of a mail, chosen by whoever
+    /// wrote it. It is passed over up to the next end of a command; the commands that had been sent by then end [in
+    /// doubt](CompletionStatus::InDoubt).
     OutOfStep,
     /// A tagged line for a command that this session never sent. It ended nothing.
     ForeignTag {
@@ -126,8 +127,8 @@ pub enum CompletionStatus {
     Bad,
     /// The tagged line had neither OK nor NO nor BAD. The command has ended; whether it was done is not known.
     Unclear,
-    /// The server says OK, but some of what it said before had to be passed over ([`Event::OutOfStep`]): data that belong to the
-    /// command may be missing.
+    /// The server says OK, but some of what it said before had to be passed over ([`Event::OutOfStep`]): data that
+    /// belong to the command may be missing.
     InDoubt,
 }
 
@@ -177,8 +178,8 @@ pub enum Violation {
     #[error("the server keeps answering commands that were never sent")]
     ForeignTags,
     /// A body did not end where its server had said. What follows may be the rest of a mail, chosen by whoever wrote
-    /// it, and must not be read as protocol; and no command is on its way whose end could tell where protocol begins again.
-    /// The row was handed out, with its defect.
+    /// it, and must not be read as protocol; and no command is on its way whose end could tell where protocol begins
+    /// again. The row was handed out, with its defect.
     #[error("the server announced a wrong size for a message, so what follows cannot be told from mail")]
     OutOfStep,
     /// The octets cannot be cut into responses.

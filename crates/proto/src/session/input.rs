@@ -48,6 +48,7 @@ impl Session {
 
     fn handle_piece(&mut self, bytes: Bytes, then: Then) {
         let context = self.context();
+        // As almost always: what is known of a passing literal is large, and need not move.
         if let (Passing::Nothing, Then::End) = (&self.passing, then) {
             return self.handle_whole(&bytes, &context);
         }
@@ -225,7 +226,8 @@ impl Session {
         self.events.push_back(Event::Response { command, response: Response::Fetch(fetch), repairs });
     }
 
-    /// The mailbox that rows are about now, if that is known: while one is being opened, they may still be about the one before.
+    /// The mailbox that rows are about now, if that is known: while one is being opened, they may still be about the
+    /// one before.
     fn told_of(&mut self) -> Option<&mut Selected> {
         match &mut self.state {
             State::Selecting(_, selected) if !selected.is_alone() => None,
@@ -285,8 +287,8 @@ impl Session {
         self.pipeline.asked_for(data)
     }
 
-    /// The command whose answer lacks something that cannot be read. One that only hears of it by the way, as STORE does of a
-    /// FETCH, lacks nothing.
+    /// The command whose answer lacks something that cannot be read. One that only hears of it by the way, as STORE
+    /// does of a FETCH, lacks nothing.
     fn whose_unreadable(&self, invalid: &Invalid) -> Option<CommandId> {
         let mailbox = invalid.mailbox(self.names);
         let mailbox = mailbox.as_ref();

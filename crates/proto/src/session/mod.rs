@@ -1,9 +1,9 @@
 //! One connection as a state machine, seen from the client (RFC 9051 section 3).
 //!
 //! Call order: make a [`Session`] for a connection that is ready to be believed (TLS is up, or was not wanted);
-//! [`Session::read_buffer`] and [`Session::handle_input`] take octets, [`Session::take_output`] and [`Session::wrote`] give some,
-//! [`Session::next_event`] says what happened. After every call of any of these, look at the events and the output
-//! again, and at [`Session::deadline`]. Time is passed in; nothing here reads a clock.
+//! [`Session::read_buffer`] and [`Session::handle_input`] take octets, [`Session::take_output`] and [`Session::wrote`]
+//! give some, [`Session::next_event`] says what happened. After every call of any of these, look at the events and the
+//! output again, and at [`Session::deadline`]. Time is passed in; nothing here reads a clock.
 //!
 //! STARTTLS happens in front of all this, in a [`ClearPhase`] that is thrown away at the upgrade.
 
@@ -158,8 +158,8 @@ pub enum NotTaken {
         /// The command's name.
         command: String,
     },
-    /// The command names messages by their numbers, and `NOTIFY` has the server tell at any time that some are gone (RFC 5465
-    /// section 6.1).
+    /// The command names messages by their numbers, and `NOTIFY` has the server tell at any time that some are gone
+    /// (RFC 5465 section 6.1).
     #[error("{command} uses message numbers, which NOTIFY lets change at any time")]
     NumbersFloat {
         /// The command's name.
@@ -215,8 +215,8 @@ impl Session {
         self.observer = Some(observer);
     }
 
-    /// The server is known to answer ENABLE with a tagged OK and nothing else: that counts as `ENABLED` of all that was asked
-    /// for and is listed as a capability.
+    /// The server is known to answer ENABLE with a tagged OK and nothing else: that counts as `ENABLED` of all that was
+    /// asked for and is listed as a capability.
     pub fn believe_silent_enable(&mut self) {
         self.enables_silently = true;
     }
@@ -249,7 +249,8 @@ impl Session {
         Ok(id)
     }
 
-    /// Whether the server may tell at any time that messages of the selected mailbox are gone, or is about to be asked for that.
+    /// Whether the server may tell at any time that messages of the selected mailbox are gone, or is about to be asked
+    /// for that.
     fn lets_numbers_float(&self) -> bool {
         let asks = |command: &Command| matches!(command, Command::Notify(notify) if notify.watches_at_once());
         self.numbers_float || self.pipeline.commands().any(asks)
@@ -322,8 +323,8 @@ impl Session {
 
     /// Ends an IDLE (RFC 9051 section 6.3.13); [`Event::Done`] follows. Until then no other command leaves.
     ///
-    /// DONE is sent once the server idles ([`Event::Idling`]), and not at all if it refuses. Says whether there is such an
-    /// IDLE.
+    /// DONE is sent once the server idles ([`Event::Idling`]), and not at all if it refuses. Says whether there is such
+    /// an IDLE.
     pub fn end_idle(&mut self, command: CommandId) -> bool {
         !self.is_closed() && self.pipeline.end_idle(command, &mut self.observer)
     }
@@ -368,7 +369,8 @@ impl Session {
         self.close(if self.said_goodbye { Closed::LoggedOut } else { Closed::Ended });
     }
 
-    /// The caller compresses what it sends and inflates what it reads from here on, as [`Event::CompressionAgreed`] has asked for.
+    /// The caller compresses what it sends and inflates what it reads from here on, as [`Event::CompressionAgreed`] has
+    /// asked for.
     ///
     /// Gives the octets that were read behind the server's agreement: they are compressed, and come first.
     pub fn begin_compressed(&mut self) -> Bytes {

@@ -9,8 +9,8 @@ pub(crate) struct NumberMap {
     runs: Vec<Run>,
 }
 
-/// Scattered UIDs make a run each. Above this many the map is forgotten: it saves a question to the server, and is worth
-/// some kilobytes, not an amount that grows with the mailbox.
+/// Scattered UIDs make a run each. Above this many the map is forgotten: it saves a question to the server, and is
+/// worth some kilobytes, not an amount that grows with the mailbox.
 const RUNS: usize = 4096;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -255,8 +255,8 @@ impl Pipeline {
         pumped
     }
 
-    /// Whether the command at this index names messages by the numbers of the mailbox that is selected now: behind a SELECT they
-    /// are those of the mailbox that it opens.
+    /// Whether the command at this index names messages by the numbers of the mailbox that is selected now: behind a
+    /// SELECT they are those of the mailbox that it opens.
     fn uses_old_numbers(&self, index: usize) -> bool {
         let opens = |slot: &Slot| matches!(slot.command, Command::Select { .. } | Command::Examine { .. });
         self.slots[index].command.uses_numbers() && !self.slots.iter().take(index).any(opens)
@@ -457,7 +457,8 @@ impl Pipeline {
         }
     }
 
-    /// Everything that has been sent so far may miss some of its data. Says whether the end of any of it is due by itself.
+    /// Everything that has been sent so far may miss some of its data. Says whether the end of any of it is due by
+    /// itself.
     pub(super) fn doubt(&mut self) -> bool {
         let written = self.written;
         let mut due = false;
@@ -510,8 +511,8 @@ impl Pipeline {
         }
     }
 
-    /// The LOGIN or AUTHENTICATE that is on its way and has nothing unanswered in front of it: what the server lists from
-    /// now on is not an answer to a command from before the login.
+    /// The LOGIN or AUTHENTICATE that is on its way and has nothing unanswered in front of it: what the server lists
+    /// from now on is not an answer to a command from before the login.
     pub(super) fn login_in_turn(&self) -> Option<CommandId> {
         let slot = self.slots.front().filter(|slot| slot.progress != Progress::Waiting)?;
         let logs_in = matches!(slot.command, Command::Login { .. } | Command::Authenticate { .. });
@@ -522,8 +523,8 @@ impl Pipeline {
         matches!(slot.progress, Progress::Sent { end } if end <= self.written)
     }
 
-    /// The sent command that asked for data of this kind. [`Pipeline::may_leave`] sees to it that there is one at most, or
-    /// that it does not matter (FETCH). An IDLE is the last that was sent, and gets what nobody in front asked for.
+    /// The sent command that asked for data of this kind. [`Pipeline::may_leave`] sees to it that there is one at most,
+    /// or that it does not matter (FETCH). An IDLE is the last that was sent, and gets what nobody in front asked for.
     pub(super) fn asked_for(&self, data: Data<'_>) -> Option<CommandId> {
         let slot = self.slots.iter().filter(|slot| self.is_sent(slot)).find(|slot| {
             match (data, slot.command.answers()) {

@@ -54,7 +54,8 @@ impl Selected {
         }
     }
 
-    /// The same, opened while another mailbox was open: until the server says CLOSED, or that it is done, rows may be about that.
+    /// The same, opened while another mailbox was open: until the server says CLOSED, or that it is done, rows may be
+    /// about that.
     #[must_use]
     pub(super) fn beside_another(self) -> Self {
         Self { alone: false, ..self }
@@ -195,15 +196,15 @@ impl Selected {
         self.highest_modseq
     }
 
-    /// Whether messages may have come and gone without a word ([`super::Event::OutOfStep`]), or have gone without EXPUNGE: what is
-    /// said here of numbers may be wrong until the mailbox is selected again. UIDs are not concerned.
+    /// Whether messages may have come and gone without a word ([`super::Event::OutOfStep`]), or have gone without
+    /// EXPUNGE: what is said here of numbers may be wrong until the mailbox is selected again. UIDs are not concerned.
     pub fn is_in_doubt(&self) -> bool {
         self.in_doubt
     }
 
-    /// Whether what was heard from the command on that opens it is known to be about this mailbox. It is not where another one was open
-    /// and the server has not said CLOSED (RFC 7162 section 3.2.11): rows in the answer to that command may have been about either,
-    /// and were taken for none's.
+    /// Whether what was heard from the command on that opens it is known to be about this mailbox. It is not where
+    /// another one was open and the server has not said CLOSED (RFC 7162 section 3.2.11): rows in the answer to that
+    /// command may have been about either, and were taken for none's.
     pub fn is_alone(&self) -> bool {
         self.alone
     }

@@ -20,8 +20,8 @@ pub(super) enum Step {
 }
 
 /// A row whose body is followed by a line end in place of the rest of the row: some servers announce a size without the
-/// last CRLF of the message. The rest is then the next line. Where the connection ends in front of that, the row is as good as any
-/// other that was cut off.
+/// last CRLF of the message. The rest is then the next line. Where the connection ends in front of that, the row is as
+/// good as any other that was cut off.
 pub(super) enum CutRow {
     /// The whole row, and where its last literal ends.
     Whole { bytes: Bytes, offset: usize },
@@ -66,8 +66,8 @@ impl Session {
         }
     }
 
-    /// A row with a literal that was announced too long may have swallowed the end of its command. Says whether it has; the
-    /// row and the end are handled then.
+    /// A row with a literal that was announced too long may have swallowed the end of its command. Says whether it has;
+    /// the row and the end are handled then.
     ///
     /// A tag cannot be guessed by whoever has written a mail, so a line with one is the server's.
     pub(super) fn try_swallowed_end(&mut self, bytes: &Bytes, parsed: &Parsed) -> bool {
@@ -103,8 +103,8 @@ impl Session {
         self.handle_response(parsed.response, parsed.repairs);
     }
 
-    /// What follows may be the text of a mail, chosen by whoever wrote it. It is passed over up to the end of a command,
-    /// which names a tag that nobody else knows. Where no end is due, the connection ends.
+    /// What follows may be the text of a mail, chosen by whoever wrote it. It is passed over up to the end of a
+    /// command, which names a tag that nobody else knows. Where no end is due, the connection ends.
     pub(super) fn fall_out_of_step(&mut self) {
         if !self.pipeline.doubt() {
             return self.violated(Violation::OutOfStep);
@@ -133,7 +133,8 @@ impl Session {
 }
 
 impl Pipeline {
-    /// Where in these octets, from `start` on, a line begins that ends a command; the CRLF in front of it is not counted in.
+    /// Where in these octets, from `start` on, a line begins that ends a command; the CRLF in front of it is not
+    /// counted in.
     fn completion_within(&self, octets: &[u8], start: usize) -> Option<usize> {
         let body = octets.get(start..)?;
         let begins = |tag: &Tag| memmem::find(body, &[b"\r\n", tag.as_bytes(), b" "].concat());
@@ -166,8 +167,8 @@ fn undelimited_at(offset: usize, mut parsed: Parsed) -> Parsed {
     parsed
 }
 
-/// The row with its literal, which begins at `literal`, cut down to what is here of it: up to the items behind it, of which a UID
-/// is recognized.
+/// The row with its literal, which begins at `literal`, cut down to what is here of it: up to the items behind it, of
+/// which a UID is recognized.
 fn shortened(row: &[u8], literal: usize) -> Bytes {
     let (head, text) = row.split_at(literal.min(row.len()));
     let open = memchr::memrchr(b'{', head).unwrap_or(head.len());

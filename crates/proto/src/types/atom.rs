@@ -6,8 +6,8 @@ use super::Text;
 
 /// A word that is written into a command as it is (RFC 9051 section 9, `atom`).
 ///
-/// It is never empty and never holds a control character, a blank, `(`, `)`, `{`, `"`, `\`, `%` or `*`. Wider than the RFC
-/// in one way: `]` and octets above 127 pass, since servers use them in keywords (Gmail) and they cannot break out
+/// It is never empty and never holds a control character, a blank, `(`, `)`, `{`, `"`, `\`, `%` or `*`. Wider than the
+/// RFC in one way: `]` and octets above 127 pass, since servers use them in keywords (Gmail) and they cannot break out
 /// of a command.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Atom(Text);

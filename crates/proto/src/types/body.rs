@@ -15,9 +15,9 @@ pub enum BodyStructure {
 }
 
 impl BodyStructure {
-    /// The part with this number, if there is one and it is no multipart (RFC 9051 section 6.4.5.1): of a message without
-    /// parts, 1 is its body; the numbers go on into a message inside, past its header. An empty path names the message, which
-    /// is no part.
+    /// The part with this number, if there is one and it is no multipart (RFC 9051 section 6.4.5.1): of a message
+    /// without parts, 1 is its body; the numbers go on into a message inside, past its header. An empty path names the
+    /// message, which is no part.
     pub fn part(&self, path: &PartPath) -> Option<&BodyPart> {
         let mut body = self;
         let mut numbers = path.0.iter().peekable();

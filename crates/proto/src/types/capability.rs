@@ -76,7 +76,8 @@ pub enum Capability {
     SaveDate,
     /// `PREVIEW` (RFC 8970)
     Preview,
-    /// `APPENDLIMIT` (RFC 7889 section 2): the largest message that APPEND takes, in octets, if it is one for all mailboxes.
+    /// `APPENDLIMIT` (RFC 7889 section 2): the largest message that APPEND takes, in octets, if it is one for all
+    /// mailboxes.
     AppendLimit(Option<u64>),
     /// `MULTIAPPEND` (RFC 3502)
     MultiAppend,
@@ -243,8 +244,8 @@ impl Capabilities {
         self.0.contains(capability)
     }
 
-    /// Whether the server lists it, or something of which it is a part: `IMAP4rev2` (RFC 9051 appendix E), or `UTF8=ONLY`
-    /// (RFC 9755 section 6).
+    /// Whether the server lists it, or something of which it is a part: `IMAP4rev2` (RFC 9051 appendix E), or
+    /// `UTF8=ONLY` (RFC 9755 section 6).
     pub fn offers(&self, capability: &Capability) -> bool {
         self.has(capability)
             || (capability.is_part_of_rev2() && self.has(&Capability::Imap4Rev2))

@@ -34,8 +34,8 @@ number! {
 
 /// A label of Gmail (`X-GM-LABELS`): readable inside, encoded on the wire like the name of a mailbox.
 ///
-/// A label of the system begins with a backslash, such as `\Inbox`. One that the server sent in no valid encoding is kept
-/// as it came and is sent back octet for octet.
+/// A label of the system begins with a backslash, such as `\Inbox`. One that the server sent in no valid encoding is
+/// kept as it came and is sent back octet for octet.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct GmLabel(WireName);
 

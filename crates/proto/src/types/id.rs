@@ -2,9 +2,9 @@ use super::Text;
 
 /// What a program says of itself in `ID`: fields and their values, in their order (RFC 2971 section 3.3).
 ///
-/// Without a field it is `NIL`: the program wants to say nothing. What is read from a peer has [`IdParameters::MAX_PAIRS`] pairs
-/// at most, and may break the other rules of [`IdParameters::new`]. It is for people and logs alone: no behaviour may
-/// depend on it (RFC 2971 section 3).
+/// Without a field it is `NIL`: the program wants to say nothing. What is read from a peer has
+/// [`IdParameters::MAX_PAIRS`] pairs at most, and may break the other rules of [`IdParameters::new`]. It is for people
+/// and logs alone: no behaviour may depend on it (RFC 2971 section 3).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct IdParameters {
     /// At most [`IdParameters::MAX_PAIRS`].

@@ -6,8 +6,8 @@ use super::Text;
 
 /// The identity of a mailbox, a message or a thread that outlives names and UIDs (RFC 8474 section 2).
 ///
-/// Only its equality means something. One that was read from a server may break the rules of [`ObjectId::new`]: it holds
-/// whatever stood in the parentheses, without a blank or a parenthesis.
+/// Only its equality means something. One that was read from a server may break the rules of [`ObjectId::new`]: it
+/// holds whatever stood in the parentheses, without a blank or a parenthesis.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ObjectId(Text);
 

@@ -142,8 +142,8 @@ impl<T: Id> IdSet<T> {
         self.ranges.insert(start.min(end), start.max(end));
     }
 
-    /// Adds the members of another set. For many that are added one after the other the time is about that of their ranges,
-    /// where a [`IdSet::union`] of each would copy the set each time.
+    /// Adds the members of another set. For many that are added one after the other the time is about that of their
+    /// ranges, where a [`IdSet::union`] of each would copy the set each time.
     pub fn insert_all(&mut self, more: &Self) {
         if self.ranges.has_more_than(more.ranges.len().saturating_mul(16)) {
             // A few are put in faster than all are copied.

@@ -26,7 +26,8 @@ pub(crate) struct Cursor<'a> {
     /// No quoted string that begins in this range ends. Looking again at each quote would take quadratic time: a quote
     /// that could have ended a later string would have ended the first one.
     unclosed: Range<usize>,
-    /// Neither a backslash nor a line feed stands between these offsets. It is looked for anew only behind them, or in front.
+    /// Neither a backslash nor a line feed stands between these offsets. It is looked for anew only behind them, or in
+    /// front.
     clear: Range<usize>,
     /// Whether a backslash in front of a quote that could end a value is data. See
     /// [`Cursor::with_stray_backslashes`].
@@ -156,8 +157,8 @@ impl<'a> Cursor<'a> {
         result
     }
 
-    /// Runs a reader for which a comma may stand behind a string, as [`Cursor::skip_comma`] has it. Only for a second look,
-    /// too.
+    /// Runs a reader for which a comma may stand behind a string, as [`Cursor::skip_comma`] has it. Only for a second
+    /// look, too.
     pub(crate) fn with_commas<T>(&mut self, read: impl FnOnce(&mut Self) -> T) -> T {
         self.commas = true;
         self.unclosed = 0..0;

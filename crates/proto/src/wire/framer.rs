@@ -131,11 +131,11 @@ enum Kind {
     Text,
 }
 
-/// A buffer that is read into has at least this size; one system call fills it. No more of a streamed literal is handed out
-/// at once.
+/// A buffer that is read into has at least this size; one system call fills it. No more of a streamed literal is handed
+/// out at once.
 const READ_OCTETS: usize = 64 << 10;
-/// The least size of a buffer that is taken while a literal arrives: where its end is full, the part of a literal that it
-/// holds is moved into the next one, and this makes that once in some literals of the largest size that is kept.
+/// The least size of a buffer that is taken while a literal arrives: where its end is full, the part of a literal that
+/// it holds is moved into the next one, and this makes that once in some literals of the largest size that is kept.
 const LITERAL_BUFFER_OCTETS: usize = 4 * READ_OCTETS;
 /// The least size of a buffer for octets that were read elsewhere.
 const FEW_OCTETS: usize = 512;
@@ -175,8 +175,8 @@ impl Framer {
         }
     }
 
-    /// The literal that is [awaited](Framer::awaited) ends earlier than it was announced: the response is taken up to this
-    /// octet of the buffer, and the next one begins there.
+    /// The literal that is [awaited](Framer::awaited) ends earlier than it was announced: the response is taken up to
+    /// this octet of the buffer, and the next one begins there.
     pub(crate) fn give_up_literal(&mut self, end: usize) -> Bytes {
         let bytes = self.buf.split_to(end.min(self.buf.len())).freeze();
         self.begin_anew();
@@ -210,8 +210,8 @@ impl Framer {
         &mut self.buf
     }
 
-    /// Sees that so many octets can be appended. What has not been handed out yet has to stay in one piece and may have to be
-    /// moved for that.
+    /// Sees that so many octets can be appended. What has not been handed out yet has to stay in one piece and may have
+    /// to be moved for that.
     fn make_room(&mut self, octets: usize) {
         let held = self.buf.len();
         if self.buf.capacity() - held >= octets || self.buf.try_reclaim(octets) {
@@ -472,8 +472,8 @@ impl Framer {
         self.response = InProgress::default();
     }
 
-    /// The next octets are a literal that is not kept, or stand behind one; `handed_out` octets of the response went out
-    /// in front of it.
+    /// The next octets are a literal that is not kept, or stand behind one; `handed_out` octets of the response went
+    /// out in front of it.
     fn go_on(&mut self, handed_out: usize) {
         self.scan = 0;
         self.state = State::Line;

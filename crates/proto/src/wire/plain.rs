@@ -9,8 +9,8 @@ use super::scan::{find_quote, leading_number};
 
 /// Reads what stands there by the letter of the grammar and as almost all servers write it.
 ///
-/// Everything else is `None`, which says nothing: the [`Cursor`] from which this reader was taken has not moved, and looks
-/// closer. What was read counts once the cursor [accepts](Cursor::accept) it.
+/// Everything else is `None`, which says nothing: the [`Cursor`] from which this reader was taken has not moved, and
+/// looks closer. What was read counts once the cursor [accepts](Cursor::accept) it.
 pub(crate) struct Plain<'a> {
     bytes: &'a Bytes,
     /// Up to the first backslash or line feed, behind which strings are not plain.

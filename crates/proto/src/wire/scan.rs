@@ -53,8 +53,8 @@ pub(crate) fn leading_number(octets: &[u8; 8]) -> (u32, usize) {
 
 /// What may stand in an atom that a peer sends.
 ///
-/// Wider than RFC 9051 section 9 (`ATOM-CHAR`): `]`, `%`, `*`, `\`, `{` inside, and octets above 127, all seen in names and
-/// keywords. What ends a value still ends it.
+/// Wider than RFC 9051 section 9 (`ATOM-CHAR`): `]`, `%`, `*`, `\`, `{` inside, and octets above 127, all seen in names
+/// and keywords. What ends a value still ends it.
 #[inline]
 pub(crate) const fn is_atom_octet(octet: u8) -> bool {
     ATOM_OCTETS[octet as usize]

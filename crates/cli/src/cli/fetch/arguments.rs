@@ -352,8 +352,8 @@ impl Arguments {
         }))
     }
 
-    /// What is not the whole message has no form to choose, never replaces a file, and proves nothing that a removal could
-    /// rest on.
+    /// What is not the whole message has no form to choose, never replaces a file, and proves nothing that a removal
+    /// could rest on.
     fn check_view(&self, view: View) -> Result<View, clap::Error> {
         let asked = [
             (self.delete, "--delete"),

@@ -33,7 +33,8 @@ pub(super) struct Deposit {
     pub(super) capacity: Capacity,
     /// The folder of all output; none for stdout.
     pub(super) folder: Option<PathBuf>,
-    /// Removed after the writers have gone, and before the lock of the list is given back: the next run makes them anew.
+    /// Removed after the writers have gone, and before the lock of the list is given back: the next run makes them
+    /// anew.
     _parts: Option<Parts>,
     /// The only one who keeps it open: the threads of the writers may outlive this.
     ledger: Option<Arc<Ledger>>,
@@ -156,8 +157,8 @@ impl Deposit {
 
     /// The same for a mailbox whose messages all go into one file, seen from the folder of all output.
     ///
-    /// A file that is not what it was is set aside as a whole, since single messages in it cannot be replaced. What is good
-    /// in it counts as here still, under its new name.
+    /// A file that is not what it was is set aside as a whole, since single messages in it cannot be replaced. What is
+    /// good in it counts as here still, under its new name.
     pub(super) fn turn_to_mbox(&mut self, source: Option<Source>, path: &Path) -> Result<Here, Failure> {
         let mut here = self.turn_to(source)?;
         let (Some(ledger), Some(folder)) = (&self.ledger, &self.folder) else { return Ok(here) };
@@ -259,8 +260,8 @@ fn in_words(found: Found) -> String {
     }
 }
 
-/// The files of all messages that were ever written down. Where a line of the list cannot be read, any file may be that of
-/// a message.
+/// The files of all messages that were ever written down. Where a line of the list cannot be read, any file may be that
+/// of a message.
 fn ever_fetched(ledger: &Ledger) -> Result<Paths, Failure> {
     let (files, damage) = ledger.files().map_err(OutputError::from)?;
     Ok(if damage.lines == 0 { Paths::new(files) } else { Paths::All })

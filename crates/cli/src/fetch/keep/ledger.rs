@@ -49,7 +49,8 @@ impl Ledger {
         inner.holders = None;
     }
 
-    /// What was in the file `from` is in the file `to` now, which is durable; both are seen from the folder of the list.
+    /// What was in the file `from` is in the file `to` now, which is durable; both are seen from the folder of the
+    /// list.
     ///
     /// The list says so before it is read the next time, or when [`follow`](Self::follow) is called: looking for the
     /// messages of each file by itself would take for ever. After a crash in between they are fetched again.
@@ -103,8 +104,8 @@ impl Ledger {
         self.followed()?.manifest.present(source, check)
     }
 
-    /// Those of these messages whose files have every octet that was fetched. They are durable then, and so is the list:
-    /// the run that fetched them may not have waited for that.
+    /// Those of these messages whose files have every octet that was fetched. They are durable then, and so is the
+    /// list: the run that fetched them may not have waited for that.
     pub(super) fn prove(&self, source: &Source, uids: &UidSet) -> Result<UidSet, ManifestError> {
         self.followed()?.manifest.prove(source, uids, READ)
     }

@@ -1,9 +1,10 @@
 //! Messages that are safe here are removed from the server.
 //!
-//! What proves that a message is safe here: its file is synced, has its name, its folder is synced, and the list of what
-//! is here, where there is one, says so and is synced too ([`crate::output::writers`]); and the server's size of the
-//! message is that of the file. For a message that was here before, its file is read again, and its octets are those of
-//! the list; then the file, its folders and the list are synced, since the run that wrote them may not have done so.
+//! What proves that a message is safe here: its file is synced, has its name, its folder is synced, and the list of
+//! what is here, where there is one, says so and is synced too ([`crate::output::writers`]); and the server's size of
+//! the message is that of the file. For a message that was here before, its file is read again, and its octets are
+//! those of the list; then the file, its folders and the list are synced, since the run that wrote them may not have
+//! done so.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -35,8 +36,8 @@ pub(super) struct Removed {
     pub(super) left: UidSet,
 }
 
-/// Removes those messages of the mailbox whose copies are proved. What became of them stands in `removed`, also when this
-/// fails.
+/// Removes those messages of the mailbox whose copies are proved. What became of them stands in `removed`, also when
+/// this fails.
 ///
 /// Nothing is changed there but by `UID STORE +FLAGS.SILENT (\Deleted)` and `UID EXPUNGE` for exactly these UIDs; where
 /// the server has no UIDPLUS, the mark stays and that is said, unless the plain EXPUNGE was asked for.

@@ -30,8 +30,8 @@ pub(super) struct Names(HashMap<(Uid, String), u32>);
 const MOST_OF_A_NAME: u32 = 100_000;
 
 impl Work<'_> {
-    /// Shows or saves what came for the wishes of a message from the one with index `first` on. `None` stands for a part
-    /// without an octet.
+    /// Shows or saves what came for the wishes of a message from the one with index `first` on. `None` stands for a
+    /// part without an octet.
     pub(super) fn keep(
         &mut self,
         plan: &Plan,

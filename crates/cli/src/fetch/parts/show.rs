@@ -61,8 +61,8 @@ pub(super) fn saved_line(work: &Work<'_>, uid: Uid, part: &Saved, stored: &Store
     line(work, uid, saved)
 }
 
-/// An address: `name`, `mailbox` and `host` (RFC 9051 section 7.5.2). The beginning of a group has its name in `mailbox`
-/// and no `host`, its end has neither.
+/// An address: `name`, `mailbox` and `host` (RFC 9051 section 7.5.2). The beginning of a group has its name in
+/// `mailbox` and no `host`, its end has neither.
 #[derive(Serialize)]
 struct AddressJson {
     name: Option<String>,

@@ -85,10 +85,11 @@ enum Rank {
 }
 
 impl Given {
-    /// The names among which the one with this digest is. To be kept until it is settled who has the name: another message
-    /// could find itself under it, be told to be there, and then be replaced by the first.
+    /// The names among which the one with this digest is. To be kept until it is settled who has the name: another
+    /// message could find itself under it, be told to be there, and then be replaced by the first.
     ///
-    /// Names that seem to be one and are not do no harm: what is refused then is only to take or to replace what is there.
+    /// Names that seem to be one and are not do no harm: what is refused then is only to take or to replace what is
+    /// there.
     fn lock(&self, digest: u64) -> MutexGuard<'_, HashSet<u64>> {
         let piece = &self.0[(digest % PIECES as u64) as usize];
         piece.lock().unwrap_or_else(PoisonError::into_inner)

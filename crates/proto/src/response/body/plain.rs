@@ -8,8 +8,8 @@ use crate::types::{
 };
 use crate::wire::{Cursor, Plain};
 
-/// Hands over a part that holds neither parts nor a message, from its media type to behind the closing parenthesis. Where
-/// there is none, nothing has happened, and nothing is handed over.
+/// Hands over a part that holds neither parts nor a message, from its media type to behind the closing parenthesis.
+/// Where there is none, nothing has happened, and nothing is handed over.
 #[inline(never)]
 pub(super) fn try_part(cursor: &mut Cursor<'_>, take: &mut dyn FnMut(BodyStructure)) -> Option<()> {
     let mut plain = cursor.plain();

@@ -4,8 +4,9 @@ use crate::types::{
 
 use super::{BodyData, Fetch, FetchItem};
 
-/// What is most often asked of a row, by name. Of an item that comes twice, the first counts, and `None` is an item that did
-/// not come, could not be read, or of which the server says that it does not know: [`Fetch::items`] has the difference.
+/// What is most often asked of a row, by name. Of an item that comes twice, the first counts, and `None` is an item
+/// that did not come, could not be read, or of which the server says that it does not know: [`Fetch::items`] has the
+/// difference.
 impl Fetch {
     /// The first that this finds.
     fn first<'a, T>(&'a self, found: impl FnMut(&'a FetchItem) -> Option<T>) -> Option<T> {
@@ -74,8 +75,8 @@ impl Fetch {
         })
     }
 
-    /// `PREVIEW` (RFC 8970 section 3): the first words of the message. `None` also where they are not at hand yet, empty where
-    /// there will be none.
+    /// `PREVIEW` (RFC 8970 section 3): the first words of the message. `None` also where they are not at hand yet,
+    /// empty where there will be none.
     pub fn preview(&self) -> Option<&Text> {
         self.first(|item| match item {
             FetchItem::Preview(preview) => preview.as_ref(),

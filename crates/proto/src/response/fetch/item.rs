@@ -31,8 +31,8 @@ pub(super) struct Place {
     pub(super) end: PieceEnd,
     /// Whether parentheses are open around it.
     pub(super) in_list: bool,
-    /// Whether a body stands in front of it. If its size is wrong, this may be a part of a mail, in which no items are looked
-    /// for.
+    /// Whether a body stands in front of it. If its size is wrong, this may be a part of a mail, in which no items are
+    /// looked for.
     pub(super) behind_body: bool,
 }
 

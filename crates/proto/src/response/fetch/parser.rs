@@ -21,7 +21,8 @@ use super::{BodyData, BodyName, Defect, Fetch, FetchItem, RowKey};
 #[derive(Debug)]
 pub struct FetchParser {
     fetch: Fetch,
-    /// What of the items is told with every body behind them, from the first `looked_at` of them; `looked_at <= fetch.items.len()`.
+    /// What of the items is told with every body behind them, from the first `looked_at` of them; `looked_at <=
+    /// fetch.items.len()`.
     ahead: Vec<FetchItem>,
     looked_at: usize,
     repairs: Vec<Repair>,

@@ -174,8 +174,8 @@ fn members_that_are_no_threads() {
     }
 }
 
-/// However long a chain is and however many threads there are, a message costs the same; in quadratic time none of these
-/// would come to an end.
+/// However long a chain is and however many threads there are, a message costs the same; in quadratic time none of
+/// these would come to an end.
 #[test]
 fn a_million_messages() {
     let messages = 1_000_000;

@@ -1,5 +1,5 @@
-//! Most responses are read by readers for what stands there as almost always; the others must find the same in them, and
-//! alone know what is odd.
+//! Most responses are read by readers for what stands there as almost always; the others must find the same in them,
+//! and alone know what is odd.
 
 use proptest::prelude::*;
 

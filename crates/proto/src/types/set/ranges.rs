@@ -15,8 +15,8 @@ pub(super) struct Ranges {
     blocks: Vec<Vec<Range>>,
 }
 
-/// Above this a block is cut up when something is put into it that does not go to the very end: so many ranges are moved
-/// at most. A new block has at least half of it, so there are few to move when one is added or falls away.
+/// Above this a block is cut up when something is put into it that does not go to the very end: so many ranges are
+/// moved at most. A new block has at least half of it, so there are few to move when one is added or falls away.
 const BLOCK: usize = 512;
 
 impl Ranges {

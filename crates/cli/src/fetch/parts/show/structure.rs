@@ -19,8 +19,8 @@ struct StructureJson {
 
 /// A part: `part` (its number, null for a multipart that has none), `media_type` in lower case, `charset`, `encoding`
 /// (in lower case), `octets` and `lines` as transferred, `disposition` (in lower case), `file_name`, `id`,
-/// `description`, `attachment` (whether `--attachments` saves it), `envelope` (of the message in it, else null), `parts`
-/// (what it holds: the parts of a multipart, or the one body of a message).
+/// `description`, `attachment` (whether `--attachments` saves it), `envelope` (of the message in it, else null),
+/// `parts` (what it holds: the parts of a multipart, or the one body of a message).
 #[derive(Serialize)]
 struct PartJson {
     part: Option<String>,

@@ -11,8 +11,8 @@ use crate::fetch::parts::names::part_number;
 use crate::fetch::parts::taking::MOST_TEXT;
 use crate::fetch::parts::{Form, Work};
 
-/// `date`, `subject`, `from`, `to`, `cc` as in an envelope; `text`: what there is to read, its lines ended by LF; `cut`:
-/// whether it was too much, and something is missing; `attachments`.
+/// `date`, `subject`, `from`, `to`, `cc` as in an envelope; `text`: what there is to read, its lines ended by LF;
+/// `cut`: whether it was too much, and something is missing; `attachments`.
 #[derive(Serialize)]
 struct TextJson<'a> {
     date: Option<String>,

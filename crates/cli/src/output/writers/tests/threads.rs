@@ -208,7 +208,8 @@ impl Writer for Pieces {
     }
 }
 
-/// What comes in small pieces is handed over in large ones, and all of it; what no thread has got is not abandoned there.
+/// What comes in small pieces is handed over in large ones, and all of it; what no thread has got is not abandoned
+/// there.
 #[test]
 fn pieces_are_gathered() {
     let got = Arc::default();
