@@ -173,28 +173,29 @@ impl Run {
         self.command.stderr(Stdio::piped());
         let words: Vec<OsString> = self.command.get_args().map(OsStr::to_owned).collect();
         let child = self.command.spawn().unwrap();
-        Running { child, words, hidden: self.hidden }
+        Running { child: Some(child), words, hidden: self.hidden }
     }
 }
 
-/// The program while it runs.
+/// The program while it runs. One that nobody waits for, since its test has failed, is killed.
 pub(crate) struct Running {
-    child: Child,
+    /// `None` when somebody waits for it.
+    child: Option<Child>,
     words: Vec<OsString>,
     hidden: Vec<(String, &'static str)>,
 }
 
 impl Running {
     pub(crate) fn signal(&self, signal: rustix::process::Signal) {
-        let pid = rustix::process::Pid::from_child(&self.child);
-        rustix::process::kill_process(pid, signal).unwrap();
+        let child = self.child.as_ref().expect("nobody waits for it yet");
+        rustix::process::kill_process(rustix::process::Pid::from_child(child), signal).unwrap();
     }
 
     /// Waits for the end, not for ever.
-    pub(crate) fn wait(self) -> Outcome {
-        let pid = rustix::process::Pid::from_child(&self.child);
+    pub(crate) fn wait(mut self) -> Outcome {
+        let child = self.child.take().expect("nobody waits for it yet");
+        let pid = rustix::process::Pid::from_child(&child);
         let (sender, receiver) = mpsc::channel();
-        let child = self.child;
         thread::spawn(move || sender.send(child.wait_with_output()));
         match receiver.recv_timeout(LIMIT) {
             Ok(output) => Outcome::new(output.unwrap(), &self.hidden),
@@ -202,6 +203,15 @@ impl Running {
                 let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
                 panic!("{:?} did not end within {LIMIT:?}", self.words);
             }
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            let _ = child.kill();
+            let _ = child.wait();
         }
     }
 }

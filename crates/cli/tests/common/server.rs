@@ -3,7 +3,7 @@
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use tayori_proto::command::{Command, ParseOptions};
@@ -12,6 +12,24 @@ use super::program::Run;
 
 /// How long the script waits for the client before the test fails.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The next client. A program that ends before it comes must not keep its test waiting for ever.
+fn accept(listener: &TcpListener) -> TcpStream {
+    listener.set_nonblocking(true).unwrap();
+    let started = Instant::now();
+    loop {
+        match listener.accept() {
+            Ok((socket, _)) => {
+                socket.set_nonblocking(false).unwrap();
+                return socket;
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            Err(error) => panic!("no client can be taken: {error}"),
+        }
+        assert!(started.elapsed() < PATIENCE, "no client came within {PATIENCE:?}");
+        thread::sleep(Duration::from_millis(1));
+    }
+}
 
 /// A server that has its port already, so that nobody comes too early.
 pub(crate) struct Server {
@@ -25,8 +43,7 @@ impl Server {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
         let thread = thread::spawn(move || {
-            let (socket, _) = listener.accept().unwrap();
-            script(&mut Talk::new(socket));
+            script(&mut Talk::new(accept(&listener)));
         });
         Self { port, thread }
     }
@@ -40,9 +57,8 @@ impl Server {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
         let thread = thread::spawn(move || {
-            let accept = || Talk::new(listener.accept().unwrap().0);
-            accept().mailbox(mails, first);
-            accept().mailbox(mails, second);
+            Talk::new(accept(&listener)).mailbox(mails, first);
+            Talk::new(accept(&listener)).mailbox(mails, second);
         });
         Self { port, thread }
     }
