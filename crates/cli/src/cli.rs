@@ -4,6 +4,7 @@
 //! itself never leaves this module. No error of it repeats a password, also not one that was typed where none belongs.
 //!
 //! - [`demo`], [`fetch`]: the options of each command
+//! - [`access`]: those of every command that needs a server
 //! - [`typed`]: values in the form in which they are typed
 //! - [`secrets`]: what errors do not repeat
 
@@ -12,6 +13,7 @@
     reason = "the comments on arguments are the help text, shown as it stands"
 )]
 
+mod access;
 mod demo;
 mod fetch;
 mod secrets;
@@ -24,6 +26,7 @@ use std::path::PathBuf;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
 
+pub(crate) use access::Access;
 pub(crate) use demo::{Afterwards, Demo, Encryption};
 pub(crate) use fetch::{
     Decode, Durability, Fetch, Form, Format, Keep, Mailboxes, Marking, Recheck, Removal, Selection, Task,

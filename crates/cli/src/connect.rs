@@ -10,7 +10,7 @@ use tayori_client::{Connection, Connector, Error, Lost, Security, Session, Timeo
 use tayori_proto::response::ResponseCode;
 use tayori_proto::types::{ImapString, Secret};
 
-use crate::cli::Trust;
+use crate::cli::{Access, Trust};
 use crate::escape::escape_str;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -18,6 +18,30 @@ use crate::password::{KeptTerminal, PasswordOptions, Source, Terminal, VARIABLE}
 use crate::place::{Auth, Place};
 use crate::tls_mode::{Endpoint, TlsMode};
 use crate::transcript::Transcript;
+
+/// What is needed to log in: found out before anything is sent, and before anybody is asked for a password.
+pub(crate) struct Entrance<'a> {
+    access: &'a Access,
+    route: Route<'a>,
+    login: Login,
+}
+
+impl<'a> Entrance<'a> {
+    pub(crate) fn new(access: &'a Access) -> Result<Self, Failure> {
+        let Access { place, endpoint, trust, timeout, .. } = access;
+        let login = Login::new(place)?;
+        let route = Route::new(place, *endpoint, trust, *timeout)?;
+        Ok(Self { access, route, login })
+    }
+
+    /// Gets the password, connects and logs in.
+    pub(crate) async fn open(&self, transcript: Option<Transcript>) -> Result<Session, Failure> {
+        let Access { place, password: options, .. } = self.access;
+        let password = password(place, options.clone()).await?;
+        let connection = self.route.connect(transcript).await?;
+        log_in(connection, &self.login, &password).await
+    }
+}
 
 /// How to get to the server.
 pub(crate) struct Route<'a> {
@@ -105,7 +129,7 @@ fn warn_of_clear_text(host: &str) {
 }
 
 /// Gets the password from where it is; blocks, on a command or on a person perhaps.
-pub(crate) async fn password(place: &Place, options: PasswordOptions) -> Result<Secret, Failure> {
+async fn password(place: &Place, options: PasswordOptions) -> Result<Secret, Failure> {
     let question = format!("password of {} at {}: ", escape_str(place.user()), escape_str(place.host()));
     let variable = std::env::var_os(VARIABLE);
     let source = Source::choose(options, variable, Terminal::detect())?;

@@ -28,7 +28,7 @@ use std::time::Duration;
 use tayori_client::Session;
 
 use crate::cli::{Fetch, Form, Mailboxes, Task};
-use crate::connect::{self, Login, Route};
+use crate::connect::Entrance;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::signal;
@@ -64,17 +64,11 @@ async fn start(options: &Fetch) -> Result<(Work<'_>, Result<(), Failure>), Failu
     let asked_to_end = signal::asked_to_end()?;
     tokio::pin!(asked_to_end);
     let wanted = Wanted::parse(&options.selection)?;
-    let mailboxes = Sought::parse(&options.place, &options.mailboxes)?;
-    let login = Login::new(&options.place)?;
-    let route = Route::new(&options.place, options.endpoint, &options.trust, options.timeout)?;
+    let mailboxes = Sought::parse(&options.access.place, &options.mailboxes)?;
+    let entrance = Entrance::new(&options.access)?;
     let mut work = Work::prepare(options)?;
-    let transcript = Transcript::open(&options.trace)?;
-    let opening = async {
-        let password = connect::password(&options.place, options.password.clone()).await?;
-        let connection = route.connect(transcript).await?;
-        connect::log_in(connection, &login, &password).await
-    };
-    let mut session = match signal::unless(&mut asked_to_end, opening).await {
+    let transcript = Transcript::open(&options.access.trace)?;
+    let mut session = match signal::unless(&mut asked_to_end, entrance.open(transcript)).await {
         Ok(opened) => opened?,
         Err(signal) => return Err(Failure::interrupted(signal, "")),
     };

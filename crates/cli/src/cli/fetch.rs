@@ -9,24 +9,19 @@ mod tests;
 
 use std::ffi::OsString;
 use std::num::NonZeroU32;
-use std::time::Duration;
 
 use clap::ValueEnum;
 use tayori_proto::types::PartPath;
 
-use super::{TraceOptions, Trust, Verbosity};
+use super::Access;
 use crate::output::Overwrite;
-use crate::password::PasswordOptions;
-use crate::place::Place;
-use crate::tls_mode::Endpoint;
 
 pub(super) use arguments::{Arguments, after_help};
 
 /// `tayori fetch`: messages, or something of them, to a file, a folder or stdout.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Fetch {
-    pub(crate) place: Place,
-    pub(crate) endpoint: Endpoint,
+    pub(crate) access: Access,
     pub(crate) mailboxes: Mailboxes,
     pub(crate) selection: Selection,
     pub(crate) task: Task,
@@ -34,12 +29,6 @@ pub(crate) struct Fetch {
     pub(crate) output: OsString,
     pub(crate) marking: Marking,
     pub(crate) form: Form,
-    pub(crate) trust: Trust,
-    pub(crate) password: PasswordOptions,
-    pub(crate) trace: TraceOptions,
-    pub(crate) verbosity: Verbosity,
-    /// How long the server may say nothing.
-    pub(crate) timeout: Duration,
 }
 
 /// Which mailboxes are meant.

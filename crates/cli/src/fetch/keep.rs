@@ -25,7 +25,7 @@ use super::report::Totals;
 use super::round::{Opened, Round};
 use super::selection::Wanted;
 use super::target;
-use crate::cli::{Fetch, Form, Format, Keep, Marking, Removal, Verbosity};
+use crate::cli::{Access, Fetch, Form, Format, Keep, Marking, Removal, Verbosity};
 use crate::download::{Chosen, Download};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -171,7 +171,7 @@ impl<'a> Keeping<'a> {
         }
         let source = uid_validity.map(|uid_validity| source(round.options, found, uid_validity));
         let (naming, here) = self.layout.turn_to(&mut self.deposit, round, found, source.clone())?;
-        if round.options.verbosity == Verbosity::Normal {
+        if round.options.access.verbosity == Verbosity::Normal {
             here.notes.iter().for_each(|note| round.progress.say(note));
         }
         if round.options.form == Form::Json {
@@ -185,7 +185,7 @@ impl<'a> Keeping<'a> {
             chosen: &chosen,
             known: &here.complete,
             naming: &*naming,
-            verbosity: round.options.verbosity,
+            verbosity: round.options.access.verbosity,
         };
         let ended = download.run(&mut selected, &mut current.desk(&mut self.deposit, round)).await;
         let tally = &mut current.tally;
@@ -240,9 +240,9 @@ pub(super) fn say_left_out(name: &str, failure: &Failure) -> Result<(), Failure>
 
 /// What the messages of a mailbox are written down as.
 fn source(options: &Fetch, found: &Found, uid_validity: UidValidity) -> Source {
-    let place = &options.place;
-    let usual = [143, 993].contains(&options.endpoint.port.get());
-    let port = if usual { String::new() } else { format!(":{}", options.endpoint.port) };
+    let Access { place, endpoint, .. } = &options.access;
+    let usual = [143, 993].contains(&endpoint.port.get());
+    let port = if usual { String::new() } else { format!(":{}", endpoint.port) };
     Source {
         // Another port can be another server, behind a tunnel say.
         account: format!("{}@{}{port}", place.user(), place.host()),

@@ -34,7 +34,9 @@ pub(super) struct Round<'a> {
 impl<'a> Round<'a> {
     pub(super) fn new(options: &'a Fetch, target: Target) -> Self {
         let visibility = match (&options.task, &target) {
-            _ if options.verbosity == Verbosity::Quiet || options.trace.stderr => Visibility::Hidden,
+            _ if options.access.verbosity == Verbosity::Quiet || options.access.trace.stderr => {
+                Visibility::Hidden
+            }
             // A bar would stand between what is shown.
             (Task::View(_), Target::Stdout) => Visibility::Hidden,
             _ => Visibility::of_stderr(),
@@ -58,7 +60,7 @@ impl<'a> Round<'a> {
         how: Opened,
     ) -> Result<(Selected<'s>, Option<Chosen>), Failure> {
         let mut selected = self.open(session, found, how).await?;
-        check_validity(&self.options.place, selected.mailbox())?;
+        check_validity(&self.options.access.place, selected.mailbox())?;
         let chosen = wanted.resolve(&mut selected).await?;
         if chosen.is_none() {
             let nothing = nothing_there(wanted, &self.options.mailboxes, selected.mailbox());

@@ -76,7 +76,7 @@ impl<'a> Viewing<'a> {
             },
             audience: self.audience,
             progress: &round.progress,
-            verbosity: round.options.verbosity,
+            verbosity: round.options.access.verbosity,
         };
         let there = chosen.find(&mut selected).await?;
         if let Target::File(_) = target {

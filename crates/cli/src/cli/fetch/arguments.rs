@@ -1,37 +1,32 @@
 //! The options of `tayori fetch` as they are typed, and what they mean together.
 
-use std::convert::Infallible;
 use std::ffi::OsString;
 use std::fmt;
 use std::num::NonZeroU32;
-use std::path::PathBuf;
-use std::time::Duration;
 
 use clap::builder::TypedValueParser as _;
 use clap::error::ErrorKind;
-use clap::{ArgAction, ArgGroup, Args, value_parser};
+use clap::{ArgGroup, Args, value_parser};
 use tayori_proto::types::PartPath;
 
 use super::{
     Decode, Durability, Fetch, Form, Format, Keep, Mailboxes, Marking, Recheck, Removal, Selection, Task,
     View,
 };
-use crate::cli::typed::{NoPasswordHere, PartParser, PlaceParser};
-use crate::cli::{self, TraceOptions, Trust, Verbosity};
+use crate::cli;
+use crate::cli::access::{self, SHOWN};
+use crate::cli::typed::{PartParser, PlaceParser};
 use crate::exit;
 use crate::output::Overwrite;
-use crate::password::PasswordOptions;
 use crate::place::Place;
-use crate::tls_mode::{self, TlsMode};
+
+const COMMAND: &str = "fetch";
 
 const MAILBOXES: &str = "Which mailboxes";
 const MESSAGES: &str = "Which messages";
 const WHAT: &str = "What of them";
 const KEEPING: &str = "How they are kept";
 const SERVER: &str = "On the server";
-const CONNECTION: &str = "Connection";
-const PASSWORD: &str = "Password";
-const SHOWN: &str = "What is shown";
 
 #[derive(Args)]
 #[command(group = ArgGroup::new("view").args(["size", "envelope", "structure", "headers", "text", "part", "attachments"]))]
@@ -138,63 +133,12 @@ pub(in crate::cli) struct Arguments {
     #[arg(long, requires = "delete", help_heading = SERVER)]
     expunge_mailbox: bool,
 
-    /// How an imap:// connection is protected: starttls (unless said otherwise), implicit or none
-    #[arg(long, value_name = "MODE", value_enum, hide_possible_values = true, help_heading = CONNECTION)]
-    tls: Option<TlsMode>,
-
-    /// Believe the certificates in this PEM file
-    #[arg(long, value_name = "FILE", help_heading = CONNECTION)]
-    ca_file: Option<PathBuf>,
-
-    /// Believe exactly the certificate with this fingerprint: SHA256:...
-    #[arg(long, value_name = "FINGERPRINT", conflicts_with = "ca_file", help_heading = CONNECTION)]
-    fingerprint: Option<String>,
-
-    /// Give up when the server says nothing for so long
-    #[arg(
-        long,
-        value_name = "SECONDS",
-        default_value_t = 60,
-        value_parser = clap::value_parser!(u32).range(1..=86_400),
-        help_heading = CONNECTION
-    )]
-    timeout: u32,
-
-    /// The password is the first line that this shell command prints
-    #[arg(long, value_name = "COMMAND", conflicts_with = "password_file", help_heading = PASSWORD)]
-    password_command: Option<OsString>,
-
-    /// The password is the first line of this file, which only you can read
-    #[arg(long, value_name = "FILE", help_heading = PASSWORD)]
-    password_file: Option<PathBuf>,
-
-    /// There is no such option. It is known so that whoever types it is told why, and so that what follows it is
-    /// not shown as something unexpected.
-    #[arg(
-        long,
-        hide = true,
-        num_args = 0..=1,
-        default_missing_value = "",
-        action = ArgAction::Append,
-        value_parser = NoPasswordHere
-    )]
-    password: Vec<Infallible>,
+    #[command(flatten)]
+    access: access::Arguments,
 
     /// Say on stdout, as JSON lines, what is shown or what became of each message
     #[arg(long, help_heading = SHOWN)]
     json: bool,
-
-    /// Show the dialogue with the server on stderr, without the password
-    #[arg(long, help_heading = SHOWN)]
-    trace: bool,
-
-    /// Write the dialogue to a new file
-    #[arg(long, value_name = "FILE", help_heading = SHOWN)]
-    trace_file: Option<PathBuf>,
-
-    /// Show errors only
-    #[arg(short, long, help_heading = SHOWN)]
-    quiet: bool,
 }
 
 pub(in crate::cli) fn after_help() -> String {
@@ -217,39 +161,18 @@ fetches only what is missing. The password is asked for, unless --password-comma
 
 impl Arguments {
     pub(in crate::cli) fn check(self) -> Result<Fetch, clap::Error> {
-        let endpoint = tls_mode::resolve(self.place.scheme(), self.tls, self.place.port())
-            .map_err(|err| refuse(ErrorKind::ArgumentConflict, err, &err.hint()))?;
         let mailboxes = self.mailboxes()?;
         let selection = self.selection()?;
         let output = self.output();
         let task = self.task(&output)?;
-        let trust = match (self.ca_file, self.fingerprint) {
-            // clap lets only one of the two through.
-            (Some(file), _) => Trust::CaFile(file),
-            (None, Some(fingerprint)) => Trust::Fingerprint(fingerprint),
-            (None, None) => Trust::System,
-        };
-        if endpoint.tls == TlsMode::None && trust != Trust::System {
-            return Err(refuse(
-                ErrorKind::ArgumentConflict,
-                "with --tls none there is no certificate that --ca-file or --fingerprint could be about",
-                "leave out --tls none, or the other",
-            ));
-        }
         Ok(Fetch {
-            endpoint,
             mailboxes,
             selection,
             task,
             output,
-            trust,
-            place: self.place,
+            access: self.access.check(COMMAND, self.place)?,
             marking: if self.seen { Marking::Seen } else { Marking::Leave },
             form: if self.json { Form::Json } else { Form::Text },
-            password: PasswordOptions { command: self.password_command, file: self.password_file },
-            trace: TraceOptions { stderr: self.trace, file: self.trace_file },
-            verbosity: if self.quiet { Verbosity::Quiet } else { Verbosity::Normal },
-            timeout: Duration::from_secs(self.timeout.into()),
         })
     }
 
@@ -390,5 +313,5 @@ impl Arguments {
 }
 
 fn refuse(kind: ErrorKind, message: impl fmt::Display, hint: &str) -> clap::Error {
-    cli::refuse("fetch", kind, message, hint)
+    cli::refuse(COMMAND, kind, message, hint)
 }

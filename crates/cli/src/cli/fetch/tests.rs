@@ -1,9 +1,12 @@
 //! What lines mean, and how those that contradict themselves are refused.
 
+use std::time::Duration;
+
 use super::*;
-use crate::cli::Invocation;
 use crate::cli::tests::{PLACE, check_refused, invocation};
-use crate::tls_mode::TlsMode;
+use crate::cli::{Invocation, TraceOptions, Trust, Verbosity};
+use crate::password::PasswordOptions;
+use crate::tls_mode::{Endpoint, TlsMode};
 
 fn fetch(line: &str) -> Fetch {
     match invocation(line) {
@@ -28,19 +31,21 @@ fn what_is_left_out_has_safe_defaults() {
     assert_eq!(
         fetch("tayori fetch PLACE --all -o out/"),
         Fetch {
-            place: PLACE.parse().unwrap(),
-            endpoint: Endpoint { tls: TlsMode::Implicit, port: 993.try_into().unwrap() },
+            access: Access {
+                place: PLACE.parse().unwrap(),
+                endpoint: Endpoint { tls: TlsMode::Implicit, port: 993.try_into().unwrap() },
+                trust: Trust::System,
+                password: PasswordOptions::default(),
+                trace: TraceOptions::default(),
+                verbosity: Verbosity::Normal,
+                timeout: Duration::from_secs(60),
+            },
             mailboxes: Mailboxes::OfThePlace,
             selection: Selection::default(),
             task: Task::Keep(keep()),
             output: "out/".into(),
             marking: Marking::Leave,
             form: Form::Text,
-            trust: Trust::System,
-            password: PasswordOptions::default(),
-            trace: TraceOptions::default(),
-            verbosity: Verbosity::Normal,
-            timeout: Duration::from_secs(60),
         }
     );
 }
@@ -55,8 +60,15 @@ fn every_option_arrives() {
     assert_eq!(
         fetch,
         Fetch {
-            place: "imap://ann@localhost:10143/".parse().unwrap(),
-            endpoint: Endpoint { tls: TlsMode::Implicit, port: 10143.try_into().unwrap() },
+            access: Access {
+                place: "imap://ann@localhost:10143/".parse().unwrap(),
+                endpoint: Endpoint { tls: TlsMode::Implicit, port: 10143.try_into().unwrap() },
+                trust: Trust::CaFile("ca.pem".into()),
+                password: PasswordOptions { command: Some("pass".into()), file: None },
+                trace: TraceOptions { stderr: true, file: Some("t".into()) },
+                verbosity: Verbosity::Quiet,
+                timeout: Duration::from_secs(5),
+            },
             mailboxes: Mailboxes::Named(vec!["x".to_owned(), "A/*".to_owned()]),
             selection: Selection {
                 numbers: Some("1".to_owned()),
@@ -75,11 +87,6 @@ fn every_option_arrives() {
             output: "d/".into(),
             marking: Marking::Seen,
             form: Form::Json,
-            trust: Trust::CaFile("ca.pem".into()),
-            password: PasswordOptions { command: Some("pass".into()), file: None },
-            trace: TraceOptions { stderr: true, file: Some("t".into()) },
-            verbosity: Verbosity::Quiet,
-            timeout: Duration::from_secs(5),
         }
     );
 }
@@ -137,7 +144,7 @@ fn mailboxes_are_named_in_one_way() {
 
 #[test]
 fn trust_in_a_fingerprint() {
-    let trust = fetch("tayori fetch PLACE --all -o x --fingerprint SHA256:ab").trust;
+    let trust = fetch("tayori fetch PLACE --all -o x --fingerprint SHA256:ab").access.trust;
     assert_eq!(trust, Trust::Fingerprint("SHA256:ab".to_owned()));
 }
 
