@@ -217,6 +217,11 @@ impl Session {
         status::status(&self.link, mailbox, items).await
     }
 
+    /// All that [`Session::status`] can be asked for here, in the order in which people want to know it.
+    pub async fn status_attributes(&mut self) -> Result<NonEmpty<StatusAttribute>, Error> {
+        Ok(status::offered(&self.capabilities().await?))
+    }
+
     /// Stores a message of exactly `size` octets, streamed from `message` (RFC 9051 section 6.3.12).
     ///
     /// The octets go to the server as they are; nothing is converted. If the source ends early or fails, or the future

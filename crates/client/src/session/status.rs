@@ -3,7 +3,7 @@
 use tayori_proto::command::{Command, StatusAttribute};
 use tayori_proto::profile::Behaviour;
 use tayori_proto::response::MailboxStatus;
-use tayori_proto::types::{MailboxName, NonEmpty};
+use tayori_proto::types::{Capabilities, MailboxName, NonEmpty};
 
 use crate::answer;
 use crate::error::Error;
@@ -29,6 +29,26 @@ pub(crate) async fn status(
     told.ok_or_else(|| Error::Incomplete { command: "STATUS".to_owned(), missing: "the counts" })
 }
 
+/// In the order in which people want to know them. `RECENT` is not among them: what it counts depends on who looked
+/// before.
+pub(crate) fn offered(capabilities: &Capabilities) -> NonEmpty<StatusAttribute> {
+    let more = [
+        StatusAttribute::Unseen,
+        StatusAttribute::Deleted,
+        StatusAttribute::Size,
+        StatusAttribute::DeletedStorage,
+        StatusAttribute::UidNext,
+        StatusAttribute::UidValidity,
+        StatusAttribute::HighestModSeq,
+        StatusAttribute::MailboxId,
+        StatusAttribute::AppendLimit,
+    ];
+    let is_offered = |item: &StatusAttribute| {
+        needs::of_status(std::slice::from_ref(item)).into_iter().all(|need| need.is_met(capabilities))
+    };
+    more.into_iter().filter(is_offered).fold(NonEmpty::one(StatusAttribute::Messages), NonEmpty::and)
+}
+
 /// The items as this server can be asked for them, in one command or two: Cyrus tells a MAILBOXID of freed memory
 /// beside items for which it has to open the mailbox ([`Behaviour::MailboxIdAlone`]).
 pub(crate) fn askable(
@@ -41,4 +61,30 @@ pub(crate) fn askable(
         (Vec::new(), items.into_vec())
     };
     [others, ids].into_iter().filter_map(|items| NonEmpty::try_from(items).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use tayori_proto::types::Capability;
+
+    use super::*;
+
+    #[track_caller]
+    fn check(listed: &str, expected: &str) {
+        let capabilities = listed.split(' ').filter_map(|name| Capability::try_from(name).ok()).collect();
+        let offered = offered(&capabilities);
+        let names: Vec<_> =
+            offered.iter().map(|item| String::from_utf8_lossy(&item.name()).into_owned()).collect();
+        assert_eq!(names.join(" "), expected, "{listed}");
+    }
+
+    #[test]
+    fn what_can_be_told_depends_on_what_is_offered() {
+        check("IMAP4rev1", "MESSAGES UNSEEN UIDNEXT UIDVALIDITY");
+        check("IMAP4rev2", "MESSAGES UNSEEN DELETED SIZE UIDNEXT UIDVALIDITY");
+        check(
+            "IMAP4rev1 STATUS=SIZE QRESYNC OBJECTID APPENDLIMIT QUOTA=RES-STORAGE",
+            "MESSAGES UNSEEN SIZE DELETED-STORAGE UIDNEXT UIDVALIDITY HIGHESTMODSEQ MAILBOXID APPENDLIMIT",
+        );
+    }
 }
