@@ -15,7 +15,7 @@ const INDENT: &str = "  ";
 /// Two lines, indented, the second with a caret below the character at `index` (in octets; the end of the text counts).
 ///
 /// The text is escaped, and columns are those of a terminal: a wide character has two, an escape has several.
-pub(super) fn point_at(text: &str, index: usize) -> String {
+pub(crate) fn point_at(text: &str, index: usize) -> String {
     let (before, behind) = text.split_at(text.floor_char_boundary(index));
     let (before, behind) = (escape_str(before), escape_str(behind));
     let (before, behind) = if before.width() + behind.width() <= MOST_COLUMNS {

@@ -3,8 +3,9 @@
 //! [`parse`] gives back values that are checked as far as that is possible without looking outside: what contradicts
 //! itself never leaves this module. No error of it repeats a password, also not one that was typed where none belongs.
 //!
-//! - [`demo`], [`fetch`]: the options of each command
-//! - [`access`]: those of every command that needs a server
+//! - a file for the options of each command
+//! - [`access`], [`form`]: those of every command that needs a server, or tells something
+//! - [`groups`]: the commands as the help lists them
 //! - [`typed`]: values in the form in which they are typed
 //! - [`secrets`]: what errors do not repeat
 
@@ -14,9 +15,16 @@
 )]
 
 mod access;
+mod completions;
 mod demo;
 mod fetch;
+mod form;
+mod groups;
+mod man;
+mod namespace;
+mod quota;
 mod secrets;
+mod status;
 mod typed;
 
 use std::ffi::OsString;
@@ -24,20 +32,33 @@ use std::fmt;
 use std::path::PathBuf;
 
 use clap::error::ErrorKind;
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+
+use crate::exit;
 
 pub(crate) use access::Access;
+pub(crate) use completions::Completions;
 pub(crate) use demo::{Afterwards, Demo, Encryption};
 pub(crate) use fetch::{
-    Decode, Durability, Fetch, Form, Format, Keep, Mailboxes, Marking, Recheck, Removal, Selection, Task,
-    View, is_pattern,
+    Decode, Durability, Fetch, Format, Keep, Mailboxes, Marking, Recheck, Removal, Selection, Task, View,
+    is_pattern,
 };
+pub(crate) use form::Form;
+pub(crate) use man::Man;
+pub(crate) use namespace::Namespace;
+pub(crate) use quota::Quota;
+pub(crate) use status::Status;
 
 /// What is to be done.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Invocation {
+    Completions(Completions),
     Demo(Demo),
     Fetch(Box<Fetch>),
+    Man(Man),
+    Namespace(Namespace),
+    Quota(Quota),
+    Status(Status),
 }
 
 /// Which certificates are believed.
@@ -73,15 +94,34 @@ pub(crate) enum Verbosity {
 /// An error is also what `--help` and `--version` lead to; it knows where it is printed and with which exit code,
 /// which for mistakes is that of `Exit::Usage`.
 pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Invocation, clap::Error> {
-    let cli = Cli::try_parse_from(arguments).map_err(secrets::without_secrets)?;
-    match cli.command {
-        Command::Demo(arguments) => Ok(Invocation::Demo(arguments.into())),
-        Command::Fetch(arguments) => Ok(Invocation::Fetch(Box::new(arguments.check()?))),
-    }
+    let matches = definitions().try_get_matches_from(arguments).map_err(secrets::without_secrets)?;
+    Ok(match Cli::from_arg_matches(&matches).map_err(secrets::without_secrets)?.command {
+        Command::Completions(arguments) => Invocation::Completions(arguments.into()),
+        Command::Demo(arguments) => Invocation::Demo(arguments.into()),
+        Command::Fetch(arguments) => Invocation::Fetch(Box::new(arguments.check()?)),
+        Command::Man(arguments) => Invocation::Man(arguments.into()),
+        Command::Namespace(arguments) => Invocation::Namespace(arguments.check()?),
+        Command::Quota(arguments) => Invocation::Quota(arguments.check()?),
+        Command::Status(arguments) => Invocation::Status(arguments.check()?),
+    })
+}
+
+/// All commands and options: what the command line is read by, and what help, manual and completions are made from.
+pub(crate) fn definitions() -> clap::Command {
+    let program = Cli::command();
+    let groups = groups::help(&program);
+    let template =
+        format!("{{about-with-newline}}\n{{usage-heading}} {{usage}}\n\n{groups}Options:\n{{options}}\n");
+    let mut program = program.help_template(template).mut_subcommands(|command| {
+        let examples = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+        command.after_help(format!("{examples}\n{}", exit::help_table()))
+    });
+    program.build();
+    program
 }
 
 #[derive(Parser)]
-#[command(name = "tayori", version, about, max_term_width = 100)]
+#[command(name = "tayori", version, about, max_term_width = 80, disable_help_subcommand = true)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -89,19 +129,38 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Get messages, byte for byte, into files, a folder or stdout; or look at parts of them
-    #[command(after_help = fetch::after_help())]
+    /// Print what a shell needs to complete commands and options
+    #[command(after_help = completions::EXAMPLES)]
+    Completions(completions::Arguments),
+
+    /// See it work with sample mails and a server of its own
+    #[command(after_help = demo::EXAMPLES)]
+    Demo(demo::Arguments),
+
+    /// Get messages, byte for byte, into files, or something of them
+    #[command(after_help = fetch::EXAMPLES)]
     Fetch(Box<fetch::Arguments>),
 
-    /// See it work: sample mails from a server of its own, fetched, compared byte by byte
-    #[command(after_help = demo::after_help())]
-    Demo(demo::Arguments),
+    /// Print or write the manual
+    #[command(after_help = man::EXAMPLES)]
+    Man(man::Arguments),
+
+    /// Show where mailboxes are found
+    #[command(after_help = namespace::EXAMPLES)]
+    Namespace(namespace::Arguments),
+
+    /// Show how much may be stored, and how much is
+    #[command(after_help = quota::EXAMPLES)]
+    Quota(quota::Arguments),
+
+    /// Count what is in a mailbox
+    #[command(after_help = status::EXAMPLES)]
+    Status(status::Arguments),
 }
 
 /// An error of a command in the form that clap's own errors have.
 fn refuse(command: &str, kind: ErrorKind, message: impl fmt::Display, hint: &str) -> clap::Error {
-    let mut all = Cli::command();
-    all.build();
+    let mut all = definitions();
     let text = error_text(message, hint);
     match all.find_subcommand_mut(command) {
         Some(command) => command.error(kind, text),
@@ -116,7 +175,7 @@ fn error_text(message: impl fmt::Display, hint: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::exit::{self, Exit};
+    use crate::exit::Exit;
 
     pub(super) const PLACE: &str = "imaps://ann@mail.example.org/INBOX";
 
@@ -220,17 +279,47 @@ mod tests {
         );
     }
 
+    /// All commands, also those below others, with the words that lead there.
+    fn commands() -> Vec<(Vec<String>, clap::Command)> {
+        let mut found = Vec::new();
+        let mut left = vec![(Vec::new(), definitions())];
+        while let Some((words, command)) = left.pop() {
+            for below in command.get_subcommands() {
+                let words = [&words[..], &[below.get_name().to_owned()]].concat();
+                left.push((words, below.clone()));
+            }
+            found.push((words, command));
+        }
+        found
+    }
+
     #[test]
-    fn the_help_is_short_and_ends_with_the_exit_codes() {
-        for command in ["fetch", "demo"] {
-            let err = parse(words(&format!("tayori {command} --help"))).unwrap_err();
-            assert_eq!(err.exit_code(), 0);
+    fn every_command_is_in_one_group() {
+        let mut listed: Vec<_> = groups::GROUPS.iter().flat_map(|(_, names)| names.iter().copied()).collect();
+        listed.sort_unstable();
+        let program = definitions();
+        let mut known: Vec<_> = program.get_subcommands().map(clap::Command::get_name).collect();
+        known.sort_unstable();
+        assert_eq!(listed, known);
+    }
+
+    #[test]
+    fn every_help_fits_a_terminal_and_has_an_example() {
+        for (words, _) in commands() {
+            let line = format!("tayori {} --help", words.join(" "));
+            let err = parse(line.split_whitespace().map(OsString::from)).unwrap_err();
+            assert_eq!(err.exit_code(), 0, "{line}");
             assert!(!err.use_stderr());
             let help = err.to_string();
-            assert!(help.trim_end().ends_with(exit::help_table().trim_end()), "{help}");
-            assert!(help.lines().count() <= 110, "{help}");
+            let widest = help.lines().map(|line| line.chars().count()).max();
+            assert!(widest <= Some(80), "{line}: {widest:?}\n{help}");
+            assert!(help.lines().count() <= 130, "{line}: {}", help.lines().count());
             assert!(!help.contains("--password "), "{help}");
             assert!(!help.contains("--password\n"), "{help}");
+            if !words.is_empty() {
+                assert!(help.contains("\nExample"), "{help}");
+                assert!(help.trim_end().ends_with(exit::help_table().trim_end()), "{help}");
+            }
         }
     }
 }

@@ -1,7 +1,7 @@
 //! How many there are, in words.
 
 /// `1 message`, `2 messages`.
-pub(super) fn count(number: u64, one: &str, several: &str) -> String {
+pub(crate) fn count(number: u64, one: &str, several: &str) -> String {
     match number {
         1 => format!("1 {one}"),
         _ => format!("{number} {several}"),

@@ -37,11 +37,12 @@ use crate::output::{Capacity, OutputError, Overwrite, Piped};
 use crate::place::Place;
 use crate::progress::{Progress, Visibility};
 use crate::signal::{self, Signal};
+use crate::table::Width;
 use crate::tls_mode::{Endpoint, TlsMode};
 use crate::transcript::{FirstLines, Transcript};
 use folder::Folder;
 use host::Host;
-use summary::{Row, Width};
+use summary::Row;
 
 /// Lines of the dialogue that are shown.
 const SHOWN_LINES: usize = 10;

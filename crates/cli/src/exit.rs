@@ -38,7 +38,7 @@ pub(crate) enum Exit {
 pub(crate) const TABLE: &[(Exit, &str)] = &[
     (Exit::Done, "done"),
     (Exit::Failed, "failed, for a reason that has no number of its own"),
-    (Exit::Usage, "the command line or the password cannot be used; nothing was fetched or changed"),
+    (Exit::Usage, "the command line or the password cannot be used; nothing was changed"),
     (Exit::NothingMatched, "no message is what was asked for"),
     (Exit::PartlyDone, "partly done: some messages are fetched, some are not"),
     (Exit::LoginRefused, "the server refused user and password"),

@@ -3,46 +3,34 @@
 //! - this file: the order of things, from the options to the exit code, and from mailbox to mailbox
 //! - [`target`]: where it goes
 //! - [`mailboxes`]: which mailboxes are meant
-//! - [`selection`]: which messages are meant
 //! - [`round`]: what is the same in each mailbox, whatever is done there
 //! - [`keep`]: whole messages
 //! - [`view`]: what is shown or kept of messages besides the whole
 //! - [`parts`]: how that is done
 //! - [`marks`]: flags that are set on the server
 //! - [`report`]: what was done, in words and as an exit code
-//! - [`count`]: how many there are, in words
 
-mod count;
 mod keep;
 mod mailboxes;
 mod marks;
 mod parts;
 mod report;
 mod round;
-mod selection;
 mod target;
 mod view;
-
-use std::time::Duration;
 
 use tayori_client::Session;
 
 use crate::cli::{Fetch, Form, Mailboxes, Task};
-use crate::connect::Entrance;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::signal;
-use crate::transcript::Transcript;
+use crate::selection::Wanted;
+use crate::visit::Visit;
 use keep::Keeping;
 use mailboxes::{Discovery, Found, Sought};
 use report::Totals;
 use round::Round;
-use selection::Wanted;
 use view::Viewing;
-
-/// How long an interrupted run waits for its LOGOUT to get on its way: long enough for a socket that takes anything,
-/// hardly noticed where it takes nothing.
-const GOODBYE: Duration = Duration::from_millis(250);
 
 /// Does it. The exit code is that of what was done, the failure that of what kept it from being done.
 ///
@@ -60,34 +48,16 @@ pub(crate) async fn run(options: Fetch) -> Result<Exit, Failure> {
 
 /// Does it as far as it can be done. Fails with what keeps it from being begun.
 async fn start(options: &Fetch) -> Result<(Work<'_>, Result<(), Failure>), Failure> {
-    // From here on signals are ours: also a password prompt has to give the terminal back as it was.
-    let asked_to_end = signal::asked_to_end()?;
-    tokio::pin!(asked_to_end);
     let wanted = Wanted::parse(&options.selection)?;
     let mailboxes = Sought::parse(&options.access.place, &options.mailboxes)?;
-    let entrance = Entrance::new(&options.access)?;
+    let visit = Visit::prepare(&options.access)?;
     let mut work = Work::prepare(options)?;
-    let transcript = Transcript::open(&options.access.trace)?;
-    let mut session = match signal::unless(&mut asked_to_end, entrance.open(transcript)).await {
-        Ok(opened) => opened?,
-        Err(signal) => return Err(Failure::interrupted(signal, "")),
+    let entered = visit.enter().await?;
+    let doing = async |session: &mut Session| {
+        let found = mailboxes.find(session).await?;
+        work.run(session, &wanted, found).await
     };
-    let doing = async {
-        let found = mailboxes.find(&mut session).await?;
-        work.run(&mut session, &wanted, found).await
-    };
-    // Whatever happened: the server is told that we go. It changes nothing, so its failure does not either.
-    let ended = match signal::unless(&mut asked_to_end, doing).await {
-        Ok(ended) => {
-            let _ = session.leave().await;
-            ended
-        }
-        Err(signal) => {
-            // What was asked for may come for a long time, and nobody wants it any more.
-            let _ = tokio::time::timeout(GOODBYE, session.leave()).await;
-            Err(Failure::interrupted(signal, ""))
-        }
-    };
+    let ended = entered.work(doing).await;
     Ok((work, ended))
 }
 

@@ -1,7 +1,10 @@
 //! The tayori program: words, settings, exit codes. Everything else is in the libraries.
 
+mod caret;
 mod cli;
+mod completions;
 mod connect;
+mod count;
 mod demo;
 mod digest;
 mod download;
@@ -9,15 +12,24 @@ mod escape;
 mod exit;
 mod failure;
 mod fetch;
+mod mailbox;
+mod man;
 mod manifest;
+mod namespace;
 mod output;
 mod password;
 mod place;
 mod progress;
+mod quota;
+mod selection;
 mod signal;
+mod status;
+mod stdout;
+mod table;
 mod tls_mode;
 mod trace;
 mod transcript;
+mod visit;
 
 use std::process::ExitCode;
 
@@ -47,8 +59,13 @@ fn run(invocation: Invocation) -> Result<Exit, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = runtime.map_err(|err| Failure::new(Exit::Failed, format!("cannot start: {err}")))?;
     let outcome = match invocation {
+        Invocation::Completions(options) => completions::run(&options),
         Invocation::Demo(options) => runtime.block_on(demo::run(options)),
         Invocation::Fetch(options) => runtime.block_on(beside(fetch::run(*options))),
+        Invocation::Man(options) => man::run(&options),
+        Invocation::Namespace(options) => runtime.block_on(beside(namespace::run(options))),
+        Invocation::Quota(options) => runtime.block_on(beside(quota::run(options))),
+        Invocation::Status(options) => runtime.block_on(beside(status::run(options))),
     };
     // Not waited for: a thread that still looks up a name or waits at a password prompt that nobody will answer any
     // more. Nothing that has to be finished runs on those threads.

@@ -1,11 +1,9 @@
 //! Which messages are meant, in terms of the open mailbox.
 //!
 //! - this file: what was asked for, and the messages it means
-//! - [`caret`]: a mark below what is wrong in a text
 //! - [`question`]: what the server is asked, where it has to be asked
 //! - [`typed`]: sets and search keys as they are typed
 
-mod caret;
 mod question;
 mod typed;
 

@@ -6,8 +6,6 @@ use std::path::PathBuf;
 use clap::builder::TypedValueParser as _;
 use clap::{Args, value_parser};
 
-use crate::exit;
-
 /// `tayori demo`: sample mails from a server in this process to the disk, and a comparison.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Demo {
@@ -73,21 +71,16 @@ impl From<Arguments> for Demo {
     }
 }
 
-pub(super) fn after_help() -> String {
-    format!(
-        "\
-The server runs in this process, on loopback, with a certificate and a password made
-for this run. The mails become DIR/<mailbox>/<uid>.eml. Files that a demonstration has
-put there are replaced, no others: DIR/.tayori-demo lists them with their SHA-256.
+pub(super) const EXAMPLES: &str = "\
+The server runs in this process, on loopback, with a certificate and a password
+made for this run. The mails become DIR/<mailbox>/<uid>.eml. Files that a
+demonstration has put there are replaced, no others: DIR/.tayori-demo lists them
+with their SHA-256.
 
 Examples:
   tayori demo
   tayori demo --keep-serving --port 10993
-
-{}",
-        exit::help_table()
-    )
-}
+";
 
 #[cfg(test)]
 mod tests {

@@ -13,10 +13,10 @@ use std::num::NonZeroU32;
 use clap::ValueEnum;
 use tayori_proto::types::PartPath;
 
-use super::Access;
+use super::{Access, Form};
 use crate::output::Overwrite;
 
-pub(super) use arguments::{Arguments, after_help};
+pub(super) use arguments::{Arguments, EXAMPLES};
 
 /// `tayori fetch`: messages, or something of them, to a file, a folder or stdout.
 #[derive(Debug, PartialEq, Eq)]
@@ -177,15 +177,6 @@ pub(crate) enum Decode {
     AsItIs,
     /// `--decode`: base64 and quoted-printable are undone; an encoding that nobody knows is left as it is.
     Undone,
-}
-
-/// How it is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Form {
-    /// For people.
-    Text,
-    /// `--json`: one value a line, for programs. Of attachments, a line for each file that was written.
-    Json,
 }
 
 /// What fetching does to the flags of the message on the server.

@@ -3,10 +3,9 @@
 use std::fs;
 use std::time::Duration;
 
+use crate::count::count;
+use crate::table::{self, Column, Width};
 use indicatif::{BinaryBytes, HumanCount};
-use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
-
-use crate::escape::escape_str;
 
 /// A mailbox that was fetched.
 pub(super) struct Row {
@@ -15,72 +14,18 @@ pub(super) struct Row {
     pub(super) octets: u64,
 }
 
-/// How wide a table may be, in columns of the terminal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Width {
-    Any,
-    Columns(u16),
-}
-
-impl Width {
-    /// That of the terminal, if stdout is one.
-    pub(super) fn of_stdout() -> Self {
-        let size = terminal_size::terminal_size_of(std::io::stdout());
-        size.map_or(Self::Any, |(width, _)| Self::Columns(width.0))
-    }
-}
-
-/// Names are not cut to less than this: without them the numbers say nothing.
-const LEAST_NAME: usize = 8;
-
-/// What stands between the columns.
-const GAP: &str = "  ";
-
 /// A line for each mailbox and one for all. Long names are cut so that no line breaks.
 pub(super) fn table(rows: &[Row], width: Width) -> String {
-    let count = |number: u64| HumanCount(number).to_string();
-    let head = ["mailbox".to_owned(), "mails".to_owned(), "bytes".to_owned()];
-    let of_row = |row: &Row| [escape_str(&row.mailbox).into_owned(), count(row.mails), count(row.octets)];
-    let all = [
-        match rows.len() {
-            1 => "1 mailbox".to_owned(),
-            many => format!("{many} mailboxes"),
-        },
-        count(rows.iter().map(|row| row.mails).sum()),
-        count(rows.iter().map(|row| row.octets).sum()),
-    ];
-    let lines: Vec<[String; 3]> = [head].into_iter().chain(rows.iter().map(of_row)).chain([all]).collect();
-    let widest = |column: usize| lines.iter().map(|line| line[column].width()).max().unwrap_or(0);
-    let (mails, octets) = (widest(1), widest(2));
-    let name = match width {
-        Width::Any => widest(0),
-        Width::Columns(columns) => {
-            let room = usize::from(columns).saturating_sub(mails + octets + 2 * GAP.len());
-            widest(0).min(room.max(LEAST_NAME))
-        }
+    let line = |name: &str, mails, octets| {
+        vec![name.to_owned(), HumanCount(mails).to_string(), HumanCount(octets).to_string()]
     };
-    let line = |[mailbox, number, size]: &[String; 3]| {
-        let mailbox = cut(mailbox, name);
-        let fill = " ".repeat(name - mailbox.width());
-        format!("{mailbox}{fill}{GAP}{number:>mails$}{GAP}{size:>octets$}\n")
-    };
-    lines.iter().map(line).collect()
-}
-
-/// The text, or its beginning with a mark that it was cut, in at most so many columns.
-fn cut(text: &str, columns: usize) -> String {
-    if text.width() <= columns {
-        return text.to_owned();
-    }
-    let mut room = columns.saturating_sub(1);
-    let fits = |character: &char| {
-        let width = character.width().unwrap_or(0);
-        let fits = width <= room;
-        room = room.saturating_sub(width);
-        fits
-    };
-    let beginning: String = text.chars().take_while(fits).collect();
-    format!("{beginning}…")
+    let head = ["mailbox", "mails", "bytes"].map(str::to_owned).to_vec();
+    let mailboxes = count(rows.len() as u64, "mailbox", "mailboxes");
+    let all =
+        line(&mailboxes, rows.iter().map(|row| row.mails).sum(), rows.iter().map(|row| row.octets).sum());
+    let of_each = rows.iter().map(|row| line(&row.mailbox, row.mails, row.octets));
+    let lines: Vec<_> = [head].into_iter().chain(of_each).chain([all]).collect();
+    table::table(&[Column::TEXT, Column::NUMBER, Column::NUMBER], &lines, width)
 }
 
 /// How long it took and what it cost.
@@ -104,6 +49,8 @@ fn parse_peak(status: &str) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
+    use unicode_width::UnicodeWidthStr as _;
+
     use super::*;
 
     fn rows() -> Vec<Row> {

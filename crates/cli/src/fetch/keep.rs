@@ -22,15 +22,17 @@ use tayori_proto::types::{MailboxName, UidValidity};
 
 use super::mailboxes::Found;
 use super::report::Totals;
-use super::round::{Opened, Round};
-use super::selection::Wanted;
+use super::round::Round;
 use super::target;
 use crate::cli::{Access, Fetch, Form, Format, Keep, Marking, Removal, Verbosity};
 use crate::download::{Chosen, Download};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::mailbox::Opened;
 use crate::manifest::Source;
 use crate::output::{Capacity, Overwrite, Target};
+use crate::selection::Wanted;
+use crate::stdout::json_line;
 use current::Current;
 use deposit::Deposit;
 use layout::Layout;
@@ -227,7 +229,7 @@ pub(super) fn say_summary(totals: &Totals, outcome: Result<Exit, Failure>) -> Re
         Ok(exit) => (*exit, None),
         Err(failure) => (failure.exit, Some(failure.message())),
     };
-    let said = json::say(&json::Line::summary(totals, exit, error));
+    let said = json_line(&json::Line::summary(totals, exit, error));
     let exit = outcome?;
     said?;
     Ok(exit)

@@ -18,6 +18,7 @@ use crate::cli::{Mailboxes, is_pattern};
 use crate::escape::escape_str;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::mailbox;
 use crate::place::Place;
 
 pub(crate) use left_out::LeftOut;
@@ -61,10 +62,7 @@ impl Sought {
     /// Fails with [`Exit::Usage`] where a name is none.
     pub(crate) fn parse(place: &Place, mailboxes: &Mailboxes) -> Result<Self, Failure> {
         Ok(match mailboxes {
-            Mailboxes::OfThePlace => {
-                let name = MailboxName::new(place.mailbox());
-                Self::OfThePlace(name.map_err(|error| no_name("the mailbox in the place", &error))?)
-            }
+            Mailboxes::OfThePlace => Self::OfThePlace(mailbox::of_place(place)?),
             Mailboxes::Named(names) => {
                 Self::Several(names.iter().map(|name| Asked::parse(name)).collect::<Result<_, _>>()?)
             }

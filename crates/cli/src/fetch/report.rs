@@ -5,8 +5,8 @@ use std::io::Write as _;
 use indicatif::BinaryBytes;
 use tayori_proto::types::{MailboxName, UidSet};
 
-use super::count::count;
 use crate::cli::{Fetch, Format, Keep, Mailboxes, Task};
+use crate::count::count;
 use crate::download::{Tally, complete};
 use crate::escape::escape_str;
 use crate::exit::Exit;

@@ -2,25 +2,24 @@
 
 use std::path::PathBuf;
 
-use tayori_client::{Error, Mailbox, Selected, Session};
-use tayori_proto::response::ResponseCode;
-use tayori_proto::session::CompletionStatus;
+use tayori_client::{Mailbox, Selected, Session};
 use tayori_proto::types::UidSet;
 
-use super::count::count;
 use super::mailboxes::Found;
 use super::marks;
 use super::report::{self, Totals};
-use super::selection::Wanted;
 use crate::cli::{Fetch, Mailboxes, Marking, Task, Verbosity};
+use crate::count::count;
 use crate::download::{Chosen, Tally};
 use crate::escape::escape_str;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::mailbox::{self, Opened};
 use crate::output::Target;
 use crate::output::mailbox_path::mailbox_path;
 use crate::place::Place;
 use crate::progress::{Progress, Visibility};
+use crate::selection::Wanted;
 
 /// All that is known before anything is sent, and what was done since.
 pub(super) struct Round<'a> {
@@ -75,12 +74,7 @@ impl<'a> Round<'a> {
         found: &Found,
         how: Opened,
     ) -> Result<Selected<'s>, Failure> {
-        let opened = match how {
-            Opened::ToRead => session.examine(&found.name).await,
-            Opened::ToChange => session.select(&found.name).await,
-        };
-        opened.map_err(|error| {
-            let refused = is_about_mailbox(&error);
+        mailbox::open(session, &found.name, how).await.map_err(|error| {
             let doing = match self.options.mailboxes {
                 Mailboxes::OfThePlace => {
                     format!("cannot open the mailbox {}", escape_str(found.name.as_str()))
@@ -88,8 +82,7 @@ impl<'a> Round<'a> {
                 // Which it is stands in front of all that goes wrong in it.
                 Mailboxes::Named(_) | Mailboxes::All => "cannot open the mailbox".to_owned(),
             };
-            let failure = Failure::from(error).while_doing(&doing);
-            if refused { failure.exit(Exit::NotFound) } else { failure }
+            mailbox::cannot(error, &doing)
         })
     }
 
@@ -139,32 +132,6 @@ impl<'a> Round<'a> {
         self.progress.finish();
         let outcome = report::conclude(&self.totals, ended, self.options, &self.target, self.visibility);
         (self.totals, outcome)
-    }
-}
-
-/// What is going to happen in a mailbox.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Opened {
-    /// Nothing that changes it: EXAMINE.
-    ToRead,
-    /// SELECT
-    ToChange,
-}
-
-/// Whether a refusal says that the mailbox cannot be had, as against a server that cannot do it just now.
-fn is_about_mailbox(error: &Error) -> bool {
-    match error {
-        Error::Refused { status: CompletionStatus::No, code, .. } => !matches!(
-            code.as_deref(),
-            Some(
-                ResponseCode::Unavailable
-                    | ResponseCode::InUse
-                    | ResponseCode::Limit
-                    | ResponseCode::ServerBug
-                    | ResponseCode::Corruption
-            )
-        ),
-        _ => false,
     }
 }
 

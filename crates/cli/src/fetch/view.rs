@@ -6,14 +6,15 @@ use tayori_client::Session;
 
 use super::mailboxes::Found;
 use super::parts::{self, AskedFor, Audience, Request};
-use super::round::{Opened, Round};
-use super::selection::Wanted;
+use super::round::Round;
 use super::target;
 use crate::cli::{Form, Marking, View};
 use crate::download::Tally;
 use crate::failure::Failure;
+use crate::mailbox::Opened;
 use crate::output::Target;
 use crate::output::storage::Disk;
+use crate::selection::Wanted;
 
 /// All that is known before anything is sent.
 pub(super) struct Viewing<'a> {

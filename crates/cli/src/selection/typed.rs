@@ -5,8 +5,8 @@ use std::str::FromStr;
 use tayori_proto::command::{SearchKey, SearchKeyError};
 use tayori_proto::types::{Bound, Id, SequenceSet, SetError};
 
-use super::caret::point_at;
 use super::question::{MOST_KEY_OCTETS, octets_of};
+use crate::caret::point_at;
 use crate::escape::escape_str;
 use crate::exit::Exit;
 use crate::failure::Failure;

@@ -79,8 +79,13 @@ impl Server {
 
     /// `tayori fetch imap://ann@127.0.0.1:PORT/... --tls none`
     pub(crate) fn fetch(&self, mailbox: &str) -> Run {
+        self.run("fetch", mailbox)
+    }
+
+    /// The same for another command.
+    pub(crate) fn run(&self, command: &str, mailbox: &str) -> Run {
         Run::new()
-            .arg("fetch")
+            .args(command)
             .arg(self.place(mailbox))
             .args("--tls none")
             .hide(&format!("port {}", self.port), "port PORT")
@@ -188,9 +193,16 @@ impl Talk {
 
     #[track_caller]
     pub(crate) fn log_in(&mut self) {
+        self.log_in_with("");
+    }
+
+    /// The same on a server that offers these extensions.
+    #[track_caller]
+    pub(crate) fn log_in_with(&mut self, extensions: &str) {
         self.greet();
         self.expect("LOGIN ann secret");
-        self.tagged("OK [CAPABILITY IMAP4rev1] logged in");
+        let capabilities = format!("IMAP4rev1 {extensions}");
+        self.tagged(&format!("OK [CAPABILITY {}] logged in", capabilities.trim_end()));
     }
 
     #[track_caller]

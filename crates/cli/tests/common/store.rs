@@ -97,8 +97,13 @@ impl Host {
 
     /// `tayori fetch imap://ann@127.0.0.1:PORT/... --tls none`
     pub(crate) fn fetch(&self, mailbox: &str) -> Run {
+        self.run("fetch", mailbox)
+    }
+
+    /// The same for another command.
+    pub(crate) fn run(&self, command: &str, mailbox: &str) -> Run {
         Run::new()
-            .arg("fetch")
+            .args(command)
             .arg(format!("imap://ann@127.0.0.1:{}/{mailbox}", self.port))
             .args("--tls none")
             .hide(&format!("port {}", self.port), "port PORT")

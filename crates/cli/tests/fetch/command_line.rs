@@ -18,16 +18,6 @@ fn help_goes_to_stdout_and_mistakes_to_stderr() {
 }
 
 #[test]
-fn the_help_fits_eighty_columns() {
-    for line in ["--help", "fetch --help"] {
-        let help = Run::new().args(line).env("COLUMNS", "80").run();
-        let help = String::from_utf8(help.stdout).unwrap();
-        let widest = help.lines().max_by_key(|line| line.chars().count()).unwrap();
-        assert!(widest.chars().count() <= 80, "{widest}");
-    }
-}
-
-#[test]
 fn typos_are_met_with_the_right_word() {
     Run::new().args("ftech x").run().check(
         2,

@@ -10,13 +10,10 @@ use clap::{ArgGroup, Args, value_parser};
 use tayori_proto::types::PartPath;
 
 use super::{
-    Decode, Durability, Fetch, Form, Format, Keep, Mailboxes, Marking, Recheck, Removal, Selection, Task,
-    View,
+    Decode, Durability, Fetch, Format, Keep, Mailboxes, Marking, Recheck, Removal, Selection, Task, View,
 };
-use crate::cli;
-use crate::cli::access::{self, SHOWN};
 use crate::cli::typed::{PartParser, PlaceParser};
-use crate::exit;
+use crate::cli::{self, access, form};
 use crate::output::Overwrite;
 use crate::place::Place;
 
@@ -136,14 +133,11 @@ pub(in crate::cli) struct Arguments {
     #[command(flatten)]
     access: access::Arguments,
 
-    /// Say on stdout, as JSON lines, what is shown or what became of each message
-    #[arg(long, help_heading = SHOWN)]
-    json: bool,
+    #[command(flatten)]
+    form: form::Arguments,
 }
 
-pub(in crate::cli) fn after_help() -> String {
-    format!(
-        "\
+pub(in crate::cli) const EXAMPLES: &str = "\
 Examples:
   tayori fetch imaps://ann@mail.example.org/INBOX --number 1 -o mail.eml
   tayori fetch imaps://ann@mail.example.org/ --all-mailboxes --all -o mail/
@@ -151,13 +145,10 @@ Examples:
   tayori fetch 'imaps://ann@mail.example.org/INBOX;UID=20' -o - | less
 
 A folder has a list of what was fetched into it, so that the same command again
-fetches only what is missing. The password is asked for, unless --password-command,
---password-file or the environment variable TAYORI_PASSWORD gives it.
-
-{}",
-        exit::help_table()
-    )
-}
+fetches only what is missing. The password is asked for, unless
+--password-command, --password-file or the environment variable TAYORI_PASSWORD
+gives it.
+";
 
 impl Arguments {
     pub(in crate::cli) fn check(self) -> Result<Fetch, clap::Error> {
@@ -172,7 +163,7 @@ impl Arguments {
             output,
             access: self.access.check(COMMAND, self.place)?,
             marking: if self.seen { Marking::Seen } else { Marking::Leave },
-            form: if self.json { Form::Json } else { Form::Text },
+            form: self.form.into(),
         })
     }
 
@@ -248,7 +239,7 @@ impl Arguments {
                 "give a folder: -o DIR/",
             );
         }
-        if on_stdout && self.json {
+        if on_stdout && self.form.is_json() {
             return conflict("stdout cannot hold a message and JSON", "give a file or a folder with -o");
         }
         if on_stdout && format != Format::Eml {

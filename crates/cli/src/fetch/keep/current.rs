@@ -10,8 +10,8 @@ use crate::download::{Desk, Fate, Tally, Which};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::fetch::round::Round;
-use crate::fetch::selection::Named;
 use crate::output::OutputError;
+use crate::selection::Named;
 
 /// The mailbox that is being fetched. All that was to come and what became of it is known at any moment, since a signal
 /// may end it at any moment.

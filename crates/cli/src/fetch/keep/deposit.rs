@@ -9,9 +9,9 @@ use tayori_proto::types::{Uid, UidSet};
 
 use super::ledger::Ledger;
 use crate::cli::{Format, Keep, Recheck};
+use crate::count::count;
 use crate::escape::escape_str;
 use crate::failure::Failure;
-use crate::fetch::count::count;
 use crate::manifest::{Found, Present, Source};
 use crate::output::alike;
 use crate::output::aside::set_aside;

@@ -1,6 +1,5 @@
 //! What became of each message, as JSON lines on stdout. The form is documented in docs/scripting.md.
 
-use std::io::Write as _;
 use std::path::Path;
 
 use serde::Serialize;
@@ -11,7 +10,8 @@ use crate::download::{Fate, Which};
 use crate::exit::Exit;
 use crate::fetch::report::Totals;
 use crate::manifest::Found;
-use crate::output::{OutputError, stdout_failed};
+use crate::output::OutputError;
+use crate::stdout::json_line;
 
 /// One line.
 #[derive(Debug, Serialize)]
@@ -125,7 +125,7 @@ impl<'a> Problem<'a> {
 /// The fate of a message as a line.
 pub(super) fn say_fate(place: Place<'_>, fate: &Fate<'_>) -> Result<(), OutputError> {
     match fate {
-        Fate::Kept(uid, kept) => say(&Line::Fetched {
+        Fate::Kept(uid, kept) => json_line(&Line::Fetched {
             message: place.message(Which::Uid(*uid)),
             file: &kept.path.to_string_lossy(),
             octets: kept.octets,
@@ -140,7 +140,7 @@ pub(super) fn say_fate(place: Place<'_>, fate: &Fate<'_>) -> Result<(), OutputEr
 
 /// A message is not here.
 pub(super) fn say_failed(place: Place<'_>, which: Which, exit: Exit, error: &str) -> Result<(), OutputError> {
-    say(&Line::Failed { message: place.message(which), error: Problem::of(exit, error) })
+    json_line(&Line::Failed { message: place.message(which), error: Problem::of(exit, error) })
 }
 
 /// A file is not what was fetched into it; `folder` is that of all output.
@@ -157,18 +157,10 @@ pub(super) fn say_altered(
         Found::NotAFile => "not_a_file",
     };
     let message = place.message(Which::Uid(altered.uid));
-    say(&Line::Altered { message, file: &file.to_string_lossy(), found })
+    json_line(&Line::Altered { message, file: &file.to_string_lossy(), found })
 }
 
 /// A mailbox could not be used.
 pub(super) fn say_mailbox_failed(mailbox: &str, exit: Exit, error: &str) -> Result<(), OutputError> {
-    say(&Line::MailboxFailed { mailbox, error: Problem::of(exit, error) })
-}
-
-/// Writes a line, whole.
-pub(super) fn say(line: &Line<'_>) -> Result<(), OutputError> {
-    let mut text = serde_json::to_vec(line).map_err(|error| OutputError::Stdout(error.into()))?;
-    text.push(b'\n');
-    let mut stdout = std::io::stdout().lock();
-    stdout.write_all(&text).and_then(|()| stdout.flush()).map_err(stdout_failed)
+    json_line(&Line::MailboxFailed { mailbox, error: Problem::of(exit, error) })
 }

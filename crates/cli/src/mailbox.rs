@@ -1,0 +1,63 @@
+//! The mailbox that a command is about: its name, and how it is opened.
+
+use tayori_client::{Error, Selected, Session};
+use tayori_proto::response::ResponseCode;
+use tayori_proto::session::CompletionStatus;
+use tayori_proto::types::MailboxName;
+
+use crate::escape::escape_str;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::place::Place;
+
+/// The mailbox that a place names, INBOX if it names none.
+pub(crate) fn of_place(place: &Place) -> Result<MailboxName, Failure> {
+    let name = MailboxName::new(place.mailbox());
+    name.map_err(|error| Failure::new(Exit::Usage, format!("the mailbox in the place: {error}")))
+}
+
+/// What is going to happen in a mailbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Opened {
+    /// Nothing that changes it: EXAMINE.
+    ToRead,
+    /// SELECT
+    ToChange,
+}
+
+/// Opens a mailbox.
+pub(crate) async fn open<'s>(
+    session: &'s mut Session,
+    name: &MailboxName,
+    how: Opened,
+) -> Result<Selected<'s>, Error> {
+    match how {
+        Opened::ToRead => session.examine(name).await,
+        Opened::ToChange => session.select(name).await,
+    }
+}
+
+/// What could not be done with a mailbox. A refusal counts as [`Exit::NotFound`] where it says that there is no such
+/// mailbox, or none for this user.
+pub(crate) fn cannot(error: Error, doing: &str) -> Failure {
+    let is_refused = is_about_mailbox(&error);
+    let failure = Failure::from(error).while_doing(doing);
+    if is_refused { failure.exit(Exit::NotFound) } else { failure }
+}
+
+/// Whether a refusal says that the mailbox cannot be had, as against a server that cannot do it just now.
+fn is_about_mailbox(error: &Error) -> bool {
+    match error {
+        Error::Refused { status: CompletionStatus::No, code, .. } => !matches!(
+            code.as_deref(),
+            Some(
+                ResponseCode::Unavailable
+                    | ResponseCode::InUse
+                    | ResponseCode::Limit
+                    | ResponseCode::ServerBug
+                    | ResponseCode::Corruption
+            )
+        ),
+        _ => false,
+    }
+}

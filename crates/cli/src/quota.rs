@@ -1,0 +1,96 @@
+//! `tayori quota`: how much may be stored, and how much is.
+
+use std::borrow::Cow;
+
+use indicatif::{BinaryBytes, HumanCount};
+use serde::Serialize;
+use tayori_client::MailboxQuota;
+use tayori_proto::response::{Quota, QuotaUsage};
+use tayori_proto::types::{MailboxName, QuotaResource};
+
+use crate::cli::{self, Form};
+use crate::escape::escape_str;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::mailbox;
+use crate::stdout;
+use crate::table::{Column, Width, table};
+use crate::visit::visit;
+
+/// Octets in a unit of a storage resource (RFC 9208 section 5.1).
+const UNIT: u64 = 1024;
+
+/// A limit that a mailbox counts towards.
+#[derive(Serialize)]
+struct Line<'a> {
+    mailbox: &'a str,
+    /// The name of the quota root; often empty.
+    root: Cow<'a, str>,
+    /// `STORAGE`, `MESSAGE`, `MAILBOX`, ... (RFC 9208 section 5).
+    resource: Cow<'a, str>,
+    /// How much is used: octets of what is storage, else a number of things.
+    used: u64,
+    /// How much may be used, in the same unit.
+    limit: u64,
+}
+
+/// Asks for the quotas of the mailbox.
+pub(crate) async fn run(options: cli::Quota) -> Result<Exit, Failure> {
+    let name = mailbox::of_place(&options.access.place)?;
+    let told = visit(&options.access, async |session| {
+        let doing = format!("cannot ask for the quota of {}", escape_str(name.as_str()));
+        session.mailbox_quota(&name).await.map_err(|error| mailbox::cannot(error, &doing))
+    });
+    let quota = told.await?;
+    match options.form {
+        Form::Json => {
+            limits(&quota).try_for_each(|(quota, usage)| stdout::json_line(&line(&name, quota, usage)))?
+        }
+        Form::Text if limits(&quota).next().is_none() => {
+            stdout::text(&format!("nothing limits {}\n", escape_str(name.as_str())))?;
+        }
+        Form::Text => {
+            let head = ["quota root", "resource", "used", "limit", ""].map(str::to_owned).to_vec();
+            let rows = limits(&quota).map(|(quota, usage)| row(quota, usage));
+            let rows: Vec<_> = [head].into_iter().chain(rows).collect();
+            let columns = [Column::TEXT, Column::WORD, Column::NUMBER, Column::NUMBER, Column::NUMBER];
+            stdout::text(&table(&columns, &rows, Width::of_stdout()))?;
+        }
+    }
+    Ok(Exit::Done)
+}
+
+fn limits(quota: &MailboxQuota) -> impl Iterator<Item = (&Quota, &QuotaUsage)> {
+    quota.quotas.iter().flat_map(|quota| quota.resources.iter().map(move |usage| (quota, usage)))
+}
+
+fn line<'a>(mailbox: &'a MailboxName, quota: &'a Quota, usage: &'a QuotaUsage) -> Line<'a> {
+    let unit = if is_storage(&usage.resource) { UNIT } else { 1 };
+    Line {
+        mailbox: mailbox.as_str(),
+        root: quota.root.to_string_lossy(),
+        resource: String::from_utf8_lossy(usage.resource.name()),
+        used: usage.usage.saturating_mul(unit),
+        limit: usage.limit.saturating_mul(unit),
+    }
+}
+
+fn row(quota: &Quota, usage: &QuotaUsage) -> Vec<String> {
+    let amount = |number: u64| match is_storage(&usage.resource) {
+        true => BinaryBytes(number.saturating_mul(UNIT)).to_string(),
+        false => HumanCount(number).to_string(),
+    };
+    // Of what may not be used at all there is no share.
+    let share = usage.usage.saturating_mul(100).checked_div(usage.limit);
+    vec![
+        quota.root.to_string_lossy().into_owned(),
+        String::from_utf8_lossy(usage.resource.name()).into_owned(),
+        amount(usage.usage),
+        amount(usage.limit),
+        share.map_or(String::new(), |share| format!("{share} %")),
+    ]
+}
+
+fn is_storage(resource: &QuotaResource) -> bool {
+    matches!(resource, QuotaResource::Storage | QuotaResource::AnnotationStorage)
+}

@@ -1,0 +1,115 @@
+//! `tayori status`: what is in a mailbox, without opening it.
+
+use indicatif::{BinaryBytes, HumanCount};
+use serde::Serialize;
+use tayori_proto::response::StatusItem;
+
+use crate::cli::{Form, Status};
+use crate::escape::escape_str;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::mailbox;
+use crate::stdout;
+use crate::table::{Column, Width, table};
+use crate::visit::visit;
+
+/// Asks for all that the server can tell, in as few commands as it takes.
+pub(crate) async fn run(options: Status) -> Result<Exit, Failure> {
+    let name = mailbox::of_place(&options.access.place)?;
+    let told = visit(&options.access, async |session| {
+        let items = session.status_attributes().await?;
+        let doing = format!("cannot look at the mailbox {}", escape_str(name.as_str()));
+        session.status(&name, items).await.map_err(|error| mailbox::cannot(error, &doing))
+    });
+    let items = told.await?.items;
+    match options.form {
+        Form::Json => {
+            stdout::json_line(&Line { mailbox: name.as_str(), counts: Counts::of(&items) })?;
+        }
+        Form::Text => {
+            let rows: Vec<_> = items.iter().filter_map(shown).collect();
+            let columns = [Column::WORD, Column::TEXT];
+            let page =
+                format!("{}\n{}", escape_str(name.as_str()), table(&columns, &rows, Width::of_stdout()));
+            stdout::text(&page)?;
+        }
+    }
+    Ok(Exit::Done)
+}
+
+/// The counts as fields; what the server does not tell is left out.
+#[derive(Default, Serialize)]
+pub(crate) struct Counts {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    messages: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unseen: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deleted: Option<u32>,
+    /// In octets, as those that follow.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    size: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deleted_size: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    uidnext: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    uidvalidity: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    highestmodseq: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mailboxid: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    appendlimit: Option<u64>,
+}
+
+impl Counts {
+    pub(crate) fn of(items: &[StatusItem]) -> Self {
+        let mut counts = Self::default();
+        for item in items {
+            match item {
+                StatusItem::Messages(number) => counts.messages = Some(*number),
+                StatusItem::Unseen(number) => counts.unseen = Some(*number),
+                StatusItem::Deleted(number) => counts.deleted = Some(*number),
+                StatusItem::Size(octets) => counts.size = Some(*octets),
+                StatusItem::DeletedStorage(octets) => counts.deleted_size = Some(*octets),
+                StatusItem::UidNext(uid) => counts.uidnext = uid.map(|uid| uid.value()),
+                StatusItem::UidValidity(validity) => counts.uidvalidity = validity.map(|it| it.value()),
+                StatusItem::HighestModSeq(modseq) => counts.highestmodseq = modseq.map(|it| it.value()),
+                StatusItem::MailboxId(id) => {
+                    counts.mailboxid = Some(id.as_text().to_string_lossy().into_owned());
+                }
+                StatusItem::AppendLimit(octets) => counts.appendlimit = *octets,
+                _ => {}
+            }
+        }
+        counts
+    }
+}
+
+/// A mailbox and its counts.
+#[derive(Serialize)]
+struct Line<'a> {
+    mailbox: &'a str,
+    #[serde(flatten)]
+    counts: Counts,
+}
+
+fn shown(item: &StatusItem) -> Option<Vec<String>> {
+    let count = |number: &u32| HumanCount((*number).into()).to_string();
+    let octets = |octets: &u64| format!("{} ({} bytes)", BinaryBytes(*octets), HumanCount(*octets));
+    let (name, value) = match item {
+        StatusItem::Messages(number) => ("messages", count(number)),
+        StatusItem::Unseen(number) => ("unread", count(number)),
+        StatusItem::Deleted(number) => ("marked as deleted", count(number)),
+        StatusItem::Size(size) => ("size", octets(size)),
+        StatusItem::DeletedStorage(size) => ("size of what is marked", octets(size)),
+        StatusItem::UidNext(Some(uid)) => ("next UID", uid.to_string()),
+        StatusItem::UidValidity(Some(validity)) => ("UIDVALIDITY", validity.to_string()),
+        StatusItem::HighestModSeq(Some(modseq)) => ("HIGHESTMODSEQ", modseq.to_string()),
+        StatusItem::MailboxId(id) => ("MAILBOXID", id.as_text().to_string_lossy().into_owned()),
+        StatusItem::AppendLimit(Some(size)) => ("largest message", octets(size)),
+        _ => return None,
+    };
+    Some(vec![name.to_owned(), value])
+}

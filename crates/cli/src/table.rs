@@ -1,0 +1,188 @@
+//! Tables for people: columns that are as wide as they look, in lines that do not break.
+
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
+
+use crate::escape::escape_str;
+
+/// How wide a table may be, in columns of the terminal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Width {
+    Any,
+    Columns(u16),
+}
+
+impl Width {
+    /// That of the terminal, if stdout is one.
+    pub(crate) fn of_stdout() -> Self {
+        let size = terminal_size::terminal_size_of(std::io::stdout());
+        size.map_or(Self::Any, |(width, _)| Self::Columns(width.0))
+    }
+}
+
+/// A column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Column {
+    align: Align,
+    /// To how many columns of the terminal it may be cut, if at all.
+    least: Option<usize>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Align {
+    Left,
+    Right,
+}
+
+/// Text is not cut to less than this: it would say nothing any more.
+const LEAST: usize = 8;
+
+impl Column {
+    /// Text that can be cut.
+    pub(crate) const TEXT: Self = Self { align: Align::Left, least: Some(LEAST) };
+    /// Text that is short, and says nothing once it is cut.
+    pub(crate) const WORD: Self = Self { align: Align::Left, least: None };
+    pub(crate) const NUMBER: Self = Self { align: Align::Right, least: None };
+}
+
+/// What stands between the columns.
+const GAP: &str = "  ";
+
+/// A line for each row, whose cells are escaped here. Where a line would break, the widest text is cut. Columns that are
+/// empty in all rows but the first, which has their names, are left out.
+pub(crate) fn table(columns: &[Column], rows: &[Vec<String>], width: Width) -> String {
+    let rows: Vec<Vec<String>> =
+        rows.iter().map(|row| row.iter().map(|cell| escape_str(cell).into_owned()).collect()).collect();
+    let widest = |index: usize| {
+        let cells = rows.iter().filter_map(|row| row.get(index));
+        cells.map(|cell| cell.width()).max().unwrap_or(0)
+    };
+    let is_used =
+        |index: usize| rows.iter().skip(1).any(|row| row.get(index).is_some_and(|cell| !cell.is_empty()));
+    let shown: Vec<usize> = (0..columns.len()).filter(|index| is_used(*index)).collect();
+    let mut widths: Vec<(Column, usize)> =
+        shown.iter().map(|index| (columns[*index], widest(*index))).collect();
+    if let Width::Columns(room) = width {
+        narrow(&mut widths, room.into());
+    }
+    let mut out = String::new();
+    for row in &rows {
+        let mut line = String::new();
+        for (index, (column, width)) in shown.iter().zip(&widths) {
+            if !line.is_empty() || *index != shown[0] {
+                line.push_str(GAP);
+            }
+            let cell = cut(row.get(*index).map_or("", String::as_str), *width);
+            let fill = " ".repeat(width.saturating_sub(cell.width()));
+            match column.align {
+                Align::Left => line.extend([cell.as_str(), fill.as_str()]),
+                Align::Right => line.extend([fill.as_str(), cell.as_str()]),
+            }
+        }
+        out.push_str(line.trim_end());
+        out.push('\n');
+    }
+    out
+}
+
+/// Takes from the widest text what is too much.
+fn narrow(widths: &mut [(Column, usize)], room: usize) {
+    let gaps = GAP.len() * widths.len().saturating_sub(1);
+    loop {
+        let all = gaps + widths.iter().map(|(_, width)| width).sum::<usize>();
+        let over = all.saturating_sub(room);
+        let spare = |(column, width): &&mut (Column, usize)| {
+            column.least.is_some_and(|least| *width > least) && over > 0
+        };
+        let Some((column, width)) = widths.iter_mut().filter(spare).max_by_key(|(_, width)| *width) else {
+            return;
+        };
+        // One at a time, so that two wide ones end up alike; there are a few hundred at most.
+        *width = (*width - 1).max(column.least.unwrap_or(0));
+    }
+}
+
+/// The text, or its beginning with a mark that it was cut, in at most so many columns.
+fn cut(text: &str, columns: usize) -> String {
+    if text.width() <= columns {
+        return text.to_owned();
+    }
+    let mut room = columns.saturating_sub(1);
+    let fits = |character: &char| {
+        let width = character.width().unwrap_or(0);
+        let fits = width <= room;
+        room = room.saturating_sub(width);
+        fits
+    };
+    let beginning: String = text.chars().take_while(fits).collect();
+    format!("{beginning}…")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(rows: &[&[&str]], width: Width, expected: &[&str]) {
+        let rows: Vec<Vec<String>> =
+            rows.iter().map(|row| row.iter().map(|&cell| cell.to_owned()).collect()).collect();
+        let table = table(&[Column::TEXT, Column::WORD, Column::NUMBER, Column::TEXT], &rows, width);
+        assert_eq!(table.lines().collect::<Vec<_>>(), expected);
+    }
+
+    const ROWS: &[&[&str]] = &[
+        &["mailbox", "use", "mails", "subject"],
+        &["INBOX", "", "93", "Plans for the summer"],
+        &["日本語のメール", "\\Junk", "1,000", "e\u{301}t\u{e9}"],
+        &["a\u{1b}[2J", "", "", "short"],
+    ];
+
+    #[test]
+    fn columns_are_as_wide_as_they_look() {
+        let full = [
+            "mailbox         use    mails  subject",
+            "INBOX                     93  Plans for the summer",
+            "日本語のメール  \\Junk  1,000  e\u{301}t\u{e9}",
+            "a\\x1b[2J                      short",
+        ];
+        check(ROWS, Width::Any, &full);
+        check(ROWS, Width::Columns(80), &full);
+        check(ROWS, Width::Columns(50), &full);
+    }
+
+    #[test]
+    fn the_widest_text_is_cut_before_a_line_breaks() {
+        check(
+            ROWS,
+            Width::Columns(40),
+            &[
+                "mailbox       use    mails  subject",
+                "INBOX                   93  Plans for t…",
+                "日本語のメ…   \\Junk  1,000  e\u{301}t\u{e9}",
+                "a\\x1b[2J                    short",
+            ],
+        );
+        for columns in [32, 20, 1, 0] {
+            check(
+                ROWS,
+                Width::Columns(columns),
+                &[
+                    "mailbox   use    mails  subject",
+                    "INBOX               93  Plans f…",
+                    "日本語…   \\Junk  1,000  e\u{301}t\u{e9}",
+                    "a\\x1b[2J                short",
+                ],
+            );
+        }
+    }
+
+    #[test]
+    fn a_column_without_content_is_left_out() {
+        check(
+            &[&["mailbox", "use", "mails", "subject"], &["INBOX", "", "1", ""]],
+            Width::Any,
+            &["mailbox  mails", "INBOX        1"],
+        );
+        check(&[&["mailbox", "use"]], Width::Any, &[""]);
+        check(&[], Width::Any, &[]);
+    }
+}
