@@ -21,9 +21,12 @@ mod fetch;
 mod form;
 mod groups;
 mod man;
+mod messages;
 mod namespace;
 mod quota;
+mod search;
 mod secrets;
+mod show;
 mod status;
 mod typed;
 
@@ -40,13 +43,14 @@ pub(crate) use access::Access;
 pub(crate) use completions::Completions;
 pub(crate) use demo::{Afterwards, Demo, Encryption};
 pub(crate) use fetch::{
-    Decode, Durability, Fetch, Format, Keep, Mailboxes, Marking, Recheck, Removal, Selection, Task, View,
-    is_pattern,
+    Decode, Durability, Fetch, Format, Keep, Mailboxes, Marking, Recheck, Removal, Task, View, is_pattern,
 };
 pub(crate) use form::Form;
 pub(crate) use man::Man;
+pub(crate) use messages::{Selection, Words};
 pub(crate) use namespace::Namespace;
 pub(crate) use quota::Quota;
+pub(crate) use search::{Search, Wanted as SearchFor};
 pub(crate) use status::Status;
 
 /// What is to be done.
@@ -58,6 +62,8 @@ pub(crate) enum Invocation {
     Man(Man),
     Namespace(Namespace),
     Quota(Quota),
+    Search(Box<Search>),
+    Show(Box<Fetch>),
     Status(Status),
 }
 
@@ -102,6 +108,8 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Inv
         Command::Man(arguments) => Invocation::Man(arguments.into()),
         Command::Namespace(arguments) => Invocation::Namespace(arguments.check()?),
         Command::Quota(arguments) => Invocation::Quota(arguments.check()?),
+        Command::Search(arguments) => Invocation::Search(Box::new(arguments.check()?)),
+        Command::Show(arguments) => Invocation::Show(Box::new(arguments.check()?)),
         Command::Status(arguments) => Invocation::Status(arguments.check()?),
     })
 }
@@ -152,6 +160,14 @@ enum Command {
     /// Show how much may be stored, and how much is
     #[command(after_help = quota::EXAMPLES)]
     Quota(quota::Arguments),
+
+    /// Find messages in a mailbox
+    #[command(after_help = search::examples())]
+    Search(Box<search::Arguments>),
+
+    /// Show messages as a person reads them
+    #[command(after_help = show::EXAMPLES)]
+    Show(Box<show::Arguments>),
 
     /// Count what is in a mailbox
     #[command(after_help = status::EXAMPLES)]

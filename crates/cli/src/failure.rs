@@ -130,6 +130,11 @@ impl Failure {
     }
 }
 
+/// Says on stderr what is no failure, and what whoever asked has to know. If that fails, there is nobody to tell.
+pub(crate) fn note(text: &str) {
+    let _ = writeln!(anstream::stderr(), "note: {text}");
+}
+
 /// An error of the connection.
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {

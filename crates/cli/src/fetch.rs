@@ -48,7 +48,7 @@ pub(crate) async fn run(options: Fetch) -> Result<Exit, Failure> {
 
 /// Does it as far as it can be done. Fails with what keeps it from being begun.
 async fn start(options: &Fetch) -> Result<(Work<'_>, Result<(), Failure>), Failure> {
-    let wanted = Wanted::parse(&options.selection)?;
+    let wanted = Wanted::parse(&options.selection, options.access.place.mailbox())?;
     let mailboxes = Sought::parse(&options.access.place, &options.mailboxes)?;
     let visit = Visit::prepare(&options.access)?;
     let mut work = Work::prepare(options)?;

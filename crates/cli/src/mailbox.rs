@@ -37,6 +37,16 @@ pub(crate) async fn open<'s>(
     }
 }
 
+/// Opens the one mailbox that a command is about.
+pub(crate) async fn open_the_one<'s>(
+    session: &'s mut Session,
+    name: &MailboxName,
+    how: Opened,
+) -> Result<Selected<'s>, Failure> {
+    let doing = format!("cannot open the mailbox {}", escape_str(name.as_str()));
+    open(session, name, how).await.map_err(|error| cannot(error, &doing))
+}
+
 /// What could not be done with a mailbox. A refusal counts as [`Exit::NotFound`] where it says that there is no such
 /// mailbox, or none for this user.
 pub(crate) fn cannot(error: Error, doing: &str) -> Failure {

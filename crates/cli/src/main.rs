@@ -8,6 +8,7 @@ mod count;
 mod demo;
 mod digest;
 mod download;
+mod envelope;
 mod escape;
 mod exit;
 mod failure;
@@ -17,10 +18,13 @@ mod man;
 mod manifest;
 mod namespace;
 mod output;
+mod overview;
 mod password;
 mod place;
 mod progress;
+mod query;
 mod quota;
+mod search;
 mod selection;
 mod signal;
 mod status;
@@ -61,10 +65,13 @@ fn run(invocation: Invocation) -> Result<Exit, Failure> {
     let outcome = match invocation {
         Invocation::Completions(options) => completions::run(&options),
         Invocation::Demo(options) => runtime.block_on(demo::run(options)),
-        Invocation::Fetch(options) => runtime.block_on(beside(fetch::run(*options))),
+        Invocation::Fetch(options) | Invocation::Show(options) => {
+            runtime.block_on(beside(fetch::run(*options)))
+        }
         Invocation::Man(options) => man::run(&options),
         Invocation::Namespace(options) => runtime.block_on(beside(namespace::run(options))),
         Invocation::Quota(options) => runtime.block_on(beside(quota::run(options))),
+        Invocation::Search(options) => runtime.block_on(beside(search::run(*options))),
         Invocation::Status(options) => runtime.block_on(beside(status::run(options))),
     };
     // Not waited for: a thread that still looks up a name or waits at a password prompt that nobody will answer any

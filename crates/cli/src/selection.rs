@@ -2,45 +2,78 @@
 //!
 //! - this file: what was asked for, and the messages it means
 //! - [`question`]: what the server is asked, where it has to be asked
+//! - [`stdin`]: UIDs that other commands have found
 //! - [`typed`]: sets and search keys as they are typed
 
 mod question;
+mod stdin;
 mod typed;
 
 use std::num::NonZeroU32;
 
-use tayori_client::{Error, Selected};
-use tayori_proto::command::SearchKey;
+use tayori_client::{Error, Mailbox, SearchKey, Selected};
 use tayori_proto::response::ResponseCode;
 use tayori_proto::types::{Bound, Id, IdSet, SeqNum, SeqSet, SequenceSet, Text, Uid, UidSet};
 
-use crate::cli::Selection;
+use crate::cli::{Selection, Words};
+use crate::count::count;
 use crate::download::{Chosen, is_single};
 use crate::escape::escape_bounded;
-use crate::failure::Failure;
-use question::Question;
+use crate::exit::Exit;
+use crate::failure::{Failure, note};
+use crate::query::Query;
+use question::{Question, shown};
 
 /// What was asked for, read before anything is sent. A message has to fulfil all of it.
 #[derive(Debug)]
 pub(crate) struct Wanted {
     numbers: Option<SequenceSet<SeqNum>>,
     uids: Option<SequenceSet<Uid>>,
-    search: Option<SearchKey>,
+    /// UIDs of one life of the mailbox only, where somebody has said of which.
+    validity: Option<NonZeroU32>,
+    search: Option<Query>,
     /// Of those that the others leave, so many that came last.
     last: Option<NonZeroU32>,
 }
 
 impl Wanted {
-    pub(crate) fn parse(selection: &Selection) -> Result<Self, Failure> {
+    /// Reads what was typed, and stdin where that is asked for, for this mailbox.
+    pub(crate) fn parse(selection: &Selection, mailbox: &str) -> Result<Self, Failure> {
         let numbers =
             selection.numbers.as_deref().map(|text| typed::parse_set("--number", text)).transpose()?;
-        let uids = match (&selection.uids, selection.uid) {
-            (Some(text), _) => Some(typed::parse_set("--uid", text)?),
-            (None, Some(uid)) => Uid::new(uid.get()).map(SequenceSet::one),
-            (None, None) => None,
+        let mut validity = selection.validity;
+        let uids = match selection {
+            Selection { uids: Some(text), .. } => Some(typed::parse_set("--uid", text)?),
+            Selection { listed: Some(text), .. } => Some(typed::parse_set("the messages", text)?),
+            Selection { uid: Some(uid), .. } => Uid::new(uid.get()).map(SequenceSet::one),
+            Selection { stdin: true, .. } => {
+                let listed = stdin::read(mailbox)?;
+                validity = validity.or(listed.validity.and_then(NonZeroU32::new));
+                let nothing = |_| Failure::new(Exit::NothingMatched, "stdin names no message");
+                Some(SequenceSet::try_from(listed.uids).map_err(nothing)?)
+            }
+            _ => None,
         };
-        let search = selection.search.as_deref().map(typed::parse_search).transpose()?;
-        Ok(Self { numbers, uids, search, last: selection.last })
+        let search = match &selection.search {
+            Some(Words::Keys(text)) => Some(typed::parse_search(text)?.into()),
+            Some(Words::Query(text)) => Some(Query::parse("the query", text)?),
+            None => None,
+        };
+        Ok(Self { numbers, uids, validity, search, last: selection.last })
+    }
+
+    /// UIDs that were written down for a mailbox of another validity mean no message of this one.
+    pub(crate) fn check_validity(&self, mailbox: &Mailbox) -> Result<(), Failure> {
+        let Some(wanted) = self.validity else { return Ok(()) };
+        let found = mailbox.uid_validity().map(|validity| validity.value());
+        if found == Some(wanted.get()) {
+            return Ok(());
+        }
+        let found = found.map_or("none".to_owned(), |found| found.to_string());
+        let message =
+            format!("the UIDs of this mailbox are others now: UIDVALIDITY was {wanted} and is {found}");
+        Err(Failure::new(Exit::NothingMatched, message)
+            .hint("look for the message again, its UID has changed"))
     }
 
     /// Whether a mailbox can have at most one message that is meant, whatever it holds.
@@ -48,6 +81,38 @@ impl Wanted {
         self.numbers.as_ref().is_some_and(is_single)
             || self.uids.as_ref().is_some_and(is_single)
             || self.last == Some(NonZeroU32::MIN)
+    }
+
+    /// What the server would be asked, in its words; charsets and literals are left out.
+    pub(crate) fn asked(&self) -> String {
+        let key = self.search.as_ref().map_or(SearchKey::All, Query::key);
+        let uids = self.uids.clone().map(SearchKey::Uid);
+        let key = match (uids, key) {
+            (Some(uids), SearchKey::All) => uids,
+            (Some(uids), key) => uids.and(key),
+            (None, key) => key,
+        };
+        shown(key)
+    }
+
+    /// Whether the server cannot answer all of it.
+    pub(crate) fn is_looked_at_here(&self) -> bool {
+        self.search.as_ref().is_some_and(|query| !query.is_for_the_server())
+    }
+
+    /// How many of what is found are meant, if not all.
+    pub(crate) fn last(&self) -> Option<NonZeroU32> {
+        self.last
+    }
+
+    /// Why a mailbox that was looked at has nothing of it.
+    pub(crate) fn nothing_there(&self, mailbox: &Mailbox) -> Failure {
+        let why = match (mailbox.exists(), self.has_search()) {
+            (0, _) => "the mailbox is empty".to_owned(),
+            (_, true) => "the search found nothing".to_owned(),
+            (exists, false) => format!("the mailbox has {}", count(exists.into(), "message", "messages")),
+        };
+        Failure::new(Exit::NothingMatched, format!("no such message: {why}"))
     }
 
     /// Whether what the messages hold, or how they are marked, decides.
@@ -67,6 +132,7 @@ impl Wanted {
                 for key in keys {
                     found = found.union(&selected.uid_search(key).await.map_err(refused)?);
                 }
+                let found = self.refined(selected, found).await?;
                 Ok(Chosen::found(self.last_of(found)))
             }
             Plan::Ask(Question::Numbers { keys, among }) => {
@@ -74,19 +140,39 @@ impl Wanted {
                 for key in keys {
                     found = found.union(&selected.search(key).await.map_err(refused)?);
                 }
-                Ok(Chosen::numbers(self.last_of(found.intersection(&among))))
+                let chosen = Chosen::numbers(found.intersection(&among));
+                let Some(Chosen::Numbers(numbers)) = chosen else { return Ok(None) };
+                if self.search.as_ref().is_none_or(Query::is_for_the_server) {
+                    return Ok(Chosen::numbers(self.last_of(numbers)));
+                }
+                let there = Chosen::Numbers(numbers).find(selected).await?;
+                let found = self.refined(selected, there.uids).await?;
+                Ok(Chosen::found(self.last_of(found)))
             }
         }
+    }
+
+    /// Those of the messages that the server has found which are meant.
+    async fn refined(&self, selected: &mut Selected<'_>, found: UidSet) -> Result<UidSet, Failure> {
+        let Some(query) = &self.search else { return Ok(found) };
+        let refined = query.refine(selected, found).await?;
+        if !refined.unreadable.is_empty() {
+            note(&format!(
+                "what the server says of the structure of UID {} cannot be read; counted as without attachments",
+                refined.unreadable
+            ));
+        }
+        Ok(refined.uids)
     }
 
     /// Messages that were named one by one: a range asks for what there is, a single number for that message. Where
     /// there are several conditions, each says what may come, and none counts as named.
     pub(crate) fn named(&self) -> Named {
         let (numbers, uids) = match self {
-            Self { numbers: Some(set), uids: None, search: None, last: None } => {
+            Self { numbers: Some(set), uids: None, search: None, last: None, .. } => {
                 (singles(set), UidSet::new())
             }
-            Self { numbers: None, uids: Some(set), search: None, last: None } => {
+            Self { numbers: None, uids: Some(set), search: None, last: None, .. } => {
                 (SeqSet::new(), singles(set))
             }
             _ => <(SeqSet, UidSet)>::default(),
@@ -107,7 +193,7 @@ impl Wanted {
         let Some(highest) = SeqNum::new(exists) else {
             // A UID may have come since. Whoever names it is told by the server.
             return Plan::Known(match self {
-                Self { numbers: None, uids: Some(uids), search: None, last: None } => {
+                Self { numbers: None, uids: Some(uids), search: None, last: None, .. } => {
                     Some(Chosen::Uids(uids.clone()))
                 }
                 _ => None,
@@ -123,7 +209,10 @@ impl Wanted {
             (Some(uids), None) if numbers.is_none() && self.last.is_none() => {
                 Plan::Known(Some(Chosen::Uids(uids.clone())))
             }
-            (uids, search) => Plan::Ask(Question::new(numbers, uids.as_ref(), search.as_ref())),
+            (uids, search) => {
+                let key = search.as_ref().map(Query::key);
+                Plan::Ask(Question::new(numbers, uids.as_ref(), key.as_ref()))
+            }
         }
     }
 
@@ -216,14 +305,14 @@ mod tests {
     /// `--number`, `--uid`, `--search`, `--last`; empty where not given.
     fn wanted([numbers, uids, search, last]: [&str; 4]) -> Wanted {
         let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-        Wanted::parse(&Selection {
+        let selection = Selection {
             numbers: given(numbers),
             uids: given(uids),
-            uid: None,
-            search: given(search),
+            search: given(search).map(Words::Keys),
             last: last.parse().ok(),
-        })
-        .unwrap_or_else(|failure| panic!("{}", failure.to_text()))
+            ..Selection::default()
+        };
+        Wanted::parse(&selection, "INBOX").unwrap_or_else(|failure| panic!("{}", failure.to_text()))
     }
 
     fn planned(options: [&str; 4], exists: u32) -> String {

@@ -102,7 +102,7 @@ fn narrow(widths: &mut [(Column, usize)], room: usize) {
 }
 
 /// The text, or its beginning with a mark that it was cut, in at most so many columns.
-fn cut(text: &str, columns: usize) -> String {
+pub(crate) fn cut(text: &str, columns: usize) -> String {
     if text.width() <= columns {
         return text.to_owned();
     }

@@ -8,12 +8,11 @@ mod arguments;
 mod tests;
 
 use std::ffi::OsString;
-use std::num::NonZeroU32;
 
 use clap::ValueEnum;
 use tayori_proto::types::PartPath;
 
-use super::{Access, Form};
+use super::{Access, Form, Selection};
 use crate::output::Overwrite;
 
 pub(super) use arguments::{Arguments, EXAMPLES};
@@ -56,21 +55,6 @@ impl Mailboxes {
 /// Whether what was typed as a mailbox is a pattern of LIST (RFC 9051 section 6.3.9) rather than a name.
 pub(crate) fn is_pattern(typed: &str) -> bool {
     typed.contains(['*', '%'])
-}
-
-/// Which messages are meant: those that all of this says.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Selection {
-    /// `--number SET`: by position in the mailbox.
-    pub(crate) numbers: Option<String>,
-    /// `--uid SET`
-    pub(crate) uids: Option<String>,
-    /// The UID in the place.
-    pub(crate) uid: Option<NonZeroU32>,
-    /// `--search KEYS`
-    pub(crate) search: Option<String>,
-    /// `--last N`: of those, the N messages that came last.
-    pub(crate) last: Option<NonZeroU32>,
 }
 
 /// What is wanted of the messages.
@@ -145,6 +129,8 @@ pub(crate) enum View {
     Headers,
     /// `--text`: what a person reads in it.
     Text,
+    /// `tayori show --raw`: its octets, as the server has them.
+    Whole,
     /// `--part 1.2`: the content of one part. In a folder the file is `<uid>.<part>.part`; decoded, its ending is that
     /// of its type.
     Part { path: PartPath, decode: Decode },
@@ -164,6 +150,7 @@ impl View {
             Self::Structure => "--structure",
             Self::Headers => "--headers",
             Self::Text => "--text",
+            Self::Whole => "--raw",
             Self::Part { .. } => "--part",
             Self::Attachments => "--attachments",
         }

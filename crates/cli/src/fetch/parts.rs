@@ -74,13 +74,15 @@ pub(crate) fn check(view: &View, form: Form, target: &Target, audience: Audience
         View::Attachments if target.capacity() == Capacity::One => {
             usage("attachments are saved into a folder", "give one, with / at its end: -o DIR/")
         }
-        View::Part { .. } if form == Form::Json => {
-            usage("a part is octets, which JSON cannot hold", "leave out --json")
+        View::Part { .. } | View::Whole if form == Form::Json => {
+            usage("octets are asked for, which JSON cannot hold", "leave out --json")
         }
-        View::Part { .. } if *target == Target::Stdout && audience == Audience::Terminal => usage(
-            "stdout is a terminal, which a part could drive; parts are written there as they are",
-            "send it through a pager (-o - | less), or into a file",
-        ),
+        View::Part { .. } | View::Whole if *target == Target::Stdout && audience == Audience::Terminal => {
+            usage(
+                "stdout is a terminal, which the octets of a mail could drive; they are written as they are",
+                "send them through a pager (| less), or into a file (> FILE)",
+            )
+        }
         _ => Ok(()),
     }
 }

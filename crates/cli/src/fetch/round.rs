@@ -9,7 +9,6 @@ use super::mailboxes::Found;
 use super::marks;
 use super::report::{self, Totals};
 use crate::cli::{Fetch, Mailboxes, Marking, Task, Verbosity};
-use crate::count::count;
 use crate::download::{Chosen, Tally};
 use crate::escape::escape_str;
 use crate::exit::Exit;
@@ -17,7 +16,6 @@ use crate::failure::Failure;
 use crate::mailbox::{self, Opened};
 use crate::output::Target;
 use crate::output::mailbox_path::mailbox_path;
-use crate::place::Place;
 use crate::progress::{Progress, Visibility};
 use crate::selection::Wanted;
 
@@ -59,7 +57,7 @@ impl<'a> Round<'a> {
         how: Opened,
     ) -> Result<(Selected<'s>, Option<Chosen>), Failure> {
         let mut selected = self.open(session, found, how).await?;
-        check_validity(&self.options.access.place, selected.mailbox())?;
+        wanted.check_validity(selected.mailbox())?;
         let chosen = wanted.resolve(&mut selected).await?;
         if chosen.is_none() {
             let nothing = nothing_there(wanted, &self.options.mailboxes, selected.mailbox());
@@ -135,28 +133,14 @@ impl<'a> Round<'a> {
     }
 }
 
-/// A place that names the validity of its UIDs means those UIDs and no others.
-fn check_validity(place: &Place, mailbox: &Mailbox) -> Result<(), Failure> {
-    let Some(wanted) = place.uid_validity() else { return Ok(()) };
-    let found = mailbox.uid_validity().map(|validity| validity.value());
-    if found == Some(wanted.get()) {
-        return Ok(());
-    }
-    let found = found.map_or("none".to_owned(), |found| found.to_string());
-    let message = format!("the UIDs of this mailbox are others now: UIDVALIDITY was {wanted} and is {found}");
-    Err(Failure::new(Exit::NothingMatched, message).hint("look for the message again, its UID has changed"))
-}
-
 /// Why a mailbox has nothing of what is wanted; where there may be others, why none has, since this is said once.
 fn nothing_there(wanted: &Wanted, mailboxes: &Mailboxes, mailbox: &Mailbox) -> Failure {
-    let why = match (mailboxes.is_one(), wanted.has_search(), mailbox.exists()) {
-        (true, _, 0) => "the mailbox is empty".to_owned(),
-        (true, true, _) => "the search found nothing".to_owned(),
-        (true, false, exists) => {
-            format!("the mailbox has {}", count(exists.into(), "message", "messages"))
-        }
-        (false, true, _) => "the search found nothing in any of the mailboxes".to_owned(),
-        (false, false, _) => "none of the mailboxes has one".to_owned(),
+    if mailboxes.is_one() {
+        return wanted.nothing_there(mailbox);
+    }
+    let why = match wanted.has_search() {
+        true => "the search found nothing in any of the mailboxes",
+        false => "none of the mailboxes has one",
     };
     Failure::new(Exit::NothingMatched, format!("no such message: {why}"))
 }

@@ -2,7 +2,7 @@
 
 use tayori_client::cut_set;
 use tayori_proto::command::{Charset, Command, EncodeOptions, SearchBy, SearchKey};
-use tayori_proto::types::{NonEmpty, SeqNum, SeqSet, SequenceSet, Tag, Uid};
+use tayori_proto::types::{NameEncoding, NonEmpty, SeqNum, SeqSet, SequenceSet, Tag, Uid};
 
 use crate::download::MOST_LINE_OCTETS;
 
@@ -84,6 +84,19 @@ pub(super) fn octets_of(key: &SearchKey) -> usize {
         Ok(tag) => command.encode(&tag, &EncodeOptions::default()).bytes.len(),
         Err(_) => usize::MAX,
     }
+}
+
+/// The key as it is sent, for people: strings that need another form on the wire stand in quotes.
+pub(super) fn shown(key: SearchKey) -> String {
+    let command = Command::Search { returns: None, key, charset: Charset::Utf8, by: SearchBy::Uids };
+    let Ok(tag) = Tag::new("t") else { return String::new() };
+    let mut options = EncodeOptions::default();
+    // Where names may be UTF-8, strings may, and need no literal.
+    options.names = NameEncoding::Utf8;
+    let octets = command.encode(&tag, &options).bytes;
+    let line = String::from_utf8_lossy(&octets);
+    let keys = line.trim_end().trim_start_matches("t UID SEARCH ");
+    keys.trim_start_matches("CHARSET UTF-8 ").to_owned()
 }
 
 #[cfg(test)]

@@ -12,4 +12,7 @@ mod common;
 mod store;
 
 mod account;
+mod mails;
 mod manual;
+mod search;
+mod show;

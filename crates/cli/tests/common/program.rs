@@ -147,6 +147,11 @@ impl Run {
         self
     }
 
+    pub(crate) fn stdin(mut self, from: Stdio) -> Self {
+        self.command.stdin(from);
+        self
+    }
+
     pub(crate) fn stdout(mut self, to: Stdio) -> Self {
         self.command.stdout(to);
         self

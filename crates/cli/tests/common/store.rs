@@ -95,6 +95,11 @@ impl Host {
         assert_eq!(uids, expected);
     }
 
+    /// `imap://ann@127.0.0.1:PORT/...`
+    pub(crate) fn place(&self, mailbox: &str) -> String {
+        format!("imap://ann@127.0.0.1:{}/{mailbox}", self.port)
+    }
+
     /// `tayori fetch imap://ann@127.0.0.1:PORT/... --tls none`
     pub(crate) fn fetch(&self, mailbox: &str) -> Run {
         self.run("fetch", mailbox)
@@ -104,7 +109,7 @@ impl Host {
     pub(crate) fn run(&self, command: &str, mailbox: &str) -> Run {
         Run::new()
             .args(command)
-            .arg(format!("imap://ann@127.0.0.1:{}/{mailbox}", self.port))
+            .arg(self.place(mailbox))
             .args("--tls none")
             .hide(&format!("port {}", self.port), "port PORT")
     }

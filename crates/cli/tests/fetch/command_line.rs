@@ -19,10 +19,10 @@ fn help_goes_to_stdout_and_mistakes_to_stderr() {
 
 #[test]
 fn typos_are_met_with_the_right_word() {
-    Run::new().args("ftech x").run().check(
+    Run::new().args("fetc x").run().check(
         2,
         "",
-        "error: unrecognized subcommand 'ftech'\n\n  tip: a similar subcommand exists: 'fetch'\n\n\
+        "error: unrecognized subcommand 'fetc'\n\n  tip: a similar subcommand exists: 'fetch'\n\n\
          Usage: tayori <COMMAND>\n\nFor more information, try '--help'.\n",
     );
     Run::new().args("fetch imaps://ann@mail.invalid/ --al -o x").run().check(

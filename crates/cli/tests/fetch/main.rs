@@ -5,8 +5,10 @@
 #![allow(clippy::unwrap_used, reason = "what fails here is the test")]
 
 #[path = "../common/mod.rs"]
+#[allow(dead_code, reason = "shared with the other suites")]
 mod common;
 #[path = "../common/store.rs"]
+#[allow(dead_code, reason = "shared with the other suites")]
 mod store;
 
 mod again;

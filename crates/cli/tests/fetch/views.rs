@@ -184,7 +184,7 @@ fn what_is_refused_leaves_no_folder_behind() {
     run.folder(&folder).run().check(
         2,
         "",
-        "error: a part is octets, which JSON cannot hold\nhint: leave out --json\n",
+        "error: octets are asked for, which JSON cannot hold\nhint: leave out --json\n",
     );
     assert!(!folder.at("out").exists());
 }

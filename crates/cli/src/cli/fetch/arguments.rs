@@ -9,11 +9,9 @@ use clap::error::ErrorKind;
 use clap::{ArgGroup, Args, value_parser};
 use tayori_proto::types::PartPath;
 
-use super::{
-    Decode, Durability, Fetch, Format, Keep, Mailboxes, Marking, Recheck, Removal, Selection, Task, View,
-};
+use super::{Decode, Durability, Fetch, Format, Keep, Mailboxes, Marking, Recheck, Removal, Task, View};
 use crate::cli::typed::{PartParser, PlaceParser};
-use crate::cli::{self, access, form};
+use crate::cli::{self, Selection, Words, access, form};
 use crate::output::Overwrite;
 use crate::place::Place;
 
@@ -188,10 +186,14 @@ impl Arguments {
             numbers: self.number.clone(),
             uids: self.uid.clone(),
             uid: self.place.uid(),
-            search: self.search.clone(),
+            validity: self.place.uid_validity(),
+            search: self.search.clone().map(Words::Keys),
             last: self.last,
+            ..Selection::default()
         };
-        let chosen = self.all || selection != Selection { uid: selection.uid, ..Selection::default() };
+        let chosen = self.all
+            || selection
+                != Selection { uid: selection.uid, validity: selection.validity, ..Selection::default() };
         match (chosen, selection.uid) {
             (true, None) | (false, Some(_)) => Ok(selection),
             (true, Some(_)) => Err(refuse(

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
+use std::num::NonZeroU32;
+
 use super::*;
+use crate::cli::Words;
 use crate::cli::tests::{PLACE, check_refused, invocation};
 use crate::cli::{Invocation, TraceOptions, Trust, Verbosity};
 use crate::password::PasswordOptions;
@@ -74,8 +77,9 @@ fn every_option_arrives() {
                 numbers: Some("1".to_owned()),
                 uids: Some("5:7,9".to_owned()),
                 uid: None,
-                search: Some("UNSEEN".to_owned()),
+                search: Some(Words::Keys("UNSEEN".to_owned())),
                 last: NonZeroU32::new(2),
+                ..Selection::default()
             },
             task: Task::Keep(Keep {
                 format: Format::Maildir,
@@ -104,7 +108,7 @@ fn messages_are_chosen_by_all_that_is_said() {
     check("tayori fetch PLACE;UID=20 -o x", Selection { uid: NonZeroU32::new(20), ..none() });
     check(
         "tayori fetch PLACE -o x --search SEEN --last 3",
-        Selection { search: text("SEEN"), last: NonZeroU32::new(3), ..none() },
+        Selection { search: Some(Words::Keys("SEEN".to_owned())), last: NonZeroU32::new(3), ..none() },
     );
 }
 

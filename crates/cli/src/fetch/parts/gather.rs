@@ -213,7 +213,7 @@ impl Work<'_> {
             (View::Attachments, Target::Folder(folder), AskedFor::Several) => {
                 Place::FolderOfMessage(folder.clone())
             }
-            (View::Part { .. } | View::Attachments, target, _) => match target.folder() {
+            (View::Whole | View::Part { .. } | View::Attachments, target, _) => match target.folder() {
                 Some(folder) => Place::Folder(folder.to_owned()),
                 None => Place::Stdout,
             },

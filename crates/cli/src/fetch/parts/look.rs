@@ -97,6 +97,10 @@ impl Work<'_> {
                 looked.plans.extend(batch.iter().map(plan));
                 return Ok(());
             }
+            View::Whole => {
+                looked.plans.extend(batch.iter().map(|&uid| whole(uid)));
+                return Ok(());
+            }
             View::Size => NonEmpty::one(FetchAttribute::Rfc822Size),
             View::Envelope => NonEmpty::one(FetchAttribute::Envelope),
             View::Structure | View::Part { .. } | View::Attachments => {
@@ -163,6 +167,20 @@ impl Work<'_> {
         };
         Some(found)
     }
+}
+
+/// A message as it is.
+fn whole(uid: Uid) -> Plan {
+    let saved = Saved {
+        number: String::new(),
+        media_type: "message/rfc822".to_owned(),
+        file_name: None,
+        // A mail without an octet is no mail.
+        octets: None,
+    };
+    let all = Section { path: PartPath::default(), text: None };
+    let wish = Wish::octets(all, TransferEncoding::Identity);
+    Plan { uid, content: Content::Parts(vec![saved]), wishes: vec![wish] }
 }
 
 /// What is wanted of a message.

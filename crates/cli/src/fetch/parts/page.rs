@@ -50,6 +50,7 @@ impl Work<'_> {
             (Form::Text, View::Headers) => "headers",
             (Form::Text, View::Text) => "txt",
             (Form::Text, View::Part { .. } | View::Attachments) => "part",
+            (Form::Text, View::Whole) => "eml",
         }
     }
 }

@@ -13,7 +13,7 @@ pub(super) mod text;
 use std::borrow::Cow;
 
 use serde::Serialize;
-use tayori_proto::types::{AddressRef, Addresses, BodyStructure, Uid};
+use tayori_proto::types::{BodyStructure, Uid};
 
 use super::look::Saved;
 use super::{AskedFor, Audience, Work};
@@ -59,57 +59,6 @@ pub(super) fn saved_line(work: &Work<'_>, uid: Uid, part: &Saved, stored: &Store
         octets: stored.octets,
     };
     line(work, uid, saved)
-}
-
-/// An address: `name`, `mailbox` and `host` (RFC 9051 section 7.5.2). The beginning of a group has its name in
-/// `mailbox` and no `host`, its end has neither.
-#[derive(Serialize)]
-struct AddressJson {
-    name: Option<String>,
-    mailbox: Option<String>,
-    host: Option<String>,
-}
-
-fn addresses_json(list: Addresses<'_>) -> Vec<AddressJson> {
-    let json = |address: AddressRef<'_>| AddressJson {
-        name: decoded(address.name),
-        mailbox: decoded(address.mailbox),
-        host: address.host.map(|host| String::from_utf8_lossy(host).into_owned()),
-    };
-    list.map(json).collect()
-}
-
-fn decoded(text: Option<&[u8]>) -> Option<String> {
-    text.map(tayori_mime::decode_header)
-}
-
-/// Addresses as people write them, in one line.
-fn addresses(list: Addresses<'_>) -> String {
-    let mut shown = String::new();
-    let mut separator = "";
-    for address in list {
-        let mailbox = decoded(address.mailbox);
-        match (address.host, mailbox) {
-            (Some(host), mailbox) => {
-                let address_of = format!("{}@{}", mailbox.unwrap_or_default(), String::from_utf8_lossy(host));
-                shown.push_str(separator);
-                match decoded(address.name).filter(|name| !name.trim().is_empty()) {
-                    Some(name) => shown.push_str(&format!("{name} <{address_of}>")),
-                    None => shown.push_str(&address_of),
-                }
-                separator = ", ";
-            }
-            (None, Some(group)) => {
-                shown.push_str(&format!("{separator}{group}: "));
-                separator = "";
-            }
-            (None, None) => {
-                shown.push(';');
-                separator = " ";
-            }
-        }
-    }
-    shown
 }
 
 /// The type of a part in lower case: `text/plain`.

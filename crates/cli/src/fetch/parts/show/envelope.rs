@@ -1,43 +1,10 @@
 //! `--envelope`
 
-use serde::Serialize;
 use tayori_proto::types::{Envelope, Uid};
 
-use super::{AddressJson, addresses, addresses_json, decoded, line};
+use super::line;
+use crate::envelope::{EnvelopeJson, addresses, decoded};
 use crate::fetch::parts::{Form, Work};
-
-/// The fields of the envelope (RFC 9051 section 7.5.2): `date` as it was written, `subject`, `message_id` and
-/// `in_reply_to` as strings or null; `from`, `sender`, `reply_to`, `to`, `cc` and `bcc` as lists of addresses.
-#[derive(Serialize)]
-pub(super) struct EnvelopeJson {
-    date: Option<String>,
-    subject: Option<String>,
-    from: Vec<AddressJson>,
-    sender: Vec<AddressJson>,
-    reply_to: Vec<AddressJson>,
-    to: Vec<AddressJson>,
-    cc: Vec<AddressJson>,
-    bcc: Vec<AddressJson>,
-    in_reply_to: Option<String>,
-    message_id: Option<String>,
-}
-
-impl EnvelopeJson {
-    pub(super) fn of(envelope: &Envelope) -> Self {
-        Self {
-            date: decoded(envelope.date()),
-            subject: decoded(envelope.subject()),
-            from: addresses_json(envelope.from()),
-            sender: addresses_json(envelope.sender()),
-            reply_to: addresses_json(envelope.reply_to()),
-            to: addresses_json(envelope.to()),
-            cc: addresses_json(envelope.cc()),
-            bcc: addresses_json(envelope.bcc()),
-            in_reply_to: decoded(envelope.in_reply_to()),
-            message_id: decoded(envelope.message_id()),
-        }
-    }
-}
 
 /// A line for each field that is there, and a blank line behind the message.
 pub(in crate::fetch::parts) fn page(work: &Work<'_>, uid: Uid, envelope: &Envelope) -> String {

@@ -5,8 +5,8 @@ use tayori_mime::{OutlinePart, outline};
 use tayori_proto::types::{BodyStructure, Disposition, PartContent, Text, Uid};
 use unicode_width::UnicodeWidthStr as _;
 
-use super::envelope::EnvelopeJson;
-use super::{decoded, line, media_type};
+use super::{line, media_type};
+use crate::envelope::{EnvelopeJson, decoded};
 use crate::fetch::parts::look::leaf;
 use crate::fetch::parts::names::part_number;
 use crate::fetch::parts::{Form, Work};

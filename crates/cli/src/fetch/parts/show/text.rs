@@ -4,8 +4,9 @@ use serde::Serialize;
 use tayori_mime::{OutlinePart, TextKind, html_to_text, outline};
 use tayori_proto::types::{Envelope, PartContent, Uid};
 
-use super::{AddressJson, addresses, addresses_json, decoded, line, media_type};
+use super::{line, media_type};
 use crate::count::count;
+use crate::envelope::{AddressJson, addresses, addresses_json, decoded};
 use crate::fetch::parts::look::{Readable, leaf};
 use crate::fetch::parts::names::part_number;
 use crate::fetch::parts::taking::MOST_TEXT;

@@ -1,0 +1,101 @@
+//! The options of `tayori search`.
+
+use std::num::NonZeroU32;
+
+use clap::builder::TypedValueParser as _;
+use clap::{Args, value_parser};
+
+use super::access::{self, Access};
+use super::form::{self, Form};
+use super::messages::{Selection, Words};
+use super::typed::PlaceParser;
+use crate::overview::MARKS;
+use crate::place::Place;
+use crate::query;
+
+/// `tayori search`: the messages of a mailbox that match.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Search {
+    pub(crate) access: Access,
+    pub(crate) selection: Selection,
+    pub(crate) wanted: Wanted,
+    pub(crate) form: Form,
+}
+
+/// What is wanted of the search.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// The messages, a line each.
+    Messages,
+    /// `--count`: how many they are.
+    Count,
+    /// `--explain`: how it would be found out. Nothing is sent.
+    Explanation,
+}
+
+#[derive(Args)]
+pub(super) struct Arguments {
+    /// The mailbox: imaps://user@host/mailbox; INBOX if none is named
+    #[arg(value_parser = PlaceParser)]
+    place: Place,
+
+    /// What to look for, such as from:ann unread; everything if nothing is said
+    #[arg(value_name = "WORDS")]
+    words: Vec<String>,
+
+    /// The same in the words of IMAP, such as 'UNSEEN FROM ann'
+    #[arg(long, value_name = "KEYS", conflicts_with = "words")]
+    raw: Option<String>,
+
+    /// Of what matches, the N messages that came last
+    #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..).try_map(NonZeroU32::try_from))]
+    last: Option<NonZeroU32>,
+
+    /// Say only how many match
+    #[arg(long)]
+    count: bool,
+
+    /// Say what the server would be asked, and what would be done here; nothing is sent
+    #[arg(long, conflicts_with = "count")]
+    explain: bool,
+
+    #[command(flatten)]
+    access: access::Arguments,
+
+    #[command(flatten)]
+    form: form::Arguments,
+}
+
+pub(super) fn examples() -> String {
+    format!(
+        "\
+{}
+{MARKS}
+Examples:
+  tayori search imaps://ann@mail.example.org/ from:bob unread
+  tayori search imaps://ann@mail.example.org/ 'subject:\"tax 2025\" or larger:5M'
+  tayori search imaps://ann@mail.example.org/ older:1y --json | jq .subject
+",
+        query::help()
+    )
+}
+
+impl Arguments {
+    pub(super) fn check(self) -> Result<Search, clap::Error> {
+        let words = (!self.words.is_empty()).then(|| Words::Query(query::joined(&self.words)));
+        let selection = Selection {
+            uid: self.place.uid(),
+            validity: self.place.uid_validity(),
+            search: words.or(self.raw.map(Words::Keys)),
+            last: self.last,
+            ..Selection::default()
+        };
+        let wanted = match (self.count, self.explain) {
+            (false, false) => Wanted::Messages,
+            (true, _) => Wanted::Count,
+            (false, true) => Wanted::Explanation,
+        };
+        let access = self.access.check("search", self.place)?;
+        Ok(Search { access, selection, wanted, form: self.form.into() })
+    }
+}

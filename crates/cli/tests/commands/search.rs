@@ -1,0 +1,167 @@
+//! `tayori search`.
+
+use std::process::Stdio;
+
+use crate::common::server::Server;
+use crate::mails;
+
+const ALL: &str = "\
+1  N     2026-02-01  Bob                   Lunch
+2    r   2026-02-02  Ann                   Re: Lunch
+3  N*    2026-02-03  山田                  旅行の便り
+4        2026-02-04  Carl                  tax 2025
+5     D  2026-02-05                        (no subject)
+";
+
+/// The lines of these UIDs.
+fn lines(uids: &[usize]) -> String {
+    uids.iter().map(|uid| format!("{}\n", ALL.lines().nth(uid - 1).unwrap())).collect()
+}
+
+#[track_caller]
+fn check(words: &str, uids: &[usize]) {
+    mails::host().run("search", "").args(words).run().check(0, lines(uids), "");
+}
+
+#[test]
+fn messages_are_found_by_words() {
+    check("", &[1, 2, 3, 4, 5]);
+    check("unread", &[1, 3]);
+    check("from:bob", &[1]);
+    check("subject:lunch not answered", &[1]);
+    check("from:bob or from:carl", &[1, 4]);
+    check("(from:bob or from:ann) not unread", &[2]);
+    check("since:2026-02-03 before:2026-02-05", &[3, 4]);
+    check("has:attachment", &[4]);
+    check("seen not has:attachment", &[2, 5]);
+    check("larger:400 smaller:1M", &[4]);
+    check("uid:2:4 flagged", &[3]);
+    check("--last 2", &[4, 5]);
+    check("seen --last 1", &[5]);
+}
+
+#[test]
+fn quotes_of_the_shell_are_understood() {
+    let host = mails::host();
+    host.run("search", "").arg("subject:tax 2025").arg("seen").run().check(0, lines(&[4]), "");
+    host.run("search", "").arg("subject:\"tax 2025\" seen").run().check(0, lines(&[4]), "");
+    host.run("search", "").arg("seen -has:attachment -deleted").run().check(0, lines(&[2]), "");
+    host.run("search", "").arg("subject:旅行").run().check(0, lines(&[3]), "");
+    host.run("search", "").arg("--raw").arg("OR FROM bob SUBJECT \"tax 2025\"").run().check(
+        0,
+        lines(&[1, 4]),
+        "",
+    );
+}
+
+#[test]
+fn for_programs() {
+    let expected = "{\"mailbox\":\"INBOX\",\"uidvalidity\":7,\"uid\":2,\"flags\":[\"\\\\Answered\",\"\\\\Seen\",\"\\\\Recent\"],\
+                    \"arrived\":\"2026-02-02T09:30:00Z\",\"size\":188,\"date\":\"Sun, 1 Feb 2026 09:05:00 +0000\",\
+                    \"subject\":\"Re: Lunch\",\"from\":[{\"name\":\"Ann\",\"mailbox\":\"ann\",\"host\":\"example.org\"}],\
+                    \"sender\":[{\"name\":\"Ann\",\"mailbox\":\"ann\",\"host\":\"example.org\"}],\
+                    \"reply_to\":[{\"name\":\"Ann\",\"mailbox\":\"ann\",\"host\":\"example.org\"}],\
+                    \"to\":[{\"name\":\"Bob\",\"mailbox\":\"bob\",\"host\":\"example.org\"}],\
+                    \"cc\":[],\"bcc\":[],\"in_reply_to\":null,\"message_id\":\"<reply@example.org>\"}\n";
+    mails::host().run("search", "").args("answered --json").run().check(0, expected, "");
+}
+
+#[test]
+fn how_many() {
+    let host = mails::host();
+    host.run("search", "").args("unread --count").run().check(0, "2\n", "");
+    let expected = "{\"mailbox\":\"INBOX\",\"uidvalidity\":7,\"count\":2}\n";
+    host.run("search", "").args("unread --count --json").run().check(0, expected, "");
+}
+
+#[test]
+fn nothing_is_found() {
+    let host = mails::host();
+    let stderr = "error: no such message: the search found nothing\n";
+    host.run("search", "").args("from:dora").run().check(3, "", stderr);
+    host.run("search", "").args("from:dora --count").run().check(3, "0\n", stderr);
+    host.run("search", "").args("from:dora --json").run().check(3, "", stderr);
+    host.create("Empty");
+    let stderr = "error: no such message: the mailbox is empty\n";
+    host.run("search", "Empty").run().check(3, "", stderr);
+    host.run("search", "Empty").args("has:attachment").run().check(3, "", stderr);
+}
+
+#[test]
+fn a_typo_is_shown_at_its_place() {
+    mails::host().run("search", "").args("unread form:ann").run().check(
+        2,
+        "",
+        "error: the query: there is no form: at character 8\n  unread form:ann\n         ^\n\
+         hint: did you mean from:? A text with a colon stands in double quotes\n",
+    );
+}
+
+#[test]
+fn a_search_is_explained_without_being_done() {
+    let host = mails::host();
+    host.run("search", "").args("from:ann unread --last 3 --explain").run().check(
+        0,
+        "The server is asked:\n  UID SEARCH FROM \"ann\" UNSEEN\nOf what is found, the last 3 by UID.\n",
+        "",
+    );
+    host.run("search", "").arg("subject:旅行").args("has:attachment --explain").run().check(
+        0,
+        "The server is asked:\n  UID SEARCH SUBJECT \"旅行\"\nThen, here:\n\
+         \x20 whether there is an attachment, from the structure of each message for which it matters\n\
+         \x20 (Gmail is asked for that, too)\n",
+        "",
+    );
+}
+
+/// What the server tells of the others is shown, and the code says that something is missing.
+#[test]
+fn a_message_that_goes_in_between_costs_no_other() {
+    let server = Server::mailbox(2, |talk| {
+        talk.expect("UID SEARCH UNSEEN");
+        talk.send("* SEARCH 7 8\r\n");
+        talk.tagged("OK done");
+        talk.expect("UID FETCH 7:8 (UID FLAGS INTERNALDATE RFC822.SIZE ENVELOPE)");
+        talk.send(
+            "* 2 FETCH (UID 8 FLAGS () INTERNALDATE \"01-Feb-2026 09:30:00 +0000\" RFC822.SIZE 10 \
+             ENVELOPE (NIL \"two\" NIL NIL NIL NIL NIL NIL NIL NIL))\r\n",
+        );
+        talk.tagged("OK done");
+    });
+    let outcome = server.run("search", "").args("unread").run();
+    server.finish();
+    outcome.check(
+        4,
+        "8  N     2026-02-01                        two\n",
+        "error: UID 7: the server told nothing of it, or nothing that can be read\n\
+         hint: it may be gone; look at the dialogue with --trace\n",
+    );
+}
+
+#[test]
+fn structures_that_cannot_be_read_are_said() {
+    let server = Server::mailbox(2, |talk| {
+        talk.expect("UID SEARCH ALL");
+        talk.send("* SEARCH 7 8\r\n");
+        talk.tagged("OK done");
+        talk.expect("UID FETCH 7:8 (UID BODYSTRUCTURE)");
+        talk.send("* 1 FETCH (UID 7 BODYSTRUCTURE (((()))\r\n* 2 FETCH (UID 8 BODYSTRUCTURE )\r\n");
+        talk.tagged("OK done");
+    });
+    let outcome = server.run("search", "").args("has:attachment").run();
+    server.finish();
+    outcome.check(
+        3,
+        "",
+        "note: what the server says of the structure of UID 7:8 cannot be read; counted as without attachments\n\
+         error: no such message: the search found nothing\n",
+    );
+}
+
+#[test]
+fn a_reader_that_has_had_enough_ends_it_quietly() {
+    let host = mails::host();
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    host.run("search", "").stdout(Stdio::from(writer)).run().check(0, "", "");
+}
