@@ -69,7 +69,7 @@ pub use selected::{Selected, StoreOutcome};
 pub use session::Session;
 pub use session::append::{AppendAllError, AppendError};
 pub use session::compress::Compression;
-pub use session::list::Listed;
+pub use session::list::{ListQuery, Listed};
 pub use session::notify::{Notification, Notifications};
 pub use session::progress::{Progress, ProgressWatch};
 pub use session::quota::MailboxQuota;

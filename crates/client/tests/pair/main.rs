@@ -10,6 +10,7 @@ mod extensions;
 mod gmail;
 mod harness;
 mod history;
+mod list;
 mod methods;
 mod notify;
 mod personas;

@@ -1,9 +1,9 @@
 //! What mailboxes are for, how full they are, and who may do what with them.
 
-use tayori_client::{Error, StatusAttribute};
+use tayori_client::{Error, ListQuery, StatusAttribute};
 use tayori_proto::command::RightsChange;
 use tayori_proto::response::StatusItem;
-use tayori_proto::types::{Capability, ImapString, ListPattern, Rights, SpecialUse};
+use tayori_proto::types::{Capability, ImapString, ListPattern, MailboxName, NonEmpty, Rights, SpecialUse};
 
 use crate::server::{Kind, append, peer, skip};
 
@@ -37,6 +37,37 @@ async fn mailboxes_are_listed_with_what_is_in_them() {
     let [one] = &listed[..] else { panic!("{listed:?}") };
     assert_eq!(one.row.name, mailbox);
     assert_eq!(one.status.as_ref().unwrap().items, [StatusItem::Messages(1)]);
+}
+
+#[tokio::test]
+async fn mailboxes_are_listed_with_what_is_known_of_them() {
+    let Some(peer) = peer() else { return };
+    let (mut session, above) = peer.with_mailbox("listed").await;
+    let below = peer.mailbox("listed/below");
+    let has_levels = peer.kind != Kind::Mailutils;
+    if has_levels {
+        // From a run before on the same server it may be there.
+        let _ = session.create(&below).await;
+        session.subscribe(&below).await.unwrap();
+    }
+    session.unsubscribe(&above).await.unwrap();
+    let patterns = ["listed", "listed/*"].map(|name| ListPattern::new(peer.path(name)).unwrap());
+    let query = ListQuery::new(NonEmpty::try_from(patterns.to_vec()).unwrap())
+        .with_subscribed()
+        .with_children()
+        .with_status(StatusAttribute::Messages.into());
+    let listed = session.list_mailboxes(&query).await.unwrap();
+    let find = |name: &MailboxName| listed.iter().find(|one| one.row.name == *name).unwrap();
+    assert_eq!(find(&above).status.as_ref().unwrap().items, [StatusItem::Messages(0)]);
+    assert_eq!(find(&above).subscribed, Some(false), "{listed:?}");
+    if has_levels {
+        assert_eq!(listed.len(), 2, "{listed:?}");
+        assert_eq!(find(&above).has_children(), Some(true), "{listed:?}");
+        assert_eq!(find(&below).subscribed, Some(true), "{listed:?}");
+        let listed = session.list_mailboxes(&query.only_subscribed()).await.unwrap();
+        let [one] = &listed[..] else { panic!("{listed:?}") };
+        assert_eq!((&one.row.name, one.is_selectable()), (&below, true));
+    }
 }
 
 #[tokio::test]

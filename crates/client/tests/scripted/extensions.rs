@@ -265,7 +265,7 @@ async fn list(capabilities: &str, server: impl AsyncFnOnce(&mut Peer)) -> Vec<(S
 #[tokio::test(start_paused = true)]
 async fn mailboxes_come_with_what_is_in_them() {
     let expected = [("INBOX".to_owned(), Some(3)), ("a".to_owned(), None), ("b".to_owned(), Some(9))];
-    let extended = "LIST \"\" * RETURN (SUBSCRIBED CHILDREN STATUS (MESSAGES))";
+    let extended = "LIST \"\" * RETURN (CHILDREN STATUS (MESSAGES))";
     let listed = list("LIST-EXTENDED LIST-STATUS", async |peer| {
         let answer = "* LIST () \"/\" INBOX\r\n* STATUS INBOX (MESSAGES 3)\r\n* LIST (\\NonExistent) \"/\" a\r\n\
                       * STATUS b (MESSAGES 9)\r\n* LIST () \"/\" b\r\n$ OK done\r\n";
@@ -305,7 +305,7 @@ async fn news_of_a_mailbox_takes_nothing_from_its_row() {
             session.list_with_status(&ListPattern::all(), items).await.unwrap()
         };
         let answer = format!("* LIST () \"/\" a\r\n{told}$ OK done\r\n");
-        let command = "LIST \"\" * RETURN (SUBSCRIBED CHILDREN STATUS (MESSAGES))";
+        let command = "LIST \"\" * RETURN (CHILDREN STATUS (MESSAGES))";
         let (listed, ()) = play(client, peer.exchange(command, &answer)).await;
         let items = &listed[0].status.as_ref().unwrap().items;
         assert!(items.contains(&StatusItem::Messages(3)), "{told} {items:?}");

@@ -18,6 +18,7 @@ mod flight;
 mod harness;
 mod idle;
 mod leaving;
+mod list;
 mod login;
 mod needs;
 mod notify;

@@ -207,7 +207,7 @@ async fn an_id_is_asked_for_alone_where_it_has_to_be() {
                     if listing.is_empty() {
                         peer.exchange(&format!("STATUS a ({asked})"), &status).await;
                     } else {
-                        let command = format!("LIST \"\" * RETURN (SUBSCRIBED CHILDREN STATUS ({asked}))");
+                        let command = format!("LIST \"\" * RETURN (CHILDREN STATUS ({asked}))");
                         peer.exchange(&command, &format!("* LIST () NIL a\r\n{status}")).await;
                     }
                 }

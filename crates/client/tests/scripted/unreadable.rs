@@ -131,7 +131,7 @@ async fn counts_that_cannot_be_read_are_not_taken_for_none() {
                 peer.answer(&first, &format!("{counts}$ OK done\r\n")).await;
                 peer.answer(&second, "$ OK done\r\n").await;
             } else {
-                let command = "LIST \"\" * RETURN (SUBSCRIBED CHILDREN STATUS (MESSAGES))";
+                let command = "LIST \"\" * RETURN (CHILDREN STATUS (MESSAGES))";
                 peer.exchange(command, &format!("{rows}{counts}$ OK done\r\n")).await;
             }
         };
