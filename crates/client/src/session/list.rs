@@ -145,7 +145,7 @@ impl Listed {
         Self { row, subscribed, uses, status: None }
     }
 
-    /// Whether there are mailboxes below it, if that is known.
+    /// Whether there are mailboxes below it (RFC 3348), if that is known.
     pub fn has_children(&self) -> Option<bool> {
         self.row.attributes.iter().find_map(|attribute| match attribute {
             ListAttribute::HasChildren => Some(true),
