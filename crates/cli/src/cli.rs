@@ -20,6 +20,7 @@ mod demo;
 mod fetch;
 mod form;
 mod groups;
+mod list;
 mod man;
 mod messages;
 mod namespace;
@@ -46,6 +47,7 @@ pub(crate) use fetch::{
     Decode, Durability, Fetch, Format, Keep, Mailboxes, Marking, Recheck, Removal, Task, View, is_pattern,
 };
 pub(crate) use form::Form;
+pub(crate) use list::{Counts, List, Listing, Shape, Subscribed};
 pub(crate) use man::Man;
 pub(crate) use messages::{Selection, Words};
 pub(crate) use namespace::Namespace;
@@ -59,6 +61,7 @@ pub(crate) enum Invocation {
     Completions(Completions),
     Demo(Demo),
     Fetch(Box<Fetch>),
+    List(Box<List>),
     Man(Man),
     Namespace(Namespace),
     Quota(Quota),
@@ -105,6 +108,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Inv
         Command::Completions(arguments) => Invocation::Completions(arguments.into()),
         Command::Demo(arguments) => Invocation::Demo(arguments.into()),
         Command::Fetch(arguments) => Invocation::Fetch(Box::new(arguments.check()?)),
+        Command::List(arguments) => Invocation::List(Box::new(arguments.check()?)),
         Command::Man(arguments) => Invocation::Man(arguments.into()),
         Command::Namespace(arguments) => Invocation::Namespace(arguments.check()?),
         Command::Quota(arguments) => Invocation::Quota(arguments.check()?),
@@ -148,6 +152,10 @@ enum Command {
     /// Get messages, byte for byte, into files, or something of them
     #[command(after_help = fetch::EXAMPLES)]
     Fetch(Box<fetch::Arguments>),
+
+    /// List mailboxes
+    #[command(after_help = list::EXAMPLES)]
+    List(Box<list::Arguments>),
 
     /// Print or write the manual
     #[command(after_help = man::EXAMPLES)]

@@ -13,6 +13,7 @@ mod escape;
 mod exit;
 mod failure;
 mod fetch;
+mod list;
 mod mailbox;
 mod man;
 mod manifest;
@@ -68,6 +69,7 @@ fn run(invocation: Invocation) -> Result<Exit, Failure> {
         Invocation::Fetch(options) | Invocation::Show(options) => {
             runtime.block_on(beside(fetch::run(*options)))
         }
+        Invocation::List(options) => runtime.block_on(beside(list::run(*options))),
         Invocation::Man(options) => man::run(&options),
         Invocation::Namespace(options) => runtime.block_on(beside(namespace::run(options))),
         Invocation::Quota(options) => runtime.block_on(beside(quota::run(options))),

@@ -3,7 +3,7 @@
 /// Each command once, in the order in which people come upon them.
 pub(super) const GROUPS: &[(&str, &[&str])] = &[
     ("Get", &["fetch"]),
-    ("Look", &["search", "show", "status", "namespace", "quota"]),
+    ("Look", &["list", "search", "show", "status", "namespace", "quota"]),
     ("Set up", &["completions", "man"]),
     ("Try", &["demo"]),
 ];

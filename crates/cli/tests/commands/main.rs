@@ -12,6 +12,7 @@ mod common;
 mod store;
 
 mod account;
+mod list;
 mod mails;
 mod manual;
 mod search;

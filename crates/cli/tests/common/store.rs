@@ -4,6 +4,7 @@ use std::net::Ipv4Addr;
 use std::thread::{self, JoinHandle};
 
 use bytes::Bytes;
+use tayori_proto::response::ListAttribute;
 use tayori_proto::types::{Flag, InternalDate, MailboxName, Secret, Uid, UidValidity};
 use tayori_server::memory::{MemoryLimits, MemoryStore};
 use tayori_server::store::{Mailbox as _, Message as _, Store as _};
@@ -52,6 +53,10 @@ impl Host {
 
     pub(crate) fn create(&self, mailbox: &str) {
         runtime().block_on(self.store.create(&name(mailbox))).unwrap();
+    }
+
+    pub(crate) fn create_for(&self, mailbox: &str, special_use: ListAttribute) {
+        self.store.create_for(&name(mailbox), special_use).unwrap();
     }
 
     /// Puts a message there and says its UID.

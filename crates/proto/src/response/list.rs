@@ -217,13 +217,19 @@ impl ListAttribute {
         }
     }
 
-    fn encode(&self, encoder: &mut Encoder) {
-        if let Self::Other(name) = self {
-            encoder.token(name.as_bytes());
-            return;
+    /// The name, with its backslash if it has one.
+    pub fn name(&self) -> &[u8] {
+        match self {
+            Self::Other(name) => name.as_bytes(),
+            known => {
+                let name = KNOWN.iter().find(|(_, attribute)| attribute == known);
+                name.map_or(&[], |(name, _)| name.as_bytes())
+            }
         }
-        let name = KNOWN.iter().find(|(_, attribute)| attribute == self);
-        encoder.raw(name.map_or("", |(name, _)| name));
+    }
+
+    fn encode(&self, encoder: &mut Encoder) {
+        encoder.token(self.name());
     }
 }
 
