@@ -7,9 +7,11 @@
 //! - [`parse_date`] reads the day of a `Date` field, [`decode_header`] the text of any field.
 //! - [`PartDecoder`] turns the body of a part into text as it comes, [`TransferDecoder`] into octets, [`html_to_text`]
 //!   HTML into text. [`Needle`] and [`Finder`] look for text in it.
+//! - [`order`] sorts messages and puts them into threads.
 //! - [`outline()`] says of each part that a server tells of what it is for, [`file_name`] what its sender called it.
 //!
-//! What comes out are the values of IMAP, from `tayori_proto::types`. Nothing here reads files or sockets: octets are
+//! What comes out are the values of IMAP, from `tayori_proto::types`; [`order`] takes the sort keys of its commands and
+//! gives the threads of its responses, too. Nothing here reads files or sockets: octets are
 //! fed, and ranges of octets are given back.
 //!
 //! How the structure is read, and why not by a library, is told in `docs/structure.md`, included below.
@@ -18,6 +20,7 @@
 mod date;
 mod header;
 mod limits;
+pub mod order;
 mod outline;
 mod structure;
 mod text;

@@ -41,6 +41,10 @@ impl Default for Limits {
     }
 }
 
+/// Message ids that one message refers to, of which the latest count when threads are made. Threads of people stay far
+/// below.
+pub(crate) const REFERENCES: usize = 1000;
+
 /// What is left of [`Limits::kept_octets`].
 #[derive(Debug)]
 pub(crate) struct Budget(usize);

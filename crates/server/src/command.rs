@@ -15,7 +15,6 @@ pub(crate) mod list;
 mod mailboxes;
 mod namespace;
 mod notify;
-mod order;
 mod quota;
 pub(crate) mod replace;
 mod search;

@@ -254,9 +254,9 @@ async fn messages_are_sorted_and_threaded() {
         let threads = selected.uid_thread(ThreadAlgorithm::References, SearchKey::All).await.unwrap();
         let members: Vec<_> = threads.uids().map(|it| (it.depth, it.message.unwrap().value())).collect();
         assert_eq!(members, [(0, 1), (1, 2), (0, 3)]);
-        let criteria = NonEmpty::one(SortCriterion { key: SortKey::DisplayTo, order: SortOrder::Ascending });
-        let outcome = selected.uid_sort(criteria, SearchKey::All).await;
-        assert!(matches!(outcome, Err(Error::NotOffered { capability: "SORT=DISPLAY" })), "{outcome:?}");
+        let criteria = NonEmpty::one(SortCriterion { key: SortKey::DisplayTo, order: SortOrder::Descending });
+        let sorted = selected.uid_sort(criteria, SearchKey::All).await.unwrap();
+        assert_eq!(sorted.iter().map(|uid| uid.value()).collect::<Vec<_>>(), [1, 2, 3]);
     })
     .await;
 }

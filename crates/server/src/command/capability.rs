@@ -79,7 +79,7 @@ impl<S: Store> Connection<S> {
             }
             list.extend(quota(self.phase.store()).await);
             list.extend(
-                ["SORT", "THREAD=ORDEREDSUBJECT", "THREAD=REFERENCES"]
+                ["SORT", "SORT=DISPLAY", "THREAD=ORDEREDSUBJECT", "THREAD=REFERENCES"]
                     .into_iter()
                     .filter_map(|name| Capability::try_from(name).ok()),
             );

@@ -1,12 +1,8 @@
-mod references;
-mod subjects;
-
+use tayori_mime::order::{MessageIds, ThreadBasis, thread_by_references, thread_by_subject};
 use tayori_proto::command::{SearchBy, ThreadAlgorithm};
 use tayori_proto::response::{Response, ThreadMember, ThreadRow};
-use tayori_proto::types::{SeqNum, Uid};
 use tokio::task::consume_budget;
 
-use super::order::{BaseSubject, sent_at};
 use super::search::{Hit, Wanted, look, read_header};
 use crate::connection::{Failure, Handled, Reply, Selected, Wire};
 use crate::store::{Mailbox, Message};
@@ -28,6 +24,7 @@ pub(super) async fn handle<M: Mailbox>(
         // Some of them would stand in a wrong order (RFC 9738 section 3).
         return Ok(cut.refusal());
     }
+    let mut names = Vec::with_capacity(found.messages().len());
     let mut mails = Vec::with_capacity(found.messages().len());
     let mut work = wanted.progress.of(found.messages().len());
     for Hit { number, uid, .. } in found.messages() {
@@ -35,13 +32,14 @@ pub(super) async fn handle<M: Mailbox>(
         consume_budget().await;
         // One that has gone in between is not there to be told.
         let Some(message) = selected.mailbox.message(*uid).await? else { continue };
-        mails.push(Mail::of(&message, *number, *uid, by_references).await?);
+        mails.push(basis(&message, by_references).await?);
+        names.push((*number, *uid));
         work.step(wire).await?;
     }
-    let members = if by_references { references::thread(&mails) } else { subjects::thread(&mails) };
+    let members = if by_references { thread_by_references(&mails) } else { thread_by_subject(&mails) };
     let row = match wanted.by {
-        SearchBy::Numbers => ThreadRow::from_seq_nums(told(&members, &mails, |mail| mail.number)),
-        SearchBy::Uids => ThreadRow::from_uids(told(&members, &mails, |mail| mail.uid)),
+        SearchBy::Numbers => ThreadRow::from_seq_nums(named(&members, &names, |(number, _)| *number)),
+        SearchBy::Uids => ThreadRow::from_uids(named(&members, &names, |(_, uid)| *uid)),
     };
     match row {
         Ok(row) => wire.send(&Response::Thread(row)).await?,
@@ -53,48 +51,26 @@ pub(super) async fn handle<M: Mailbox>(
     Ok(Reply::ok("threaded"))
 }
 
-/// What is known of a message that is put into a thread.
-struct Mail {
-    number: SeqNum,
-    uid: Uid,
-    /// In seconds since 1970.
-    sent: i64,
-    subject: BaseSubject,
-    /// What it calls itself, and those it answers, the latest last; only with REFERENCES.
-    ids: references::Ids,
-}
-
-impl Mail {
-    async fn of(
-        message: &impl Message,
-        number: SeqNum,
-        uid: Uid,
-        by_references: bool,
-    ) -> Result<Self, Failure> {
-        let structure = message.structure().await?;
-        let envelope = structure.envelope();
-        let mut ids = references::Ids::default();
-        if by_references {
-            ids = references::Ids::read(&read_header(message, &structure).await?);
-        }
-        let subject = BaseSubject::of(envelope.subject());
-        Ok(Self { number, uid, sent: sent_at(envelope, message.date()), subject, ids })
+async fn basis(message: &impl Message, by_references: bool) -> Result<ThreadBasis, Failure> {
+    let structure = message.structure().await?;
+    let mut ids = MessageIds::default();
+    if by_references {
+        ids = MessageIds::of_header(&read_header(message, &structure).await?);
     }
+    Ok(ThreadBasis::new(structure.envelope(), message.date(), ids))
 }
 
-/// A place in a thread: how many ancestors, and which of the mails, if it is one of them.
-type Place = (u32, Option<usize>);
-
-fn told<'a, T>(
-    members: &'a [Place],
-    mails: &'a [Mail],
-    name: impl Fn(&Mail) -> T + 'a,
+/// The members by what the client calls the messages, which `names` has in their order.
+fn named<'a, N, T>(
+    members: &'a [ThreadMember<usize>],
+    names: &'a [N],
+    name: impl Fn(&N) -> T + 'a,
 ) -> impl Iterator<Item = ThreadMember<T>> + 'a
 where
     T: 'a,
 {
-    members.iter().map(move |(depth, mail)| ThreadMember {
-        depth: *depth,
-        message: mail.and_then(|index| mails.get(index)).map(&name),
+    members.iter().map(move |member| ThreadMember {
+        depth: member.depth,
+        message: member.message.and_then(|index| names.get(index)).map(&name),
     })
 }

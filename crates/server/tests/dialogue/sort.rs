@@ -1,4 +1,4 @@
-//! SORT (RFC 5256).
+//! SORT (RFC 5256, RFC 5957).
 
 use bytes::Bytes;
 use tayori_proto::types::{InternalDate, MailboxName};
@@ -53,6 +53,9 @@ async fn every_key() {
         ("FROM REVERSE SIZE", "4 2 5 3 1"),
         ("TO", "2 4 5 3 1"),
         ("CC", "1 4 5 3 2"),
+        ("DISPLAYFROM", "4 3 5 1 2"),
+        ("REVERSE DISPLAYFROM", "1 2 5 3 4"),
+        ("DISPLAYTO", "2 4 5 3 1"),
     ] {
         let answer = format!("* SORT {expected}\r\na OK sorted\r\n");
         scene.clients[0].check(&format!("a SORT ({criteria}) US-ASCII ALL"), &answer).await;
@@ -86,8 +89,9 @@ async fn what_is_sorted() {
              S: g OK sorted
              C: h SORT (ARRIVAL) KOI8-R ALL
              S: h NO [BADCHARSET (US-ASCII UTF-8)] the charset is not known
-             C: i SORT (DISPLAYFROM) UTF-8 ALL
-             S: i BAD there is no such sort key",
+             C: i UID SORT (DISPLAYFROM) UTF-8 ALL
+             S: * SORT 4 3 5 1
+             S: i OK sorted",
         )
         .await;
 }

@@ -3,68 +3,13 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use tayori_mime::header_fields;
+use tayori_proto::response::ThreadMember;
 
-use super::{Mail, Place};
-use crate::command::order::Kind;
-
-/// References of one message, of which the latest count. Threads of people stay far below.
-const MOST_REFERENCES: usize = 1000;
-
-/// What a message calls itself and others.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Ids {
-    own: Option<Vec<u8>>,
-    /// Those it refers to, the one it answers last.
-    references: Vec<Vec<u8>>,
-}
-
-impl Ids {
-    pub(super) fn read(header: &[u8]) -> Self {
-        let mut ids = Self::default();
-        let mut answered = None;
-        for (name, value) in header_fields(header) {
-            if name.eq_ignore_ascii_case(b"message-id") && ids.own.is_none() {
-                ids.own = MessageIds(value).next();
-            } else if name.eq_ignore_ascii_case(b"references") && ids.references.is_empty() {
-                ids.references = MessageIds(value).collect();
-            } else if name.eq_ignore_ascii_case(b"in-reply-to") && answered.is_none() {
-                answered = MessageIds(value).next();
-            }
-        }
-        if ids.references.is_empty() {
-            ids.references.extend(answered);
-        }
-        let surplus = ids.references.len().saturating_sub(MOST_REFERENCES);
-        ids.references.drain(..surplus);
-        ids
-    }
-}
-
-/// What stands between `<` and `>`, without quotes, the backslashes in them, and blanks, so that the same id is the
-/// same however it is written.
-struct MessageIds<'a>(&'a [u8]);
-
-impl Iterator for MessageIds<'_> {
-    type Item = Vec<u8>;
-
-    fn next(&mut self) -> Option<Vec<u8>> {
-        loop {
-            let start = self.0.iter().position(|octet| *octet == b'<')? + 1;
-            let length = self.0[start..].iter().position(|octet| *octet == b'>')?;
-            let id = &self.0[start..start + length];
-            self.0 = &self.0[start + length + 1..];
-            let is_part = |octet: &u8| !octet.is_ascii_whitespace() && !matches!(octet, b'"' | b'\\');
-            let id: Vec<u8> = id.iter().copied().filter(is_part).collect();
-            if !id.is_empty() {
-                return Some(id);
-            }
-        }
-    }
-}
+use super::ThreadBasis;
+use crate::order::SubjectKind;
 
 /// The threads. Time is that of sorting, whatever refers to what.
-pub(super) fn thread(mails: &[Mail]) -> Vec<Place> {
+pub(super) fn thread(mails: &[ThreadBasis]) -> Vec<ThreadMember<usize>> {
     let forest = Forest::link(mails);
     let mut tree = Tree::prune(mails, &forest);
     tree.join_subjects();
@@ -81,7 +26,7 @@ struct Forest {
 impl Forest {
     /// Step 1. A message without a parent is the root of its tree, so a link above it makes a loop only if both ends
     /// are in the same tree already.
-    fn link(mails: &[Mail]) -> Self {
+    fn link(mails: &[ThreadBasis]) -> Self {
         let mut known: HashMap<&[u8], usize> = HashMap::new();
         for (index, own) in
             mails.iter().enumerate().filter_map(|(index, mail)| Some((index, mail.ids.own.as_deref()?)))
@@ -146,7 +91,7 @@ impl Forest {
 
 /// Threads with missing messages at the top only.
 struct Tree<'a> {
-    mails: &'a [Mail],
+    mails: &'a [ThreadBasis],
     children: Vec<Vec<usize>>,
     /// The nodes that are no child of another.
     tops: Vec<usize>,
@@ -154,7 +99,7 @@ struct Tree<'a> {
 
 impl<'a> Tree<'a> {
     /// Steps 2 and 3.
-    fn prune(mails: &'a [Mail], forest: &Forest) -> Self {
+    fn prune(mails: &'a [ThreadBasis], forest: &Forest) -> Self {
         let mut children: Vec<Vec<usize>> = vec![Vec::new(); forest.parents.len()];
         for (child, parent) in forest.parents.iter().enumerate() {
             if let Some(parent) = parent {
@@ -205,7 +150,7 @@ impl<'a> Tree<'a> {
         let mails = self.mails;
         let mut table: HashMap<&str, usize> = HashMap::new();
         for &top in &self.tops {
-            let subject = mails[self.head(top)].subject.text.as_str();
+            let subject = mails[self.head(top)].subject.text();
             if subject.is_empty() {
                 continue;
             }
@@ -226,7 +171,7 @@ impl<'a> Tree<'a> {
         // Which have become the child of another, by their place among all.
         let mut joined = vec![false; self.children.len()];
         for &top in &tops {
-            let subject = mails[self.head(top)].subject.text.as_str();
+            let subject = mails[self.head(top)].subject.text();
             let Some(known) = table.get(subject).copied().filter(|known| *known != top && !joined[top])
             else {
                 continue;
@@ -253,7 +198,7 @@ impl<'a> Tree<'a> {
     }
 
     /// Step 6, and the order of the answer: each message in front of those below it.
-    fn flatten(mut self) -> Vec<Place> {
+    fn flatten(mut self) -> Vec<ThreadMember<usize>> {
         for node in 0..self.children.len() {
             let mut children = std::mem::take(&mut self.children[node]);
             // All of them are mails: what is missing stands at the top.
@@ -261,13 +206,13 @@ impl<'a> Tree<'a> {
             self.children[node] = children;
         }
         self.sort_tops();
-        let mut places = Vec::with_capacity(self.children.len());
+        let mut members = Vec::with_capacity(self.children.len());
         let mut open: Vec<(u32, usize)> = self.tops.iter().rev().map(|top| (0, *top)).collect();
         while let Some((depth, node)) = open.pop() {
-            places.push((depth, (!self.is_missing(node)).then_some(node)));
+            members.push(ThreadMember { depth, message: (!self.is_missing(node)).then_some(node) });
             open.extend(self.children[node].iter().rev().map(|child| (depth.saturating_add(1), *child)));
         }
-        places
+        members
     }
 
     fn sort_tops(&mut self) {
@@ -284,8 +229,8 @@ impl<'a> Tree<'a> {
         self.children[top].iter().copied().min_by_key(|child| self.moment(*child)).unwrap_or(0)
     }
 
-    fn moment(&self, mail: usize) -> (i64, u32) {
-        self.mails.get(mail).map_or((0, 0), |mail| (mail.sent, mail.number.value()))
+    fn moment(&self, mail: usize) -> (i64, usize) {
+        self.mails.get(mail).map_or((0, 0), |known| (known.sent, mail))
     }
 
     fn is_missing(&self, node: usize) -> bool {
@@ -294,30 +239,6 @@ impl<'a> Tree<'a> {
 
     /// A missing message is none.
     fn is_reply(&self, node: usize) -> bool {
-        self.mails.get(node).is_some_and(|mail| mail.subject.kind == Kind::ReplyOrForward)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[track_caller]
-    fn check(header: &str, own: Option<&str>, references: &[&str]) {
-        let found = Ids::read(header.as_bytes());
-        let expected = Ids {
-            own: own.map(|own| own.as_bytes().to_vec()),
-            references: references.iter().map(|id| id.as_bytes().to_vec()).collect(),
-        };
-        assert_eq!(found, expected, "{header}");
-    }
-
-    #[test]
-    fn ids() {
-        check("Message-ID: <a@b>\r\nReferences: <c@d>\r\n <e@f>\r\n\r\n", Some("a@b"), &["c@d", "e@f"]);
-        check("Message-ID: <\"a\"@b>\r\nIn-Reply-To: you of <c@d> and <e@f>\r\n\r\n", Some("a@b"), &["c@d"]);
-        check("References: none\r\nIn-Reply-To: <c @d>\r\n\r\n", None, &["c@d"]);
-        check("Message-ID: <> <a@b> <\r\n\r\n", Some("a@b"), &[]);
-        check("\r\n", None, &[]);
+        self.mails.get(node).is_some_and(|mail| mail.subject.kind() == SubjectKind::ReplyOrForward)
     }
 }

@@ -1,31 +1,39 @@
-use tayori_mime::decode_header;
-
 use super::folded;
+use crate::decode_header;
 
 /// A subject without what marks replies and forwarded messages (RFC 5256 section 2.1).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::command) struct BaseSubject {
-    /// As texts are compared.
-    pub(in crate::command) text: String,
-    pub(in crate::command) kind: Kind,
+pub struct BaseSubject {
+    text: String,
+    kind: SubjectKind,
 }
 
 /// Whether a subject says that its message is about another one (RFC 5256 section 3, REFERENCES).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::command) enum Kind {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SubjectKind {
+    /// It does not.
     Original,
+    /// It says so by what was taken away.
     ReplyOrForward,
 }
 
 impl BaseSubject {
-    /// Of the field as it is written. Takes linear time: nothing that was looked at in vain is looked at again, but for
-    /// one bracket.
-    pub(in crate::command) fn of(subject: Option<&[u8]>) -> Self {
+    /// Of the field as it is written, encoded words and all; a missing one is empty. Takes linear time: nothing that was
+    /// looked at in vain is looked at again, but for one bracket.
+    ///
+    /// ```
+    /// use tayori_mime::order::{BaseSubject, SubjectKind};
+    ///
+    /// let reply = BaseSubject::of(Some(b"Re: [list] =?UTF-8?Q?L=C3=BCnch?= (fwd)"));
+    /// assert_eq!(reply.text(), BaseSubject::of(Some("lünch".as_bytes())).text());
+    /// assert_eq!(reply.kind(), SubjectKind::ReplyOrForward);
+    /// ```
+    pub fn of(subject: Option<&[u8]>) -> Self {
         let decoded = decode_header(subject.unwrap_or_default());
         let words: Vec<&str> = decoded.split_whitespace().collect();
         let joined = words.join(" ");
         let mut rest = joined.as_str();
-        let mut kind = Kind::Original;
+        let mut kind = SubjectKind::Original;
         loop {
             while let Some(shorter) = without_trailer(rest, &mut kind) {
                 rest = shorter;
@@ -33,17 +41,31 @@ impl BaseSubject {
             rest = without_leaders(rest, &mut kind);
             match strip_prefix(rest, "[fwd:").and_then(|inner| inner.strip_suffix(']')) {
                 Some(inner) => {
-                    kind = Kind::ReplyOrForward;
+                    kind = SubjectKind::ReplyOrForward;
                     rest = inner;
                 }
                 None => return Self { text: folded(rest), kind },
             }
         }
     }
+
+    /// The text, [`folded`]: to compare, not to show.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether it is about another message.
+    pub fn kind(&self) -> SubjectKind {
+        self.kind
+    }
+
+    pub(super) fn into_text(self) -> String {
+        self.text
+    }
 }
 
 /// `subj-trailer = "(fwd)" / WSP`
-fn without_trailer<'a>(text: &'a str, kind: &mut Kind) -> Option<&'a str> {
+fn without_trailer<'a>(text: &'a str, kind: &mut SubjectKind) -> Option<&'a str> {
     if let Some(shorter) = text.strip_suffix(' ') {
         return Some(shorter);
     }
@@ -52,12 +74,12 @@ fn without_trailer<'a>(text: &'a str, kind: &mut Kind) -> Option<&'a str> {
     if !trailer.eq_ignore_ascii_case("(fwd)") {
         return None;
     }
-    *kind = Kind::ReplyOrForward;
+    *kind = SubjectKind::ReplyOrForward;
     text.get(..cut)
 }
 
 /// Steps 3 to 5: `subj-leader = (*subj-blob subj-refwd) / WSP`, and a `subj-blob` in front of something else.
-fn without_leaders<'a>(mut text: &'a str, kind: &mut Kind) -> &'a str {
+fn without_leaders<'a>(mut text: &'a str, kind: &mut SubjectKind) -> &'a str {
     loop {
         text = text.trim_start_matches(' ');
         // Behind all blobs, and behind all but the last.
@@ -66,7 +88,7 @@ fn without_leaders<'a>(mut text: &'a str, kind: &mut Kind) -> &'a str {
             (last, behind) = (behind, shorter);
         }
         if let Some(shorter) = without_refwd(behind) {
-            *kind = Kind::ReplyOrForward;
+            *kind = SubjectKind::ReplyOrForward;
             text = shorter;
             continue;
         }
@@ -103,14 +125,14 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(subject: &str, base: &str, kind: Kind) {
+    fn check(subject: &str, base: &str, kind: SubjectKind) {
         let found = BaseSubject::of(Some(subject.as_bytes()));
         assert_eq!(found, BaseSubject { text: folded(base), kind }, "{subject}");
     }
 
     #[test]
     fn base_subjects() {
-        use Kind::{Original, ReplyOrForward};
+        use SubjectKind::{Original, ReplyOrForward};
         check("Lunch", "Lunch", Original);
         check("", "", Original);
         check("  a \t b\r\n c ", "a b c", Original);

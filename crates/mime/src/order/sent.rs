@@ -1,13 +1,15 @@
-use tayori_mime::parse_date;
 use tayori_proto::types::{Envelope, InternalDate};
 
-/// When a message was sent, in seconds since 1970: as its `Date` says, or else when it arrived (RFC 5256 section 2.2).
-pub(in crate::command) fn sent_at(envelope: &Envelope, arrived: InternalDate) -> i64 {
-    let written = envelope.date().and_then(parse);
-    written.unwrap_or_else(|| arrived.unix_seconds())
+use crate::parse_date;
+
+/// When a message was sent: as its `Date` says, or else when it arrived (RFC 5256 section 2.2).
+///
+/// A date whose time cannot be read is the beginning of that day, and a zone that cannot be read is UTC.
+pub fn sent(envelope: &Envelope, arrived: InternalDate) -> InternalDate {
+    envelope.date().and_then(parse).unwrap_or(arrived)
 }
 
-fn parse(value: &[u8]) -> Option<i64> {
+fn parse(value: &[u8]) -> Option<InternalDate> {
     let day = parse_date(value)?;
     let mut words = value.split(|octet| octet.is_ascii_whitespace() || matches!(octet, b',' | b'('));
     let time = words.find(|word| word.contains(&b':')).and_then(time);
@@ -17,7 +19,7 @@ fn parse(value: &[u8]) -> Option<i64> {
         Some((hour, minute, second)) => InternalDate::new(day, hour, minute, second, zone),
         None => InternalDate::new(day, 0, 0, 0, 0),
     };
-    moment.or_else(|_| InternalDate::new(day, 0, 0, 0, 0)).ok().map(InternalDate::unix_seconds)
+    moment.or_else(|_| InternalDate::new(day, 0, 0, 0, 0)).ok()
 }
 
 /// `hh:mm` or `hh:mm:ss`
@@ -60,7 +62,7 @@ mod tests {
     #[track_caller]
     fn check(value: &str, expected: Option<&str>) {
         let expected = expected.map(|date| InternalDate::parse(date.as_bytes()).unwrap().unix_seconds());
-        assert_eq!(parse(value.as_bytes()), expected, "{value}");
+        assert_eq!(parse(value.as_bytes()).map(InternalDate::unix_seconds), expected, "{value}");
     }
 
     #[test]
