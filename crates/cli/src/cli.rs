@@ -15,6 +15,7 @@
 )]
 
 mod access;
+mod change;
 mod completions;
 mod demo;
 mod fetch;
@@ -37,10 +38,13 @@ use std::path::PathBuf;
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use tayori_proto::command::StoreChange;
+use tayori_proto::types::Flag;
 
 use crate::exit;
 
 pub(crate) use access::Access;
+pub(crate) use change::{Change, Deed, Rehearsal, Since};
 pub(crate) use completions::Completions;
 pub(crate) use demo::{Afterwards, Demo, Encryption};
 pub(crate) use fetch::{
@@ -58,6 +62,7 @@ pub(crate) use status::Status;
 /// What is to be done.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Invocation {
+    Change(Box<Change>),
     Completions(Completions),
     Demo(Demo),
     Fetch(Box<Fetch>),
@@ -106,16 +111,34 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Inv
     let matches = definitions().try_get_matches_from(arguments).map_err(secrets::without_secrets)?;
     Ok(match Cli::from_arg_matches(&matches).map_err(secrets::without_secrets)?.command {
         Command::Completions(arguments) => Invocation::Completions(arguments.into()),
+        Command::Copy(arguments) => Invocation::Change(Box::new(arguments.check_copy()?)),
+        Command::Delete(arguments) => Invocation::Change(Box::new(arguments.check()?)),
         Command::Demo(arguments) => Invocation::Demo(arguments.into()),
         Command::Fetch(arguments) => Invocation::Fetch(Box::new(arguments.check()?)),
         Command::List(arguments) => Invocation::List(Box::new(arguments.check()?)),
         Command::Man(arguments) => Invocation::Man(arguments.into()),
+        Command::Move(arguments) => Invocation::Change(Box::new(arguments.check_move()?)),
         Command::Namespace(arguments) => Invocation::Namespace(arguments.check()?),
         Command::Quota(arguments) => Invocation::Quota(arguments.check()?),
+        Command::Read(arguments) => mark(*arguments, "read", StoreChange::Add, Flag::Seen)?,
         Command::Search(arguments) => Invocation::Search(Box::new(arguments.check()?)),
         Command::Show(arguments) => Invocation::Show(Box::new(arguments.check()?)),
+        Command::Star(arguments) => mark(*arguments, "star", StoreChange::Add, Flag::Flagged)?,
         Command::Status(arguments) => Invocation::Status(arguments.check()?),
+        Command::Store(arguments) => Invocation::Change(Box::new(arguments.check()?)),
+        Command::Unread(arguments) => mark(*arguments, "unread", StoreChange::Remove, Flag::Seen)?,
+        Command::Unstar(arguments) => mark(*arguments, "unstar", StoreChange::Remove, Flag::Flagged)?,
     })
+}
+
+/// What a command does that changes one flag.
+fn mark(
+    arguments: change::store::MarkArguments,
+    command: &str,
+    change: StoreChange,
+    flag: Flag,
+) -> Result<Invocation, clap::Error> {
+    Ok(Invocation::Change(Box::new(arguments.check(command, change, flag)?)))
 }
 
 /// All commands and options: what the command line is read by, and what help, manual and completions are made from.
@@ -145,6 +168,14 @@ enum Command {
     #[command(after_help = completions::EXAMPLES)]
     Completions(completions::Arguments),
 
+    /// Copy messages to another mailbox
+    #[command(after_help = change::transfer::examples("copy"))]
+    Copy(Box<change::transfer::Arguments>),
+
+    /// Put messages into the Trash, or remove them for ever
+    #[command(after_help = change::delete::EXAMPLES)]
+    Delete(Box<change::delete::Arguments>),
+
     /// See it work with sample mails and a server of its own
     #[command(after_help = demo::EXAMPLES)]
     Demo(demo::Arguments),
@@ -161,6 +192,10 @@ enum Command {
     #[command(after_help = man::EXAMPLES)]
     Man(man::Arguments),
 
+    /// Move messages to another mailbox
+    #[command(after_help = change::transfer::examples("move"))]
+    Move(Box<change::transfer::Arguments>),
+
     /// Show where mailboxes are found
     #[command(after_help = namespace::EXAMPLES)]
     Namespace(namespace::Arguments),
@@ -168,6 +203,10 @@ enum Command {
     /// Show how much may be stored, and how much is
     #[command(after_help = quota::EXAMPLES)]
     Quota(quota::Arguments),
+
+    /// Mark messages as read
+    #[command(after_help = change::store::mark_examples("read"))]
+    Read(Box<change::store::MarkArguments>),
 
     /// Find messages in a mailbox
     #[command(after_help = search::examples())]
@@ -177,9 +216,25 @@ enum Command {
     #[command(after_help = show::EXAMPLES)]
     Show(Box<show::Arguments>),
 
+    /// Flag messages
+    #[command(after_help = change::store::mark_examples("star"))]
+    Star(Box<change::store::MarkArguments>),
+
     /// Count what is in a mailbox
     #[command(after_help = status::EXAMPLES)]
     Status(status::Arguments),
+
+    /// Change the flags of messages
+    #[command(after_help = change::store::EXAMPLES)]
+    Store(Box<change::store::Arguments>),
+
+    /// Mark messages as not read
+    #[command(after_help = change::store::mark_examples("unread"))]
+    Unread(Box<change::store::MarkArguments>),
+
+    /// Take the flag from messages
+    #[command(after_help = change::store::mark_examples("unstar"))]
+    Unstar(Box<change::store::MarkArguments>),
 }
 
 /// An error of a command in the form that clap's own errors have.

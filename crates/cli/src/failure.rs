@@ -57,6 +57,16 @@ impl Failure {
         self
     }
 
+    /// The same with a further thing to do.
+    #[must_use]
+    pub(crate) fn hint_as_well(mut self, hint: &str) -> Self {
+        self.hint = Some(match self.hint {
+            Some(first) => format!("{first}; {hint}"),
+            None => hint.to_owned(),
+        });
+        self
+    }
+
     /// The same with what was being done in front.
     #[must_use]
     pub(crate) fn while_doing(mut self, doing: &str) -> Self {

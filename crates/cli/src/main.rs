@@ -1,6 +1,7 @@
 //! The tayori program: words, settings, exit codes. Everything else is in the libraries.
 
 mod caret;
+mod change;
 mod cli;
 mod completions;
 mod connect;
@@ -64,6 +65,7 @@ fn run(invocation: Invocation) -> Result<Exit, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = runtime.map_err(|err| Failure::new(Exit::Failed, format!("cannot start: {err}")))?;
     let outcome = match invocation {
+        Invocation::Change(options) => runtime.block_on(beside(change::run(*options))),
         Invocation::Completions(options) => completions::run(&options),
         Invocation::Demo(options) => runtime.block_on(demo::run(options)),
         Invocation::Fetch(options) | Invocation::Show(options) => {

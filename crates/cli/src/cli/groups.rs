@@ -4,6 +4,7 @@
 pub(super) const GROUPS: &[(&str, &[&str])] = &[
     ("Get", &["fetch"]),
     ("Look", &["list", "search", "show", "status", "namespace", "quota"]),
+    ("Change", &["store", "read", "unread", "star", "unstar", "copy", "move", "delete"]),
     ("Set up", &["completions", "man"]),
     ("Try", &["demo"]),
 ];

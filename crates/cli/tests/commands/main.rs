@@ -12,6 +12,7 @@ mod common;
 mod store;
 
 mod account;
+mod change;
 mod list;
 mod mails;
 mod manual;

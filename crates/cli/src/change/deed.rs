@@ -1,0 +1,261 @@
+//! What is done with some messages of the open mailbox, in one command or two.
+
+use tayori_client::{Access, Error, Mailbox, Relocated, Selected, Session};
+use tayori_proto::command::{StoreChange, UnchangedSince};
+use tayori_proto::response::ResponseCode;
+use tayori_proto::types::{
+    Capability, Flag, MailboxName, ModSeq, PermanentFlag, SequenceSet, Uid, UidSet, UidValidity,
+};
+
+use super::trash;
+use crate::cli::{Deed, Since};
+use crate::download::in_commands;
+use crate::escape::escape_str;
+use crate::exit::Exit;
+use crate::failure::Failure;
+
+/// A deed of which all is known that it takes.
+pub(super) enum Prepared<'a> {
+    Store { change: StoreChange, flags: &'a [Flag], unless_changed_since: Since, can_tell: bool },
+    Copy { to: MailboxName },
+    Move { to: MailboxName },
+    Expunge,
+}
+
+/// What became of some messages.
+#[derive(Debug, Default)]
+pub(super) struct Outcome {
+    /// Those with which it is done.
+    pub(super) done: UidSet,
+    /// Those that were left alone, since somebody else has changed them.
+    pub(super) changed_elsewhere: UidSet,
+    /// Those that went, and are still here with `\Deleted`.
+    pub(super) marked: UidSet,
+    /// The copies, where the server says which they are.
+    pub(super) copies: Option<(UidValidity, SequenceSet<Uid>)>,
+    /// Why it is not done with the others.
+    pub(super) failure: Option<Failure>,
+}
+
+/// Finds out before anything is sent whether this makes sense in this mailbox.
+pub(super) fn check(deed: &Deed, mailbox: &MailboxName) -> Result<(), Failure> {
+    let (Deed::Copy { to } | Deed::Move { to } | Deed::Trash { to: Some(to) }) = deed else { return Ok(()) };
+    let to = destination(to)?;
+    match deed {
+        Deed::Copy { .. } => Ok(()),
+        _ => is_elsewhere(&to, mailbox),
+    }
+}
+
+fn destination(name: &str) -> Result<MailboxName, Failure> {
+    let doing = |error| Failure::new(Exit::Usage, format!("the mailbox {}: {error}", escape_str(name)));
+    MailboxName::new(name).map_err(doing)
+}
+
+/// To move messages to where they are would make others of them, and lose what is known of these.
+fn is_elsewhere(to: &MailboxName, from: &MailboxName) -> Result<(), Failure> {
+    if to != from && !(to.is_inbox() && from.is_inbox()) {
+        return Ok(());
+    }
+    let message = format!("the messages are in {} already", escape_str(to.as_str()));
+    Err(Failure::new(Exit::Usage, message).hint("to remove them for ever, use tayori delete --expunge"))
+}
+
+impl<'a> Prepared<'a> {
+    /// Asks the server what has to be known of it.
+    pub(super) async fn of(
+        deed: &'a Deed,
+        session: &mut Session,
+        mailbox: &MailboxName,
+    ) -> Result<Self, Failure> {
+        let offered = session.capabilities().await?;
+        Ok(match deed {
+            Deed::Store { change, flags, unless_changed_since } => Self::Store {
+                change: *change,
+                flags,
+                unless_changed_since: *unless_changed_since,
+                can_tell: offered.offers(&Capability::CondStore),
+            },
+            Deed::Copy { to } => Self::Copy { to: destination(to)? },
+            Deed::Move { to } => Self::Move { to: destination(to)? },
+            Deed::Trash { to } => {
+                let to = match to {
+                    Some(name) => destination(name)?,
+                    None => trash::find(session).await?,
+                };
+                is_elsewhere(&to, mailbox)?;
+                Self::Move { to }
+            }
+            Deed::Expunge if offered.offers(&Capability::UidPlus) => Self::Expunge,
+            // EXPUNGE would remove whatever else is marked, by whomever.
+            Deed::Expunge => {
+                let message = "the server cannot remove single messages (no UIDPLUS); nothing was changed";
+                return Err(Failure::new(Exit::Protocol, message).hint(
+                    "mark them with tayori store --add deleted, and empty the mailbox with another program",
+                ));
+            }
+        })
+    }
+
+    /// Whether the mailbox lets it be done. Some servers answer OK to a STORE in a mailbox that is open read-only, and
+    /// forget it.
+    pub(super) fn check(&self, mailbox: &Mailbox) -> Result<(), Failure> {
+        if let Self::Copy { .. } = self {
+            return Ok(());
+        }
+        let refuse = |message: &str| Err(Failure::new(Exit::Protocol, message).hint("nothing was changed"));
+        if mailbox.access() == Access::ReadOnly {
+            return refuse("the server opened the mailbox read-only");
+        }
+        let Self::Store { change, flags, unless_changed_since, can_tell } = self else { return Ok(()) };
+        if let (Since::ModSeq(_), false) = (unless_changed_since, can_tell) {
+            return refuse("the server cannot tell which messages have changed (no CONDSTORE)");
+        }
+        let Some(kept) = mailbox.permanent_flags() else { return Ok(()) };
+        let is_kept = |flag: &Flag| {
+            kept.contains(&PermanentFlag::Flag(flag.clone()))
+                || (matches!(flag, Flag::Keyword(_)) && kept.contains(&PermanentFlag::NewKeywords))
+        };
+        match flags.iter().find(|flag| !is_kept(flag) && *change != StoreChange::Remove) {
+            None => Ok(()),
+            Some(flag) => {
+                let flag = String::from_utf8_lossy(&flag.to_bytes()).into_owned();
+                refuse(&format!("the server does not let this mailbox keep the flag {}", escape_str(&flag)))
+            }
+        }
+    }
+
+    /// Does it with some messages. `opened` is the highest mod-sequence from when the mailbox was opened.
+    ///
+    /// What ends it stands in the outcome, beside what is done all the same.
+    pub(super) async fn run(
+        &self,
+        selected: &mut Selected<'_>,
+        uids: UidSet,
+        opened: Option<ModSeq>,
+    ) -> Outcome {
+        let mut outcome = Outcome::default();
+        for piece in in_commands(&uids) {
+            self.run_piece(selected, piece, opened, &mut outcome).await;
+            if outcome.failure.is_some() {
+                break;
+            }
+        }
+        outcome
+    }
+
+    async fn run_piece(
+        &self,
+        selected: &mut Selected<'_>,
+        piece: SequenceSet<Uid>,
+        opened: Option<ModSeq>,
+        outcome: &mut Outcome,
+    ) {
+        let all = piece.resolve(None);
+        match self {
+            Self::Store { change, flags, unless_changed_since, can_tell } => {
+                let since = match unless_changed_since {
+                    Since::ModSeq(modseq) => ModSeq::new(modseq.get()),
+                    Since::Opened => opened.filter(|_| *can_tell),
+                };
+                let left_alone = match since {
+                    Some(since) => {
+                        let since = UnchangedSince::ModSeq(since);
+                        let stored = selected.store_unless_changed(piece, since, *change, flags).await;
+                        stored.map(|stored| stored.modified)
+                    }
+                    None => selected.store_silent(piece, *change, flags).await.map(|()| UidSet::new()),
+                };
+                match left_alone {
+                    Ok(left_alone) => {
+                        outcome.done = outcome.done.union(&all.difference(&left_alone));
+                        outcome.changed_elsewhere =
+                            outcome.changed_elsewhere.union(&left_alone.intersection(&all));
+                    }
+                    Err(error) => outcome.failure = Some(refused(error, "cannot change the flags")),
+                }
+            }
+            Self::Copy { to } => match selected.copy(piece, to).await {
+                Ok(copied) => {
+                    outcome.done = outcome.done.union(&all);
+                    outcome.add_copies(copied.uids.map(|copied| (copied.validity, copied.to)));
+                }
+                Err(error) => outcome.failure = Some(refused(error, &doing("copy", to))),
+            },
+            // What proves that the copies exist before originals are removed stands in the client, at `relocate`.
+            Self::Move { to } => match selected.relocate(&piece, to).await {
+                Ok(moved) => {
+                    outcome.done = outcome.done.union(&all);
+                    if moved.how == Relocated::CopiedAndMarked {
+                        outcome.marked = outcome.marked.union(&all);
+                    }
+                    outcome.add_copies(moved.uids.map(|moved| (moved.validity, moved.to)));
+                }
+                Err(stopped) => {
+                    outcome.done = outcome.done.union(&stopped.relocated.intersection(&all));
+                    let stage = stopped.stage.to_string();
+                    outcome.failure = Some(refused(stopped.error, &doing("move", to)).before(&stage));
+                }
+            },
+            // Asked for by name with --expunge: no copy is needed. Exactly these are removed, never with EXPUNGE.
+            Self::Expunge => {
+                let marked = selected.store_silent(piece.clone(), StoreChange::Add, &[Flag::Deleted]).await;
+                if let Err(error) = marked {
+                    outcome.failure = Some(refused(error, "cannot mark the messages as deleted"));
+                    return;
+                }
+                match selected.uid_expunge(piece).await {
+                    Ok(_) => outcome.done = outcome.done.union(&all),
+                    Err(error) => {
+                        outcome.marked = outcome.marked.union(&all);
+                        outcome.failure = Some(refused(error, "cannot remove the messages"));
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl Outcome {
+    fn add_copies(&mut self, copies: Option<(UidValidity, SequenceSet<Uid>)>) {
+        self.copies = match (self.copies.take(), copies) {
+            (Some((validity, known)), Some((same, more))) if validity == same => {
+                let mut ranges = more.ranges().iter();
+                let all = ranges.by_ref().fold(known, |known, &(start, end)| known.and(start, end));
+                Some((validity, all))
+            }
+            (_, copies) => copies,
+        };
+    }
+}
+
+fn doing(what: &str, to: &MailboxName) -> String {
+    format!("cannot {what} messages to {}", escape_str(to.as_str()))
+}
+
+/// A refusal, with what can be done about it.
+fn refused(error: Error, doing: &str) -> Failure {
+    let hint = match &error {
+        Error::Refused { code: Some(code), .. } => match &**code {
+            ResponseCode::TryCreate => Some("tayori mailbox create makes it"),
+            ResponseCode::OverQuota => Some("make room first; tayori quota shows how much there is"),
+            ResponseCode::NoPerm => Some("you may not do that there; ask whoever owns the mailbox"),
+            ResponseCode::NonExistent => {
+                Some("the mailbox is not there, or not any more; tayori list shows them")
+            }
+            _ => None,
+        },
+        _ => None,
+    };
+    let failure = Failure::from(error).while_doing(doing);
+    match hint {
+        Some(hint) => failure.hint(hint),
+        None => failure,
+    }
+}
+
+/// The messages in parts of so many.
+pub(super) fn parts(uids: &UidSet, together: usize) -> Vec<UidSet> {
+    let all: Vec<Uid> = uids.iter().collect();
+    all.chunks(together).map(|part| part.iter().copied().collect()).collect()
+}

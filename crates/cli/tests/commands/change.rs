@@ -1,0 +1,343 @@
+//! `store` and its kin, `copy`, `move`, `delete`: what they do, what they leave alone, and what they say of it.
+
+use tayori_proto::response::ListAttribute;
+
+use crate::common::server::{Server, Talk};
+use crate::mails;
+use crate::store::Host;
+
+/// The UIDs in a mailbox that match.
+#[track_caller]
+fn check_found(host: &Host, mailbox: &str, query: &str, uids: &str) {
+    let outcome = host.run("search", mailbox).args(query).args("--json").run();
+    let text = String::from_utf8(outcome.stdout).unwrap();
+    let found =
+        text.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["uid"].to_string());
+    assert_eq!(found.collect::<Vec<_>>().join(" "), uids, "{mailbox} {query}: {}", outcome.stderr);
+}
+
+#[track_caller]
+fn check(command: &str, words: &str, stderr: &str, query: &str, uids: &str) {
+    let host = mails::host();
+    host.run(command, "").args(words).run().check(0, "", stderr);
+    check_found(&host, "", query, uids);
+}
+
+#[test]
+fn flags_are_changed() {
+    check("read", "1,3", "note: marked 2 messages as read\n", "unread", "");
+    check("unread", "2", "note: marked 1 message as unread\n", "unread", "1 2 3");
+    check("star", "last 2", "note: flagged 2 messages with \\Flagged\n", "starred", "3 4 5");
+    check("unstar", "all", "note: took \\Flagged from 5 messages\n", "starred", "");
+    check(
+        "store",
+        "1 --add $Work --add answered",
+        "note: flagged 1 message with $Work \\Answered\n",
+        "tag:$Work answered",
+        "1",
+    );
+    check("store", "2 --remove seen", "note: marked 1 message as unread\n", "unread", "1 2 3");
+    check(
+        "store",
+        "2 --set draft",
+        "note: flagged 1 message with \\Draft and nothing else\n",
+        "draft unread",
+        "2",
+    );
+    check("store", "--query seen --set=", "note: took all flags from 3 messages\n", "seen", "");
+    check("read", "1 --quiet", "", "unread", "3");
+}
+
+#[test]
+fn flags_that_are_none() {
+    let refused = |words: &str, expected: &str| {
+        let outcome = mails::host().run("store", "").args(words).run();
+        assert_eq!(outcome.code, 2, "{words}");
+        assert!(outcome.stderr.starts_with(expected), "{words}: {}", outcome.stderr);
+    };
+    refused("1 --add (x", "error: (x is no flag\nhint: write seen, flagged,");
+    refused("1 --add \\Recent", "error: \\Recent is set by the server alone\n");
+    refused("1", "error: the following required arguments were not provided:\n");
+    refused("1 --add seen --remove draft", "error: the argument '--add <FLAG>' cannot be used with");
+}
+
+#[test]
+fn what_would_be_changed_is_shown_and_not_done() {
+    let host = mails::host();
+    host.run("read", "").args("--query unread --dry-run").run().check(
+        0,
+        "1  N     2026-02-01  Bob                   Lunch\n3  N*    2026-02-03  山田                  旅行の便り\n",
+        "note: nothing is changed; it would be said: marked 2 messages as read\n",
+    );
+    check_found(&host, "", "unread", "1 3");
+    let outcome = host.run("delete", "").args("1 --expunge --dry-run --json").run();
+    assert_eq!(outcome.code, 0);
+    let text = String::from_utf8(outcome.stdout).unwrap();
+    assert!(
+        text.starts_with(
+            "{\"event\":\"would\",\"action\":\"expunge\",\"mailbox\":\"INBOX\",\"uidvalidity\":7,\"uid\":1,"
+        ),
+        "{text}"
+    );
+    assert!(
+        text.ends_with(
+            "{\"event\":\"summary\",\"exit\":0,\"done\":0,\"left\":\"\",\"changed_elsewhere\":\"\"}\n"
+        ),
+        "{text}"
+    );
+    check_found(&host, "", "all", "1 2 3 4 5");
+}
+
+#[test]
+fn messages_are_copied_and_moved() {
+    let host = mails::host();
+    host.create("Archive");
+    host.run("copy", "").args("1,3 --to Archive").run().check(0, "", "note: copied 2 messages to Archive\n");
+    check_found(&host, "", "all", "1 2 3 4 5");
+    check_found(&host, "Archive", "all", "1 2");
+    host.run("move", "").args("2,4:5 --to Archive --json").run().check(
+        0,
+        "{\"event\":\"done\",\"action\":\"move\",\"mailbox\":\"INBOX\",\"uidvalidity\":7,\"uids\":\"2,4:5\",\
+         \"to\":\"Archive\",\"to_uidvalidity\":8,\"to_uids\":\"3:5\"}\n\
+         {\"event\":\"summary\",\"exit\":0,\"done\":3,\"left\":\"\",\"changed_elsewhere\":\"\"}\n",
+        "",
+    );
+    check_found(&host, "", "all", "1 3");
+    check_found(&host, "Archive", "all", "1 2 3 4 5");
+}
+
+#[test]
+fn names_of_every_kind() {
+    let host = mails::host();
+    for name in ["Tom & \"Jerry\"", "日本 語", "\u{1f600}", "back\\slash", "a&b-c"] {
+        host.create(name);
+        host.run("copy", "").args("1 --to").arg(name).run().check(
+            0,
+            "",
+            &format!("note: copied 1 message to {name}\n"),
+        );
+        assert_eq!(host.messages(name).len(), 1, "{name}");
+    }
+}
+
+#[test]
+fn a_mailbox_that_is_not_there() {
+    let host = mails::host();
+    for command in ["copy", "move"] {
+        let stderr = format!(
+            "error: cannot {command} messages to Nowhere: the server refused {0}\n\
+             the server said: \"there is no such mailbox\"\nhint: tayori mailbox create makes it\n",
+            if command == "copy" { "UID COPY" } else { "UID MOVE" },
+        );
+        let stderr = if command == "move" {
+            stderr.replace("UID MOVE\n", "UID MOVE; some of the messages may not have been moved\n")
+        } else {
+            stderr
+        };
+        host.run(command, "").args("1 --to Nowhere").run().check(8, "", &stderr);
+    }
+    check_found(&host, "", "all", "1 2 3 4 5");
+    host.run("move", "").args("1 --to inbox").run().check(
+        2,
+        "",
+        "error: the messages are in INBOX already\nhint: to remove them for ever, use tayori delete --expunge\n",
+    );
+}
+
+#[test]
+fn deleted_messages_go_to_the_trash() {
+    let host = mails::host();
+    let stderr = "error: the server does not say which mailbox is the Trash\n\
+                  hint: name it with --trash MAILBOX; tayori list shows the mailboxes\n";
+    host.run("delete", "").args("1").run().check(6, "", stderr);
+    host.create("Bin");
+    host.run("delete", "").args("1 --trash Bin").run().check(0, "", "note: moved 1 message to Bin\n");
+    host.create_for("Trash", ListAttribute::Trash);
+    host.run("delete", "").args("2").run().check(0, "", "note: moved 1 message to Trash\n");
+    check_found(&host, "", "all", "3 4 5");
+    check_found(&host, "Trash", "all", "1");
+    let stderr = "error: the messages are in Trash already\nhint: to remove them for ever, use tayori delete --expunge\n";
+    host.run("delete", "Trash").args("1").run().check(2, "", stderr);
+}
+
+/// Also when others are marked as deleted.
+#[test]
+fn exactly_these_are_removed_for_ever() {
+    let host = mails::host();
+    host.run("delete", "").args("1,3 --expunge").run().check(0, "", "note: removed 2 messages for ever\n");
+    check_found(&host, "", "all", "2 4 5");
+}
+
+#[test]
+fn what_could_not_be_removed_alone_is_left_alone() {
+    let server = Server::play(|talk| {
+        talk.log_in();
+        talk.log_out();
+    });
+    let outcome = server.run("delete", "").args("1 --expunge").run();
+    server.finish();
+    outcome.check(
+        8,
+        "",
+        "error: the server cannot remove single messages (no UIDPLUS); nothing was changed\n\
+         hint: mark them with tayori store --add deleted, and empty the mailbox with another program\n",
+    );
+}
+
+#[test]
+fn messages_that_are_not_there() {
+    let host = mails::host();
+    host.run("read", "").args("9").run().check(3, "", "error: no such message: UID 9\n");
+    host.run("read", "").args("1,9").run().check(
+        4,
+        "",
+        "note: marked 1 message as read\nerror: no such message: UID 9\n",
+    );
+    host.run("read", "").args("--query from:dora").run().check(
+        3,
+        "",
+        "error: no such message: the search found nothing\n",
+    );
+}
+
+/// A mailbox with messages 7, 8 and 9.
+fn three(talk: &mut Talk, capabilities: &str, answer: &str) {
+    talk.log_in_with(capabilities);
+    talk.expect("SELECT INBOX");
+    talk.send("* 3 EXISTS\r\n* OK [UIDVALIDITY 59] valid\r\n* OK [HIGHESTMODSEQ 41] highest\r\n");
+    talk.tagged(answer);
+    talk.expect("UID SEARCH UID 7:9");
+    talk.send("* SEARCH 7 8 9\r\n");
+    talk.tagged("OK done");
+}
+
+#[test]
+fn what_somebody_else_changes_meanwhile_is_left_alone() {
+    let server = Server::play(|talk| {
+        three(talk, "CONDSTORE", "OK [READ-WRITE] opened");
+        talk.expect("UID STORE 7:9 (UNCHANGEDSINCE 41) +FLAGS (\\Seen)");
+        talk.send("* 1 FETCH (UID 7 MODSEQ (42) FLAGS (\\Seen))\r\n");
+        talk.tagged("OK [MODIFIED 8:9] some have changed");
+        talk.log_out();
+    });
+    let outcome = server.run("read", "").args("7:9").run();
+    server.finish();
+    outcome.check(
+        4,
+        "",
+        "note: marked 1 message as read\n\
+         error: left alone, since they were changed elsewhere in the meantime: UID 8:9\n",
+    );
+}
+
+#[test]
+fn what_has_changed_since_a_script_looked_is_left_alone() {
+    let server = Server::play(|talk| {
+        three(talk, "CONDSTORE", "OK [READ-WRITE] opened");
+        talk.expect("UID STORE 7:9 (UNCHANGEDSINCE 12) -FLAGS (\\Flagged)");
+        talk.tagged("NO [MODIFIED 7:9] all have changed");
+        talk.log_out();
+    });
+    let outcome = server.run("unstar", "").args("7:9 --unchanged-since 12 --json").run();
+    server.finish();
+    outcome.check(
+        4,
+        "{\"event\":\"summary\",\"exit\":4,\"done\":0,\"left\":\"\",\"changed_elsewhere\":\"7:9\",\
+         \"error\":\"left alone, since they were changed elsewhere in the meantime: UID 7:9\"}\n",
+        "error: left alone, since they were changed elsewhere in the meantime: UID 7:9\n",
+    );
+}
+
+#[test]
+fn a_mailbox_that_is_read_only() {
+    let server = Server::play(|talk| {
+        three(talk, "", "OK [READ-ONLY] opened");
+        talk.log_out();
+    });
+    let outcome = server.run("read", "").args("7:9").run();
+    server.finish();
+    outcome.check(8, "", "error: the server opened the mailbox read-only\nhint: nothing was changed\n");
+}
+
+#[test]
+fn a_right_that_is_missing() {
+    let server = Server::play(|talk| {
+        three(talk, "", "OK [READ-WRITE] opened");
+        talk.expect("UID STORE 7:9 +FLAGS.SILENT (\\Seen)");
+        talk.tagged("NO [NOPERM] you have no right s");
+        talk.log_out();
+    });
+    let outcome = server.run("read", "").args("7:9").run();
+    server.finish();
+    outcome.check(
+        8,
+        "",
+        "error: cannot change the flags: the server refused UID STORE\n\
+         the server said: \"you have no right s\"\nhint: you may not do that there; ask whoever owns the mailbox\n",
+    );
+}
+
+/// A mailbox of 1,200 messages with the UIDs from 1 on; the first part is copied, then something else happens.
+fn a_large_copy(then: impl FnOnce(&mut Talk) + Send + 'static) -> Server {
+    Server::play(move |talk| {
+        talk.log_in();
+        talk.select("INBOX", 1_200);
+        talk.expect("UID SEARCH UID 1:1200");
+        let all: Vec<String> = (1..=1_200).map(|uid: u32| uid.to_string()).collect();
+        talk.send(format!("* SEARCH {}\r\n", all.join(" ")));
+        talk.tagged("OK done");
+        talk.expect("UID COPY 1:500 Archive");
+        talk.tagged("OK done");
+        talk.expect("UID COPY 501:1000 Archive");
+        then(talk);
+    })
+}
+
+/// What is done is said, and how to go on.
+#[test]
+fn a_quota_is_hit_in_the_middle() {
+    let server = a_large_copy(|talk| {
+        talk.tagged("NO [OVERQUOTA] no room");
+        talk.log_out();
+    });
+    let outcome = server.run("copy", "").args("1:1200 --to Archive").run();
+    server.finish();
+    outcome.check(
+        4,
+        "",
+        "note: copied 500 messages to Archive\n\
+         error: cannot copy messages to Archive: the server refused UID COPY; copied 500 messages to Archive, and not \
+         UID 501:1200\n\
+         the server said: \"no room\"\n\
+         hint: make room first; tayori quota shows how much there is; the same command with 501:1200 goes on\n",
+    );
+}
+
+#[test]
+fn a_mailbox_vanishes_in_the_middle() {
+    let server = a_large_copy(|talk| {
+        talk.tagged("NO [TRYCREATE] there is no Archive");
+        talk.log_out();
+    });
+    let outcome = server.run("copy", "").args("1:1200 --to Archive --json").run();
+    server.finish();
+    assert_eq!(outcome.code, 4);
+    let text = String::from_utf8(outcome.stdout).unwrap();
+    let last = text.lines().last().unwrap();
+    assert!(
+        last.starts_with("{\"event\":\"summary\",\"exit\":4,\"done\":500,\"left\":\"501:1200\","),
+        "{last}"
+    );
+}
+
+/// Of what was on its way nobody knows.
+#[test]
+fn a_connection_is_lost_in_the_middle() {
+    let server = a_large_copy(Talk::cut);
+    let outcome = server.run("copy", "").args("1:1200 --to Archive").run();
+    server.finish();
+    assert_eq!(outcome.code, 7);
+    assert!(outcome.stderr.contains("; copied 500 messages to Archive\n"), "{}", outcome.stderr);
+    let hint = "look what is there before you go on with UID 501:1200: some of it may be done\n";
+    assert!(outcome.stderr.ends_with(hint), "{}", outcome.stderr);
+}
