@@ -39,7 +39,7 @@ enum Line<'a> {
     Would {
         action: &'static str,
         #[serde(flatten)]
-        message: OverviewJson<'a>,
+        message: Box<OverviewJson<'a>>,
     },
     /// The last line.
     Summary {
@@ -177,7 +177,7 @@ impl<'a> Report<'a> {
             Form::Text => stdout::text(&lines.line(overview, ""))?,
             Form::Json => {
                 let validity = self.validity.map(UidValidity::value);
-                let message = OverviewJson::of(self.mailbox.as_str(), validity, overview);
+                let message = Box::new(OverviewJson::of(self.mailbox.as_str(), validity, overview));
                 stdout::json_line(&Line::Would { action: what.action, message })?;
             }
         }
