@@ -101,18 +101,12 @@ impl Connector {
 
     /// Connects, sets up the security that was asked for, and waits for the server's greeting.
     pub async fn connect(mut self, host: &str, port: u16, security: &Security) -> Result<Connection, Error> {
-        let unreachable =
-            |source| Error::Unreachable { host: host.to_owned(), port, source: Arc::new(source) };
         // What cannot work is found out before anybody is bothered with a connection.
         let tls = match security {
             Security::ImplicitTls(trust) | Security::StartTls(trust) => Some(tls::Client::new(host, trust)?),
             Security::None => None,
         };
-        let after = self.timeouts.connect;
-        let socket = TcpStream::connect((host, port));
-        let mut socket = bounded(Stage::Connect, after, async { socket.await.map_err(unreachable) }).await?;
-        // Commands are small and are written whole; waiting to fill a segment would only add a round trip.
-        let _ = socket.set_nodelay(true);
+        let mut socket = reach(host, port, self.timeouts.connect).await?;
         let after = self.timeouts.handshake;
         if let Security::StartTls(_) = security {
             bounded(Stage::StartTls, after, start_tls(&mut socket, &mut self.observer)).await?;
@@ -176,6 +170,16 @@ enum Opening {
     Upgraded,
 }
 
+/// A connection without anything on it.
+pub(crate) async fn reach(host: &str, port: u16, after: Duration) -> Result<TcpStream, Error> {
+    let unreachable = |source| Error::Unreachable { host: host.to_owned(), port, source: Arc::new(source) };
+    let connect = async { TcpStream::connect((host, port)).await.map_err(unreachable) };
+    let socket = bounded(Stage::Connect, after, connect).await?;
+    // Commands are small and are written whole; waiting to fill a segment would only add a round trip.
+    let _ = socket.set_nodelay(true);
+    Ok(socket)
+}
+
 /// Goes through the clear phase; when this returns, the next octet on the wire belongs to TLS.
 async fn start_tls(socket: &mut TcpStream, observer: &mut Option<Box<dyn Observer>>) -> Result<(), Error> {
     let mut phase = ClearPhase::new(&tag_prefix());
@@ -208,7 +212,7 @@ fn broken(error: io::Error) -> Error {
     Error::Lost(Lost::Io(Arc::new(error)))
 }
 
-async fn bounded<T>(
+pub(crate) async fn bounded<T>(
     stage: Stage,
     after: Duration,
     work: impl Future<Output = Result<T, Error>>,

@@ -47,6 +47,7 @@ mod flight;
 mod limits;
 mod link;
 mod needs;
+pub mod raw;
 mod selected;
 mod session;
 pub mod tls;

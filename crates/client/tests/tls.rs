@@ -12,10 +12,12 @@ use rcgen::{
 };
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::{ServerConfig, SupportedProtocolVersion};
+use tayori_client::raw::{RawConnection, RawEvent};
 use tayori_client::tls::{Fingerprint, TlsError, Trust, Untrusted};
 use tayori_client::{Connector, Error, Fault, Lost, Observer, Security, Shown, Stage, Timeouts};
 use tayori_proto::session::{ClearError, Violation};
 use tayori_proto::types::{Capability, ImapString, Secret};
+use tayori_proto::wire::Frame;
 use tayori_testkit::peer::Peer;
 use tempfile::TempDir;
 use tokio::io::AsyncReadExt;
@@ -681,4 +683,68 @@ async fn a_server_that_accepts_and_says_nothing_is_given_up_in_time() {
         matches!(error, Error::Lost(Lost::Silent { after, literal: None }) if after == seven),
         "{error:?}"
     );
+}
+
+/// The next line that the server says.
+async fn raw_line(connection: &mut RawConnection) -> String {
+    loop {
+        match connection.next().await.unwrap() {
+            RawEvent::Frame(Frame::Piece { bytes, .. }) => {
+                return String::from_utf8_lossy(&bytes).into_owned();
+            }
+            RawEvent::Sent => {}
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn by_hand_the_same_servers_are_believed() {
+    let authority = Authority::new();
+    let identity = authority.sign(for_names(&["localhost"]));
+    let (listener, port) = listen().await;
+    for (trust, believed) in [(authority.trust(), true), (Authority::new().trust(), false)] {
+        let acceptor = identity.acceptor(rustls::ALL_VERSIONS);
+        let server = async {
+            let (socket, _) = listener.accept().await.unwrap();
+            if let Ok(stream) = acceptor.accept(socket).await {
+                Peer::new(stream).say(GREETING).await;
+            }
+        };
+        let timeouts = Timeouts::default();
+        let client = RawConnection::connect_tls("localhost", port, &trust, &timeouts);
+        let ((), connected) = tokio::join!(server, client);
+        match connected {
+            Ok(mut connection) => {
+                assert_eq!((raw_line(&mut connection).await.as_str(), true), (GREETING, believed))
+            }
+            Err(error) => assert_eq!((error.fault(), false), (Fault::Trust, believed)),
+        }
+    }
+}
+
+#[tokio::test]
+async fn by_hand_starttls_changes_the_stream_in_its_place() {
+    let authority = Authority::new();
+    let identity = authority.sign(for_names(&["localhost"]));
+    let (listener, port) = listen().await;
+    let server = async {
+        let mut peer = accept(&listener).await;
+        peer.say(GREETING).await;
+        peer.exchange("STARTTLS", "$ OK begin\r\n").await;
+        let mut peer = upgrade(peer, &identity).await;
+        peer.exchange("NOOP", "$ OK [ALERT] through TLS\r\n").await;
+        peer.rest().await
+    };
+    let client = async {
+        let timeouts = Timeouts::default();
+        let mut connection = RawConnection::connect("localhost", port, &timeouts).await.unwrap();
+        assert_eq!(raw_line(&mut connection).await, GREETING);
+        connection.send(b"a1 STARTTLS\r\n");
+        assert_eq!(raw_line(&mut connection).await, "a1 OK begin\r\n");
+        connection.start_tls("localhost", &authority.trust(), &timeouts).await.unwrap();
+        connection.send(b"a2 NOOP\r\n");
+        assert_eq!(raw_line(&mut connection).await, "a2 OK [ALERT] through TLS\r\n");
+    };
+    assert_eq!(tokio::join!(server, client).0, "");
 }

@@ -11,12 +11,14 @@
 use std::fmt;
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::{Buf, Bytes, BytesMut};
 use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+use crate::error::Lost;
 use crate::link::task::Stream;
 
 /// Octets that are read, inflated or compressed in one go.
@@ -58,6 +60,14 @@ impl fmt::Display for NotInflated {
 }
 
 impl std::error::Error for NotInflated {}
+
+/// What an error of reading says of the connection, whether or not the stream is compressed.
+pub(crate) fn lost(error: io::Error) -> Lost {
+    match error.get_ref().and_then(|inner| inner.downcast_ref()) {
+        Some(NotInflated { at }) => Lost::NotInflated { at: *at },
+        None => Lost::Io(Arc::new(error)),
+    }
+}
 
 /// What came of inflating.
 enum Inflated {

@@ -1,6 +1,6 @@
 //! The way between handles and the task that owns the connection.
 
-mod deflate;
+pub(crate) mod deflate;
 mod replies;
 mod shared;
 pub(crate) mod task;

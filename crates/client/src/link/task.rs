@@ -22,7 +22,7 @@ use tokio::time::timeout;
 
 use crate::Limits;
 use crate::error::Lost;
-use crate::link::deflate::{Deflated, NotInflated};
+use crate::link::deflate::{self, Deflated};
 use crate::link::{Done, Reply, Request, Requests, Run, Shared, Takes, Why};
 use crate::selected::idle::is_of_mailbox;
 use crate::session::notify::News;
@@ -375,10 +375,7 @@ impl Task {
             }
             // A server that closes without TLS's own goodbye has closed all the same.
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => self.session.end_of_input(),
-            Err(error) => self.lose(match error.get_ref().and_then(|inner| inner.downcast_ref()) {
-                Some(NotInflated { at }) => Lost::NotInflated { at: *at },
-                None => Lost::Io(Arc::new(error)),
-            }),
+            Err(error) => self.lose(deflate::lost(error)),
         }
     }
 

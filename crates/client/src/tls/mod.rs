@@ -15,8 +15,7 @@ use rustls::client::danger::ServerCertVerifier;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
-use tokio::io::BufReader;
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncWrite, BufReader};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
@@ -76,10 +75,10 @@ impl Client {
         Ok(Self { config: Arc::new(config), verifier, name, host: host.to_owned() })
     }
 
-    pub(crate) async fn handshake(
+    pub(crate) async fn handshake<S: AsyncRead + AsyncWrite + Unpin>(
         self,
-        socket: TcpStream,
-    ) -> Result<TlsStream<BufReader<TcpStream>>, TlsError> {
+        socket: S,
+    ) -> Result<TlsStream<BufReader<S>>, TlsError> {
         let connector = TlsConnector::from(self.config);
         let failed = |error| failure::explain(&error, &self.host, self.verifier.seen());
         let socket = BufReader::with_capacity(RECEIVE, socket);

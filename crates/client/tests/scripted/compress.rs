@@ -37,7 +37,7 @@ impl Layer {
 }
 
 /// Hears COMPRESS, agrees, and says `behind` compressed in the same write; gives a peer that speaks through the layer.
-async fn agree(mut peer: Peer, behind: &str) -> Peer {
+pub(crate) async fn agree(mut peer: Peer, behind: &str) -> Peer {
     let tag = peer.expect("COMPRESS DEFLATE").await;
     let (deflate, inflate) = (Compress::new(flate2::Compression::default(), false), Decompress::new(false));
     let mut layer = Layer { stream: peer.into_stream(), deflate, inflate };

@@ -25,6 +25,7 @@ mod notify;
 mod parts;
 mod pieces;
 mod progress;
+mod raw;
 mod relocate;
 mod replace;
 mod saved;

@@ -184,7 +184,7 @@ impl Framer {
     }
 
     /// The octets that were read and not looked at, between two responses: they belong to another layer.
-    pub(crate) fn take_unread(&mut self) -> Bytes {
+    pub fn take_unread(&mut self) -> Bytes {
         let octets = self.buf.split().freeze();
         self.begin_anew();
         octets
