@@ -4,9 +4,10 @@
 //! text` and `S" escapes` are responses, written as in [scripts](crate::script).
 
 use bytes::Bytes;
+use tayori_proto::transcript::{Line, Said, Side};
 
 use crate::fixture;
-use crate::script::{ScriptError, unescape};
+use crate::script::ScriptError;
 
 /// The answers of one server.
 #[derive(Debug)]
@@ -33,16 +34,15 @@ pub fn all() -> Result<Vec<Recording>, ScriptError> {
 fn parse(name: String, text: &str) -> Result<Recording, ScriptError> {
     let mut answers = Vec::new();
     for (index, line) in text.lines().enumerate() {
-        let written = |problem| ScriptError::Written { name: name.clone(), line: index + 1, problem };
-        match line.split_at_checked(2) {
-            Some(("S:", text)) => {
-                answers.push(format!("{}\r\n", text.strip_prefix(' ').unwrap_or(text)).into())
-            }
-            Some(("S\"", text)) => {
-                answers.push(unescape(text.strip_prefix(' ').unwrap_or(text)).map_err(written)?.into());
-            }
-            Some(("> " | "# ", _)) | None => {}
-            Some(_) => return Err(written(format!("neither an answer nor a question: {line:?}"))),
+        if line.starts_with("> ") {
+            continue;
+        }
+        let written = |problem: String| ScriptError::Written { name: name.clone(), line: index + 1, problem };
+        match Line::read(line).map_err(|error| written(error.to_string()))? {
+            Line::Comment(_) => {}
+            Line::Said(Side::Server, Said::Line(text)) => answers.push(format!("{text}\r\n").into()),
+            Line::Said(Side::Server, Said::Octets(octets)) => answers.push(octets.into()),
+            _ => return Err(written(format!("neither an answer nor a question: {line:?}"))),
         }
     }
     Ok(Recording { name, answers })

@@ -13,15 +13,9 @@
 //! S: A003 OK APPEND completed
 //! ```
 //!
-//! | line | means |
-//! |---|---|
-//! | `#` | a comment: where the dialogue comes from, what it shows, the RFC section |
-//! | `S: text` | the server says these octets and CRLF |
-//! | `S" text` | the server says these octets; escapes are `\r \n \t \0 \\ \" \xNN`; nothing is added |
-//! | `S< path` | the server says the octets of this file; the path starts at the top of the repository |
-//! | `C: tag command` | the client is asked for this command and says it, up to the end of this line |
-//! | `C" text`, `C< path` | the client goes on: the octets of a literal and what follows it, a SASL reply, or the `DONE` of an `IDLE` |
-//! | `! word ...` | a [directive](#directives) |
+//! What each kind of line says is told in [`tayori_proto::transcript`], which reads them. A comment says where the dialogue
+//! comes from and what it shows, a `C:` line asks the session for this command, the path of `S<` and `C<` starts at the
+//! top of the repository, and `!` begins a [directive](#directives).
 //!
 //! The octets of the server are exact, but for tags: the session chooses its own, so a tag of the script is replaced
 //! where it is the first or second word of an `S:` line that begins with neither `*` nor `+`. The session's own tags
@@ -62,7 +56,6 @@ use tayori_proto::Limits;
 use tayori_proto::session::{Channel, Together};
 
 pub use log::{Entry, Log};
-pub(crate) use parse::unescape;
 
 /// One dialogue.
 #[derive(Clone, Debug)]

@@ -1,5 +1,6 @@
 use tayori_proto::Limits;
 use tayori_proto::session::{Channel, Together};
+use tayori_proto::transcript::{Line, Said, Side};
 use tayori_proto::types::TagPrefix;
 
 use super::{CommandStep, Script, ScriptError, Step, StepKind};
@@ -74,24 +75,19 @@ impl Reader {
     }
 
     fn read_line(&mut self, line: &str) -> Result<(), String> {
-        if line.is_empty() || line.starts_with('#') {
-            return Ok(());
-        }
-        let (kind, rest) = line.split_at_checked(2).ok_or("neither a line of the dialogue nor a comment")?;
-        let rest = rest.strip_prefix(' ').unwrap_or(rest);
-        match kind {
-            "S:" => {
-                let mut octets = self.with_tags(rest).into_bytes();
+        match Line::read(line).map_err(|error| error.to_string())? {
+            Line::Comment(_) => {}
+            Line::Said(Side::Server, Said::Line(text)) => {
+                let mut octets = self.with_tags(text).into_bytes();
                 octets.extend_from_slice(b"\r\n");
                 self.server(octets);
             }
-            "S\"" => self.server(unescape(rest)?),
-            "S<" => self.server(read_file(rest)?),
-            "C:" => self.command(rest)?,
-            "C\"" => self.push(StepKind::More(unescape(rest)?.into())),
-            "C<" => self.push(StepKind::More(read_file(rest)?.into())),
-            "! " => self.directive(rest)?,
-            _ => return Err(format!("a line cannot begin with {kind:?}")),
+            Line::Said(Side::Server, Said::Octets(octets)) => self.server(octets),
+            Line::Said(Side::Server, Said::File(path)) => self.server(read_file(path)?),
+            Line::Said(Side::Client, Said::Line(text)) => self.command(text)?,
+            Line::Said(Side::Client, Said::Octets(octets)) => self.push(StepKind::More(octets.into())),
+            Line::Said(Side::Client, Said::File(path)) => self.push(StepKind::More(read_file(path)?.into())),
+            Line::Directive(word, value) => self.directive(word, value)?,
         }
         Ok(())
     }
@@ -143,8 +139,7 @@ impl Reader {
         words.join(" ")
     }
 
-    fn directive(&mut self, directive: &str) -> Result<(), String> {
-        let (word, value) = directive.split_once(' ').unwrap_or((directive, ""));
+    fn directive(&mut self, word: &str, value: &str) -> Result<(), String> {
         let number = || value.parse::<usize>().map_err(|_| format!("{value:?} is no number"));
         match (word, value) {
             ("channel", "tls") => self.script.channel = Channel::Tls,
@@ -162,7 +157,8 @@ impl Reader {
             ("streamed", "") => self.streamed = true,
             ("end", "") => self.push(StepKind::EndOfInput),
             ("silence", "") => self.push(StepKind::Silence),
-            _ => return Err(format!("no such directive: {directive:?}")),
+            (word, "") => return Err(format!("no such directive: {word:?}")),
+            (word, value) => return Err(format!("no such directive: {word:?} {value:?}")),
         }
         Ok(())
     }
@@ -261,35 +257,6 @@ fn announced(line: &[u8]) -> Option<(usize, bool)> {
     let (text, size) = inside.split_at(inside.len() - digits);
     let size = std::str::from_utf8(size).ok()?.parse().ok()?;
     text.ends_with(b"{").then_some((size, waits))
-}
-
-pub(crate) fn unescape(text: &str) -> Result<Vec<u8>, String> {
-    let mut octets = Vec::new();
-    let mut rest = text.as_bytes();
-    while let Some((&octet, behind)) = rest.split_first() {
-        rest = behind;
-        if octet != b'\\' {
-            octets.push(octet);
-            continue;
-        }
-        let (&escape, behind) = rest.split_first().ok_or("a backslash at the end")?;
-        rest = behind;
-        octets.push(match escape {
-            b'r' => b'\r',
-            b'n' => b'\n',
-            b't' => b'\t',
-            b'0' => 0,
-            b'\\' | b'"' => escape,
-            b'x' => {
-                let digits = rest.split_at_checked(2).ok_or("two digits belong behind \\x")?;
-                rest = digits.1;
-                let digits = std::str::from_utf8(digits.0).map_err(|_| "no hexadecimal digits")?;
-                u8::from_str_radix(digits, 16).map_err(|_| format!("no hexadecimal digits: {digits:?}"))?
-            }
-            _ => return Err(format!("no such escape: \\{}", char::from(escape))),
-        });
-    }
-    Ok(octets)
 }
 
 fn read_file(path: &str) -> Result<Vec<u8>, String> {
