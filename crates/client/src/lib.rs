@@ -71,6 +71,7 @@ pub use session::Session;
 pub use session::append::{AppendAllError, AppendError};
 pub use session::compress::Compression;
 pub use session::list::{ListQuery, Listed};
+pub use session::metadata::FoundMetadata;
 pub use session::notify::{Notification, Notifications};
 pub use session::progress::{Progress, ProgressWatch};
 pub use session::quota::MailboxQuota;

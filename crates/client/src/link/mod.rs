@@ -122,6 +122,7 @@ impl Link {
             | Command::GetAcl(_)
             | Command::ListRights { .. }
             | Command::MyRights(_)
+            | Command::GetMetadata { .. }
             | Command::Replace { .. }
             | Command::Notify(_)
             | Command::Store { .. }

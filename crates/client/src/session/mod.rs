@@ -5,6 +5,7 @@ pub(crate) mod append;
 pub(crate) mod append_limit;
 pub(crate) mod compress;
 pub(crate) mod list;
+pub(crate) mod metadata;
 pub(crate) mod notify;
 pub(crate) mod progress;
 pub(crate) mod quota;

@@ -20,6 +20,7 @@ mod idle;
 mod leaving;
 mod list;
 mod login;
+mod metadata;
 mod needs;
 mod notify;
 mod parts;

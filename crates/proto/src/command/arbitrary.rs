@@ -11,16 +11,16 @@ use proptest::sample::select;
 use super::{
     AppendMessage, ChangedSince, Charset, Command, EncodeOptions, EntryKind, Event, EventGroup,
     FetchAttribute, FetchItems, FetchMessages, InitialStatus, ListReturn, ListSelection, MessageForm,
-    ModSeqEntry, NewMessage, Notify, NotifySet, Peek, PreviewMode, QResync, QuotaLimit, RawArguments,
-    RawValue, Replaced, RightsChange, SearchBy, SearchKey, SearchOption, SearchReturn, SelectParameter,
-    SelectionOption, SequenceMatch, Silence, SortCriterion, SortKey, SortOrder, StatusAttribute, StoreChange,
-    StoreItem, ThreadAlgorithm, UnchangedSince, Watched,
+    MetadataDepth, MetadataOptions, ModSeqEntry, NewMessage, NewMetadata, Notify, NotifySet, Peek,
+    PreviewMode, QResync, QuotaLimit, RawArguments, RawValue, Replaced, RightsChange, SearchBy, SearchKey,
+    SearchOption, SearchReturn, SelectParameter, SelectionOption, SequenceMatch, Silence, SortCriterion,
+    SortKey, SortOrder, StatusAttribute, StoreChange, StoreItem, ThreadAlgorithm, UnchangedSince, Watched,
 };
 use crate::types::{
     Atom, Bound, Capability, Date, Flag, GmLabel, Id, IdParameters, IdSet, ImapString, InternalDate,
-    ListPattern, ListReference, MailboxName, Messages, ModSeq, NameEncoding, NonEmpty, ObjectId, PartPath,
-    Partial, PartialRange, QuotaResource, Rights, SaslMessage, Secret, Section, SectionText, SeqNum,
-    SequenceSet, SpecialUse, Tag, Text, Uid, UidValidity, Uids,
+    ListPattern, ListReference, MailboxName, Messages, MetadataEntry, MetadataOwner, ModSeq, NameEncoding,
+    NonEmpty, ObjectId, PartPath, Partial, PartialRange, QuotaResource, Rights, SaslMessage, Secret, Section,
+    SectionText, SeqNum, SequenceSet, SpecialUse, Tag, Text, Uid, UidValidity, Uids,
 };
 use crate::wire::LiteralMode;
 
@@ -94,6 +94,7 @@ fn with_mailbox(names: NameEncoding) -> BoxedStrategy<Command> {
         append(names),
         mailbox().prop_map(Command::GetQuotaRoot),
         acl(names),
+        metadata(names),
         replace(names),
         (messages(), mailbox()).prop_map(|(messages, mailbox)| Command::Copy { messages, mailbox }),
         (messages(), mailbox()).prop_map(|(messages, mailbox)| Command::Move { messages, mailbox }),
@@ -140,6 +141,26 @@ fn acl(names: NameEncoding) -> BoxedStrategy<Command> {
             .prop_map(|(mailbox, identifier)| Command::DeleteAcl { mailbox, identifier }),
         (mailbox(), imap_string())
             .prop_map(|(mailbox, identifier)| Command::ListRights { mailbox, identifier }),
+    ]
+    .boxed()
+}
+
+fn metadata(names: NameEncoding) -> BoxedStrategy<Command> {
+    let owner =
+        || prop_oneof![1 => Just(MetadataOwner::Server), 3 => mailbox(names).prop_map(MetadataOwner::from)];
+    let entry = || "(/[!-$&-)+-.0-~ ]{1,6}){1,3}".prop_map(|name| MetadataEntry::new(name).unwrap());
+    let depth = select(vec![MetadataDepth::Named, MetadataDepth::Children, MetadataDepth::All]);
+    let options =
+        (option::of(any::<u32>()), depth).prop_map(|(max_size, depth)| MetadataOptions { max_size, depth });
+    let value = option::of(vec(any::<u8>(), 0..12).prop_map(Bytes::from));
+    let new = (entry(), value).prop_map(|(entry, value)| NewMetadata { entry, value });
+    prop_oneof![
+        (owner(), options, non_empty(entry())).prop_map(|(owner, options, entries)| Command::GetMetadata {
+            owner,
+            options,
+            entries
+        }),
+        (owner(), non_empty(new)).prop_map(|(owner, entries)| Command::SetMetadata { owner, entries }),
     ]
     .boxed()
 }

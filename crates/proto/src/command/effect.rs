@@ -56,6 +56,7 @@ impl Command {
             | Self::GetAcl(_)
             | Self::ListRights { .. }
             | Self::MyRights(_)
+            | Self::GetMetadata { .. }
             | Self::Search { .. } => Effect::Nothing,
             Self::Fetch { items, .. } if items.only_peek() => Effect::Nothing,
             Self::Fetch { .. } => Effect::Marks,
@@ -82,6 +83,7 @@ impl Command {
             | Self::SetQuota { .. }
             | Self::SetAcl { .. }
             | Self::DeleteAcl { .. }
+            | Self::SetMetadata { .. }
             | Self::Replace { .. }
             | Self::Unknown { .. } => Effect::Mail,
         }
@@ -124,8 +126,8 @@ mod tests {
             Effect::Nothing,
             &["SORT (DATE) UTF-8 ALL", "THREAD REFS UTF-8 ALL", "GETQUOTA r", "GETQUOTAROOT a"],
         );
-        check(Effect::Nothing, &["GETACL a", "LISTRIGHTS a x", "MYRIGHTS a"]);
-        check(Effect::Mail, &["SETQUOTA r ()", "SETACL a x l", "DELETEACL a x"]);
+        check(Effect::Nothing, &["GETACL a", "LISTRIGHTS a x", "MYRIGHTS a", "GETMETADATA a /b"]);
+        check(Effect::Mail, &["SETQUOTA r ()", "SETACL a x l", "DELETEACL a x", "SETMETADATA a (/b NIL)"]);
         check(
             Effect::Nothing,
             &[

@@ -1,7 +1,7 @@
 use super::{
     Command, acl, append, authenticate, compress, copy, create, delete, enable, expunge, fetch, id, list,
-    list_extended, login, notify, quota, rename, replace, search, select, sort, status, store, subscribe,
-    thread, unknown,
+    list_extended, login, metadata, notify, quota, rename, replace, search, select, sort, status, store,
+    subscribe, thread, unknown,
 };
 use crate::types::{Messages, NameEncoding, Tag};
 use crate::wire::{Encoded, Encoder, LiteralMode, Quoting};
@@ -107,6 +107,10 @@ impl Command {
             Self::DeleteAcl { mailbox, identifier } | Self::ListRights { mailbox, identifier } => {
                 acl::encode_identifier(encoder, names, mailbox, identifier);
             }
+            Self::GetMetadata { owner, options, entries } => {
+                metadata::encode_get(encoder, names, owner, *options, entries);
+            }
+            Self::SetMetadata { owner, entries } => metadata::encode_set(encoder, names, owner, entries),
             Self::Unknown { arguments, .. } => unknown::encode(encoder, arguments),
         }
     }

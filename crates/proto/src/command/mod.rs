@@ -40,6 +40,7 @@ mod idle;
 mod list;
 mod list_extended;
 mod login;
+mod metadata;
 mod notify;
 mod overlap;
 mod parse;
@@ -68,8 +69,8 @@ mod unknown;
 use std::borrow::Cow;
 
 use crate::types::{
-    Atom, Capability, IdParameters, ImapString, ListPattern, ListReference, MailboxName, Messages, NonEmpty,
-    SaslMessage, Secret, SpecialUse, Uids,
+    Atom, Capability, IdParameters, ImapString, ListPattern, ListReference, MailboxName, Messages,
+    MetadataEntry, MetadataOwner, NonEmpty, SaslMessage, Secret, SpecialUse, Uids,
 };
 
 pub use crate::types::SearchBy;
@@ -82,6 +83,7 @@ pub use fetch::{FetchAttribute, FetchItems, Peek, PreviewMode};
 pub use fetch_messages::{ChangedSince, FetchMessages};
 pub use idle::{encode_idle_done, parse_idle_done};
 pub use list_extended::{ListReturn, ListSelection, ListSelectionError, SelectionOption};
+pub use metadata::{MetadataDepth, MetadataOptions, NewMetadata};
 pub use notify::{Event, EventGroup, InitialStatus, Notify, NotifyError, NotifySet, Watched};
 pub use overlap::{Answers, States};
 pub use parse::{CommandError, ParseOptions, TaggedCommand};
@@ -347,6 +349,22 @@ pub enum Command {
     },
     /// `MYRIGHTS` (RFC 4314 section 3.5). Authenticated; answered by `MYRIGHTS` with this name.
     MyRights(MailboxName),
+    /// `GETMETADATA` (RFC 5464 section 4.2). Authenticated; answered by `METADATA` of this owner, with values.
+    GetMetadata {
+        /// A mailbox, or the server.
+        owner: MetadataOwner,
+        /// How large values may be, and how deep entries may lie.
+        options: MetadataOptions,
+        /// Which entries.
+        entries: NonEmpty<MetadataEntry>,
+    },
+    /// `SETMETADATA` (RFC 5464 section 4.3). Authenticated; no answer of its own. All entries are changed, or none.
+    SetMetadata {
+        /// A mailbox, or the server.
+        owner: MetadataOwner,
+        /// The new values.
+        entries: NonEmpty<NewMetadata>,
+    },
     /// `REPLACE` and `UID REPLACE` (RFC 8508 section 3). Selected; answered by `EXPUNGE`, and by an untagged `OK` with
     /// `APPENDUID`.
     Replace {
@@ -423,6 +441,8 @@ impl Command {
             Self::DeleteAcl { .. } => "DELETEACL",
             Self::ListRights { .. } => "LISTRIGHTS",
             Self::MyRights(_) => "MYRIGHTS",
+            Self::GetMetadata { .. } => "GETMETADATA",
+            Self::SetMetadata { .. } => "SETMETADATA",
             Self::Unknown { name, .. } => return String::from_utf8_lossy(name.as_bytes()),
         };
         Cow::Borrowed(name)

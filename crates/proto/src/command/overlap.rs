@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 
 use super::{Command, ListReturn, Notify, Replaced, SearchBy, SelectParameter, Silence};
-use crate::types::{Capability, MailboxName, Messages, NameEncoding, Uids};
+use crate::types::{Capability, MailboxName, Messages, MetadataOwner, NameEncoding, Uids};
 
 /// In which states of a connection a command is allowed (RFC 9051 section 3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -67,6 +67,8 @@ pub enum Answers {
     ListRights(MailboxName),
     /// `MYRIGHTS` of this mailbox.
     MyRights(MailboxName),
+    /// `METADATA` of this owner, with values.
+    Metadata(MetadataOwner),
     /// `EXPUNGE`, and `OK` with the code `APPENDUID` (RFC 8508 section 4.3).
     Replaced,
     /// What becomes of the selected mailbox, as long as no other command asks for it: `EXISTS`, `RECENT`, `EXPUNGE`,
@@ -127,6 +129,8 @@ impl Command {
             | Self::DeleteAcl { .. }
             | Self::ListRights { .. }
             | Self::MyRights(_)
+            | Self::GetMetadata { .. }
+            | Self::SetMetadata { .. }
             | Self::Notify(_)
             | Self::Compress
             | Self::Idle => States::Authenticated,
@@ -176,6 +180,7 @@ impl Command {
             Self::GetAcl(mailbox) => Answers::Acl(mailbox.clone()),
             Self::ListRights { mailbox, .. } => Answers::ListRights(mailbox.clone()),
             Self::MyRights(mailbox) => Answers::MyRights(mailbox.clone()),
+            Self::GetMetadata { owner, .. } => Answers::Metadata(owner.clone()),
             Self::Replace { .. } => Answers::Replaced,
             Self::Idle => Answers::News,
             _ => Answers::None,
@@ -345,6 +350,9 @@ impl Command {
             | Self::Replace { mailbox: name, .. } => differs(|encoding| name.to_wire(encoding)),
             Self::Rename { from, to } => {
                 differs(|encoding| from.to_wire(encoding)) || differs(|encoding| to.to_wire(encoding))
+            }
+            Self::GetMetadata { owner, .. } | Self::SetMetadata { owner, .. } => {
+                differs(|encoding| owner.to_wire(encoding))
             }
             Self::Notify(notify) => notify.any_name(|name| differs(|encoding| name.to_wire(encoding))),
             Self::ListExtended { reference, patterns, .. } => {
@@ -533,6 +541,14 @@ mod tests {
         check("SELECT a", "MYRIGHTS a", true);
     }
 
+    #[test]
+    fn metadata_is_told_apart_by_what_it_is_about() {
+        check("GETMETADATA a /b", "GETMETADATA \"\" /b", true);
+        check("GETMETADATA a /b", "GETMETADATA a /c", false);
+        check("SETMETADATA a (/b NIL)", "GETMETADATA a /c", true);
+        check("SELECT a", "GETMETADATA a /c", true);
+    }
+
     /// RFC 8508 section 3.4.
     #[test]
     fn a_replacement_removes_a_message() {
@@ -582,6 +598,8 @@ mod tests {
             "SETACL &APw- x l",
             "LISTRIGHTS &APw- x",
             "MYRIGHTS &APw-",
+            "GETMETADATA &APw- /a",
+            "SETMETADATA &APw- (/a NIL)",
         ] {
             check("ENABLE UTF8=ACCEPT", later, false);
             check("ENABLE X imap4rev2", later, false);

@@ -3,8 +3,8 @@ use bytes::Bytes;
 use super::append::Streaming;
 use super::{
     Command, SearchBy, acl, append, authenticate, compress, copy, create, delete, enable, expunge, fetch, id,
-    list, list_extended, login, notify, quota, read, rename, replace, search, select, simple, sort, status,
-    store, subscribe, thread, unknown,
+    list, list_extended, login, metadata, notify, quota, read, rename, replace, search, select, simple, sort,
+    status, store, subscribe, thread, unknown,
 };
 use crate::limits::Limits;
 use crate::types::{NameEncoding, Tag};
@@ -159,6 +159,8 @@ fn parse_command(cursor: &mut Cursor<'_>, names: NameEncoding) -> Result<Command
         b"DELETEACL" => acl::parse_delete(cursor, names),
         b"LISTRIGHTS" => acl::parse_list_rights(cursor, names),
         b"MYRIGHTS" => acl::parse_my_rights(cursor, names),
+        b"GETMETADATA" => metadata::parse_get(cursor, names),
+        b"SETMETADATA" => metadata::parse_set(cursor, names),
         b"UID" => {
             let start = cursor.pos();
             match parse_uid(cursor, names)? {

@@ -10,9 +10,9 @@ use super::*;
 use crate::types::{
     Address, Atom, BodyExtension, BodyFields, BodyPart, BodyStructure, Bound, Capability, Date, Disposition,
     Envelope, EnvelopeFields, GmLabel, GmMessageId, GmThreadId, InternalDate, ListReference, MailboxName,
-    ModSeq, MultipartBody, MultipartExtension, NumberSet, ObjectId, Parameter, Parameters, PartContent,
-    PartExtension, PartPath, PartialRange, PermanentFlag, QuotaResource, Rights, SearchBy, Section,
-    SectionText, SeqSet, SequenceSet, Text, Uid, UidSet, UidValidity,
+    MetadataOwner, ModSeq, MultipartBody, MultipartExtension, NonEmpty, NumberSet, ObjectId, Parameter,
+    Parameters, PartContent, PartExtension, PartPath, PartialRange, PermanentFlag, QuotaResource, Rights,
+    SearchBy, Section, SectionText, SeqSet, SequenceSet, Text, Uid, UidSet, UidValidity,
 };
 
 /// Any octets: what a literal can carry.
@@ -143,6 +143,13 @@ fn code() -> BoxedStrategy<ResponseCode> {
             .prop_filter("a set", |set| !set.is_empty())
             .prop_map(|set| ResponseCode::Modified((&set).into())),
         "[A-Za-z0-9_-]{1,20}".prop_map(|id| ResponseCode::MailboxId(ObjectId::new(id).unwrap())),
+        prop_oneof![
+            any::<u32>().prop_map(MetadataCode::LongEntries),
+            any::<u32>().prop_map(MetadataCode::MaxSize),
+            Just(MetadataCode::TooMany),
+            Just(MetadataCode::NoPrivate),
+        ]
+        .prop_map(ResponseCode::Metadata),
         (any::<u32>(), option::of(uid()))
             .prop_map(|(limit, lowest)| ResponseCode::MessageLimit { limit, lowest }),
     ];
@@ -636,6 +643,17 @@ fn allowed() -> BoxedStrategy<Response> {
     .boxed()
 }
 
+fn metadata() -> BoxedStrategy<Response> {
+    let owner = prop_oneof![1 => Just(MetadataOwner::Server), 3 => mailbox().prop_map(MetadataOwner::from)];
+    let value = (text(), option::of(text())).prop_map(|(entry, value)| MetadataValue { entry, value });
+    let told = prop_oneof![
+        vec(value, 0..4).prop_map(MetadataTold::Values),
+        vec("/[a-z/]{1,8}".prop_map(Text::from), 1..4)
+            .prop_map(|entries| MetadataTold::Changed(NonEmpty::try_from(entries).unwrap())),
+    ];
+    (owner, told).prop_map(|(owner, told)| Response::Metadata(Metadata { owner, told })).boxed()
+}
+
 /// Each member as deep as it may be, or less deep by some steps; where a message cannot be missing, it is not.
 fn threads() -> impl Strategy<Value = ThreadRow> {
     vec((seq_num(), 0..4_u32, prop::bool::weighted(0.3)), 0..12).prop_map(|steps| {
@@ -680,6 +698,7 @@ pub(super) fn response() -> BoxedStrategy<Response> {
         6 => fetch().prop_map(Response::Fetch),
         3 => sorted_or_limited(),
         1 => allowed(),
+        1 => metadata(),
     ]
     .boxed()
 }

@@ -10,7 +10,7 @@ use crate::types::{
 };
 use crate::wire::{Cursor, Encoder, Syntax};
 
-use super::{capability, expect_end, flags};
+use super::{MetadataCode, capability, expect_end, flags};
 
 /// What a status response tells programs.
 #[derive(Clone, Debug, PartialEq)]
@@ -136,6 +136,8 @@ pub enum ResponseCode {
         /// How much there is to do.
         goal: Option<u32>,
     },
+    /// `METADATA` (RFC 5464 section 5)
+    Metadata(MetadataCode),
     /// Any other code, or a known one whose arguments cannot be read, as it came.
     Other {
         /// The first word.
@@ -273,6 +275,8 @@ impl ResponseCode {
             parse_message_limit(cursor)?
         } else if cursor.try_word("INPROGRESS") {
             parse_in_progress(cursor)?
+        } else if cursor.try_word("METADATA") {
+            Self::Metadata(MetadataCode::parse(cursor)?)
         } else if cursor.try_word("BADEVENT") {
             Self::BadEvent(parse_words(cursor)?)
         } else {
@@ -300,6 +304,7 @@ impl ResponseCode {
             Self::MailboxId(id) => {
                 encoder.raw("MAILBOXID (").token(id.as_bytes()).raw(")");
             }
+            Self::Metadata(code) => code.encode(encoder),
             Self::MessageLimit { limit, lowest } => {
                 encoder.raw("MESSAGELIMIT ").show(limit);
                 if let Some(lowest) = lowest {

@@ -20,6 +20,7 @@ mod flags;
 mod id;
 mod list;
 mod mailbox_status;
+mod metadata;
 mod namespace;
 mod number;
 mod quota;
@@ -41,6 +42,7 @@ pub use esearch::{ExtendedSearch, FoundNumber, SearchData, SearchedMailbox};
 pub use fetch::{BodyData, BodyName, Defect, Fetch, FetchItem, FetchParser, Pending, RowKey};
 pub use list::{ExtendedItem, ListAttribute, ListItem, ListRow};
 pub use mailbox_status::{MailboxStatus, StatusItem};
+pub use metadata::{Metadata, MetadataCode, MetadataTold, MetadataValue};
 pub use namespace::{Namespace, Namespaces};
 pub use quota::{Quota, QuotaRoots, QuotaUsage};
 pub use search::SearchRow;
@@ -110,6 +112,8 @@ pub enum Response {
     ListRights(ListRights),
     /// `MYRIGHTS` (RFC 4314 section 3.8)
     MyRights(MyRights),
+    /// `METADATA` (RFC 5464 section 4.4)
+    Metadata(Metadata),
     /// A response this grammar does not know.
     Unknown(Unknown),
     /// A response of a known kind that cannot be read.
@@ -281,6 +285,8 @@ fn untagged(cursor: &mut Cursor<'_>, context: &Context) -> Result<Option<Respons
         Response::ListRights(ListRights::parse(cursor, context.names)?)
     } else if cursor.try_word("MYRIGHTS") {
         Response::MyRights(MyRights::parse(cursor, context.names)?)
+    } else if cursor.try_word("METADATA") {
+        Response::Metadata(Metadata::parse(cursor, context.names)?)
     } else if cursor.try_word("VANISHED") {
         Response::Vanished(Vanished::parse(cursor)?)
     } else {
@@ -417,6 +423,7 @@ impl Response {
             Self::Acl(acl) => acl.encode(encoder, names),
             Self::ListRights(rights) => rights.encode(encoder, names),
             Self::MyRights(rights) => rights.encode(encoder, names),
+            Self::Metadata(metadata) => metadata.encode(encoder, names),
             Self::Vanished(vanished) => vanished.encode(encoder),
             Self::Fetch(fetch) => fetch.encode(encoder, names),
             Self::Unknown(Unknown { bytes }) | Self::Invalid(Invalid { bytes, .. }) => {

@@ -5,6 +5,7 @@ mod corpus;
 mod examples;
 mod extensions;
 mod limits;
+mod metadata;
 mod noise;
 mod order;
 mod part_numbers;

@@ -16,10 +16,10 @@ use super::{Channel, Compression, Kept, Passing, Session, State};
 use crate::command::{Answers, Command, SelectParameter};
 use crate::quirk::{Quirk, Repair};
 use crate::response::{
-    Context, Defect, Fetch, FetchParser, Invalid, Pending, Response, ResponseCode, Status, StatusKind,
-    Tagged, TaggedStatus, VanishedWhen, parse,
+    Context, Defect, Fetch, FetchParser, Invalid, Metadata, MetadataTold, Pending, Response, ResponseCode,
+    Status, StatusKind, Tagged, TaggedStatus, VanishedWhen, parse,
 };
-use crate::types::{Capabilities, Capability, NameEncoding, Text};
+use crate::types::{Capabilities, Capability, MetadataOwner, NameEncoding, Text};
 use crate::wire::{Frame, Then};
 
 impl Session {
@@ -259,6 +259,8 @@ impl Session {
             Response::Acl(acl) => Data::Acl(&acl.mailbox),
             Response::ListRights(rights) => Data::ListRights(&rights.mailbox),
             Response::MyRights(rights) => Data::MyRights(&rights.mailbox),
+            // What was changed is told without being asked for.
+            Response::Metadata(Metadata { owner, told: MetadataTold::Values(_) }) => Data::Metadata(owner),
             Response::Fetch(_) | Response::Vanished(_) if let Some(resync) = self.resyncing() => {
                 return Some(resync);
             }
@@ -310,6 +312,12 @@ impl Session {
             b"LISTRIGHTS" => {
                 return about(mailbox.map(Data::ListRights), |answers| {
                     matches!(answers, Answers::ListRights(_))
+                });
+            }
+            b"METADATA" => {
+                let owner = mailbox.cloned().map(MetadataOwner::from);
+                return about(owner.as_ref().map(Data::Metadata), |answers| {
+                    matches!(answers, Answers::Metadata(_))
                 });
             }
             b"QUOTA" | b"QUOTAROOT" => Data::Quota,

@@ -9,7 +9,7 @@ use crate::command::{
     Answers, Command, Effect, EncodeOptions, encode_idle_done, encode_sasl_cancel, encode_sasl_response,
 };
 use crate::response::{Tagged, TaggedStatus};
-use crate::types::{MailboxName, SaslMessage, Tag, TagPrefix};
+use crate::types::{MailboxName, MetadataOwner, SaslMessage, Tag, TagPrefix};
 use crate::wire::{Encoded, MarkKind};
 
 /// The commands of a session in their order: waiting, on their way, sent and not yet answered.
@@ -532,6 +532,7 @@ impl Pipeline {
                 | (Data::Acl(name), Answers::Acl(asked))
                 | (Data::ListRights(name), Answers::ListRights(asked))
                 | (Data::MyRights(name), Answers::MyRights(asked)) => *name == asked,
+                (Data::Metadata(owner), Answers::Metadata(asked)) => *owner == asked,
                 (Data::Capability, Answers::Capability)
                 // Some servers answer XLIST with LIST (cyon.ch).
                 | (Data::List, Answers::List | Answers::ListStatus | Answers::Xlist)
@@ -642,6 +643,7 @@ pub(super) enum Data<'a> {
     Acl(&'a MailboxName),
     ListRights(&'a MailboxName),
     MyRights(&'a MailboxName),
+    Metadata(&'a MetadataOwner),
     Fetch,
     Mailbox,
     Expunge,

@@ -185,6 +185,14 @@ impl Encoder {
         }
     }
 
+    /// A `nstring`, or a `literal8` for what holds NUL (RFC 3516 section 4.4, RFC 5464 section 5).
+    pub fn nstring8(&mut self, octets: Option<&[u8]>) -> &mut Self {
+        match octets {
+            Some(octets) if octets.contains(&0) => self.raw(b"~").literal(octets),
+            octets => self.nstring(octets),
+        }
+    }
+
     /// A string that is shown as `***` in every transcript, its quotes or literal size included.
     pub fn secret(&mut self, secret: &Secret) -> &mut Self {
         let start = self.bytes.len();

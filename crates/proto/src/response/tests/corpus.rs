@@ -62,6 +62,8 @@ pub(super) const CORPUS: &[&[u8]] = &[
     b"* ACL INBOX Fred rwipslxetad -Fred wetd {2}\r\n)\" \"\"\r\n",
     b"* LISTRIGHTS archive.imap anyone \"\" l r s 0 1\r\n",
     b"* MYRIGHTS Entw&APw-rfe  rwiptsldaex \r\n",
+    b"* METADATA Entw&APw-rfe (\"/private/comment\" NIL /shared/x ~{4}\r\n)\0\"( /a  b)\r\n",
+    b"* METADATA \"\" /shared/comment  /private/comment \r\n",
     b"* VANISHED (EARLIER) 41,43:116,118,120:211\r\n",
     b"*  VANISHED  405 , 7:9 \r\n",
     b"* 25997 UIDFETCH (FLAGS (\\Seen) BINARY.SIZE[1.2] 5)\r\n",
