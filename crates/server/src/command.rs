@@ -1,5 +1,6 @@
 //! What each command does, a file per command or family.
 
+mod acl;
 pub(crate) mod append;
 mod authenticate;
 mod capability;
@@ -107,6 +108,26 @@ async fn dispatch_with_store<S: Store>(
         Command::GetQuotaRoot(mailbox) => quota::handle_root(&mut client.wire, store, &mailbox).await,
         // Only where QUOTASET is listed (RFC 9208 section 4.1.3).
         Command::SetQuota { .. } => Ok(Reply::bad("limits cannot be set")),
+        Command::GetAcl(mailbox) if store.keeps_rights() => {
+            acl::handle_get(&mut client.wire, store, &mailbox).await
+        }
+        Command::SetAcl { mailbox, identifier, change } if store.keeps_rights() => {
+            acl::handle_set(store, &mailbox, &identifier, change).await
+        }
+        Command::DeleteAcl { mailbox, identifier } if store.keeps_rights() => {
+            acl::handle_delete(store, &mailbox, &identifier).await
+        }
+        Command::ListRights { mailbox, identifier } if store.keeps_rights() => {
+            acl::handle_list(&mut client.wire, store, &mailbox, &identifier).await
+        }
+        Command::MyRights(mailbox) if store.keeps_rights() => {
+            acl::handle_mine(&mut client.wire, store, &mailbox).await
+        }
+        Command::GetAcl(_)
+        | Command::SetAcl { .. }
+        | Command::DeleteAcl { .. }
+        | Command::ListRights { .. }
+        | Command::MyRights(_) => Ok(Reply::bad("that is not supported")),
         Command::Status { mailbox, items } => {
             let limit = client.server.limits.message_octets;
             status::handle(&mut client.wire, store, limit, &mailbox, &items).await

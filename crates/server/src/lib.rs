@@ -25,6 +25,7 @@ mod hierarchy;
 mod limits;
 mod logins;
 pub mod memory;
+mod rights;
 mod server;
 pub mod store;
 mod view;

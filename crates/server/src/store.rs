@@ -11,11 +11,14 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use tayori_mime::Structure;
-use tayori_proto::command::{StoreChange, UnchangedSince};
-use tayori_proto::response::{ListAttribute, QuotaUsage};
+use tayori_proto::command::{RightsChange, StoreChange, UnchangedSince};
+use tayori_proto::response::{AclEntry, ListAttribute, QuotaUsage};
 use tayori_proto::types::{
-    Flag, GmLabel, InternalDate, MailboxName, ModSeq, ObjectId, SpecialUse, Uid, UidSet, UidValidity,
+    Flag, GmLabel, ImapString, InternalDate, MailboxName, ModSeq, ObjectId, Rights, SpecialUse, Uid, UidSet,
+    UidValidity,
 };
+
+use crate::rights;
 
 /// The mail of one user.
 ///
@@ -77,6 +80,14 @@ pub trait Store: Send + Sync + 'static {
     /// Waits until there is news since this moment. Safe to cancel.
     fn wait(&self, since: Moment) -> impl Future<Output = ()> + Send;
 
+    /// Whether [`Mailbox::rights`] can be told and changed by the user (RFC 4314); not by itself. Then
+    /// [`Store::mailboxes`] and [`Store::news`] leave out what the user may not look up, and whatever is done here
+    /// without the right to do it fails with [`StoreError::NotPermitted`], or with [`StoreError::NonExistent`] where the
+    /// user may not know of the mailbox. The capabilities list it, so it stays as it is.
+    fn keeps_rights(&self) -> bool {
+        false
+    }
+
     /// What is limited for all mailboxes together, and how much of it is used (RFC 9208 section 5); nothing by itself.
     /// The capabilities list what is limited, so that stays as it is.
     fn quota(&self) -> impl Future<Output = Result<Vec<QuotaUsage>, StoreError>> + Send {
@@ -127,6 +138,31 @@ pub trait Mailbox: Send + Sync + 'static {
     /// What identifies it, whatever it is called (RFC 8474 section 4).
     fn id(&self) -> ObjectId;
 
+    /// What the user may do with it (RFC 4314 section 2.1); by itself all.
+    fn rights(&self) -> impl Future<Output = Result<Rights, StoreError>> + Send {
+        ready(Ok(rights::ALL))
+    }
+
+    /// Who may do what with it, without the rights of RFC 2086. Only asked for where the store keeps rights, as the
+    /// next two, and where the user has [`Rights::ADMINISTER`].
+    fn acl(&self) -> impl Future<Output = Result<Vec<AclEntry>, StoreError>> + Send {
+        ready(Err(NO_RIGHTS))
+    }
+
+    /// Changes what somebody may do.
+    fn change_rights(
+        &self,
+        _identifier: &ImapString,
+        _change: RightsChange,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send {
+        ready(Err(NO_RIGHTS))
+    }
+
+    /// Forgets what was said of somebody, if anything was.
+    fn forget_rights(&self, _identifier: &ImapString) -> impl Future<Output = Result<(), StoreError>> + Send {
+        ready(Err(NO_RIGHTS))
+    }
+
     /// What has changed since a state; all there is, if `since` is `None`.
     ///
     /// States are mod-sequences, and clients keep them for years (RFC 7162 section 3.2.5). A mailbox that has forgotten
@@ -150,7 +186,8 @@ pub trait Mailbox: Send + Sync + 'static {
     /// A message; `None` if it is gone.
     fn message(&self, uid: Uid) -> impl Future<Output = Result<Option<Self::Message>, StoreError>> + Send;
 
-    /// Changes flags. Messages that are gone are passed over.
+    /// Changes flags. Messages that are gone are passed over, and flags stay that the user may not change (RFC 4314
+    /// section 4, STORE); where that is all of them, it fails with [`StoreError::NotPermitted`].
     fn store(
         &self,
         uids: &UidSet,
@@ -182,7 +219,8 @@ pub trait Mailbox: Send + Sync + 'static {
     /// Removes for ever those of these messages that have `\Deleted` at this moment.
     fn expunge(&self, uids: &UidSet) -> impl Future<Output = Result<(), StoreError>> + Send;
 
-    /// Copies messages with their flags and dates into another mailbox, all or none.
+    /// Copies messages with their flags, as far as the user may set those there, and dates into another mailbox, all or
+    /// none.
     fn copy(
         &self,
         uids: &UidSet,
@@ -196,6 +234,9 @@ pub trait Mailbox: Send + Sync + 'static {
         to: &MailboxName,
     ) -> impl Future<Output = Result<Copied, StoreError>> + Send;
 }
+
+/// Where rights are not kept.
+const NO_RIGHTS: StoreError = StoreError::Cannot("rights are not kept here");
 
 /// A message. Its octets never change; they can be read as long as this is held.
 pub trait Message: Send + Sync {
@@ -351,6 +392,9 @@ pub enum StoreError {
     /// No mailbox can be for that.
     #[error("{0}")]
     SpecialUse(&'static str),
+    /// The user may not do that (RFC 4314 section 4).
+    #[error("{0}")]
+    NotPermitted(&'static str),
     /// There is no room left.
     #[error("there is no room for that")]
     OverQuota,

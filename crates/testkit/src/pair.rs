@@ -66,10 +66,10 @@ impl<S: Store> Host<S> {
     }
 }
 
-/// An empty store, whose first mailbox has the UID validity 7.
+/// An empty store of the host's user, whose first mailbox has the UID validity 7.
 pub fn memory_store() -> MemoryStore {
     let validity = UidValidity::new(7).expect("7 is not 0");
-    MemoryStore::new(validity, MemoryLimits::default())
+    MemoryStore::new(validity, MemoryLimits::default()).owned_by(USER)
 }
 
 pub(crate) const USER: &str = "ann";

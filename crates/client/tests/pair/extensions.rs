@@ -3,12 +3,14 @@
 use std::num::NonZeroU32;
 
 use tayori_client::{
-    AppendError, Connector, Discard, Error, FetchAttribute, Find, PartForm, ReplaceStage, ReplacedBy,
+    Access, AppendError, Connector, Discard, Error, FetchAttribute, Find, PartForm, ReplaceStage, ReplacedBy,
     SearchKey, Session, StatusAttribute, Upload,
 };
-use tayori_proto::command::{PreviewMode, SortCriterion, SortKey, SortOrder, StoreChange, ThreadAlgorithm};
+use tayori_proto::command::{
+    PreviewMode, RightsChange, SortCriterion, SortKey, SortOrder, StoreChange, ThreadAlgorithm,
+};
 use tayori_proto::response::{ResponseCode, StatusItem};
-use tayori_proto::types::{Capability, Flag, NonEmpty, PartPath, SpecialUse, Uid};
+use tayori_proto::types::{Capability, Flag, NonEmpty, PartPath, Rights, SpecialUse, Uid};
 use tayori_server::Options;
 use tayori_testkit::pair::{Host, memory_store};
 use tayori_testkit::persona::lacking;
@@ -284,4 +286,42 @@ async fn a_mailbox_says_what_it_is_for() {
         assert!(matches!(outcome, Err(Error::NotOffered { .. })), "{outcome:?}");
     })
     .await;
+}
+
+/// There is one user, who takes rights from themselves and is refused then.
+#[tokio::test(start_paused = true)]
+async fn rights_are_given_taken_and_missed() {
+    within(async {
+        let host = Host::new();
+        let mut session = log_in_with(&host, Connector::new()).await;
+        let user = tayori_testkit::pair::user();
+        append(&mut session, b"Subject: x\r\n\r\n").await;
+        let rights = |letters: &str| Rights::new(letters).unwrap();
+        assert!(session.my_rights(&inbox()).await.unwrap().has(rights("lrswipkxtea")));
+        session.set_acl(&inbox(), &user, RightsChange::Remove(rights("iw"))).await.unwrap();
+        assert_eq!(session.my_rights(&inbox()).await.unwrap(), rights("lrspkxteacd"));
+        let entries = session.acl(&inbox()).await.unwrap();
+        assert_eq!((entries.len(), entries[0].identifier.as_bytes()), (1, user.as_bytes()));
+        let listed = session.list_rights(&inbox(), &user).await.unwrap();
+        assert!(listed.required.is_empty() && listed.optional.contains(&rights("w")), "{listed:?}");
+
+        let outcome = session.append_message(&inbox(), Upload::of(&b"Subject: y\r\n\r\n"[..])).await;
+        let Err(AppendError::Server(error)) = &outcome else { panic!("{outcome:?}") };
+        assert!(is_not_permitted(error), "{error:?}");
+        let mut selected = session.select(&inbox()).await.unwrap();
+        let outcome = selected.store(uids("1:*"), StoreChange::Add, &[Flag::Flagged]).await;
+        assert!(outcome.as_ref().is_err_and(is_not_permitted), "{outcome:?}");
+        selected.store(uids("1:*"), StoreChange::Add, &[Flag::Seen]).await.unwrap();
+
+        session.set_acl(&inbox(), &user, RightsChange::Replace(rights("lr"))).await.unwrap();
+        let selected = session.select(&inbox()).await.unwrap();
+        assert_eq!(selected.mailbox().access(), Access::ReadOnly);
+        let outcome = session.delete_acl(&inbox(), &user).await;
+        assert!(outcome.as_ref().is_err_and(is_not_permitted), "{outcome:?}");
+    })
+    .await;
+}
+
+fn is_not_permitted(error: &Error) -> bool {
+    matches!(error, Error::Refused { code: Some(code), .. } if **code == ResponseCode::NoPerm)
 }

@@ -77,6 +77,10 @@ impl<S: Store> Connection<S> {
             if !self.wire.is_compressed() {
                 list.push(Capability::CompressDeflate);
             }
+            if self.phase.store().is_some_and(|store| store.keeps_rights()) {
+                let names = ["ACL", "RIGHTS=kxte"];
+                list.extend(names.into_iter().filter_map(|name| Capability::try_from(name).ok()));
+            }
             list.extend(quota(self.phase.store()).await);
             list.extend(
                 ["SORT", "SORT=DISPLAY", "THREAD=ORDEREDSUBJECT", "THREAD=REFERENCES"]

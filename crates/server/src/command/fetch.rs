@@ -7,7 +7,7 @@ use tayori_mime::{Extensions, PartKind, TransferEncoding};
 use tayori_proto::command::{ChangedSince, FetchAttribute, FetchItems, FetchMessages, Peek, StoreChange};
 use tayori_proto::response::{BodyData, FetchItem, Response, ResponseCode, Vanished, VanishedWhen};
 use tayori_proto::types::{
-    Flag, Messages, ModSeq, NonEmpty, PartPath, PartialRange, SearchBy, Section, SectionText, SeqNum,
+    Flag, Messages, ModSeq, NonEmpty, PartPath, PartialRange, Rights, SearchBy, Section, SectionText, SeqNum,
     SequenceSet, Uid, UidSet,
 };
 use tayori_proto::wire::MarkKind;
@@ -61,7 +61,10 @@ pub(super) async fn handle<M: Mailbox>(
             wire.send(&Response::Vanished(vanished)).await?;
         }
     }
-    let marks_seen = selected.access == Access::ReadWrite && wanted.iter().any(marks_seen);
+    let marks_seen = selected.access == Access::ReadWrite
+        && wanted.iter().any(marks_seen)
+        // Without that right it stays as it is, and nothing fails (RFC 4314 section 4, FETCH).
+        && selected.mailbox.rights().await?.has(Rights::SEEN);
     let (mut gone, mut refusal) = (false, None);
     for number in numbers {
         if let Err(why) = check_decoding(selected, number, &wanted).await? {

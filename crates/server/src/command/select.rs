@@ -1,10 +1,11 @@
 use tayori_proto::command::{QResync, SelectParameter, SequenceMatch};
 use tayori_proto::response::{Response, ResponseCode, Vanished, VanishedWhen};
-use tayori_proto::types::{Flag, MailboxName, PermanentFlag, SequenceSet, Uid, UidSet};
+use tayori_proto::types::{Flag, MailboxName, PermanentFlag, Rights, SequenceSet, Uid, UidSet};
 
 use crate::command::condstore::HIGHEST;
-use crate::command::{list, uid_only};
+use crate::command::{acl, list, uid_only};
 use crate::connection::{Access, Connection, Handled, Phase, Reply, Selected, told};
+use crate::rights;
 use crate::store::{Mailbox, Store, StoreError};
 use crate::view::{View, flags_row};
 
@@ -35,12 +36,18 @@ pub(super) async fn handle<S: Store>(
     }
     client.phase = Phase::Authenticated(store.clone());
     let mailbox = store.open(&name).await?;
+    acl::require(&mailbox, Rights::READ).await?;
+    let rights = mailbox.rights().await?;
     let selected = Selected::open(mailbox, access, client.enabled, client.message_limit()).await?;
     let (code, text) = match access {
         Access::ReadOnly => (ResponseCode::ReadOnly, "opened, to look at only"),
+        // What nobody may change by now may be changed later, so it is opened as any other.
+        Access::ReadWrite if !rights::any(rights, rights::WRITING) => {
+            (ResponseCode::ReadOnly, "opened, and you have no right to change it")
+        }
         Access::ReadWrite => (ResponseCode::ReadWrite, "opened"),
     };
-    client.wire.send_all(&description(&selected)).await?;
+    client.wire.send_all(&description(&selected, rights)).await?;
     if client.enabled.rev2 {
         // The name that was asked for, as it is listed (RFC 9051 section 6.3.2).
         client.wire.send(&Response::List(list::row(Vec::new(), store.delimiter(), name))).await?;
@@ -53,14 +60,15 @@ pub(super) async fn handle<S: Store>(
 }
 
 /// What a client has to know of a mailbox (RFC 9051 section 6.3.2, RFC 3501 section 6.3.1).
-fn description<M: Mailbox>(selected: &Selected<M>) -> Vec<Response> {
+fn description<M: Mailbox>(selected: &Selected<M>, rights: Rights) -> Vec<Response> {
     let view = &selected.view;
     let flags: Vec<Flag> = SYSTEM_FLAGS.into_iter().chain(view.keywords()).collect();
     let permanent = match selected.access {
         Access::ReadOnly => Vec::new(),
         Access::ReadWrite => {
-            let kept = flags.iter().cloned().map(PermanentFlag::Flag);
-            kept.chain([PermanentFlag::NewKeywords]).collect()
+            let kept = flags.iter().filter(|flag| rights.has(rights::for_flag(flag))).cloned();
+            let new = rights.has(Rights::WRITE).then_some(PermanentFlag::NewKeywords);
+            kept.map(PermanentFlag::Flag).chain(new).collect()
         }
     };
     let unseen = view.rows().find(|(_, row)| !row.has(&Flag::Seen)).map(|(number, _)| number);
@@ -115,8 +123,11 @@ pub(super) async fn close<S: Store>(client: &mut Connection<S>) -> Handled {
         && selected.access == Access::ReadWrite
     {
         // Asked for by the client: what it marked, and nothing that it was never told of.
-        let all = selected.view.uids(&SequenceSet::all());
-        selected.mailbox.expunge(&selected.uids_of(&all)).await?;
+        // Who may not expunge closes all the same (RFC 4314 section 4, CLOSE).
+        if selected.mailbox.rights().await?.has(Rights::EXPUNGE) {
+            let all = selected.view.uids(&SequenceSet::all());
+            selected.mailbox.expunge(&selected.uids_of(&all)).await?;
+        }
     }
     unselect(client);
     Ok(Reply::ok("closed"))

@@ -1,8 +1,9 @@
 use tayori_proto::command::StatusAttribute;
 use tayori_proto::response::{MailboxStatus, Response, StatusItem};
-use tayori_proto::types::{Flag, MailboxName, NonEmpty};
+use tayori_proto::types::{Flag, MailboxName, NonEmpty, Rights};
 use tokio::task::consume_budget;
 
+use super::acl;
 use crate::connection::{Failure, Handled, Reply, Wire};
 use crate::store::{Changes, Mailbox, Message, Store, StoreError};
 use crate::view::count;
@@ -18,6 +19,8 @@ pub(super) async fn handle<S: Store>(
     if !wanted.iter().all(is_known) {
         return Ok(Reply::bad("there is no such item"));
     }
+    let mailbox = store.open(name).await?;
+    acl::require(&mailbox, Rights::READ).await?;
     match look(store, append_limit, name, wanted).await? {
         Some(status) => wire.send(&Response::MailboxStatus(status)).await?,
         None => return Err(StoreError::NonExistent.into()),
@@ -44,7 +47,7 @@ pub(super) fn is_known(attribute: &StatusAttribute) -> bool {
     )
 }
 
-/// How a mailbox is; `None` if there is none of this name. What is not known is left out.
+/// How a mailbox is; `None` if there is none of this name that the user may read. What is not known is left out.
 pub(super) async fn look<S: Store>(
     store: &S,
     append_limit: u64,
@@ -56,6 +59,9 @@ pub(super) async fn look<S: Store>(
         Err(StoreError::NonExistent) => return Ok(None),
         Err(error) => return Err(error.into()),
     };
+    if !mailbox.rights().await?.has(Rights::READ) {
+        return Ok(None);
+    }
     let all = match mailbox.changes(None).await {
         Ok(all) => all,
         Err(StoreError::NonExistent) => return Ok(None),

@@ -125,6 +125,7 @@ impl Reply {
             }
             StoreError::Cannot(why) => Self::no(why).with(ResponseCode::Cannot),
             StoreError::SpecialUse(why) => Self::no(why).with(ResponseCode::UseAttr),
+            StoreError::NotPermitted(why) => Self::no(why).with(ResponseCode::NoPerm),
             StoreError::OverQuota => Self::no("there is no room for that").with(ResponseCode::OverQuota),
             StoreError::Limit(why) => Self::no(why).with(ResponseCode::Limit),
             StoreError::Failed(error) => {

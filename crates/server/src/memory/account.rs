@@ -2,14 +2,16 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Bound;
 
 use tayori_proto::response::ListAttribute;
-use tayori_proto::types::{Flag, InternalDate, MailboxName, Uid, UidSet, UidValidity};
+use tayori_proto::types::{Flag, InternalDate, MailboxName, Rights, Uid, UidSet, UidValidity};
 use tokio::sync::watch;
 
+use super::acl::Acl;
 use super::body::Body;
 use super::limits::MemoryLimits;
-use super::mailbox::{Contents, EmailId, MailboxId, OVERHEAD, Stored};
+use super::mailbox::{Contents, EmailId, MailboxId, OVERHEAD, Order, Stored};
 use super::names;
 use crate::hierarchy::{below, superior_names};
+use crate::rights;
 use crate::store::{Appended, Copied, Entry, EntryKind, Moment, Names, News, StoreError, Subscription};
 
 /// All that a user has. Its methods do their work whole or fail and change nothing.
@@ -66,12 +68,13 @@ impl Account {
             next_validity: validity,
             next_email: EmailId::FIRST,
         };
-        let mailbox = Some(account.add_mailbox());
+        let mailbox = Some(account.add_mailbox(Acl::default()));
         account.names.insert(MailboxName::inbox(), Node { mailbox, special_use: None });
         account
     }
 
-    pub(super) fn entries(&self) -> Vec<Entry> {
+    /// Those that the owner may look up; all, if rights are not kept.
+    pub(super) fn entries(&self, owner: Option<&[u8]>) -> Vec<Entry> {
         let entry = |(name, node): (&MailboxName, &Node)| Entry {
             name: name.clone(),
             kind: if node.mailbox.is_some() { EntryKind::Mailbox } else { EntryKind::NoSelect },
@@ -79,7 +82,15 @@ impl Account {
             id: node.mailbox.map(MailboxId::to_object_id),
         };
         let (inbox, others): (Vec<_>, Vec<_>) = self.names.iter().partition(|(name, _)| name.is_inbox());
-        inbox.into_iter().chain(others).map(entry).collect()
+        let is_shown = |(_, node): &(&MailboxName, &Node)| {
+            node.mailbox.is_none_or(|id| self.permits(owner, id, Rights::LOOKUP))
+        };
+        inbox.into_iter().chain(others).filter(is_shown).map(entry).collect()
+    }
+
+    fn permits(&self, owner: Option<&[u8]>, id: MailboxId, right: Rights) -> bool {
+        let rights = |owner| self.mailboxes.get(&id).map(|contents| contents.acl().rights(owner));
+        owner.is_none_or(|owner| rights(owner).is_some_and(|rights| rights.has(right)))
     }
 
     pub(super) fn subscriptions(&self) -> Vec<MailboxName> {
@@ -110,7 +121,9 @@ impl Account {
             return Err(StoreError::AlreadyExists);
         }
         self.add_superiors(&name, 1, limits)?;
-        let mailbox = Some(self.add_mailbox());
+        // It begins with the rights of the one above (RFC 4314 section 4, CREATE).
+        let acl = self.nearest_above(&name).and_then(|id| Some(self.mailboxes.get(&id)?.acl().clone()));
+        let mailbox = Some(self.add_mailbox(acl.unwrap_or_default()));
         self.names.insert(name, Node { mailbox, special_use });
         self.announce_names();
         Ok(())
@@ -295,10 +308,10 @@ impl Account {
         from: MailboxId,
         uids: &UidSet,
         to: &MailboxName,
-        limits: &MemoryLimits,
+        order: Order<'_>,
     ) -> Result<Copied, StoreError> {
-        let (to, messages) = self.outgoing(from, uids, to, limits)?;
-        self.check_octets(messages.iter().map(|(_, message)| message.weight()).sum(), limits)?;
+        let (to, messages) = self.outgoing(from, uids, to, order)?;
+        self.check_octets(messages.iter().map(|(_, message)| message.weight()).sum(), order.limits)?;
         self.add_all(messages, to)
     }
 
@@ -308,9 +321,9 @@ impl Account {
         from: MailboxId,
         uids: &UidSet,
         to: &MailboxName,
-        limits: &MemoryLimits,
+        order: Order<'_>,
     ) -> Result<Copied, StoreError> {
-        let (to, messages) = self.outgoing(from, uids, to, limits)?;
+        let (to, messages) = self.outgoing(from, uids, to, order)?;
         let copied = self.add_all(messages, to)?;
         // What proves that a copy exists is its UID in the other mailbox, which `add_all` has just given.
         let gone: UidSet = copied.uids.iter().map(|(here, _)| *here).collect();
@@ -325,10 +338,11 @@ impl Account {
         from: MailboxId,
         uids: &UidSet,
         to: &MailboxName,
-        limits: &MemoryLimits,
+        Order { limits, rights }: Order<'_>,
     ) -> Result<(MailboxId, Vec<(Uid, Stored)>), StoreError> {
         let to = self.find(to)?;
-        let messages = self.contents(from)?.those(uids);
+        let mut messages = self.contents(from)?.those(uids);
+        messages.iter_mut().for_each(|(_, message)| message.retain_flags(rights));
         let target = self.contents(to)?;
         target.check_uids(messages.len())?;
         target.check_keywords(flags_of(&messages), limits)?;
@@ -350,7 +364,7 @@ impl Account {
         let inbox = self.find(&MailboxName::inbox())?;
         self.create(&to, None, limits)?;
         let all = self.contents(inbox)?.uids();
-        self.move_to(inbox, &all, &to, limits).map(drop)
+        self.move_to(inbox, &all, &to, Order { limits, rights: rights::ALL }).map(drop)
     }
 
     fn next_email(&mut self) -> EmailId {
@@ -359,11 +373,17 @@ impl Account {
         id
     }
 
-    fn add_mailbox(&mut self) -> MailboxId {
+    /// The nearest mailbox above a name, if there is one; names that cannot be selected are none.
+    pub(super) fn nearest_above(&self, name: &MailboxName) -> Option<MailboxId> {
+        let above = superior_names(name, names::DELIMITER);
+        above.filter_map(|above| self.names.get(&above)?.mailbox).last()
+    }
+
+    fn add_mailbox(&mut self, acl: Acl) -> MailboxId {
         let id = self.next_id;
         self.next_id = id.next();
         let moment = self.advance();
-        self.mailboxes.insert(id, Contents::new(self.next_validity, moment));
+        self.mailboxes.insert(id, Contents::new(self.next_validity, moment, acl));
         self.by_change.insert(moment, id);
         // After four thousand million mailboxes the numbers begin anew.
         self.next_validity =
@@ -383,7 +403,7 @@ impl Account {
         }
     }
 
-    fn announce_names(&mut self) {
+    pub(super) fn announce_names(&mut self) {
         self.names_changed = self.advance();
         self.moments.send_replace(self.moment);
     }
@@ -397,11 +417,13 @@ impl Account {
         self.moments.subscribe()
     }
 
-    /// Costs as much as has changed.
-    pub(super) fn news(&self, since: Option<Moment>) -> News {
-        let names = || Names { entries: self.entries(), subscriptions: self.subscriptions() };
+    /// Costs as much as has changed. What the owner may not read is left out.
+    pub(super) fn news(&self, since: Option<Moment>, owner: Option<&[u8]>) -> News {
+        let names = || Names { entries: self.entries(owner), subscriptions: self.subscriptions() };
         let behind = since.map_or(Bound::Unbounded, Bound::Excluded);
+        let told = Rights::LOOKUP.union(Rights::READ);
         let changed = self.by_change.range((behind, Bound::Unbounded));
+        let changed = changed.filter(|(_, id)| self.permits(owner, **id, told));
         News {
             moment: self.moment,
             names: since.is_none_or(|since| self.names_changed > since).then(names),

@@ -14,10 +14,22 @@ pub struct MemoryLimits {
     pub keywords: usize,
     /// Octets of a keyword, which is told with each message that has it. Those that programs make have some twenty.
     pub keyword_octets: usize,
+    /// Identifiers in the access control list of one mailbox, the owner's included.
+    pub identifiers: usize,
+    /// Octets of an identifier. It is the name of a user or a group.
+    pub identifier_octets: usize,
 }
 
 impl Default for MemoryLimits {
     fn default() -> Self {
-        Self { octets: 1 << 30, mailboxes: 10_000, name_octets: 1000, keywords: 200, keyword_octets: 250 }
+        Self {
+            octets: 1 << 30,
+            mailboxes: 10_000,
+            name_octets: 1000,
+            keywords: 200,
+            keyword_octets: 250,
+            identifiers: 100,
+            identifier_octets: 250,
+        }
     }
 }

@@ -4,14 +4,19 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use tayori_mime::Structure;
-use tayori_proto::command::{StoreChange, UnchangedSince};
-use tayori_proto::types::{Flag, InternalDate, MailboxName, ModSeq, ObjectId, Uid, UidSet, UidValidity};
+use tayori_proto::command::{RightsChange, StoreChange, UnchangedSince};
+use tayori_proto::response::AclEntry;
+use tayori_proto::types::{
+    Flag, ImapString, InternalDate, MailboxName, ModSeq, ObjectId, Rights, Uid, UidSet, UidValidity,
+};
 use tokio::sync::watch;
 
-use super::MemoryStore;
+use super::acl::Acl;
 use super::append::now;
 use super::body::Body;
 use super::limits::MemoryLimits;
+use super::{MemoryStore, NO_REMOVAL};
+use crate::rights;
 use crate::store::{Changes, Copied, Mailbox, Message, MessageState, Moment, StoreError, Tally};
 
 /// What names a mailbox whatever it is called.
@@ -53,6 +58,7 @@ pub(super) struct Contents {
     news: watch::Sender<ModSeq>,
     /// When the whole account was last told of a change here.
     touched: Moment,
+    acl: Acl,
 }
 
 /// A message as it is kept. Clones share its octets.
@@ -94,6 +100,11 @@ impl Stored {
         self.flags.iter()
     }
 
+    /// Only flags that may be set with these rights (RFC 4314 section 4, COPY).
+    pub(super) fn retain_flags(&mut self, rights: Rights) {
+        self.flags.retain(|flag| rights.has(rights::for_flag(flag)));
+    }
+
     /// 1 for a message without `\Seen`.
     fn is_unseen(&self) -> usize {
         usize::from(!self.flags.contains(&Flag::Seen))
@@ -103,6 +114,14 @@ impl Stored {
     pub(super) fn weight(&self) -> u64 {
         self.body.size() + OVERHEAD
     }
+}
+
+/// What bounds a change of flags.
+#[derive(Clone, Copy)]
+pub(super) struct Order<'a> {
+    pub(super) limits: &'a MemoryLimits,
+    /// What whoever changes them may do here.
+    pub(super) rights: Rights,
 }
 
 /// What is kept beside the octets of a message, roughly.
@@ -118,7 +137,7 @@ fn kept<'a>(flags: impl IntoIterator<Item = &'a Flag>) -> impl Iterator<Item = &
 }
 
 impl Contents {
-    pub(super) fn new(validity: UidValidity, now: Moment) -> Self {
+    pub(super) fn new(validity: UidValidity, now: Moment, acl: Acl) -> Self {
         Self {
             validity,
             uid_next: Some(Uid::MIN),
@@ -132,6 +151,7 @@ impl Contents {
             recent_from: Some(Uid::MIN),
             news: watch::Sender::new(ModSeq::MIN),
             touched: now,
+            acl,
         }
     }
 
@@ -166,9 +186,9 @@ impl Contents {
         uids: &UidSet,
         change: StoreChange,
         flags: &[Flag],
-        limits: &MemoryLimits,
+        order: Order<'_>,
     ) -> Result<(), StoreError> {
-        self.store_if(uids, change, flags, limits, |_, _| true).map(drop)
+        self.store_if(uids, change, flags, order, |_, _| true).map(drop)
     }
 
     /// Says which messages stayed as they are.
@@ -178,9 +198,9 @@ impl Contents {
         since: UnchangedSince,
         change: StoreChange,
         flags: &[Flag],
-        limits: &MemoryLimits,
+        order: Order<'_>,
     ) -> Result<UidSet, StoreError> {
-        self.store_if(uids, change, flags, limits, |message, flags| match since {
+        self.store_if(uids, change, flags, order, |message, flags| match since {
             UnchangedSince::ModSeq(since) => message.changed <= since,
             // A flag of the system counts as set once, whether it is or not (RFC 7162 section 3.1.3), and one that
             // replaces all flags is about those as well.
@@ -197,9 +217,21 @@ impl Contents {
         uids: &UidSet,
         change: StoreChange,
         flags: &[Flag],
-        limits: &MemoryLimits,
+        order: Order<'_>,
         passes: impl Fn(&Stored, &[Flag]) -> bool,
     ) -> Result<UidSet, StoreError> {
+        let Order { limits, rights } = order;
+        let permitted: Vec<Flag> =
+            flags.iter().filter(|flag| rights.has(rights::for_flag(flag))).cloned().collect();
+        let refused = match change {
+            // It is about every flag, whatever it names.
+            StoreChange::Replace => !rights::any(rights, rights::CHANGE_FLAGS),
+            StoreChange::Add | StoreChange::Remove => permitted.is_empty() && !flags.is_empty(),
+        };
+        if refused {
+            return Err(StoreError::NotPermitted("you do not have the right to change these flags"));
+        }
+        let flags = &permitted[..];
         if change != StoreChange::Remove {
             self.check_keywords(flags, limits)?;
         }
@@ -220,6 +252,8 @@ impl Contents {
             }
             let mut new = message.flags.clone();
             change.apply(&mut new, &flags);
+            // What a replacement leaves out stays where it may not be taken away.
+            new.extend(message.flags.iter().filter(|flag| !rights.has(rights::for_flag(flag))).cloned());
             if new != message.flags {
                 self.unseen -= message.is_unseen();
                 message.flags = new;
@@ -276,6 +310,14 @@ impl Contents {
 
     pub(super) fn validity(&self) -> UidValidity {
         self.validity
+    }
+
+    pub(super) fn acl(&self) -> &Acl {
+        &self.acl
+    }
+
+    pub(super) fn acl_mut(&mut self) -> &mut Acl {
+        &mut self.acl
     }
 
     pub(super) fn octets(&self) -> u64 {
@@ -413,6 +455,32 @@ impl Mailbox for MemoryMailbox {
         self.id.to_object_id()
     }
 
+    async fn rights(&self) -> Result<Rights, StoreError> {
+        self.store.rights(&self.store.account(), self.id)
+    }
+
+    async fn acl(&self) -> Result<Vec<AclEntry>, StoreError> {
+        let owner = self.store.require_owner()?;
+        Ok(self.store.account().contents(self.id)?.acl().entries(owner))
+    }
+
+    async fn change_rights(&self, identifier: &ImapString, change: RightsChange) -> Result<(), StoreError> {
+        let owner = self.store.require_owner()?;
+        let mut account = self.store.account();
+        let acl = account.contents_mut(self.id)?.acl_mut();
+        acl.change(owner, identifier.as_bytes(), change, &self.store.limits)?;
+        account.announce_names();
+        Ok(())
+    }
+
+    async fn forget_rights(&self, identifier: &ImapString) -> Result<(), StoreError> {
+        let owner = self.store.require_owner()?;
+        let mut account = self.store.account();
+        account.contents_mut(self.id)?.acl_mut().forget(owner, identifier.as_bytes());
+        account.announce_names();
+        Ok(())
+    }
+
     async fn changes(&self, since: Option<ModSeq>) -> Result<Changes, StoreError> {
         Ok(self.store.account().contents(self.id)?.changes(since))
     }
@@ -451,8 +519,9 @@ impl Mailbox for MemoryMailbox {
 
     async fn store(&self, uids: &UidSet, change: StoreChange, flags: &[Flag]) -> Result<(), StoreError> {
         let mut account = self.store.account();
+        let order = Order { limits: &self.store.limits, rights: self.store.rights(&account, self.id)? };
         let contents = account.contents_mut(self.id)?;
-        contents.store(uids, change, flags, &self.store.limits)?;
+        contents.store(uids, change, flags, order)?;
         account.announce(self.id);
         Ok(())
     }
@@ -465,25 +534,39 @@ impl Mailbox for MemoryMailbox {
         flags: &[Flag],
     ) -> Result<UidSet, StoreError> {
         let mut account = self.store.account();
+        let order = Order { limits: &self.store.limits, rights: self.store.rights(&account, self.id)? };
         let contents = account.contents_mut(self.id)?;
-        let left = contents.store_unless_changed(uids, since, change, flags, &self.store.limits)?;
+        let left = contents.store_unless_changed(uids, since, change, flags, order)?;
         account.announce(self.id);
         Ok(left)
     }
 
     async fn expunge(&self, uids: &UidSet) -> Result<(), StoreError> {
         let mut account = self.store.account();
+        self.store.require_here(
+            &account,
+            self.id,
+            Rights::EXPUNGE,
+            "you do not have the right to expunge",
+        )?;
         account.contents_mut(self.id)?.expunge(uids);
         account.announce(self.id);
         Ok(())
     }
 
     async fn copy(&self, uids: &UidSet, to: &MailboxName) -> Result<Copied, StoreError> {
-        self.store.account().copy(self.id, uids, to, &self.store.limits)
+        let mut account = self.store.account();
+        let rights = self.store.require_insert(&account, to)?;
+        account.copy(self.id, uids, to, Order { limits: &self.store.limits, rights })
     }
 
     async fn move_to(&self, uids: &UidSet, to: &MailboxName) -> Result<Copied, StoreError> {
-        self.store.account().move_to(self.id, uids, to, &self.store.limits)
+        let mut account = self.store.account();
+        // As many steps as it is one of (RFC 6851 section 3.3).
+        let removing = Rights::DELETE_MESSAGES.union(Rights::EXPUNGE);
+        self.store.require_here(&account, self.id, removing, NO_REMOVAL)?;
+        let rights = self.store.require_insert(&account, to)?;
+        account.move_to(self.id, uids, to, Order { limits: &self.store.limits, rights })
     }
 }
 

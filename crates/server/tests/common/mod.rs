@@ -17,7 +17,7 @@ use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsConnector;
 
 /// What can be done after login, as the server says it.
-pub(crate) const LOGGED_IN: &str = "[CAPABILITY IMAP4rev1 IMAP4rev2 LITERAL+ SASL-IR ID ENABLE IDLE NOTIFY NAMESPACE UNSELECT UIDPLUS MOVE SPECIAL-USE CONDSTORE QRESYNC UIDONLY PARTIAL SAVEDATE PREVIEW BINARY OBJECTID CHILDREN LIST-EXTENDED LIST-STATUS CREATE-SPECIAL-USE STATUS=SIZE XLIST MULTIAPPEND APPENDLIMIT=268435456 REPLACE INPROGRESS UTF8=ACCEPT COMPRESS=DEFLATE QUOTA QUOTA=RES-STORAGE SORT SORT=DISPLAY THREAD=ORDEREDSUBJECT THREAD=REFERENCES ESEARCH SEARCHRES WITHIN] logged in";
+pub(crate) const LOGGED_IN: &str = "[CAPABILITY IMAP4rev1 IMAP4rev2 LITERAL+ SASL-IR ID ENABLE IDLE NOTIFY NAMESPACE UNSELECT UIDPLUS MOVE SPECIAL-USE CONDSTORE QRESYNC UIDONLY PARTIAL SAVEDATE PREVIEW BINARY OBJECTID CHILDREN LIST-EXTENDED LIST-STATUS CREATE-SPECIAL-USE STATUS=SIZE XLIST MULTIAPPEND APPENDLIMIT=268435456 REPLACE INPROGRESS UTF8=ACCEPT COMPRESS=DEFLATE ACL RIGHTS=kxte QUOTA QUOTA=RES-STORAGE SORT SORT=DISPLAY THREAD=ORDEREDSUBJECT THREAD=REFERENCES ESEARCH SEARCHRES WITHIN] logged in";
 
 /// The date of all mails that a [`Scene`] is given.
 const DATE: i64 = 837_596_665;
@@ -28,7 +28,7 @@ pub(crate) fn server(options: Options) -> (Server<MemoryStore>, MemoryStore) {
 }
 
 pub(crate) fn server_with(options: Options, limits: MemoryLimits) -> (Server<MemoryStore>, MemoryStore) {
-    let store = MemoryStore::new(UidValidity::new(7).unwrap(), limits);
+    let store = MemoryStore::new(UidValidity::new(7).unwrap(), limits).owned_by("ann");
     let logins = Logins::one("ann", &Secret::new("secret").unwrap(), store.clone());
     (Server::new(logins, options), store)
 }
