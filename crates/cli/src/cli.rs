@@ -15,6 +15,7 @@
 )]
 
 mod access;
+mod append;
 mod change;
 mod completions;
 mod demo;
@@ -23,6 +24,7 @@ mod form;
 mod groups;
 mod list;
 mod man;
+mod manage;
 mod messages;
 mod namespace;
 mod quota;
@@ -44,6 +46,7 @@ use tayori_proto::types::Flag;
 use crate::exit;
 
 pub(crate) use access::Access;
+pub(crate) use append::{Append, Arrived};
 pub(crate) use change::{Change, Deed, Rehearsal, Since};
 pub(crate) use completions::Completions;
 pub(crate) use demo::{Afterwards, Demo, Encryption};
@@ -53,6 +56,7 @@ pub(crate) use fetch::{
 pub(crate) use form::Form;
 pub(crate) use list::{Counts, List, Listing, Shape, Subscribed};
 pub(crate) use man::Man;
+pub(crate) use manage::{Manage, WithMail, Work};
 pub(crate) use messages::{Selection, Words};
 pub(crate) use namespace::Namespace;
 pub(crate) use quota::Quota;
@@ -62,12 +66,14 @@ pub(crate) use status::Status;
 /// What is to be done.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Invocation {
+    Append(Box<Append>),
     Change(Box<Change>),
     Completions(Completions),
     Demo(Demo),
     Fetch(Box<Fetch>),
     List(Box<List>),
     Man(Man),
+    Manage(Box<Manage>),
     Namespace(Namespace),
     Quota(Quota),
     Search(Box<Search>),
@@ -110,12 +116,17 @@ pub(crate) enum Verbosity {
 pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Invocation, clap::Error> {
     let matches = definitions().try_get_matches_from(arguments).map_err(secrets::without_secrets)?;
     Ok(match Cli::from_arg_matches(&matches).map_err(secrets::without_secrets)?.command {
+        Command::Append(arguments) => Invocation::Append(Box::new(arguments.check()?)),
         Command::Completions(arguments) => Invocation::Completions(arguments.into()),
         Command::Copy(arguments) => Invocation::Change(Box::new(arguments.check_copy()?)),
         Command::Delete(arguments) => Invocation::Change(Box::new(arguments.check()?)),
         Command::Demo(arguments) => Invocation::Demo(arguments.into()),
         Command::Fetch(arguments) => Invocation::Fetch(Box::new(arguments.check()?)),
         Command::List(arguments) => Invocation::List(Box::new(arguments.check()?)),
+        Command::Mailbox(arguments) => match arguments.check()? {
+            manage::Asked::Manage(manage) => Invocation::Manage(Box::new(manage)),
+            manage::Asked::Empty(change) => Invocation::Change(Box::new(change)),
+        },
         Command::Man(arguments) => Invocation::Man(arguments.into()),
         Command::Move(arguments) => Invocation::Change(Box::new(arguments.check_move()?)),
         Command::Namespace(arguments) => Invocation::Namespace(arguments.check()?),
@@ -147,12 +158,16 @@ pub(crate) fn definitions() -> clap::Command {
     let groups = groups::help(&program);
     let template =
         format!("{{about-with-newline}}\n{{usage-heading}} {{usage}}\n\n{groups}Options:\n{{options}}\n");
-    let mut program = program.help_template(template).mut_subcommands(|command| {
-        let examples = command.get_after_help().map(ToString::to_string).unwrap_or_default();
-        command.after_help(format!("{examples}\n{}", exit::help_table()))
-    });
+    let mut program = program.help_template(template).mut_subcommands(with_exit_codes);
     program.build();
     program
+}
+
+/// The command with the exit codes at the end of its help, and those below it.
+fn with_exit_codes(command: clap::Command) -> clap::Command {
+    let examples = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+    let help = format!("{examples}\n{}", exit::help_table());
+    command.after_help(help).mut_subcommands(with_exit_codes)
 }
 
 #[derive(Parser)]
@@ -164,6 +179,10 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Store files as messages of a mailbox
+    #[command(after_help = append::EXAMPLES)]
+    Append(Box<append::Arguments>),
+
     /// Print what a shell needs to complete commands and options
     #[command(after_help = completions::EXAMPLES)]
     Completions(completions::Arguments),
@@ -187,6 +206,10 @@ enum Command {
     /// List mailboxes
     #[command(after_help = list::EXAMPLES)]
     List(Box<list::Arguments>),
+
+    /// Make, remove, rename, empty a mailbox
+    #[command(after_help = manage::EXAMPLES)]
+    Mailbox(Box<manage::Arguments>),
 
     /// Print or write the manual
     #[command(after_help = man::EXAMPLES)]
@@ -225,7 +248,11 @@ enum Command {
     Status(status::Arguments),
 
     /// Change the flags of messages
-    #[command(after_help = change::store::EXAMPLES)]
+    // Three options that exclude each other do not fit a line.
+    #[command(
+        after_help = change::store::EXAMPLES,
+        override_usage = "tayori store [OPTIONS] <PLACE> [MESSAGES]... --add FLAG"
+    )]
     Store(Box<change::store::Arguments>),
 
     /// Mark messages as not read

@@ -1,5 +1,6 @@
 //! The tayori program: words, settings, exit codes. Everything else is in the libraries.
 
+mod append;
 mod caret;
 mod change;
 mod cli;
@@ -17,6 +18,7 @@ mod fetch;
 mod list;
 mod mailbox;
 mod man;
+mod manage;
 mod manifest;
 mod namespace;
 mod output;
@@ -65,6 +67,7 @@ fn run(invocation: Invocation) -> Result<Exit, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = runtime.map_err(|err| Failure::new(Exit::Failed, format!("cannot start: {err}")))?;
     let outcome = match invocation {
+        Invocation::Append(options) => runtime.block_on(beside(append::run(*options))),
         Invocation::Change(options) => runtime.block_on(beside(change::run(*options))),
         Invocation::Completions(options) => completions::run(&options),
         Invocation::Demo(options) => runtime.block_on(demo::run(options)),
@@ -72,6 +75,7 @@ fn run(invocation: Invocation) -> Result<Exit, Failure> {
             runtime.block_on(beside(fetch::run(*options)))
         }
         Invocation::List(options) => runtime.block_on(beside(list::run(*options))),
+        Invocation::Manage(options) => runtime.block_on(beside(manage::run(*options))),
         Invocation::Man(options) => man::run(&options),
         Invocation::Namespace(options) => runtime.block_on(beside(namespace::run(options))),
         Invocation::Quota(options) => runtime.block_on(beside(quota::run(options))),

@@ -4,7 +4,7 @@
 pub(super) const GROUPS: &[(&str, &[&str])] = &[
     ("Get", &["fetch"]),
     ("Look", &["list", "search", "show", "status", "namespace", "quota"]),
-    ("Change", &["store", "read", "unread", "star", "unstar", "copy", "move", "delete"]),
+    ("Change", &["store", "read", "unread", "star", "unstar", "copy", "move", "delete", "append", "mailbox"]),
     ("Set up", &["completions", "man"]),
     ("Try", &["demo"]),
 ];

@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 
 use clap::builder::TypedValueParser;
 use clap::error::ErrorKind;
-use tayori_proto::types::PartPath;
+use tayori_proto::types::{Flag, PartPath};
 
 use super::error_text;
 use crate::escape::escape_str;
@@ -87,4 +87,27 @@ impl TypedValueParser for PartParser {
 fn part_path(text: &str) -> Option<PartPath> {
     let path: PartPath = text.parse().ok()?;
     (1..=MOST_LEVELS).contains(&path.0.len()).then_some(path)
+}
+
+/// A flag as people write it, for the command of this name: the flags of the system need no backslash, which a shell would take.
+pub(super) fn flag(command: &str, name: &str) -> Result<Flag, clap::Error> {
+    let system = [
+        ("seen", Flag::Seen),
+        ("flagged", Flag::Flagged),
+        ("answered", Flag::Answered),
+        ("deleted", Flag::Deleted),
+        ("draft", Flag::Draft),
+    ];
+    if let Some((_, flag)) = system.iter().find(|(word, _)| word.eq_ignore_ascii_case(name)) {
+        return Ok(flag.clone());
+    }
+    let wrong = |message: String| {
+        let hint = "write seen, flagged, answered, deleted, draft, or a keyword such as $Junk";
+        Err(super::refuse(command, ErrorKind::ValueValidation, message, hint))
+    };
+    match Flag::new(name.to_owned()) {
+        Ok(Flag::Recent) => wrong("\\Recent is set by the server alone".to_owned()),
+        Ok(flag) => Ok(flag),
+        Err(_) => wrong(format!("{} is no flag", escape_str(name))),
+    }
 }

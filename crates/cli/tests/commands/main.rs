@@ -12,9 +12,11 @@ mod common;
 mod store;
 
 mod account;
+mod append;
 mod change;
 mod list;
 mod mails;
+mod manage;
 mod manual;
 mod search;
 mod show;

@@ -149,6 +149,13 @@ impl Talk {
         self.tag = tag;
     }
 
+    /// Says a tagged line for this command, which came from [`Talk::read_command`].
+    pub(crate) fn answer(&mut self, command: &[u8], text: &str) {
+        let tag = command.split(|octet| *octet == b' ').next().unwrap();
+        self.tag = String::from_utf8(tag.to_vec()).unwrap();
+        self.tagged(text);
+    }
+
     /// A command as it came: its lines with the literals between them, which are asked for.
     pub(crate) fn read_command(&mut self) -> Vec<u8> {
         let mut octets = Vec::new();

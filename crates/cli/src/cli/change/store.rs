@@ -2,14 +2,12 @@
 
 use std::num::NonZeroU64;
 
-use clap::error::ErrorKind;
 use clap::{ArgGroup, Args};
 use tayori_proto::command::StoreChange;
 use tayori_proto::types::Flag;
 
 use super::{Change, Deed, Since};
-use crate::cli;
-use crate::escape::escape_str;
+use crate::cli::typed::flag;
 
 const FLAGS: &str = "What is changed";
 
@@ -86,7 +84,7 @@ impl Arguments {
             (_, _, set) => (StoreChange::Replace, set),
         };
         let names = names.iter().filter(|name| !(name.is_empty() && change == StoreChange::Replace));
-        let flags = names.map(|name| flag(name)).collect::<Result<Vec<Flag>, _>>()?;
+        let flags = names.map(|name| flag("store", name)).collect::<Result<Vec<Flag>, _>>()?;
         self.common.check("store", self.since.deed(change, flags))
     }
 }
@@ -107,28 +105,5 @@ impl SinceArguments {
     fn deed(&self, change: StoreChange, flags: Vec<Flag>) -> Deed {
         let unless_changed_since = self.unchanged_since.map_or(Since::Opened, Since::ModSeq);
         Deed::Store { change, flags, unless_changed_since }
-    }
-}
-
-/// A flag as people write it: the flags of the system need no backslash, which a shell would take.
-fn flag(name: &str) -> Result<Flag, clap::Error> {
-    let system = [
-        ("seen", Flag::Seen),
-        ("flagged", Flag::Flagged),
-        ("answered", Flag::Answered),
-        ("deleted", Flag::Deleted),
-        ("draft", Flag::Draft),
-    ];
-    if let Some((_, flag)) = system.iter().find(|(word, _)| word.eq_ignore_ascii_case(name)) {
-        return Ok(flag.clone());
-    }
-    let wrong = |message: String| {
-        let hint = "write seen, flagged, answered, deleted, draft, or a keyword such as $Junk";
-        Err(cli::refuse("store", ErrorKind::ValueValidation, message, hint))
-    };
-    match Flag::new(name.to_owned()) {
-        Ok(Flag::Recent) => wrong("\\Recent is set by the server alone".to_owned()),
-        Ok(flag) => Ok(flag),
-        Err(_) => wrong(format!("{} is no flag", escape_str(name))),
     }
 }

@@ -1,0 +1,190 @@
+//! `tayori append`: files become messages of a mailbox.
+//!
+//! - this file: one message after the other, and what is said of it
+//! - [`source`]: a file, looked at before it is sent
+
+mod source;
+
+use std::ffi::OsStr;
+
+use serde::Serialize;
+use tayori_client::{AppendError, AppendOutcome, Error, Session};
+use tayori_proto::response::ResponseCode;
+use tayori_proto::types::MailboxName;
+
+use crate::cli::{Append, Form, Rehearsal, Verbosity};
+use crate::count::count;
+use crate::escape::escape_str;
+use crate::exit::Exit;
+use crate::failure::{Failure, note};
+use crate::mailbox;
+use crate::stdout;
+use crate::visit::visit;
+use source::Source;
+
+/// A line of JSON.
+#[derive(Serialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+enum Line<'a> {
+    /// A message is stored.
+    Appended {
+        file: &'a str,
+        mailbox: &'a str,
+        /// Where the server says it, as the UID.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        uidvalidity: Option<u32>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        uid: Option<u32>,
+    },
+    /// A message would be stored, with `--dry-run`.
+    Would { action: &'static str, file: &'a str, mailbox: &'a str, octets: u64 },
+    /// The last line.
+    Summary {
+        exit: u8,
+        appended: u64,
+        /// The files that are not stored, in their order.
+        left: Vec<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        error: Option<&'a str>,
+    },
+}
+
+/// Stores one after the other, and stops at the first that cannot be.
+pub(crate) async fn run(options: Append) -> Result<Exit, Failure> {
+    let name = mailbox::of_place(&options.access.place)?;
+    // All are looked at before anything is sent: a name that is wrong costs nothing then.
+    let mut sources = Vec::new();
+    for file in &options.files {
+        sources.push(Source::open(file, options.arrived).await?);
+    }
+    if options.rehearsal == Rehearsal::Yes {
+        sources.iter().try_for_each(|source| would(source, &name, options.form))?;
+        return Ok(Exit::Done);
+    }
+    let mut stored = 0;
+    let ended = visit(&options.access, async |session| {
+        store_all(session, &options, &name, sources, &mut stored).await
+    });
+    let ended = ended.await;
+    end(&options, &name, stored, ended)
+}
+
+async fn store_all(
+    session: &mut Session,
+    options: &Append,
+    name: &MailboxName,
+    sources: Vec<Source>,
+    stored: &mut usize,
+) -> Result<(), Failure> {
+    for source in sources {
+        let file = source.shown();
+        let outcome = session.append_message(name, source.upload(&options.flags).await?).await;
+        let outcome = outcome.map_err(|error| refused(error, &file, name))?;
+        *stored += 1;
+        if options.form == Form::Json {
+            stdout::json_line(&appended(&file, name, &outcome))?;
+        }
+    }
+    Ok(())
+}
+
+fn appended<'a>(file: &'a str, mailbox: &'a MailboxName, outcome: &AppendOutcome) -> Line<'a> {
+    Line::Appended {
+        file,
+        mailbox: mailbox.as_str(),
+        uidvalidity: outcome.uid.map(|(validity, _)| validity.value()),
+        uid: outcome.uid.map(|(_, uid)| uid.value()),
+    }
+}
+
+fn would(source: &Source, name: &MailboxName, form: Form) -> Result<(), Failure> {
+    let (file, octets) = (source.shown(), source.octets());
+    match form {
+        Form::Text => note(&format!(
+            "nothing is changed; {} ({}) would be stored in {}",
+            escape_str(&file),
+            count(octets, "byte", "bytes"),
+            escape_str(name.as_str())
+        )),
+        Form::Json => {
+            stdout::json_line(&Line::Would {
+                action: "append",
+                file: &file,
+                mailbox: name.as_str(),
+                octets,
+            })?;
+        }
+    }
+    Ok(())
+}
+
+fn refused(error: AppendError, file: &str, name: &MailboxName) -> Failure {
+    let doing = format!("cannot store {} in {}", escape_str(file), escape_str(name.as_str()));
+    let error = match error {
+        AppendError::Server(error) => error,
+        AppendError::Source(error) => {
+            return Failure::new(Exit::Disk, format!("{doing}: {}", escape_str(&error.to_string())))
+                .hint("the file was changed while it was sent; nothing of it is stored");
+        }
+        other => return Failure::new(Exit::Failed, format!("{doing}: {}", escape_str(&other.to_string()))),
+    };
+    let hint = match &error {
+        Error::Refused { code: Some(code), .. } => match &**code {
+            ResponseCode::TryCreate => Some("tayori mailbox create makes the mailbox"),
+            ResponseCode::OverQuota => Some("make room first; tayori quota shows how much there is"),
+            ResponseCode::NoPerm => Some("you may not do that there; ask whoever owns the mailbox"),
+            _ => None,
+        },
+        Error::Lost(_) | Error::InDoubt { .. } => Some(
+            "it may be stored all the same: look for it (tayori search ... id:MESSAGE-ID) before you try again",
+        ),
+        _ => None,
+    };
+    let failure = Failure::from(error).while_doing(&doing);
+    match hint {
+        Some(hint) => failure.hint(hint),
+        None => failure,
+    }
+}
+
+/// Says what was done, after the work has ended for whatever reason.
+fn end(
+    options: &Append,
+    name: &MailboxName,
+    stored: usize,
+    ended: Result<(), Failure>,
+) -> Result<Exit, Failure> {
+    let left: Vec<String> = options.files[stored..].iter().map(|file| shown(file)).collect();
+    let outcome = match ended {
+        Ok(()) => Ok(Exit::Done),
+        Err(failure) if stored == 0 => Err(failure),
+        Err(failure) => {
+            let failure = match failure.exit {
+                Exit::Interrupted | Exit::Terminated | Exit::Network => failure,
+                _ => failure.exit(Exit::PartlyDone),
+            };
+            let names = escape_str(&left.join(", ")).into_owned();
+            Err(failure.before(&format!("not stored: {names}")))
+        }
+    };
+    if options.form == Form::Text && options.access.verbosity == Verbosity::Normal && stored > 0 {
+        let messages = count(stored as u64, "message", "messages");
+        note(&format!("stored {messages} in {}", escape_str(name.as_str())));
+    }
+    if options.form == Form::Json {
+        let (exit, error) = match &outcome {
+            Ok(exit) => (*exit, None),
+            Err(failure) => (failure.exit, Some(failure.message()).filter(|message| !message.is_empty())),
+        };
+        stdout::json_line(&Line::Summary { exit: exit.code(), appended: stored as u64, left, error })?;
+    }
+    outcome
+}
+
+/// A file for people and programs.
+fn shown(file: &OsStr) -> String {
+    match file.to_string_lossy() {
+        name if name == "-" => "stdin".to_owned(),
+        name => name.into_owned(),
+    }
+}

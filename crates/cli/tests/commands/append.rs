@@ -1,0 +1,112 @@
+//! `tayori append`.
+
+use std::fs;
+use std::process::Stdio;
+
+use crate::common::program::{Folder, Run};
+use crate::common::server::Server;
+use crate::mails;
+use crate::store::Host;
+
+fn files() -> Folder {
+    let folder = Folder::new();
+    folder.write("a.eml", mails::LUNCH);
+    folder.write("b c.eml", mails::REPLY);
+    folder
+}
+
+fn append(host: &Host, folder: &Folder, words: &str) -> Run {
+    host.run("append", "INBOX").args(words).folder(folder)
+}
+
+#[test]
+fn files_become_messages_as_they_are() {
+    let (host, folder) = (Host::start(), files());
+    append(&host, &folder, "a.eml").arg("b c.eml").run().check(0, "", "note: stored 2 messages in INBOX\n");
+    let expected = [(1, mails::LUNCH.as_bytes().to_vec()), (2, mails::REPLY.as_bytes().to_vec())];
+    assert_eq!(host.messages("INBOX"), expected);
+    let outcome = append(&host, &folder, "a.eml --json --flag seen --flag $Work --sent-date").run();
+    let expected = "{\"event\":\"appended\",\"file\":\"a.eml\",\"mailbox\":\"INBOX\",\"uidvalidity\":7,\"uid\":3}\n\
+                    {\"event\":\"summary\",\"exit\":0,\"appended\":1,\"left\":[]}\n";
+    outcome.check(0, expected, "");
+    let found = host.run("search", "").args("uid:3 seen tag:$Work on:2026-02-01 --count").run();
+    found.check(0, "1\n", "");
+}
+
+#[test]
+fn a_message_comes_on_stdin() {
+    let (host, folder) = (Host::start(), files());
+    let input = fs::File::open(folder.at("a.eml")).unwrap();
+    let run =
+        append(&host, &folder, "-").arg("--date").arg("01-Jan-2020 12:00:00 +0900").stdin(Stdio::from(input));
+    run.run().check(0, "", "note: stored 1 message in INBOX\n");
+    assert_eq!(host.messages("INBOX"), [(1, mails::LUNCH.as_bytes().to_vec())]);
+    host.run("search", "").args("on:2020-01-01 --count").run().check(0, "1\n", "");
+}
+
+#[test]
+fn what_would_be_stored() {
+    let (host, folder) = (Host::start(), files());
+    append(&host, &folder, "a.eml --dry-run").run().check(
+        0,
+        "",
+        "note: nothing is changed; a.eml (155 bytes) would be stored in INBOX\n",
+    );
+    let expected = "{\"event\":\"would\",\"action\":\"append\",\"file\":\"a.eml\",\"mailbox\":\"INBOX\",\"octets\":155}\n";
+    append(&host, &folder, "a.eml --dry-run --json").run().check(0, expected, "");
+    assert_eq!(host.messages("INBOX").len(), 0);
+}
+
+/// Nothing is stored if one of the files cannot be.
+#[test]
+fn files_that_are_none() {
+    let (host, folder) = (Host::start(), files());
+    folder.write("empty.eml", "");
+    let refused =
+        |words: &str, code: i32, stderr: &str| append(&host, &folder, words).run().check(code, "", stderr);
+    refused("a.eml none.eml", 9, "error: cannot read none.eml: No such file or directory (os error 2)\n");
+    refused("a.eml .", 9, "error: cannot read .: is a directory\n");
+    refused("a.eml empty.eml", 2, "error: empty.eml is empty, which is no message\n");
+    let outcome = append(&host, &folder, "- -").run();
+    assert_eq!(outcome.code, 2);
+    assert!(outcome.stderr.starts_with("error: stdin holds one message, and - is there twice\n"));
+    let outcome = append(&host, &folder, "a.eml --date yesterday").run();
+    assert!(outcome.stderr.starts_with("error: --date yesterday: that is no moment\n"), "{}", outcome.stderr);
+    assert_eq!(host.messages("INBOX").len(), 0);
+}
+
+#[test]
+fn a_mailbox_that_is_not_there() {
+    let (host, folder) = (Host::start(), files());
+    host.run("append", "Nowhere").args("a.eml").folder(&folder).run().check(
+        8,
+        "",
+        "error: cannot store a.eml in Nowhere: the server refused APPEND\n\
+         the server said: \"there is no such mailbox\"\nhint: tayori mailbox create makes the mailbox\n",
+    );
+}
+
+/// What is done is said, and what is left.
+#[test]
+fn a_quota_is_hit_in_the_middle() {
+    let server = Server::play(|talk| {
+        talk.log_in_with("UIDPLUS");
+        let first = talk.read_command();
+        assert!(String::from_utf8_lossy(&first).contains("APPEND INBOX"), "{}", first.escape_ascii());
+        talk.answer(&first, "OK [APPENDUID 59 7] stored");
+        let second = talk.read_command();
+        talk.answer(&second, "NO [OVERQUOTA] no room");
+        talk.log_out();
+    });
+    let folder = files();
+    let outcome = server.run("append", "").args("a.eml").arg("b c.eml").arg("--json").folder(&folder).run();
+    server.finish();
+    outcome.check(
+        4,
+        "{\"event\":\"appended\",\"file\":\"a.eml\",\"mailbox\":\"INBOX\",\"uidvalidity\":59,\"uid\":7}\n\
+         {\"event\":\"summary\",\"exit\":4,\"appended\":1,\"left\":[\"b c.eml\"],\"error\":\"cannot store b c.eml in \
+         INBOX: the server refused APPEND; not stored: b c.eml\"}\n",
+        "error: cannot store b c.eml in INBOX: the server refused APPEND; not stored: b c.eml\n\
+         the server said: \"no room\"\nhint: make room first; tayori quota shows how much there is\n",
+    );
+}

@@ -1,0 +1,125 @@
+//! `tayori mailbox`.
+
+use tayori_proto::response::ListAttribute;
+
+use crate::common::program::Outcome;
+use crate::mails;
+use crate::store::Host;
+
+fn run(host: &Host, command: &str, mailbox: &str, words: &str) -> Outcome {
+    host.run(&format!("mailbox {command}"), mailbox).args(words).run()
+}
+
+/// The mailboxes that are there.
+#[track_caller]
+fn check_names(host: &Host, expected: &str) {
+    let outcome = host.run("list", "").args("--flat").run();
+    let text = String::from_utf8(outcome.stdout).unwrap();
+    let names: Vec<&str> = text.lines().skip(1).map(str::trim_end).collect();
+    assert_eq!(names.join("|"), expected);
+}
+
+#[test]
+fn mailboxes_come_and_go() {
+    let host = Host::start();
+    run(&host, "create", "Old", "").check(0, "", "note: made Old\n");
+    run(&host, "create", "Sent", "--use sent").check(0, "", "note: made Sent\n");
+    run(&host, "create", "Tom%20%26%20%22Jerry%22", "").check(0, "", "note: made Tom & \"Jerry\"\n");
+    check_names(&host, "INBOX|Old|Sent           \\Sent|Tom & \"Jerry\"");
+    run(&host, "rename", "Old", "--to Archive").check(0, "", "note: Old is Archive now\n");
+    run(&host, "delete", "Tom%20%26%20%22Jerry%22", "").check(0, "", "note: removed Tom & \"Jerry\"\n");
+    run(&host, "delete", "Sent", "--json").check(
+        0,
+        "{\"event\":\"done\",\"action\":\"delete\",\"mailbox\":\"Sent\",\"messages\":0}\n",
+        "",
+    );
+    check_names(&host, "INBOX|Archive");
+    run(&host, "subscribe", "Archive", "").check(0, "", "note: subscribed to Archive\n");
+    check_names(&host, "INBOX    not subscribed|Archive");
+    run(&host, "unsubscribe", "Archive", "").check(0, "", "note: Archive is not subscribed any more\n");
+}
+
+#[test]
+fn what_would_be_done() {
+    let host = Host::start();
+    host.create("Old");
+    host.put("Old", "Subject: one\r\n\r\n");
+    run(&host, "create", "New", "--dry-run").check(
+        0,
+        "",
+        "note: nothing is changed; it would be said: made New\n",
+    );
+    run(&host, "delete", "Old", "--with-mail --dry-run").check(
+        0,
+        "",
+        "note: nothing is changed; it would be said: removed Old with 1 message\n",
+    );
+    let expected = "{\"event\":\"would\",\"action\":\"rename\",\"mailbox\":\"Old\",\"to\":\"New\"}\n";
+    run(&host, "rename", "Old", "--to New --dry-run --json").check(0, expected, "");
+    check_names(&host, "INBOX|Old");
+}
+
+#[test]
+fn mail_does_not_go_with_its_mailbox_unless_it_may() {
+    let host = Host::start();
+    host.create("Old");
+    host.put("Old", "Subject: one\r\n\r\n");
+    run(&host, "delete", "Old", "").check(
+        2,
+        "",
+        "error: there is mail in Old: 1 message; it was not removed\n\
+         hint: --with-mail removes it with all that is in it, for ever\n",
+    );
+    host.check_uids("Old", &[1]);
+    run(&host, "delete", "Old", "--with-mail").check(0, "", "note: removed Old with 1 message\n");
+    check_names(&host, "INBOX");
+}
+
+#[test]
+fn a_mailbox_is_emptied() {
+    let host = mails::host();
+    host.create_for("Trash", ListAttribute::Trash);
+    run(&host, "empty", "INBOX", "").check(0, "", "note: moved 5 messages to Trash\n");
+    host.check_uids("INBOX", &[]);
+    run(&host, "empty", "Trash", "").check(
+        2,
+        "",
+        "error: the messages are in Trash already\nhint: to remove them for ever, use tayori delete --expunge\n",
+    );
+    assert_eq!(run(&host, "empty", "Trash", "--expunge --dry-run").code, 0);
+    host.check_uids("Trash", &[1, 2, 3, 4, 5]);
+    run(&host, "empty", "Trash", "--expunge").check(0, "", "note: removed 5 messages for ever\n");
+    host.check_uids("Trash", &[]);
+}
+
+#[test]
+fn what_a_server_refuses() {
+    let host = Host::start();
+    host.create("Old");
+    run(&host, "create", "Old", "").check(
+        8,
+        "",
+        "error: cannot create Old: the server refused CREATE\n\
+         the server said: \"there is such a mailbox already\"\n\
+         hint: there is a mailbox of that name already; tayori list shows them\n",
+    );
+    run(&host, "delete", "Nowhere", "").check(
+        6,
+        "",
+        "error: cannot look what is in Nowhere; it was not removed: the server refused STATUS\n\
+         the server said: \"there is no such mailbox\"\n\
+         hint: --with-mail removes it, whatever is in it\n",
+    );
+    run(&host, "rename", "Nowhere", "--to New").check(
+        6,
+        "",
+        "error: cannot rename Nowhere: the server refused RENAME\nthe server said: \"there is no such mailbox\"\n",
+    );
+    let stderr = run(&host, "delete", "", "").stderr;
+    assert!(
+        stderr.starts_with("error: nothing says which mailbox to delete\nhint: write it behind the host"),
+        "{stderr}"
+    );
+    let stderr = run(&host, "create", "x", "--use (").stderr;
+    assert!(stderr.starts_with("error: ( is nothing that a mailbox is for\n"), "{stderr}");
+}
