@@ -96,7 +96,7 @@ async fn what_cannot_be_told_is_no_answer() {
 
 #[tokio::test(start_paused = true)]
 async fn values_are_set_and_removed() {
-    let set = async |exchange: (&str, &str)| {
+    let set = async |answer: &str| {
         let (mut session, mut peer) = session_with(Connector::new(), "METADATA LITERAL+").await;
         let new = |name: &str, value: Option<&'static [u8]>| NewMetadata {
             entry: entry(name),
@@ -104,11 +104,17 @@ async fn values_are_set_and_removed() {
         };
         let entries = NonEmpty::one(new("/private/comment", Some(b"\0"))).and(new("/shared/comment", None));
         let client = session.set_metadata(&MetadataOwner::Server, entries);
-        play(client, peer.exchange(exchange.0, exchange.1)).await.0
+        let server = async {
+            let (tag, line) = peer.command().await;
+            assert_eq!(line, "SETMETADATA \"\" (/private/comment ~{1+}");
+            assert_eq!(&*peer.octets(1).await, b"\0");
+            assert_eq!(peer.line().await, " /shared/comment NIL)");
+            peer.answer(&tag, answer).await;
+        };
+        play(client, server).await.0
     };
-    let command = "SETMETADATA \"\" (/private/comment ~{1}\r\n\0 /shared/comment NIL)";
-    set((command, "$ OK done\r\n")).await.unwrap();
-    let refused = set((command, "$ NO [METADATA TOOMANY] no\r\n")).await;
+    set("$ OK done\r\n").await.unwrap();
+    let refused = set("$ NO [METADATA TOOMANY] no\r\n").await;
     let Err(Error::Refused { code: Some(code), .. }) = refused else { panic!("{refused:?}") };
     assert_eq!(*code, ResponseCode::Metadata(MetadataCode::TooMany));
 }
