@@ -14,6 +14,7 @@ mod id;
 mod idle;
 pub(crate) mod list;
 mod mailboxes;
+mod metadata;
 mod namespace;
 mod notify;
 mod quota;
@@ -128,6 +129,10 @@ async fn dispatch_with_store<S: Store>(
         | Command::DeleteAcl { .. }
         | Command::ListRights { .. }
         | Command::MyRights(_) => Ok(Reply::bad("that is not supported")),
+        Command::GetMetadata { owner, options, entries } => {
+            metadata::get(&mut client.wire, store, owner, options, &entries).await
+        }
+        Command::SetMetadata { owner, entries } => metadata::set(store, &owner, entries.into_vec()).await,
         Command::Status { mailbox, items } => {
             let limit = client.server.limits.message_octets;
             status::handle(&mut client.wire, store, limit, &mailbox, &items).await

@@ -9,19 +9,21 @@ mod append;
 mod body;
 mod limits;
 mod mailbox;
+mod metadata;
 mod names;
 mod special_use;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
+use tayori_proto::command::NewMetadata;
 use tayori_proto::response::{ListAttribute, QuotaUsage};
 use tayori_proto::types::{
-    Flag, InternalDate, MailboxName, QuotaResource, Rights, SpecialUse, Uid, UidValidity,
+    Flag, InternalDate, MailboxName, MetadataOwner, QuotaResource, Rights, SpecialUse, Uid, UidValidity,
 };
 
 use crate::rights;
-use crate::store::{Appended, Entry, Moment, News, Store, StoreError, Subscription};
+use crate::store::{Appended, Entry, MetadataItem, Moment, News, Store, StoreError, Subscription};
 use account::{Account, New};
 use body::Body;
 use mailbox::MailboxId;
@@ -152,6 +154,16 @@ impl MemoryStore {
         }
     }
 
+    /// Fails if what is noted of a mailbox is not for the owner's eyes and hands (RFC 5464 section 3.3). A name without a
+    /// mailbox has no rights.
+    fn require_notes(&self, account: &Account, owner: &MetadataOwner) -> Result<(), StoreError> {
+        let MetadataOwner::Mailbox(name) = owner else { return Ok(()) };
+        let Ok(id) = account.find(name) else { return Ok(()) };
+        let why = "you do not have the right to see or to change what is noted of that mailbox";
+        let mine = self.require(account, id, Rights::LOOKUP, why)?;
+        if rights::any(mine, rights::NOTING) { Ok(()) } else { Err(StoreError::NotPermitted(why)) }
+    }
+
     fn account(&self) -> MutexGuard<'_, Account> {
         // Nothing under this lock leaves the account half changed when it panics.
         self.account.lock().unwrap_or_else(PoisonError::into_inner)
@@ -233,6 +245,22 @@ impl Store for MemoryStore {
         let usage = octets.div_ceil(STORAGE_UNIT);
         let limit = self.limits.octets / STORAGE_UNIT;
         Ok(vec![QuotaUsage { resource: QuotaResource::Storage, usage, limit }])
+    }
+
+    fn keeps_metadata(&self) -> bool {
+        true
+    }
+
+    async fn metadata(&self, owner: &MetadataOwner) -> Result<Vec<MetadataItem>, StoreError> {
+        let account = self.account();
+        self.require_notes(&account, owner)?;
+        account.metadata(owner)
+    }
+
+    async fn set_metadata(&self, owner: &MetadataOwner, changes: Vec<NewMetadata>) -> Result<(), StoreError> {
+        let mut account = self.account();
+        self.require_notes(&account, owner)?;
+        account.set_metadata(owner, changes, &self.limits)
     }
 
     async fn append(

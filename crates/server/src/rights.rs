@@ -22,6 +22,10 @@ pub(crate) const WRITING: Rights = CHANGE_FLAGS.union(Rights::INSERT).union(Righ
 pub(crate) const KNOWING: Rights =
     Rights::LOOKUP.union(Rights::READ).union(Rights::INSERT).union(CREATE_OF_OLD).union(Rights::ADMINISTER);
 
+/// One of these has to be there, beside `l`, to see or to change metadata (RFC 5464 section 3.3).
+pub(crate) const NOTING: Rights =
+    Rights::READ.union(Rights::SEEN).union(Rights::WRITE).union(Rights::INSERT).union(Rights::POST);
+
 /// What `c` of RFC 2086 has become (RFC 4314 section 2.1.1).
 pub(crate) const CREATE_OF_OLD: Rights = Rights::CREATE.union(Rights::DELETE_MAILBOX);
 

@@ -11,11 +11,11 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use tayori_mime::Structure;
-use tayori_proto::command::{RightsChange, StoreChange, UnchangedSince};
+use tayori_proto::command::{NewMetadata, RightsChange, StoreChange, UnchangedSince};
 use tayori_proto::response::{AclEntry, ListAttribute, QuotaUsage};
 use tayori_proto::types::{
-    Flag, GmLabel, ImapString, InternalDate, MailboxName, ModSeq, ObjectId, Rights, SpecialUse, Uid, UidSet,
-    UidValidity,
+    Flag, GmLabel, ImapString, InternalDate, MailboxName, MetadataEntry, MetadataOwner, ModSeq, ObjectId,
+    Rights, SpecialUse, Uid, UidSet, UidValidity,
 };
 
 use crate::rights;
@@ -92,6 +92,30 @@ pub trait Store: Send + Sync + 'static {
     /// The capabilities list what is limited, so that stays as it is.
     fn quota(&self) -> impl Future<Output = Result<Vec<QuotaUsage>, StoreError>> + Send {
         ready(Ok(Vec::new()))
+    }
+
+    /// Whether it keeps metadata: then it lists the capability METADATA.
+    fn keeps_metadata(&self) -> bool {
+        false
+    }
+
+    /// All entries of metadata of a mailbox, also of a name that only stands above others, or of the server (RFC 5464
+    /// section 3). Private ones are those of the user.
+    fn metadata(
+        &self,
+        _owner: &MetadataOwner,
+    ) -> impl Future<Output = Result<Vec<MetadataItem>, StoreError>> + Send {
+        ready(Err(StoreError::Cannot("no metadata is kept here")))
+    }
+
+    /// Sets entries, or removes them; the names of two entries do not differ by case alone. They follow a mailbox that is
+    /// renamed, and go with one that is deleted; `INBOX` keeps its own as well (RFC 5464 section 4.1).
+    fn set_metadata(
+        &self,
+        _owner: &MetadataOwner,
+        _changes: Vec<NewMetadata>,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send {
+        ready(Err(StoreError::Cannot("no metadata is kept here")))
     }
 
     /// Begins a message of `size` octets. Nothing of it is to be seen before it is finished.
@@ -273,6 +297,15 @@ pub struct Entry {
     pub id: Option<ObjectId>,
 }
 
+/// An entry of metadata.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MetadataItem {
+    /// Its name.
+    pub entry: MetadataEntry,
+    /// Its value, any octets.
+    pub value: Bytes,
+}
+
 /// Whether a name can be selected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EntryKind {
@@ -401,6 +434,15 @@ pub enum StoreError {
     /// A limit of the store, other than its size.
     #[error("{0}")]
     Limit(&'static str),
+    /// A value of metadata is too large.
+    #[error("a value may have {limit} octets")]
+    MetadataTooLarge {
+        /// How many octets one may have.
+        limit: usize,
+    },
+    /// There are as many entries of metadata as there may be.
+    #[error("there are too many entries")]
+    MetadataTooMany,
     /// The back end failed. The reason goes to the log, not to the client.
     #[error("the mail store failed: {0}")]
     Failed(Box<dyn std::error::Error + Send + Sync>),

@@ -181,6 +181,9 @@ service imap-login {{
 service imap {{
   process_limit = 250
 }}
+protocol imap {{
+  imap_metadata = yes
+}}
 service imap-urlauth-login {{
   chroot =
 }}
@@ -203,6 +206,7 @@ protocol imap {{
   mail_plugins = zlib imap_zlib
 }}
 mail_location = sdbox:~/mail
+mail_attribute_dict = file:%h/attributes
 passdb {{
   driver = passwd-file
   args = scheme=PLAIN username_format=%u {folder}/{USERS}
@@ -226,6 +230,11 @@ ssl_server_key_file = {folder}/{KEY}
 auth_allow_cleartext = yes
 mail_driver = sdbox
 mail_path = ~/mail
+mail_attribute {{
+  dict file {{
+    path = %{{home}}/attributes
+  }}
+}}
 passdb passwd-file {{
   passwd_file_path = {folder}/{USERS}
   default_password_scheme = plain

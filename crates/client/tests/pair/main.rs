@@ -11,6 +11,7 @@ mod gmail;
 mod harness;
 mod history;
 mod list;
+mod metadata;
 mod methods;
 mod notify;
 mod personas;

@@ -15,6 +15,7 @@ mod known;
 mod login;
 mod mailboxes;
 mod messages;
+mod metadata;
 mod octets;
 mod purposes;
 mod server;

@@ -82,6 +82,9 @@ impl<S: Store> Connection<S> {
                 list.extend(names.into_iter().filter_map(|name| Capability::try_from(name).ok()));
             }
             list.extend(quota(self.phase.store()).await);
+            if self.phase.store().is_some_and(|store| store.keeps_metadata()) {
+                list.extend(Capability::try_from("METADATA").ok());
+            }
             list.extend(
                 ["SORT", "SORT=DISPLAY", "THREAD=ORDEREDSUBJECT", "THREAD=REFERENCES"]
                     .into_iter()

@@ -1,4 +1,4 @@
-use tayori_proto::response::{ResponseCode, TaggedStatus};
+use tayori_proto::response::{MetadataCode, ResponseCode, TaggedStatus};
 use tayori_proto::types::{ObjectId, UidSet};
 
 use super::Gone;
@@ -128,6 +128,14 @@ impl Reply {
             StoreError::NotPermitted(why) => Self::no(why).with(ResponseCode::NoPerm),
             StoreError::OverQuota => Self::no("there is no room for that").with(ResponseCode::OverQuota),
             StoreError::Limit(why) => Self::no(why).with(ResponseCode::Limit),
+            StoreError::MetadataTooLarge { limit } => {
+                let limit = u32::try_from(*limit).unwrap_or(u32::MAX);
+                let code = MetadataCode::MaxSize(limit);
+                Self::no("the value is too large").with(ResponseCode::Metadata(code))
+            }
+            StoreError::MetadataTooMany => {
+                Self::no("there are too many entries").with(ResponseCode::Metadata(MetadataCode::TooMany))
+            }
             StoreError::Failed(error) => {
                 tracing::error!(%error, "the mail store failed");
                 Self::no("the mail store failed").with(ResponseCode::ServerBug)

@@ -1,24 +1,30 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Bound;
 
+use tayori_proto::command::NewMetadata;
 use tayori_proto::response::ListAttribute;
-use tayori_proto::types::{Flag, InternalDate, MailboxName, Rights, Uid, UidSet, UidValidity};
+use tayori_proto::types::{Flag, InternalDate, MailboxName, MetadataOwner, Rights, Uid, UidSet, UidValidity};
 use tokio::sync::watch;
 
 use super::acl::Acl;
 use super::body::Body;
 use super::limits::MemoryLimits;
 use super::mailbox::{Contents, EmailId, MailboxId, OVERHEAD, Order, Stored};
+use super::metadata::Notes;
 use super::names;
 use crate::hierarchy::{below, superior_names};
 use crate::rights;
-use crate::store::{Appended, Copied, Entry, EntryKind, Moment, Names, News, StoreError, Subscription};
+use crate::store::{
+    Appended, Copied, Entry, EntryKind, MetadataItem, Moment, Names, News, StoreError, Subscription,
+};
 
 /// All that a user has. Its methods do their work whole or fail and change nothing.
 pub(super) struct Account {
     names: BTreeMap<MailboxName, Node>,
     mailboxes: HashMap<MailboxId, Contents>,
     subscriptions: BTreeSet<MailboxName>,
+    /// Of the server.
+    notes: Notes,
     moment: Moment,
     /// When a name or a subscription changed last.
     names_changed: Moment,
@@ -51,6 +57,13 @@ struct Node {
     /// `None` for a name that only stands above others.
     mailbox: Option<MailboxId>,
     special_use: Option<ListAttribute>,
+    notes: Notes,
+}
+
+impl Node {
+    fn new(mailbox: Option<MailboxId>, special_use: Option<ListAttribute>) -> Self {
+        Self { mailbox, special_use, notes: Notes::default() }
+    }
 }
 
 impl Account {
@@ -59,6 +72,7 @@ impl Account {
             names: BTreeMap::new(),
             mailboxes: HashMap::new(),
             subscriptions: BTreeSet::new(),
+            notes: Notes::default(),
             moment: Moment::default(),
             names_changed: Moment::default(),
             by_change: BTreeMap::new(),
@@ -69,7 +83,7 @@ impl Account {
             next_email: EmailId::FIRST,
         };
         let mailbox = Some(account.add_mailbox(Acl::default()));
-        account.names.insert(MailboxName::inbox(), Node { mailbox, special_use: None });
+        account.names.insert(MailboxName::inbox(), Node::new(mailbox, None));
         account
     }
 
@@ -124,7 +138,9 @@ impl Account {
         // It begins with the rights of the one above (RFC 4314 section 4, CREATE).
         let acl = self.nearest_above(&name).and_then(|id| Some(self.mailboxes.get(&id)?.acl().clone()));
         let mailbox = Some(self.add_mailbox(acl.unwrap_or_default()));
-        self.names.insert(name, Node { mailbox, special_use });
+        // A name that stood above others is the same name still, with what was noted of it.
+        let notes = self.names.remove(&name).map(|node| node.notes).unwrap_or_default();
+        self.names.insert(name, Node { notes, ..Node::new(mailbox, special_use) });
         self.announce_names();
         Ok(())
     }
@@ -145,6 +161,7 @@ impl Account {
             self.by_change.remove(&contents.touched());
         }
         node.special_use = None;
+        node.notes = Notes::default();
         if !has_children {
             self.names.remove(name);
         }
@@ -214,6 +231,37 @@ impl Account {
             self.announce_names();
         }
         Ok(())
+    }
+
+    pub(super) fn metadata(&self, owner: &MetadataOwner) -> Result<Vec<MetadataItem>, StoreError> {
+        Ok(self.notes(owner)?.items())
+    }
+
+    pub(super) fn set_metadata(
+        &mut self,
+        owner: &MetadataOwner,
+        changes: Vec<NewMetadata>,
+        limits: &MemoryLimits,
+    ) -> Result<(), StoreError> {
+        let notes = self.notes(owner)?;
+        let changed = notes.changed(changes, limits)?;
+        self.check_octets(changed.octets().saturating_sub(notes.octets()), limits)?;
+        match owner {
+            MetadataOwner::Server => self.notes = changed,
+            MetadataOwner::Mailbox(name) => {
+                self.names.get_mut(name).ok_or(StoreError::NonExistent)?.notes = changed;
+            }
+        }
+        Ok(())
+    }
+
+    fn notes(&self, owner: &MetadataOwner) -> Result<&Notes, StoreError> {
+        match owner {
+            MetadataOwner::Server => Ok(&self.notes),
+            MetadataOwner::Mailbox(name) => {
+                self.names.get(name).map(|node| &node.notes).ok_or(StoreError::NonExistent)
+            }
+        }
     }
 
     /// Keeps room for a message that is to come, until it is given back with [`Account::release`].
@@ -363,6 +411,13 @@ impl Account {
     fn empty_inbox_into(&mut self, to: MailboxName, limits: &MemoryLimits) -> Result<(), StoreError> {
         let inbox = self.find(&MailboxName::inbox())?;
         self.create(&to, None, limits)?;
+        // What is noted of it is there twice then (RFC 5464 section 4.1), if there is room.
+        let notes = self.notes(&MailboxName::inbox().into())?.clone();
+        if self.check_octets(notes.octets(), limits).is_ok()
+            && let Some(node) = self.names.get_mut(&names::without_trailing_delimiter(&to)?)
+        {
+            node.notes = notes;
+        }
         let all = self.contents(inbox)?.uids();
         self.move_to(inbox, &all, &to, Order { limits, rights: rights::ALL }).map(drop)
     }
@@ -446,15 +501,16 @@ impl Account {
             return Err(StoreError::Limit("there are too many mailboxes"));
         }
         for above in missing {
-            self.names.insert(above, Node { mailbox: None, special_use: None });
+            self.names.insert(above, Node::new(None, None));
         }
         Ok(())
     }
 
-    /// Octets of all messages, those on their way included, with what is kept beside each.
+    /// Octets of all messages, those on their way included, with what is kept beside each, and of all metadata.
     pub(super) fn octets(&self) -> u64 {
         let held: u64 = self.mailboxes.values().map(Contents::octets).sum();
-        held.saturating_add(self.coming)
+        let noted: u64 = self.names.values().map(|node| node.notes.octets()).sum();
+        held.saturating_add(noted).saturating_add(self.notes.octets()).saturating_add(self.coming)
     }
 
     fn check_octets(&self, more: u64, limits: &MemoryLimits) -> Result<(), StoreError> {

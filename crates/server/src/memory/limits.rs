@@ -18,6 +18,10 @@ pub struct MemoryLimits {
     pub identifiers: usize,
     /// Octets of an identifier. It is the name of a user or a group.
     pub identifier_octets: usize,
+    /// Entries of metadata of one mailbox, or of the server. RFC 5464 section 4.1 wants ten.
+    pub metadata_entries: usize,
+    /// Octets of the value of one, which is held in memory and counts as a message does. RFC 5464 section 4.1 wants 1024.
+    pub metadata_octets: usize,
 }
 
 impl Default for MemoryLimits {
@@ -30,6 +34,8 @@ impl Default for MemoryLimits {
             keyword_octets: 250,
             identifiers: 100,
             identifier_octets: 250,
+            metadata_entries: 100,
+            metadata_octets: 8 << 10,
         }
     }
 }

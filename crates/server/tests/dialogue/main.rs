@@ -20,6 +20,7 @@ mod log;
 mod login;
 mod mailboxes;
 mod message_limit;
+mod metadata;
 mod multiappend;
 mod notify;
 mod object_id;
