@@ -59,6 +59,10 @@ pub(crate) const METADATA_ENTRIES: usize = 100;
 /// Groups of events of one NOTIFY, each of which is compared with every name. There are seven kinds.
 pub(crate) const NOTIFY_GROUPS: usize = 100;
 
+/// Octets of one header that SEARCH and THREAD look at. What people look for stands in front of that, and a header is
+/// held in memory.
+pub(crate) const HEADER_OCTETS: u64 = 1 << 20;
+
 impl Default for Limits {
     fn default() -> Self {
         Self {

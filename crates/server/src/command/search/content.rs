@@ -6,10 +6,8 @@ use tayori_mime::{Finder, PartDecoder, Structure, decode_header, header_fields, 
 
 use super::query::TextTest;
 use crate::command::read;
+use crate::limits::HEADER_OCTETS;
 use crate::store::{Message, StoreError};
-
-/// How much of one header is searched. What people look for stands in front of it, and a header is held in memory.
-const HEADER_OCTETS: u64 = 1 << 20;
 
 /// Which of the tests hold for a message. It is read once at most, piece by piece; its attachments are not read.
 pub(super) async fn look(message: &impl Message, tests: &[TextTest]) -> Result<Vec<bool>, StoreError> {
