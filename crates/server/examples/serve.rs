@@ -55,7 +55,7 @@ fn store() -> Result<MemoryStore, Box<dyn Error>> {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?.as_secs();
     // A client may remember what it saw here before, so each start has a validity of its own.
     let validity = UidValidity::new(u32::try_from(now)?).ok_or("it is 1970")?;
-    let store = MemoryStore::new(validity, MemoryLimits::default());
+    let store = MemoryStore::new(validity, MemoryLimits::default()).owned_by("ann");
     for (name, attribute) in
         [("Drafts", ListAttribute::Drafts), ("Sent", ListAttribute::Sent), ("Trash", ListAttribute::Trash)]
     {
