@@ -30,6 +30,7 @@ mod namespace;
 mod quota;
 mod search;
 mod secrets;
+mod shell;
 mod show;
 mod status;
 mod typed;
@@ -61,6 +62,7 @@ pub(crate) use messages::{Selection, Words};
 pub(crate) use namespace::Namespace;
 pub(crate) use quota::Quota;
 pub(crate) use search::{Search, Wanted as SearchFor};
+pub(crate) use shell::{AtStart, Shell, ShellServer};
 pub(crate) use status::Status;
 
 /// What is to be done.
@@ -77,6 +79,7 @@ pub(crate) enum Invocation {
     Namespace(Namespace),
     Quota(Quota),
     Search(Box<Search>),
+    Shell(Box<Shell>),
     Show(Box<Fetch>),
     Status(Status),
 }
@@ -134,6 +137,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Inv
         Command::Read(arguments) => mark(*arguments, "read", StoreChange::Add, Flag::Seen)?,
         Command::Search(arguments) => Invocation::Search(Box::new(arguments.check()?)),
         Command::Show(arguments) => Invocation::Show(Box::new(arguments.check()?)),
+        Command::Shell(arguments) => Invocation::Shell(Box::new(arguments.check()?)),
         Command::Star(arguments) => mark(*arguments, "star", StoreChange::Add, Flag::Flagged)?,
         Command::Status(arguments) => Invocation::Status(arguments.check()?),
         Command::Store(arguments) => Invocation::Change(Box::new(arguments.check()?)),
@@ -238,6 +242,10 @@ enum Command {
     /// Show messages as a person reads them
     #[command(after_help = show::EXAMPLES)]
     Show(Box<show::Arguments>),
+
+    /// Speak IMAP by hand, and see all that the server says
+    #[command(after_help = shell::EXAMPLES)]
+    Shell(Box<shell::Arguments>),
 
     /// Flag messages
     #[command(after_help = change::store::mark_examples("star"))]
@@ -419,7 +427,7 @@ mod tests {
             let help = err.to_string();
             let widest = help.lines().map(|line| line.chars().count()).max();
             assert!(widest <= Some(80), "{line}: {widest:?}\n{help}");
-            assert!(help.lines().count() <= 130, "{line}: {}", help.lines().count());
+            assert!(help.lines().count() <= 135, "{line}: {}", help.lines().count());
             assert!(!help.contains("--password "), "{help}");
             assert!(!help.contains("--password\n"), "{help}");
             if !words.is_empty() {

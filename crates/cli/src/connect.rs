@@ -91,7 +91,20 @@ impl<'a> Route<'a> {
 }
 
 fn security(host: &str, tls: TlsMode, trust: &Trust) -> Result<Security, Failure> {
-    let trust = match trust {
+    let trust = self::trust(trust)?;
+    Ok(match tls {
+        TlsMode::Implicit => Security::ImplicitTls(trust),
+        TlsMode::StartTls => Security::StartTls(trust),
+        TlsMode::None => {
+            warn_of_clear_text(host);
+            Security::None
+        }
+    })
+}
+
+/// Which certificates are believed, as far as that can be found out before one is shown.
+pub(crate) fn trust(trust: &Trust) -> Result<ClientTrust, Failure> {
+    Ok(match trust {
         Trust::System => ClientTrust::System,
         Trust::CaFile(path) => {
             // Read later, by the library; whether it can be read is worth knowing now.
@@ -106,18 +119,10 @@ fn security(host: &str, tls: TlsMode, trust: &Trust) -> Result<Security, Failure
             Failure::new(Exit::Usage, format!("--fingerprint cannot be read: {err}"))
                 .hint("openssl x509 -noout -fingerprint -sha256 -in cert.pem shows it")
         })?),
-    };
-    Ok(match tls {
-        TlsMode::Implicit => Security::ImplicitTls(trust),
-        TlsMode::StartTls => Security::StartTls(trust),
-        TlsMode::None => {
-            warn_of_clear_text(host);
-            Security::None
-        }
     })
 }
 
-fn warn_of_clear_text(host: &str) {
+pub(crate) fn warn_of_clear_text(host: &str) {
     let loopback = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
     if !loopback {
         let _ = writeln!(
@@ -129,7 +134,7 @@ fn warn_of_clear_text(host: &str) {
 }
 
 /// Gets the password from where it is; blocks, on a command or on a person perhaps.
-async fn password(place: &Place, options: PasswordOptions) -> Result<Secret, Failure> {
+pub(crate) async fn password(place: &Place, options: PasswordOptions) -> Result<Secret, Failure> {
     let question = format!("password of {} at {}: ", escape_str(place.user()), escape_str(place.host()));
     let variable = std::env::var_os(VARIABLE);
     let source = Source::choose(options, variable, Terminal::detect())?;

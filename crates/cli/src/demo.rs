@@ -11,7 +11,7 @@
 mod advice;
 mod compare;
 pub(crate) mod folder;
-mod host;
+pub(crate) mod host;
 mod samples;
 mod summary;
 

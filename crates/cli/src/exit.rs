@@ -28,6 +28,10 @@ pub(crate) enum Exit {
     Disk = 9,
     /// A file does not hold, octet for octet, what the server has.
     Differs = 10,
+    /// A command that was sent as it was typed was answered NO.
+    AnsweredNo = 11,
+    /// The same with BAD: the server did not understand it, or not in this state.
+    AnsweredBad = 12,
     /// Ctrl-C; what was complete before stays.
     Interrupted = 130,
     /// SIGTERM; the same.
@@ -47,6 +51,8 @@ pub(crate) const TABLE: &[(Exit, &str)] = &[
     (Exit::Protocol, "the server answered what cannot be understood or refused"),
     (Exit::Disk, "a file could not be written, or is in the way"),
     (Exit::Differs, "a file is not what the server has, byte for byte"),
+    (Exit::AnsweredNo, "shell: the server answered a command NO"),
+    (Exit::AnsweredBad, "shell: the server answered a command BAD"),
     (Exit::Interrupted, "interrupted with Ctrl-C; what was complete before stays"),
     (Exit::Terminated, "ended by SIGTERM; what was complete before stays"),
 ];
@@ -80,7 +86,7 @@ mod tests {
     #[test]
     fn the_table_is_in_order_and_names_every_code_once() {
         let codes: Vec<u8> = TABLE.iter().map(|(exit, _)| exit.code()).collect();
-        assert_eq!(codes, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 130, 143]);
+        assert_eq!(codes, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 130, 143]);
         for (exit, _) in TABLE {
             // A new variant fails to compile here until it is thought of in the table above.
             match exit {
@@ -95,6 +101,8 @@ mod tests {
                 | Exit::Protocol
                 | Exit::Disk
                 | Exit::Differs
+                | Exit::AnsweredNo
+                | Exit::AnsweredBad
                 | Exit::Interrupted
                 | Exit::Terminated => {}
             }

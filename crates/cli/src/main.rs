@@ -30,6 +30,7 @@ mod query;
 mod quota;
 mod search;
 mod selection;
+mod shell;
 mod signal;
 mod status;
 mod stdout;
@@ -80,6 +81,7 @@ fn run(invocation: Invocation) -> Result<Exit, Failure> {
         Invocation::Namespace(options) => runtime.block_on(beside(namespace::run(options))),
         Invocation::Quota(options) => runtime.block_on(beside(quota::run(options))),
         Invocation::Search(options) => runtime.block_on(beside(search::run(*options))),
+        Invocation::Shell(options) => runtime.block_on(beside(shell::run(*options))),
         Invocation::Status(options) => runtime.block_on(beside(status::run(options))),
     };
     // Not waited for: a thread that still looks up a name or waits at a password prompt that nobody will answer any

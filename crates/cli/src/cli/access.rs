@@ -90,9 +90,28 @@ pub(super) struct Arguments {
     quiet: bool,
 }
 
+/// When a server may show a certificate.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Certificates {
+    /// Before anything else, if it ever does.
+    OfTheStart,
+    /// Also when somebody types STARTTLS.
+    OfAnyTime,
+}
+
 impl Arguments {
     /// What they mean at this place, for the command of this name.
     pub(super) fn check(self, command: &str, place: Place) -> Result<Access, clap::Error> {
+        self.check_with(command, place, Certificates::OfTheStart)
+    }
+
+    /// The same for a command that may or may not come to TLS later on.
+    pub(super) fn check_with(
+        self,
+        command: &str,
+        place: Place,
+        certificates: Certificates,
+    ) -> Result<Access, clap::Error> {
         let conflict = |message: &dyn std::fmt::Display, hint: &str| {
             super::refuse(command, ErrorKind::ArgumentConflict, message, hint)
         };
@@ -104,7 +123,8 @@ impl Arguments {
             (None, Some(fingerprint)) => Trust::Fingerprint(fingerprint),
             (None, None) => Trust::System,
         };
-        if endpoint.tls == TlsMode::None && trust != Trust::System {
+        let never = endpoint.tls == TlsMode::None && certificates == Certificates::OfTheStart;
+        if never && trust != Trust::System {
             return Err(conflict(
                 &"with --tls none there is no certificate that --ca-file or --fingerprint could be about",
                 "leave out --tls none, or the other",

@@ -22,6 +22,8 @@ pub(crate) struct Demo {
 pub(crate) enum Encryption {
     /// From the first octet.
     Tls,
+    /// When a client asks for it.
+    StartTls,
     /// `--no-tls`
     None,
 }

@@ -6,7 +6,7 @@ pub(super) const GROUPS: &[(&str, &[&str])] = &[
     ("Look", &["list", "search", "show", "status", "namespace", "quota"]),
     ("Change", &["store", "read", "unread", "star", "unstar", "copy", "move", "delete", "append", "mailbox"]),
     ("Set up", &["completions", "man"]),
-    ("Try", &["demo"]),
+    ("Try", &["demo", "shell"]),
 ];
 
 /// The list of commands as it stands in the help.

@@ -9,7 +9,7 @@ use tayori_proto::types::{Flag, PartPath};
 
 use super::error_text;
 use crate::escape::escape_str;
-use crate::place::Place;
+use crate::place::{Place, PlaceError};
 
 /// Reads a place. clap's own way would show what was typed, and a password with it.
 #[derive(Clone)]
@@ -24,12 +24,37 @@ impl TypedValueParser for PlaceParser {
         _argument: Option<&clap::Arg>,
         typed: &OsStr,
     ) -> Result<Place, clap::Error> {
-        let text = match typed.to_str() {
-            Some(text) => text.parse::<Place>().map_err(|err| error_text(&err, err.hint())),
-            None => Err(error_text("the place is not UTF-8", "percent-encode it from UTF-8")),
-        };
-        text.map_err(|text| command.clone().error(ErrorKind::ValueValidation, text))
+        read_place(command, typed, str::parse)
     }
+}
+
+/// Reads a place of which the server alone matters.
+#[derive(Clone)]
+pub(super) struct ServerParser;
+
+impl TypedValueParser for ServerParser {
+    type Value = Place;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        _argument: Option<&clap::Arg>,
+        typed: &OsStr,
+    ) -> Result<Place, clap::Error> {
+        read_place(command, typed, Place::of_server)
+    }
+}
+
+fn read_place(
+    command: &clap::Command,
+    typed: &OsStr,
+    parse: impl Fn(&str) -> Result<Place, PlaceError>,
+) -> Result<Place, clap::Error> {
+    let text = match typed.to_str() {
+        Some(text) => parse(text).map_err(|err| error_text(&err, err.hint())),
+        None => Err(error_text("the place is not UTF-8", "percent-encode it from UTF-8")),
+    };
+    text.map_err(|text| command.clone().error(ErrorKind::ValueValidation, text))
 }
 
 /// Refuses `--password` without showing what came with it.

@@ -21,7 +21,7 @@ Try next:
 
 /// For a server that stays.
 pub(super) fn access(access: &Access, program: &str) -> String {
-    let Access { port, user, password, fingerprint } = access;
+    let Access { port, user, password, fingerprint, .. } = access;
     let (certificate, option, security) = match fingerprint {
         Some(fingerprint) => {
             (format!("  certificate  {fingerprint}\n"), format!("--fingerprint {fingerprint}"), "SSL/TLS")

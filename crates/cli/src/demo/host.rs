@@ -25,43 +25,47 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 
 /// A server that runs in this process, on loopback. Dropped, it says goodbye to everybody and ends.
-pub(super) struct Host {
-    pub(super) store: MemoryStore,
+pub(crate) struct Host {
+    pub(crate) store: MemoryStore,
     /// All that is in the store.
-    pub(super) mails: Vec<StoredMail>,
-    pub(super) access: Access,
+    pub(crate) mails: Vec<StoredMail>,
+    pub(crate) access: Access,
     stop: oneshot::Sender<()>,
     running: JoinHandle<io::Result<()>>,
 }
 
 /// A mail in the store.
-pub(super) struct StoredMail {
-    pub(super) mailbox: MailboxName,
-    pub(super) uid: Uid,
-    pub(super) digest: Digest,
+pub(crate) struct StoredMail {
+    pub(crate) mailbox: MailboxName,
+    pub(crate) uid: Uid,
+    pub(crate) digest: Digest,
 }
 
 /// The SHA-256 digest of a mail.
-pub(super) type Digest = [u8; 32];
+pub(crate) type Digest = [u8; 32];
 
 /// What somebody needs to log in.
-pub(super) struct Access {
-    pub(super) port: NonZeroU16,
-    pub(super) user: &'static str,
-    pub(super) password: String,
+pub(crate) struct Access {
+    pub(crate) port: NonZeroU16,
+    pub(crate) user: &'static str,
+    pub(crate) password: String,
+    pub(crate) encryption: Encryption,
     /// Of the certificate; `None` without TLS.
-    pub(super) fingerprint: Option<Fingerprint>,
+    pub(crate) fingerprint: Option<Fingerprint>,
 }
 
 impl Host {
     /// Starts to serve the sample mails on this port of 127.0.0.1, or on a free one.
-    pub(super) async fn start(port: Option<NonZeroU16>, encryption: Encryption) -> Result<Self, Failure> {
+    pub(crate) async fn start(port: Option<NonZeroU16>, encryption: Encryption) -> Result<Self, Failure> {
         let (listener, port) = listen(port).await?;
         let (tls, fingerprint) = match encryption {
             Encryption::Tls => certificate().map(|(config, print)| (Tls::Implicit(config), Some(print)))?,
+            Encryption::StartTls => {
+                certificate().map(|(config, print)| (Tls::StartTls(config), Some(print)))?
+            }
             Encryption::None => (Tls::None, None),
         };
-        let access = Access { port, user: "demo", password: random_password()?, fingerprint };
+        let access = Access { port, user: "demo", password: random_password()?, encryption, fingerprint };
         let store = MemoryStore::new(validity(), MemoryLimits::default());
         let mails = fill(&store, samples::mailboxes())
             .await
@@ -81,7 +85,7 @@ impl Host {
     }
 
     /// Says goodbye to everybody who is connected.
-    pub(super) async fn stop(self) {
+    pub(crate) async fn stop(self) {
         let _ = self.stop.send(());
         let _ = self.running.await;
     }
@@ -89,12 +93,12 @@ impl Host {
 
 impl Access {
     /// How a mailbox is named on the command line.
-    pub(super) fn place(&self, mailbox: &str) -> String {
-        let scheme = if self.fingerprint.is_some() { "imaps" } else { "imap" };
+    pub(crate) fn place(&self, mailbox: &str) -> String {
+        let scheme = if self.encryption == Encryption::Tls { "imaps" } else { "imap" };
         format!("{scheme}://{}@{}:{}/{mailbox}", self.user, Ipv4Addr::LOCALHOST, self.port)
     }
 
-    pub(super) fn secret(&self) -> Result<Secret, Failure> {
+    pub(crate) fn secret(&self) -> Result<Secret, Failure> {
         Secret::new(self.password.as_str()).map_err(|err| Failure::new(Exit::Failed, err.to_string()))
     }
 }

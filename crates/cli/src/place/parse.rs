@@ -11,6 +11,25 @@ impl FromStr for Place {
     type Err = PlaceError;
 
     fn from_str(url: &str) -> Result<Place, PlaceError> {
+        Place::parse(url, User::Required)
+    }
+}
+
+/// Whether a place has to say who logs in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum User {
+    Required,
+    /// Without one, the user name is empty.
+    Optional,
+}
+
+impl Place {
+    /// A place for somebody who only wants to get to the server: `imaps://host/` will do.
+    pub(crate) fn of_server(url: &str) -> Result<Place, PlaceError> {
+        Place::parse(url, User::Optional)
+    }
+
+    fn parse(url: &str, wanted: User) -> Result<Place, PlaceError> {
         if let Some((offset, _)) = url.char_indices().find(|(_, c)| c.is_control()) {
             return Err(PlaceError::ControlCharacter { offset });
         }
@@ -20,10 +39,13 @@ impl FromStr for Place {
             Some((authority, path)) => (authority, path),
             None => (rest, rest.from(rest.text.len())),
         };
-        let Some((userinfo, server)) = authority.rsplit_once("@") else {
-            return Err(missing_user(authority, path));
+        let ((user, auth), server) = match authority.rsplit_once("@") {
+            Some((userinfo, server)) => (parse_userinfo(userinfo)?, server),
+            None => match missing_user(authority, path) {
+                PlaceError::MissingUser if wanted == User::Optional => ((String::new(), None), authority),
+                error => return Err(error),
+            },
         };
-        let (user, auth) = parse_userinfo(userinfo)?;
         let (host, port) = parse_server(server)?;
         let message = parse_path(path)?;
         Ok(Place {

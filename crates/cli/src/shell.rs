@@ -1,0 +1,115 @@
+//! `tayori shell`: IMAP by hand. What is typed goes out as it was typed, right or wrong, and what comes back is shown
+//! whole.
+//!
+//! - this file: from the options to the exit code
+//! - [`entry`]: what was typed, [`words`]: the words of the shell
+//! - [`advice`]: what a server will not like about it
+//! - [`outgoing`]: a command as octets, as it is shown, and as it is kept
+//! - [`talk`]: the dialogue; it alone has the connection
+//! - [`heard`]: responses out of frames, [`known`]: what they tell
+//! - [`view`]: both sides as text, [`record`]: the dialogue for `.save`
+//! - [`lines`]: where lines come from, [`server`]: where the connection goes, [`worst`]: the exit code
+//!
+//! How it is built, and what is hard about it, is told in `docs/shell.md` of this crate.
+
+mod advice;
+mod entry;
+mod heard;
+mod known;
+mod lines;
+mod outgoing;
+mod record;
+mod server;
+mod talk;
+mod view;
+mod words;
+mod worst;
+
+use std::io::{self, IsTerminal as _};
+use std::time::Instant;
+
+use tayori_client::tls::Trust;
+
+use crate::cli::{AtStart, Encryption, Shell, ShellServer};
+use crate::demo::host::Host;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::signal;
+use crate::tls_mode::{Endpoint, TlsMode};
+use lines::{Given, Lines, Piped, Plain};
+use server::Server;
+use talk::{Manner, Talk};
+use view::View;
+
+/// Does it.
+pub(crate) async fn run(options: Shell) -> Result<Exit, Failure> {
+    let Shell { server, at_start, commands } = options;
+    let (server, host) = match server {
+        ShellServer::At(access) => (Server::new(&access)?, None),
+        ShellServer::Demo => {
+            let host = Host::start(None, Encryption::StartTls).await?;
+            (of_demo(&host)?, Some(host))
+        }
+    };
+    let typed = commands.is_empty() && io::stdin().is_terminal() && io::stdout().is_terminal();
+    let manner = if typed { Manner::Interactive } else { Manner::Script };
+    let lines = match (manner, commands.is_empty()) {
+        (Manner::Interactive, _) => Lines::new(Plain),
+        (Manner::Script, true) => Lines::new(Piped),
+        (Manner::Script, false) => Lines::new(Given::new(commands)),
+    };
+    let talk = Talk::new(server, lines, View::stdout(Instant::now()), manner);
+    let exit = match manner {
+        Manner::Interactive => {
+            if let Some(host) = &host {
+                introduce(host);
+            }
+            speak(talk, at_start).await
+        }
+        Manner::Script => {
+            let asked_to_end = signal::asked_to_end()?;
+            tokio::pin!(asked_to_end);
+            match signal::unless(&mut asked_to_end, speak(talk, at_start)).await {
+                Ok(exit) => exit,
+                Err(signal) => Err(Failure::interrupted(signal, "")),
+            }
+        }
+    };
+    if let Some(host) = host {
+        host.stop().await;
+    }
+    exit
+}
+
+async fn speak(mut talk: Talk, at_start: AtStart) -> Result<Exit, Failure> {
+    talk.connect().await?;
+    if at_start == AtStart::LogIn {
+        talk.log_in().await?;
+    }
+    Ok(talk.run().await)
+}
+
+/// The server of this process, without TLS: what is said never leaves it, and STARTTLS can be tried.
+fn of_demo(host: &Host) -> Result<Server, Failure> {
+    let access = &host.access;
+    let place = access
+        .place("")
+        .parse()
+        .map_err(|err: crate::place::PlaceError| Failure::new(Exit::Failed, err.to_string()))?;
+    let trust = access.fingerprint.map_or(Trust::System, Trust::Fingerprint);
+    let endpoint = Endpoint { tls: TlsMode::None, port: access.port };
+    Ok(Server::demo(place, endpoint, trust, access.password.clone()))
+}
+
+fn introduce(host: &Host) {
+    use std::io::Write as _;
+
+    let access = &host.access;
+    let _ = writeln!(
+        anstream::stdout(),
+        "A server in this program, with sample mails; what is changed there is lost at the end.\n\
+         Log in with: LOGIN {} {}\n.help lists the words of the shell.",
+        access.user,
+        access.password
+    );
+}

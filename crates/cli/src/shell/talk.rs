@@ -1,0 +1,450 @@
+//! The dialogue: what is typed goes out, and what comes in is shown, whichever is first.
+//!
+//! One task does all of it. It waits for the wire and for a line at once ([`Talk::read`]), or for the wire alone while a
+//! command has no answer ([`Talk::wait`]); the connection does its writing while it is read.
+//!
+//! - this file: the waiting, and what an event does to all that is kept of the dialogue
+//! - [`sending`]: a command from its tag to its answer, with what happens in between
+//! - [`doing`]: the words of the shell
+//! - [`replay`]: a saved dialogue, sent again
+
+mod doing;
+mod replay;
+mod sending;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use tayori_client::Error;
+use tayori_client::raw::{RawConnection, RawEvent};
+use tayori_proto::response::TaggedStatus;
+use tayori_proto::types::{Capability, Tag};
+use tayori_proto::wire::Frame;
+use zeroize::Zeroizing;
+
+use super::entry::{Entry, Typed, TypedCommand, Typing};
+use super::heard::{HeardResponse, Hearing, Piece};
+use super::known::{Greeting, Known, Meaning, Pending, Protection};
+use super::lines::{Echo, Line, Lines, Question};
+use super::record::{MASK_IN_BASE64, Record};
+use super::server::Server;
+use super::view::{Kind, Place, View};
+use super::worst::Worst;
+use crate::escape::escape_str;
+use crate::exit::Exit;
+use crate::failure::Failure;
+
+/// A dialogue with a server, over one connection after the other.
+pub(super) struct Talk {
+    server: Server,
+    /// `None` when it has ended.
+    connection: Option<RawConnection>,
+    known: Known,
+    hearing: Hearing,
+    /// The next line of the server goes on with a response.
+    inside: bool,
+    record: Record,
+    view: View,
+    lines: Lines,
+    /// Lines of files that are read in between; the last is read first.
+    sources: Vec<VecDeque<Vec<u8>>>,
+    /// What was typed to end something else, and is still to be done.
+    put_back: Option<Zeroizing<Vec<u8>>>,
+    manner: Manner,
+    last_tag: u64,
+    worst: Worst,
+}
+
+/// Whether somebody sits in front of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Manner {
+    /// A person: may be asked, and may wait for as long as they like.
+    Interactive,
+    /// A pipe or the command line.
+    Script,
+}
+
+/// What was waited for.
+enum Happened {
+    Said(Meaning),
+    /// All that was to be sent is on its way.
+    Sent,
+    /// There is no connection any more.
+    Over,
+    /// Ctrl-C.
+    Interrupted,
+}
+
+impl Talk {
+    pub(super) fn new(server: Server, lines: Lines, view: View, manner: Manner) -> Self {
+        Self {
+            server,
+            connection: None,
+            known: Known::new(Protection::Clear),
+            hearing: Hearing::default(),
+            inside: false,
+            record: Record::default(),
+            view,
+            lines,
+            sources: Vec::new(),
+            put_back: None,
+            manner,
+            last_tag: 0,
+            worst: Worst::default(),
+        }
+    }
+
+    /// Begins a connection: the greeting, and STARTTLS where the place asks for it. Fails where it cannot be had.
+    pub(super) async fn connect(&mut self) -> Result<(), Failure> {
+        self.connection = None;
+        self.hearing = Hearing::default();
+        self.inside = false;
+        self.record = Record::default();
+        let (connection, protection) = self.server.connect().await?;
+        self.connection = Some(connection);
+        self.known = Known::new(protection);
+        loop {
+            match self.wait().await {
+                Happened::Said(Meaning::Greeting(Greeting::Welcome)) => break,
+                Happened::Said(Meaning::Greeting(Greeting::Refused)) => {
+                    return Err(Failure::new(Exit::Network, "the server did not welcome the connection"));
+                }
+                Happened::Over | Happened::Interrupted => return Err(self.no_greeting()),
+                Happened::Said(_) | Happened::Sent => {}
+            }
+        }
+        if self.server.wants_start_tls() {
+            self.command(TypedCommand::of("STARTTLS")).await?;
+            if self.known.protection == Protection::Clear {
+                self.close();
+                return Err(Failure::new(Exit::Protocol, "the server refused STARTTLS").hint(
+                    "nothing was sent in the clear; imaps:// is TLS from the start, --tls none goes without",
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Logs in as the user of the place, in a way that the server has not ruled out.
+    pub(super) async fn log_in(&mut self) -> Result<(), Failure> {
+        let user = self.server.place.user().to_owned();
+        let plain_only = self.known.capabilities.as_ref().is_some_and(|capabilities| {
+            capabilities.has(&Capability::LoginDisabled) && capabilities.has_auth("PLAIN")
+        });
+        let status = match plain_only {
+            true => {
+                let answers = VecDeque::from([MASK_IN_BASE64.as_bytes().to_vec()]);
+                self.command_with(TypedCommand::of("AUTHENTICATE PLAIN"), answers).await?
+            }
+            false => self.command(TypedCommand::login(&user)).await?,
+        };
+        match status {
+            Some(TaggedStatus::Ok) => Ok(()),
+            Some(_) => Err(Failure::new(Exit::LoginRefused, "the server refused user and password")
+                .hint("without --login, the shell stays and you can try other ways")),
+            None => Err(Failure::new(Exit::Network, "the connection was lost before the login was answered")),
+        }
+    }
+
+    /// Takes what is typed until there is no more, or somebody wants to leave. Gives how bad the answers were.
+    pub(super) async fn run(&mut self) -> Exit {
+        let mut held: Option<TypedCommand> = None;
+        let mut typing = Typing::default();
+        let mut text = String::new();
+        loop {
+            if self.view.is_gone() {
+                return Exit::Done;
+            }
+            let prompt = self.prompt(&typing, held.is_some());
+            let line = match self.read(prompt, Echo::On, |_| false).await {
+                Line::Typed(line) => line,
+                Line::Interrupted => {
+                    (typing, held) = (Typing::default(), None);
+                    continue;
+                }
+                Line::End => break,
+                Line::Failed(error) => {
+                    let why = format!("cannot read what is typed: {}", escape_str(&error.to_string()));
+                    self.complain(&Failure::new(Exit::Failed, why));
+                    break;
+                }
+            };
+            if !typing.is_open() {
+                text = String::from_utf8_lossy(&line).into_owned();
+            }
+            let outcome = match typing.line(&line) {
+                Ok(Typed::Missing(_)) => continue,
+                Ok(Typed::Entry(Entry::Nothing)) => match held.take() {
+                    Some(command) => self.command(command).await.map(drop),
+                    None => continue,
+                },
+                Ok(Typed::Entry(Entry::Word(super::words::Word::Quit))) => break,
+                Ok(Typed::Entry(Entry::Word(word))) => {
+                    held = None;
+                    self.lines.remember(&text);
+                    self.word(word).await
+                }
+                Ok(Typed::Entry(Entry::Command(command))) => {
+                    held = None;
+                    // One with a secret in it is not kept at all.
+                    if !command.has_secret() {
+                        self.lines.remember(&text);
+                    }
+                    match self.is_held(&command) {
+                        true => {
+                            held = Some(command);
+                            continue;
+                        }
+                        false => self.command(command).await.map(drop),
+                    }
+                }
+                Err(error) => {
+                    typing = Typing::default();
+                    Err(Failure::new(Exit::Usage, error.to_string()).hint(error.hint()))
+                }
+            };
+            if let Err(failure) = outcome {
+                if matches!(failure.exit, Exit::Interrupted) && self.manner == Manner::Script {
+                    return failure.exit;
+                }
+                self.complain(&failure);
+            }
+        }
+        self.close();
+        match self.manner {
+            Manner::Interactive => Exit::Done,
+            Manner::Script => self.worst.exit(),
+        }
+    }
+
+    /// Says what the server will not like. A person is to press Enter once more; a script has nobody to ask.
+    fn is_held(&mut self, command: &TypedCommand) -> bool {
+        let tag = command.tag.clone().unwrap_or_else(|| tag(self.last_tag + 1));
+        let Some(advice) = super::advice::advice(command, &tag, &self.known) else { return false };
+        match self.manner {
+            Manner::Interactive => {
+                self.view.tell(&advice.0);
+                self.view.tell("Enter sends it all the same");
+                true
+            }
+            Manner::Script => {
+                eprint_line(&format!("warning: {}", advice.0));
+                false
+            }
+        }
+    }
+
+    fn prompt(&self, typing: &Typing, held: bool) -> String {
+        if typing.is_open() {
+            return "literal> ".to_owned();
+        }
+        if held {
+            return "Enter sends it> ".to_owned();
+        }
+        match self.known.open().and_then(|open| open.name.as_ref()) {
+            _ if self.connection.is_none() => "not connected> ".to_owned(),
+            Some(name) => format!("{} {}> ", self.server.place.host(), escape_str(name.as_str())),
+            None => format!("{}> ", self.server.place.host()),
+        }
+    }
+
+    /// The next line that is typed. What the server says in the meantime is shown; when `is_enough` then says so, there
+    /// is no line: [`Line::Interrupted`].
+    async fn read(&mut self, prompt: String, echo: Echo, is_enough: impl Fn(&Self) -> bool) -> Line {
+        if let Some(line) = self.put_back.take() {
+            return Line::Typed(line);
+        }
+        while let Some(source) = self.sources.last_mut() {
+            match source.pop_front() {
+                Some(line) => return Line::Typed(Zeroizing::new(line)),
+                None => self.sources.pop(),
+            };
+        }
+        self.lines.ask(Question { prompt, echo, known: Arc::new(self.known.clone()) });
+        loop {
+            let event = tokio::select! {
+                // What has come is told before what is typed is done.
+                biased;
+                event = event(&mut self.connection) => event,
+                line = self.lines.next() => return line,
+            };
+            self.handle(event).await;
+            if is_enough(self) {
+                return Line::Interrupted;
+            }
+        }
+    }
+
+    /// The next thing that happens on the connection. A person may give up waiting; a script does after a while.
+    async fn wait(&mut self) -> Happened {
+        if self.connection.is_none() {
+            return Happened::Over;
+        }
+        let patience = self.server.patience();
+        let silent = async {
+            match self.manner {
+                Manner::Interactive => std::future::pending().await,
+                Manner::Script => tokio::time::sleep(patience).await,
+            }
+        };
+        let interrupted = async {
+            match self.manner {
+                Manner::Interactive => tokio::signal::ctrl_c().await.is_ok(),
+                Manner::Script => std::future::pending().await,
+            }
+        };
+        let event = tokio::select! {
+            event = event(&mut self.connection) => event,
+            () = silent => {
+                let lost = tayori_client::Lost::Silent { after: patience, literal: None };
+                Err(Error::Lost(lost))
+            }
+            _ = interrupted => return Happened::Interrupted,
+        };
+        self.handle(event).await
+    }
+
+    async fn handle(&mut self, event: Result<RawEvent, Error>) -> Happened {
+        match event {
+            Ok(RawEvent::Frame(frame)) => self.frame(&frame).await,
+            Ok(RawEvent::Sent) => Happened::Sent,
+            Ok(_) => {
+                self.over(None);
+                Happened::Over
+            }
+            Err(error) => {
+                self.over(Some(error.into()));
+                Happened::Over
+            }
+        }
+    }
+
+    async fn frame(&mut self, frame: &Frame) -> Happened {
+        let waits = !self.known.pending.is_empty();
+        let Self { hearing, record, view, inside, .. } = self;
+        let raw = view.raw().is_on();
+        let response = hearing.frame(frame, |piece| match piece {
+            Piece::Line(line) => {
+                match std::mem::replace(inside, true) {
+                    false => record.server_line(line),
+                    true => record.server_literal(line),
+                }
+                if raw {
+                    let line = line.strip_suffix(b"\n").unwrap_or(line);
+                    view.server(line.strip_suffix(b"\r").unwrap_or(line), Place::Outside, Kind::Text);
+                }
+            }
+            Piece::Literal(octets) => {
+                record.server_literal(octets);
+                if raw {
+                    view.server_literal(octets);
+                }
+            }
+        });
+        let Some(HeardResponse { text, whole }) = response else {
+            return Happened::Said(Meaning::Told);
+        };
+        self.inside = false;
+        let challenged = self.known.pending.last().is_some_and(|pending| pending.name == "AUTHENTICATE");
+        let meaning = whole.map_or(Meaning::Told, |octets| self.known.heard(&octets));
+        let kind = match &meaning {
+            Meaning::Continue(_) if challenged => Kind::Challenge,
+            Meaning::Told if !is_status(&text) => Kind::Data,
+            _ => Kind::Text,
+        };
+        let place = match &meaning {
+            Meaning::Answered(pending, _) => Place::Answer(pending.since.elapsed()),
+            _ if waits => Place::Under,
+            _ => Place::Outside,
+        };
+        if !raw {
+            self.view.server(&text, place, kind);
+        }
+        if let Meaning::Answered(pending, status) = &meaning {
+            self.answered(pending, *status).await;
+        }
+        if self.known.pending.is_empty() {
+            self.record.settle();
+        }
+        Happened::Said(meaning)
+    }
+
+    /// A command has its answer. Where the stream changes with it, that has to be done before anything else is read.
+    async fn answered(&mut self, pending: &Pending, status: TaggedStatus) {
+        self.worst.answer(status);
+        let Some(connection) = &mut self.connection else { return };
+        match (&pending.name[..], status) {
+            ("COMPRESS", TaggedStatus::Ok) => connection.compress(),
+            ("STARTTLS", TaggedStatus::Ok) => match self.server.start_tls(connection).await {
+                Ok(()) => {
+                    self.known.secured();
+                    self.view.tell("TLS from here on; the certificate is believed");
+                }
+                Err(error) => self.over(Some(error.into())),
+            },
+            _ => {}
+        }
+    }
+
+    /// The connection has ended.
+    fn over(&mut self, why: Option<Failure>) {
+        self.connection = None;
+        let owed = !self.known.pending.is_empty() || self.known.state != super::known::State::Logout;
+        self.known.ended();
+        match why {
+            Some(failure) => self.complain(&failure),
+            None if owed => {
+                let failure =
+                    Failure::new(Exit::Network, "the server closed the connection without an answer");
+                self.complain(&failure.hint(".connect begins a new one"));
+            }
+            None => self.view.tell("the connection is closed"),
+        }
+    }
+
+    /// Closes the connection, without a word to the server.
+    fn close(&mut self) {
+        self.connection = None;
+        self.known.ended();
+    }
+
+    fn no_greeting(&self) -> Failure {
+        let server = escape_str(&self.server.name()).into_owned();
+        Failure::new(Exit::Network, format!("no IMAP from {server}"))
+            .hint("check the port: 993 is for imaps://, 143 for imap://; --timeout SECONDS waits longer")
+    }
+
+    /// Says what went wrong. The dialogue goes on.
+    fn complain(&mut self, failure: &Failure) {
+        self.worst.failure(failure.exit);
+        failure.print();
+    }
+}
+
+/// The next thing that happens on the connection; nothing ever does without one.
+async fn event(connection: &mut Option<RawConnection>) -> Result<RawEvent, Error> {
+    match connection {
+        Some(connection) => connection.next().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// The shell's own tags.
+fn tag(number: u64) -> Tag {
+    Tag::new(Bytes::from(format!("a{number}"))).expect("a letter and digits are a tag")
+}
+
+/// Whether a line is for people, so that nothing in it is a name.
+fn is_status(line: &[u8]) -> bool {
+    let mut words = line.split(|&octet| octet == b' ');
+    let (first, second) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    let status = [&b"OK"[..], b"NO", b"BAD", b"BYE", b"PREAUTH"];
+    first != b"*" || status.iter().any(|status| second.eq_ignore_ascii_case(status))
+}
+
+fn eprint_line(line: &str) {
+    use std::io::Write as _;
+
+    let _ = writeln!(anstream::stderr(), "{line}");
+}

@@ -1,0 +1,22 @@
+//! `tayori shell` without a terminal, against the embedded server and against scripts.
+
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, reason = "what fails here is the test")]
+
+#[path = "../common/mod.rs"]
+#[allow(dead_code, reason = "shared with the other suites")]
+mod common;
+#[path = "../common/dialogues.rs"]
+mod dialogues;
+#[path = "../common/store.rs"]
+#[allow(dead_code, reason = "shared with the other suites")]
+mod store;
+
+mod authenticate;
+mod literals;
+mod pipe;
+mod saved;
+mod secrets;
+mod standard;
+
+use common::program;
