@@ -4,9 +4,14 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "what fails here is the test")]
 
+#[path = "common/dialogues.rs"]
+#[allow(dead_code, reason = "shared with the other suite")]
+mod dialogues;
 #[path = "common/program.rs"]
 #[allow(dead_code, reason = "shared with the other suite")]
 mod program;
+#[path = "peer/shell.rs"]
+mod shell;
 
 use std::env;
 use std::future::Future;
