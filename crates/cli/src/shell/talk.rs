@@ -116,6 +116,10 @@ impl Talk {
         }
         if self.server.wants_start_tls() {
             self.command(TypedCommand::of("STARTTLS")).await?;
+            if self.connection.is_none() {
+                // Why was told when it happened.
+                return Err(Failure::new(self.worst.exit(), ""));
+            }
             if self.known.protection == Protection::Clear {
                 self.close();
                 return Err(Failure::new(Exit::Protocol, "the server refused STARTTLS").hint(
@@ -261,13 +265,22 @@ impl Talk {
                 None => self.sources.pop(),
             };
         }
-        self.lines.ask(Question { prompt, echo, known: Arc::new(self.known.clone()) });
+        let known = match self.manner {
+            Manner::Interactive => self.known.clone(),
+            // Nobody completes anything there, and names may be many.
+            Manner::Script => Known::new(self.known.protection),
+        };
+        self.lines.ask(Question { prompt, echo, known: Arc::new(known) });
         loop {
             let event = tokio::select! {
                 // What has come is told before what is typed is done.
                 biased;
                 event = event(&mut self.connection) => event,
                 line = self.lines.next() => return line,
+                () = interrupted(self.manner) => {
+                    self.view.tell(".quit or Ctrl-D leaves");
+                    continue;
+                }
             };
             self.handle(event).await;
             if is_enough(self) {
@@ -288,19 +301,13 @@ impl Talk {
                 Manner::Script => tokio::time::sleep(patience).await,
             }
         };
-        let interrupted = async {
-            match self.manner {
-                Manner::Interactive => tokio::signal::ctrl_c().await.is_ok(),
-                Manner::Script => std::future::pending().await,
-            }
-        };
         let event = tokio::select! {
             event = event(&mut self.connection) => event,
             () = silent => {
                 let lost = tayori_client::Lost::Silent { after: patience, literal: None };
                 Err(Error::Lost(lost))
             }
-            _ = interrupted => return Happened::Interrupted,
+            () = interrupted(self.manner) => return Happened::Interrupted,
         };
         self.handle(event).await
     }
@@ -427,6 +434,17 @@ async fn event(connection: &mut Option<RawConnection>) -> Result<RawEvent, Error
     match connection {
         Some(connection) => connection.next().await,
         None => std::future::pending().await,
+    }
+}
+
+/// Ctrl-C, where a person may press it without wanting the program to end.
+async fn interrupted(manner: Manner) {
+    let heard = match manner {
+        Manner::Interactive => tokio::signal::ctrl_c().await,
+        Manner::Script => std::future::pending().await,
+    };
+    if heard.is_err() {
+        std::future::pending::<()>().await;
     }
 }
 

@@ -92,6 +92,29 @@ fn what_cannot_be_read_is_not_sent() {
     assert_eq!(outcome.code, 9);
 }
 
+/// The server waits for octets that are not there any more.
+#[test]
+fn a_file_that_becomes_shorter_ends_the_connection() {
+    let folder = Folder::new();
+    let path = folder.write("a", "0123456789");
+    let server = Server::play(move |talk| {
+        talk.greet();
+        assert_eq!(talk.read_line(), b"a1 APPEND INBOX {10}\r\n");
+        std::fs::write(path, "0123").unwrap();
+        talk.send("+ go on\r\n");
+        assert_eq!(talk.read_line(), b"0123");
+    });
+    let entries = ["APPEND INBOX {< a}", "NOOP"];
+    let outcome = shell(&folder, &entries).arg(server.place("")).args("--tls none").run();
+    server.finish();
+    assert!(
+        outcome.stderr.starts_with("error: a cannot be sent to its end: it has become shorter\n"),
+        "{}",
+        outcome.stderr
+    );
+    assert_eq!(outcome.code, 7);
+}
+
 #[test]
 fn what_is_wrong_is_sent_as_it_is_with_a_warning() {
     let outcome = play(&["SELECT", "FETCH 0 FLAGS", "SEARCH TEXT \"a"], &[], |talk| {

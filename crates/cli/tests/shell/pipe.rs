@@ -130,6 +130,19 @@ fn a_connection_that_is_lost_is_worse_than_any_answer() {
 }
 
 #[test]
+fn a_server_that_says_nothing_is_not_waited_for_for_ever() {
+    let server = Server::play(|talk| {
+        talk.greet();
+        assert_eq!(talk.read_line(), b"a1 NOOP\r\n");
+        talk.expect_end();
+    });
+    let outcome = at(given(&["NOOP"]), &server.place("")).args("--timeout 1").run();
+    server.finish();
+    assert_eq!(outcome.code, 7);
+    assert!(outcome.stderr.contains("the server said nothing for 1 second\n"), "{}", outcome.stderr);
+}
+
+#[test]
 fn without_a_greeting_nothing_is_sent() {
     let server = Server::play(|talk| {
         talk.send("* BYE full\r\n");
@@ -247,7 +260,9 @@ fn octets_behind_the_answer_to_starttls_end_it() {
     let outcome = given(&["NOOP"]).arg(server.place("")).run();
     server.finish();
     assert!(!String::from_utf8_lossy(&outcome.stdout).contains("X-EVIL"));
-    assert_eq!(outcome.code, 8, "{}", outcome.stderr);
+    assert_eq!(outcome.code, 8);
+    assert_eq!(outcome.stderr.matches("error: ").count(), 1, "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("which may be an attack\n"), "{}", outcome.stderr);
 }
 
 #[test]
