@@ -16,8 +16,8 @@
 //! loop {
 //!     match connection.next().await? {
 //!         RawEvent::Frame(frame) => println!("{frame:?}"),
-//!         _ => {}
 //!         RawEvent::Ended => break,
+//!         _ => {}
 //!     }
 //! }
 //! # Ok(())
