@@ -174,8 +174,11 @@ fn with_exit_codes(command: clap::Command) -> clap::Command {
     command.after_help(help).mut_subcommands(with_exit_codes)
 }
 
+/// With the version of what `--json` writes (docs/scripting.md).
+const LONG_VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "\nJSON 1");
+
 #[derive(Parser)]
-#[command(name = "tayori", version, about, max_term_width = 80, disable_help_subcommand = true)]
+#[command(name = "tayori", version, long_version = LONG_VERSION, about, max_term_width = 80, disable_help_subcommand = true)]
 struct Cli {
     #[command(subcommand)]
     command: Command,

@@ -6,7 +6,8 @@ pub(super) const GROUPS: &[(&str, &[&str])] = &[
     ("Look", &["list", "search", "show", "status", "namespace", "quota"]),
     ("Change", &["store", "read", "unread", "star", "unstar", "copy", "move", "delete", "append", "mailbox"]),
     ("Set up", &["completions", "man"]),
-    ("Try", &["demo", "shell"]),
+    ("Speak", &["shell"]),
+    ("Try", &["demo"]),
 ];
 
 /// The list of commands as it stands in the help.

@@ -14,6 +14,7 @@ mod store;
 mod account;
 mod append;
 mod change;
+mod documented;
 mod list;
 mod mails;
 mod manage;

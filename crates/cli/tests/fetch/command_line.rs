@@ -14,7 +14,9 @@ fn help_goes_to_stdout_and_mistakes_to_stderr() {
     let nothing = Run::new().run();
     assert_eq!((nothing.code, nothing.stdout.as_slice()), (2, b"".as_slice()));
     assert_eq!(nothing.stderr.as_bytes(), help.stdout);
-    Run::new().args("--version").run().check(0, format!("tayori {}\n", env!("CARGO_PKG_VERSION")), "");
+    let version = concat!("tayori ", env!("CARGO_PKG_VERSION"), "\n");
+    Run::new().args("-V").run().check(0, version, "");
+    Run::new().args("--version").run().check(0, format!("{version}JSON 1\n"), "");
 }
 
 #[test]
