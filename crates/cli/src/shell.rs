@@ -4,6 +4,7 @@
 //! - this file: from the options to the exit code
 //! - [`entry`]: what was typed, [`words`]: the words of the shell
 //! - [`advice`]: what a server will not like about it
+//! - [`lexicon`]: what is known of commands, their arguments and capabilities
 //! - [`outgoing`]: a command as octets, as it is shown, and as it is kept
 //! - [`talk`]: the dialogue; it alone has the connection
 //! - [`heard`]: responses out of frames, [`known`]: what they tell
@@ -16,6 +17,7 @@ mod advice;
 mod entry;
 mod heard;
 mod known;
+mod lexicon;
 mod lines;
 mod outgoing;
 mod record;
