@@ -9,13 +9,16 @@
 //! - [`talk`]: the dialogue; it alone has the connection
 //! - [`heard`]: responses out of frames, [`known`]: what they tell
 //! - [`view`]: both sides as text, [`record`]: the dialogue for `.save`
+//! - [`editor`]: lines that are typed at a terminal, [`history`]: those that were
 //! - [`lines`]: where lines come from, [`server`]: where the connection goes, [`worst`]: the exit code
 //!
 //! How it is built, and what is hard about it, is told in `docs/shell.md` of this crate.
 
 mod advice;
+mod editor;
 mod entry;
 mod heard;
+mod history;
 mod known;
 mod lexicon;
 mod lines;
@@ -34,10 +37,14 @@ use tayori_client::tls::Trust;
 
 use crate::cli::{AtStart, Encryption, Shell, ShellServer};
 use crate::demo::host::Host;
+use crate::escape::escape_str;
 use crate::exit::Exit;
-use crate::failure::Failure;
+use crate::failure::{Failure, note};
+use crate::password::KeptTerminal;
 use crate::signal;
 use crate::tls_mode::{Endpoint, TlsMode};
+use editor::{Colours, Editor};
+use history::Kept;
 use lines::{Given, Lines, Piped, Plain};
 use server::Server;
 use talk::{Manner, Talk};
@@ -55,18 +62,26 @@ pub(crate) async fn run(options: Shell) -> Result<Exit, Failure> {
     };
     let typed = commands.is_empty() && io::stdin().is_terminal() && io::stdout().is_terminal();
     let manner = if typed { Manner::Interactive } else { Manner::Script };
+    let mut view = View::stdout(Instant::now());
     let lines = match (manner, commands.is_empty()) {
-        (Manner::Interactive, _) => Lines::new(Plain),
+        (Manner::Interactive, _) => at_terminal(&mut view),
         (Manner::Script, true) => Lines::new(Piped),
         (Manner::Script, false) => Lines::new(Given::new(commands)),
     };
-    let talk = Talk::new(server, lines, View::stdout(Instant::now()), manner);
+    let talk = Talk::new(server, lines, view, manner);
     let exit = match manner {
         Manner::Interactive => {
             if let Some(host) = &host {
                 introduce(host);
             }
-            speak(talk, at_start).await
+            // The editor puts the terminal back only when a key is pressed.
+            let _kept = KeptTerminal::keep();
+            let told_to_end = signal::told_to_end()?;
+            tokio::pin!(told_to_end);
+            match signal::unless(&mut told_to_end, speak(talk, at_start)).await {
+                Ok(exit) => exit,
+                Err(signal) => Err(Failure::interrupted(signal, "")),
+            }
         }
         Manner::Script => {
             let asked_to_end = signal::asked_to_end()?;
@@ -81,6 +96,29 @@ pub(crate) async fn run(options: Shell) -> Result<Exit, Failure> {
         host.stop().await;
     }
     exit
+}
+
+/// Lines that a person types, and what is shown to them.
+fn at_terminal(view: &mut View) -> Lines {
+    // What moves no cursor cannot be edited on.
+    if std::env::var_os("TERM").is_none_or(|term| term == "dumb") {
+        return Lines::new(Plain);
+    }
+    let kept = match history::path() {
+        Some(path) => Kept::in_file(&path).unwrap_or_else(|error| {
+            let (path, error) = (path.display().to_string(), error.to_string());
+            note(&format!("the history is not kept: {}: {}", escape_str(&path), escape_str(&error)));
+            Kept::in_memory()
+        }),
+        None => Kept::in_memory(),
+    };
+    let colours = match anstream::AutoStream::choice(&io::stdout()) {
+        anstream::ColorChoice::Never => Colours::Unwanted,
+        _ => Colours::Wanted,
+    };
+    let editor = Editor::new(kept, colours);
+    view.show_through(editor.output());
+    Lines::new(editor)
 }
 
 async fn speak(mut talk: Talk, at_start: AtStart) -> Result<Exit, Failure> {

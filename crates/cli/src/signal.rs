@@ -46,6 +46,30 @@ pub(crate) fn asked_to_end() -> Result<impl Future<Output = Signal>, Failure> {
     })
 }
 
+/// Resolves when somebody from outside asks the program to end: SIGTERM, or SIGHUP since its terminal is gone. Ctrl-C is
+/// left to whoever asks at the terminal.
+#[cfg(unix)]
+pub(crate) fn told_to_end() -> Result<impl Future<Output = Signal>, Failure> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let listen = |kind| {
+        signal(kind).map_err(|err| Failure::new(Exit::Failed, format!("cannot listen for signals: {err}")))
+    };
+    let (mut terminate, mut hangup) = (listen(SignalKind::terminate())?, listen(SignalKind::hangup())?);
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => Signal::Terminate,
+            _ = hangup.recv() => Signal::Terminate,
+        }
+    })
+}
+
+/// Where there are no such signals, nobody asks.
+#[cfg(not(unix))]
+pub(crate) fn told_to_end() -> Result<impl Future<Output = Signal>, Failure> {
+    Ok(std::future::pending())
+}
+
 /// Does the work unless a signal comes first.
 pub(crate) async fn unless<T>(
     asked_to_end: &mut (impl Future<Output = Signal> + Unpin),

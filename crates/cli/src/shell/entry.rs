@@ -32,7 +32,7 @@ use zeroize::Zeroizing;
 use super::words::{Word, WordError};
 use crate::escape::escape_str;
 
-pub(crate) use names::is_command;
+pub(crate) use names::{COMMANDS, is_command};
 pub(crate) use places::PlaceError;
 
 /// One thing that was typed.
@@ -254,7 +254,6 @@ impl TypedCommand {
 }
 
 /// Where in a line that is being typed something must not be shown or kept.
-#[allow(dead_code, reason = "for the line editor, which hides it as it is typed")]
 pub(crate) fn secret_part(line: &str) -> Option<Range<usize>> {
     let mut parts = Vec::new();
     let offset = line.len() - line.trim_start().len();

@@ -35,7 +35,6 @@ pub(crate) struct Question {
     pub(crate) prompt: String,
     pub(crate) echo: Echo,
     /// For completion.
-    #[allow(dead_code, reason = "for the line editor, which completes from it")]
     pub(crate) known: Arc<Known>,
 }
 

@@ -101,7 +101,6 @@ impl View {
     }
 
     /// Shows the same through something else, such as the printer of a line editor.
-    #[allow(dead_code, reason = "for the line editor, which prints above the line that is typed")]
     pub(crate) fn show_through(&mut self, out: Box<dyn Write + Send>) {
         self.out = out;
     }

@@ -1,4 +1,4 @@
-//! `tayori shell` without a terminal, against the embedded server and against scripts.
+//! `tayori shell`, without a terminal and in one, against the embedded server and against scripts.
 
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "what fails here is the test")]
@@ -18,5 +18,6 @@ mod pipe;
 mod saved;
 mod secrets;
 mod standard;
+mod terminal;
 
 use common::program;
