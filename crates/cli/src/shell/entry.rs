@@ -280,7 +280,12 @@ fn take_tag(text: &mut Vec<u8>) -> Option<Tag> {
     let rest = rest.trim_ascii_start();
     let second = &rest[..rest.iter().position(|&octet| octet == b' ').unwrap_or(rest.len())];
     let has_digit = first.iter().any(u8::is_ascii_digit);
-    if is_command(first) || second.is_empty() || !(is_command(second) || has_digit) {
+    // `logon id secret` is a mistyped LOGIN of a user with the name of a command, and no ID with a tag.
+    if is_command(first)
+        || secrets::looks_like_login(first)
+        || second.is_empty()
+        || !(is_command(second) || has_digit)
+    {
         return None;
     }
     let tag = Tag::new(first.to_vec()).ok()?;

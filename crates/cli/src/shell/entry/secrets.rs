@@ -133,7 +133,8 @@ fn first_secret(words: &[Word]) -> Option<At> {
     None
 }
 
-fn looks_like_login(word: &[u8]) -> bool {
+/// Whether a word that is no command's name is likely meant as LOGIN or AUTHENTICATE.
+pub(super) fn looks_like_login(word: &[u8]) -> bool {
     let word = word.to_ascii_uppercase();
     word.starts_with(b"LOGIN")
         || word.starts_with(b"AUTH")

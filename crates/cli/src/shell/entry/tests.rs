@@ -111,6 +111,7 @@ fn secrets_are_found_whatever_was_typed() {
     check("x y LOGIN ann hunter2", "-|X|[\"x y LOGIN ann \", ***]");
     check("LOGN ann hunter2", "-|LOGN|[\"LOGN \", ***]");
     check("login: ann hunter2", "-|LOGIN:|[\"login: \", ***]");
+    check("logon id hunter2", "-|LOGON|[\"logon \", ***]");
     check("auth plain hunter2", "-|AUTH|[\"auth \", ***]");
     check("AUTHENTCIATE PLAIN hunter2", "-|AUTHENTCIATE|[\"AUTHENTCIATE \", ***]");
     check("LIST \"\" *", "-|LIST|[\"LIST \\\"\\\" *\"]");
