@@ -3,8 +3,8 @@
 //!
 //! - this file: from the options to the exit code
 //! - [`entry`]: what was typed, [`words`]: the words of the shell
+//! - [`lexicon`]: what is known of commands and capabilities
 //! - [`advice`]: what a server will not like about it
-//! - [`lexicon`]: what is known of commands, their arguments and capabilities
 //! - [`outgoing`]: a command as octets, as it is shown, and as it is kept
 //! - [`talk`]: the dialogue; it alone has the connection
 //! - [`heard`]: responses out of frames, [`known`]: what they tell

@@ -10,9 +10,10 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::place::Place;
 use crate::shell::entry::TypedCommand;
+use crate::shell::lexicon;
 use crate::shell::record::Complete;
 use crate::shell::view;
-use crate::shell::words::{TABLE, Word};
+use crate::shell::words::Word;
 
 /// Octets of a file of entries, or of a saved dialogue.
 const MOST_OF_FILE: u64 = 64 << 20;
@@ -23,8 +24,8 @@ impl Talk {
     /// Does what a word says. `.quit` is no business of this.
     pub(super) async fn word(&mut self, word: Word) -> Result<(), Failure> {
         match word {
-            Word::Help(topic) => self.help(&topic),
-            Word::Capabilities(_) => self.capabilities(),
+            Word::Help(topic) => self.help(&topic)?,
+            Word::Capabilities(name) => self.capabilities(&name)?,
             Word::State => {
                 let state = view::state(&self.known, &self.server.name());
                 self.view.tell(&state);
@@ -61,22 +62,27 @@ impl Talk {
         Ok(())
     }
 
-    fn help(&mut self, _topic: &str) {
-        let widest =
-            TABLE.iter().map(|(word, argument, _)| word.len() + argument.len()).max().unwrap_or(0) + 1;
-        for (word, argument, does) in TABLE {
-            self.view.tell(&format!("{:widest$}  {does}", format!("{word} {argument}")));
-        }
-        self.view.tell("All else is sent to the server. {< FILE} in a command is a literal, {?} a password.");
+    fn help(&mut self, topic: &str) -> Result<(), Failure> {
+        let help = lexicon::help(topic)
+            .map_err(|unknown| Failure::new(Exit::Usage, unknown.to_string()).hint(unknown.hint()))?;
+        self.view.tell(&help);
+        Ok(())
     }
 
-    fn capabilities(&mut self) {
-        let Some(capabilities) = &self.known.capabilities else {
-            return self.view.tell("the server has not said what it offers; CAPABILITY asks");
+    fn capabilities(&mut self, name: &str) -> Result<(), Failure> {
+        let Some(listed) = self.known.capabilities.clone() else {
+            self.view.tell("the server has not said what it offers; CAPABILITY asks");
+            return Ok(());
         };
-        let names = capabilities.iter().map(|capability| escape_bounded(&capability.to_bytes(), 200).shown);
-        let names: Vec<String> = names.collect();
-        self.view.tell(&names.join("\n"));
+        if name.is_empty() {
+            self.view.tell(&lexicon::explain(&listed));
+            return Ok(());
+        }
+        self.help(name)?;
+        let offered =
+            if listed.has_named(name) { "the server lists it" } else { "the server does not list it" };
+        self.view.tell(offered);
+        Ok(())
     }
 
     async fn mailboxes(&mut self) -> Result<(), Failure> {
