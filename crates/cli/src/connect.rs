@@ -122,9 +122,13 @@ pub(crate) fn trust(trust: &Trust) -> Result<ClientTrust, Failure> {
     })
 }
 
+/// Whether what is said to this host stays on this machine.
+pub(crate) fn is_loopback(host: &str) -> bool {
+    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
 pub(crate) fn warn_of_clear_text(host: &str) {
-    let loopback = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
-    if !loopback {
+    if !is_loopback(host) {
         let _ = writeln!(
             anstream::stderr(),
             "warning: without TLS, everybody between here and {} can read the password and the mail",

@@ -30,7 +30,7 @@ use tayori_proto::types::Tag;
 use zeroize::Zeroizing;
 
 use super::words::{Word, WordError};
-use crate::escape::escape_str;
+use crate::escape::{escape_str, needs_escape};
 
 pub(crate) use names::{COMMANDS, is_command};
 pub(crate) use places::PlaceError;
@@ -222,6 +222,16 @@ impl TypedCommand {
     /// Its name, safe for a terminal; a secret that stands in its place is none.
     pub(crate) fn name_shown(&self) -> Cow<'_, str> {
         escape_str(&self.name)
+    }
+
+    /// What was typed behind the tag, where all of it is one line that may be shown.
+    pub(crate) fn shown(&self) -> Option<String> {
+        match &self.parts[..] {
+            [Part::Text(text)] => {
+                String::from_utf8(text.clone()).ok().filter(|text| !text.contains(needs_escape))
+            }
+            _ => None,
+        }
     }
 
     /// Whether there is something in it that must not be kept.

@@ -14,6 +14,8 @@ use tayori_proto::response::{
 };
 use tayori_proto::types::{Capabilities, Capability, MailboxName, NameEncoding, Tag};
 
+use super::standing::{self, Standing};
+
 /// Names of mailboxes that are kept; an account with more is not completed to its end.
 const MOST_NAMES: usize = 10_000;
 
@@ -62,6 +64,8 @@ pub(crate) enum Access {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Protection {
     Clear,
+    /// None, and none is needed: they do not leave this machine.
+    Local,
     Tls,
 }
 
@@ -124,6 +128,32 @@ impl Known {
         match self.enabled.iter().any(|enabled| utf8.contains(enabled)) {
             true => NameEncoding::Utf8,
             false => NameEncoding::ModifiedUtf7,
+        }
+    }
+
+    /// As advice and completion see it.
+    pub(crate) fn standing(&self) -> Standing {
+        let stage = match &self.state {
+            State::Waiting | State::Logout => standing::Stage::None,
+            State::NotAuthenticated => standing::Stage::NotAuthenticated,
+            State::Authenticated => standing::Stage::Authenticated,
+            State::Selected(open) => {
+                let access = match open.access {
+                    Access::ReadWrite => standing::Access::ReadWrite,
+                    Access::ReadOnly => standing::Access::ReadOnly,
+                };
+                standing::Stage::Selected(standing::Open { messages: Some(open.messages), access })
+            }
+        };
+        Standing {
+            stage,
+            capabilities: self.capabilities.clone(),
+            names: self.names(),
+            line: match self.protection {
+                Protection::Clear => standing::Line::Clear,
+                Protection::Tls | Protection::Local => standing::Line::Private,
+            },
+            mailboxes: self.mailboxes.keys().cloned().collect(),
         }
     }
 

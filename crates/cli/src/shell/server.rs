@@ -76,7 +76,9 @@ impl Server {
             }
             // STARTTLS is spoken by the shell, so that it is seen.
             TlsMode::StartTls | TlsMode::None => {
-                Ok((RawConnection::connect(host, port, &self.timeouts).await?, Protection::Clear))
+                let protection =
+                    if connect::is_loopback(host) { Protection::Local } else { Protection::Clear };
+                Ok((RawConnection::connect(host, port, &self.timeouts).await?, protection))
             }
         }
     }

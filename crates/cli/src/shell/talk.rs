@@ -23,6 +23,7 @@ use tayori_proto::types::{Capability, Tag};
 use tayori_proto::wire::Frame;
 use zeroize::Zeroizing;
 
+use super::advice::{Asked, advise};
 use super::entry::{Entry, Typed, TypedCommand, Typing};
 use super::heard::{HeardResponse, Hearing, Piece};
 use super::known::{Greeting, Known, Meaning, Pending, Protection};
@@ -120,7 +121,7 @@ impl Talk {
                 // Why was told when it happened.
                 return Err(Failure::new(self.worst.exit(), ""));
             }
-            if self.known.protection == Protection::Clear {
+            if self.known.protection != Protection::Tls {
                 self.close();
                 return Err(Failure::new(Exit::Protocol, "the server refused STARTTLS").hint(
                     "nothing was sent in the clear; imaps:// is TLS from the start, --tls none goes without",
@@ -225,15 +226,22 @@ impl Talk {
     /// Says what the server will not like. A person is to press Enter once more; a script has nobody to ask.
     fn is_held(&mut self, command: &TypedCommand) -> bool {
         let tag = command.tag.clone().unwrap_or_else(|| tag(self.last_tag + 1));
-        let Some(advice) = super::advice::advice(command, &tag, &self.known) else { return false };
+        let octets = command.octets(&tag);
+        let asked = Asked {
+            name: &command.name,
+            tag: tag.as_bytes().len(),
+            octets: octets.as_ref().map(|octets| &octets[..]),
+        };
+        let Some(advice) = advise(asked, &self.known.standing()) else { return false };
+        let advice = advice.text(command.shown().as_deref());
         match self.manner {
             Manner::Interactive => {
-                self.view.tell(&advice.0);
+                self.view.tell(&advice);
                 self.view.tell("Enter sends it all the same");
                 true
             }
             Manner::Script => {
-                eprint_line(&format!("warning: {}", advice.0));
+                eprint_line(&advice);
                 false
             }
         }

@@ -258,6 +258,7 @@ pub(crate) fn state(known: &Known, server: &str) -> String {
 
     let mut text = format!("server     {}\n", escape_str(server));
     let protection = match known.protection {
+        Protection::Local => "none, and none is needed: nothing leaves this machine",
         Protection::Clear => "none: everybody on the way reads along",
         Protection::Tls => "TLS",
     };
