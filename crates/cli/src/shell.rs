@@ -4,6 +4,7 @@
 //! - this file: from the options to the exit code
 //! - [`entry`]: what was typed, [`words`]: the words of the shell
 //! - [`lexicon`]: what is known of commands and capabilities
+//! - [`complete`]: what may follow in a line that is being typed
 //! - [`advice`]: what a server will not like about it, as things are ([`standing`])
 //! - [`outgoing`]: a command as octets, as it is shown, and as it is kept
 //! - [`talk`]: the dialogue; it alone has the connection
@@ -15,6 +16,7 @@
 //! How it is built, and what is hard about it, is told in `docs/shell.md` of this crate.
 
 mod advice;
+mod complete;
 mod editor;
 mod entry;
 mod heard;
@@ -25,7 +27,6 @@ mod lines;
 mod outgoing;
 mod record;
 mod server;
-#[cfg_attr(not(test), expect(dead_code, reason = "completion asks for the rest"))]
 mod standing;
 mod talk;
 mod view;

@@ -3,6 +3,7 @@
 //! It sees lines and never the connection. What is to be shown while it waits for a key goes through [`above`].
 
 mod above;
+mod hinting;
 mod masked;
 mod prompt;
 mod suggest;
@@ -13,8 +14,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use reedline::{
-    Color, ColumnarMenu, DefaultHinter, Emacs, ExternalPrinter, KeyCode, KeyModifiers, MenuBuilder as _,
-    Reedline, ReedlineEvent, ReedlineMenu, Signal, default_emacs_keybindings,
+    ColumnarMenu, Emacs, ExternalPrinter, KeyCode, KeyModifiers, MenuBuilder as _, Reedline, ReedlineEvent,
+    ReedlineMenu, Signal, default_emacs_keybindings,
 };
 use zeroize::Zeroizing;
 
@@ -22,6 +23,7 @@ use super::history::Kept;
 use super::known::Known;
 use super::lines::{Echo, Line, LineReader, Plain, Question};
 use above::Above;
+use hinting::Hinting;
 use masked::Masked;
 use prompt::ShellPrompt;
 use suggest::Suggesting;
@@ -68,7 +70,7 @@ impl Editor {
             .with_menu(ReedlineMenu::EngineCompleter(Box::new(menu)))
             .with_partial_completions(true)
             .with_quick_completions(true)
-            .with_hinter(Box::new(DefaultHinter::default().with_style(Color::DarkGray.normal())))
+            .with_hinter(Box::new(Hinting::new()))
             .with_highlighter(Box::new(Masked))
             .with_edit_mode(Box::new(Emacs::new(keys)))
             .with_ansi_colors(colours == Colours::Wanted)

@@ -32,7 +32,7 @@ use zeroize::Zeroizing;
 use super::words::{Word, WordError};
 use crate::escape::{escape_str, needs_escape};
 
-pub(crate) use names::{COMMANDS, is_command};
+pub(crate) use names::is_command;
 pub(crate) use places::PlaceError;
 
 /// One thing that was typed.

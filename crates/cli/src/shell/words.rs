@@ -141,6 +141,7 @@ impl Word {
 
 #[cfg(test)]
 mod tests {
+    use super::super::lexicon::words::WORDS;
     use super::*;
 
     #[test]
@@ -149,6 +150,16 @@ mod tests {
             let typed = if argument.starts_with('[') || argument.is_empty() { "" } else { " x" };
             let read = Word::read(&format!("{}{typed}", &word[1..]));
             assert!(read.is_ok(), "{word}: {read:?}");
+        }
+    }
+
+    #[test]
+    fn every_word_is_explained() {
+        let explained: Vec<_> = WORDS.iter().map(|entry| (entry.name, entry.argument)).collect();
+        let words: Vec<_> = TABLE.iter().map(|(word, argument, _)| (*word, *argument)).collect();
+        assert_eq!(words.len(), explained.len());
+        for ((word, argument), (name, takes)) in words.iter().zip(&explained) {
+            assert_eq!((word, argument.is_empty()), (name, takes.is_empty()));
         }
     }
 

@@ -1,13 +1,16 @@
 //! What Tab offers.
 
+use std::fs;
 use std::sync::{Arc, Mutex};
 
 use reedline::{Completer, CompletionResult, Span, Suggestion};
 
-use crate::escape::escape_str;
-use crate::shell::entry::COMMANDS;
+use crate::shell::complete::{Ends, complete};
 use crate::shell::known::Known;
-use crate::shell::words;
+use crate::shell::standing::Standing;
+
+/// Files that are looked at in a folder; nobody chooses among more.
+const MOST_FILES: usize = 10_000;
 
 /// Offers what fits what is known of the dialogue.
 pub(super) struct Suggesting {
@@ -23,15 +26,17 @@ impl Suggesting {
 impl Completer for Suggesting {
     fn complete(&mut self, line: &str, position: usize) -> CompletionResult {
         let known = self.known.lock().ok().and_then(|known| known.clone());
-        let suggestions: Vec<_> = offered(line, position, known.as_deref())
+        let standing = known.map_or_else(Standing::default, |known| known.standing());
+        let completion = complete(line, position, &standing, &files);
+        let span = Span::new(completion.span.start, completion.span.end);
+        let suggestions: Vec<_> = completion
+            .candidates
             .into_iter()
-            .map(|(start, value, description)| Suggestion {
-                // What is inserted is what the server is to get; what is shown must not drive the terminal.
-                display_override: Some(escape_str(&value).into_owned()),
-                value,
-                description: (!description.is_empty()).then_some(description),
-                span: Span::new(start, position),
-                append_whitespace: true,
+            .map(|candidate| Suggestion {
+                value: candidate.text,
+                description: (!candidate.about.is_empty()).then_some(candidate.about),
+                span,
+                append_whitespace: candidate.ends == Ends::Blank,
                 ..Suggestion::default()
             })
             .collect();
@@ -39,36 +44,19 @@ impl Completer for Suggesting {
     }
 }
 
-/// What may stand at the end of `line[..position]`: from where on, with which text, and what that is.
-fn offered(line: &str, position: usize, known: Option<&Known>) -> Vec<(usize, String, String)> {
-    let typed = &line[..line.floor_char_boundary(position)];
-    let start = typed.rfind(' ').map_or(0, |blank| blank + 1);
-    let word = &typed[start..];
-    let fits = |text: &str| text.get(..word.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(word));
-    if start == 0 && word.starts_with('.') {
-        let words = words::TABLE.iter().filter(|(name, _, _)| fits(name));
-        return words.map(|(name, _, does)| (start, (*name).to_owned(), (*does).to_owned())).collect();
-    }
-    if start == 0 {
-        let commands = COMMANDS.iter().filter(|name| fits(name));
-        return commands.map(|name| (start, (*name).to_owned(), String::new())).collect();
-    }
-    let names = known.iter().flat_map(|known| known.mailboxes.keys().map(|name| (name, known.names())));
+/// Names of files that begin like this, folders with `/` at their end. What is no text, or hidden, is not offered.
+fn files(typed: &str) -> Vec<String> {
+    let (folder, begin) = typed.rfind('/').map_or(("", typed), |slash| typed.split_at(slash + 1));
+    let Ok(entries) = fs::read_dir(if folder.is_empty() { "." } else { folder }) else { return Vec::new() };
+    let names = entries.take(MOST_FILES).flatten().filter_map(|entry| {
+        let name = entry.file_name().into_string().ok()?;
+        let is_meant = name.starts_with(begin) && (begin.starts_with('.') || !name.starts_with('.'));
+        let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+        is_meant.then(|| format!("{folder}{name}{}", if is_folder { "/" } else { "" }))
+    });
+    let mut names: Vec<String> = names.collect();
+    names.sort();
     names
-        .map(|(name, encoding)| quoted(&name.to_wire(encoding)))
-        .filter(|name| fits(name) || fits(name.trim_start_matches('"')))
-        .map(|name| (start, name, String::new()))
-        .collect()
-}
-
-/// A name as it can be typed.
-fn quoted(wire: &[u8]) -> String {
-    let text = String::from_utf8_lossy(wire).into_owned();
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+&,#$!:;=?@^`|~'<>".contains(c);
-    match !text.is_empty() && text.chars().all(plain) {
-        true => text,
-        false => format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"")),
-    }
 }
 
 #[cfg(test)]
@@ -79,28 +67,42 @@ mod tests {
     use crate::shell::known::Protection;
 
     #[test]
-    fn names_are_offered_where_they_can_stand() {
+    fn what_is_known_of_the_dialogue_is_offered() {
         let mut known = Known::new(Protection::Tls);
-        for line in [
-            "* OK hi",
-            "* LIST () \"/\" Archive",
-            "* LIST () \"/\" \"Two words\"",
-            "* LIST () \"/\" Entw&APw-rfe",
-        ] {
+        for line in ["* PREAUTH hi", "* LIST () \"/\" Archive", "* LIST () \"/\" \"Two words\""] {
             known.heard(&Bytes::from(format!("{line}\r\n")));
         }
-        let check = |line: &str, expected: &[&str]| {
-            let offered: Vec<_> =
-                offered(line, line.len(), Some(&known)).into_iter().map(|(_, text, _)| text).collect();
-            assert_eq!(offered, expected, "{line}");
+        let known = Arc::new(Mutex::new(Some(Arc::new(known))));
+        let mut suggesting = Suggesting::new(known);
+        let mut check = |line: &str, expected: &str| {
+            let CompletionResult::Fresh { suggestions, .. } = suggesting.complete(line, line.len()) else {
+                panic!("{line}: what is offered is known at once");
+            };
+            let texts: Vec<&str> = suggestions.iter().map(|suggestion| suggestion.value.as_str()).collect();
+            assert_eq!(texts, [expected], "{line}");
         };
-        check("sel", &["SELECT"]);
-        check(".sa", &[".save"]);
-        check("SELECT a", &["Archive"]);
-        check("SELECT t", &["\"Two words\""]);
-        check("SELECT \"t", &["\"Two words\""]);
-        check("SELECT E", &["Entw&APw-rfe"]);
-        check("SELECT x", &[]);
-        assert_eq!(offered("SELECT a", 3, None), [(0, "SELECT".to_owned(), String::new())]);
+        check("sel", "SELECT");
+        check(".sa", ".save");
+        check("SELECT a", "Archive");
+        check("SELECT t", "\"Two words\"");
+    }
+
+    #[test]
+    fn files_are_offered() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["one.eml", "other", ".hidden"] {
+            fs::write(folder.path().join(name), "").unwrap();
+        }
+        fs::create_dir(folder.path().join("old")).unwrap();
+        let path = folder.path().to_str().unwrap();
+        let check = |begin: &str, expected: &[&str]| {
+            let expected: Vec<_> = expected.iter().map(|name| format!("{path}/{name}")).collect();
+            assert_eq!(files(&format!("{path}/{begin}")), expected, "{begin}");
+        };
+        check("o", &["old/", "one.eml", "other"]);
+        check("", &["old/", "one.eml", "other"]);
+        check(".", &[".hidden"]);
+        check("x", &[]);
+        assert_eq!(files("/nowhere/at/all/x"), [] as [String; 0]);
     }
 }

@@ -3,7 +3,7 @@
 use super::Part;
 
 /// Of RFC 3501, RFC 9051 and the extensions that are known here.
-pub(crate) const COMMANDS: &[&str] = &[
+const COMMANDS: &[&str] = &[
     "APPEND",
     "AUTHENTICATE",
     "CANCELUPDATE",
