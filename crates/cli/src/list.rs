@@ -1,7 +1,7 @@
 //! `tayori list`: the mailboxes of an account.
 //!
 //! - this file: what is asked for, and how it is told
-//! - [`tree`]: the names as a tree
+//! - [`mod@tree`]: the names as a tree
 
 mod tree;
 

@@ -46,8 +46,8 @@ pub(crate) fn asked_to_end() -> Result<impl Future<Output = Signal>, Failure> {
     })
 }
 
-/// Resolves when somebody from outside asks the program to end: SIGTERM, or SIGHUP since its terminal is gone. Ctrl-C is
-/// left to whoever asks at the terminal.
+/// Resolves when somebody from outside asks the program to end: SIGTERM, or SIGHUP since its terminal is gone. Ctrl-C
+/// is left to whoever asks at the terminal.
 #[cfg(unix)]
 pub(crate) fn told_to_end() -> Result<impl Future<Output = Signal>, Failure> {
     use tokio::signal::unix::{SignalKind, signal};

@@ -47,8 +47,8 @@ impl Column {
 /// What stands between the columns.
 const GAP: &str = "  ";
 
-/// A line for each row, whose cells are escaped here. Where a line would break, the widest text is cut. Columns that are
-/// empty in all rows but the first, which has their names, are left out.
+/// A line for each row, whose cells are escaped here. Where a line would break, the widest text is cut. Columns that
+/// are empty in all rows but the first, which has their names, are left out.
 pub(crate) fn table(columns: &[Column], rows: &[Vec<String>], width: Width) -> String {
     let rows: Vec<Vec<String>> =
         rows.iter().map(|row| row.iter().map(|cell| escape_str(cell).into_owned()).collect()).collect();

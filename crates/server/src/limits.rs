@@ -52,8 +52,8 @@ pub(crate) const APPEND_MESSAGES: usize = 1000;
 /// Patterns of one LIST, each of which is compared with every name. A person has some ten folders to ask for by name.
 pub(crate) const LIST_PATTERNS: usize = 100;
 
-/// Entries of one GETMETADATA or SETMETADATA, each of which is compared with all that there are. A mailbox has as many at
-/// most.
+/// Entries of one GETMETADATA or SETMETADATA, each of which is compared with all that there are. A mailbox has as many
+/// at most.
 pub(crate) const METADATA_ENTRIES: usize = 100;
 
 /// Groups of events of one NOTIFY, each of which is compared with every name. There are seven kinds.

@@ -154,8 +154,8 @@ impl MemoryStore {
         }
     }
 
-    /// Fails if what is noted of a mailbox is not for the owner's eyes and hands (RFC 5464 section 3.3). A name without a
-    /// mailbox has no rights.
+    /// Fails if what is noted of a mailbox is not for the owner's eyes and hands (RFC 5464 section 3.3). A name without
+    /// a mailbox has no rights.
     fn require_notes(&self, account: &Account, owner: &MetadataOwner) -> Result<(), StoreError> {
         let MetadataOwner::Mailbox(name) = owner else { return Ok(()) };
         let Ok(id) = account.find(name) else { return Ok(()) };

@@ -82,8 +82,8 @@ pub trait Store: Send + Sync + 'static {
 
     /// Whether [`Mailbox::rights`] can be told and changed by the user (RFC 4314); not by itself. Then
     /// [`Store::mailboxes`] and [`Store::news`] leave out what the user may not look up, and whatever is done here
-    /// without the right to do it fails with [`StoreError::NotPermitted`], or with [`StoreError::NonExistent`] where the
-    /// user may not know of the mailbox. The capabilities list it, so it stays as it is.
+    /// without the right to do it fails with [`StoreError::NotPermitted`], or with [`StoreError::NonExistent`] where
+    /// the user may not know of the mailbox. The capabilities list it, so it stays as it is.
     fn keeps_rights(&self) -> bool {
         false
     }
@@ -108,8 +108,8 @@ pub trait Store: Send + Sync + 'static {
         ready(Err(StoreError::Cannot("no metadata is kept here")))
     }
 
-    /// Sets entries, or removes them; the names of two entries do not differ by case alone. They follow a mailbox that is
-    /// renamed, and go with one that is deleted; `INBOX` keeps its own as well (RFC 5464 section 4.1).
+    /// Sets entries, or removes them; the names of two entries do not differ by case alone. They follow a mailbox that
+    /// is renamed, and go with one that is deleted; `INBOX` keeps its own as well (RFC 5464 section 4.1).
     fn set_metadata(
         &self,
         _owner: &MetadataOwner,

@@ -13,9 +13,9 @@
 //! S: A003 OK APPEND completed
 //! ```
 //!
-//! What each kind of line says is told in [`tayori_proto::transcript`], which reads them. A comment says where the dialogue
-//! comes from and what it shows, a `C:` line asks the session for this command, the path of `S<` and `C<` starts at the
-//! top of the repository, and `!` begins a [directive](#directives).
+//! What each kind of line says is told in [`tayori_proto::transcript`], which reads them. A comment says where the
+//! dialogue comes from and what it shows, a `C:` line asks the session for this command, the path of `S<` and `C<`
+//! starts at the top of the repository, and `!` begins a [directive](#directives).
 //!
 //! The octets of the server are exact, but for tags: the session chooses its own, so a tag of the script is replaced
 //! where it is the first or second word of an `S:` line that begins with neither `*` nor `+`. The session's own tags

@@ -10,9 +10,9 @@
 //! # words                                      nothing
 //! ```
 //!
-//! A first word is a tag when it is no command's name, could be a tag, and something follows it that is a command's name;
-//! or, since no command has a digit in its name, when it has a digit in it and anything follows. So `Quit` is a command
-//! that no server knows, and `a7 Quit` is the same with a tag.
+//! A first word is a tag when it is no command's name, could be a tag, and something follows it that is a command's
+//! name; or, since no command has a digit in its name, when it has a digit in it and anything follows. So `Quit` is a
+//! command that no server knows, and `a7 Quit` is the same with a tag.
 //!
 //! A place counts only outside of quotes. Behind a line that ends in `{n}` or `{n+}` the next lines are octets of the
 //! literal, each with CRLF, and what is left of the line with the last of them goes on with the command, as it would be

@@ -1,7 +1,7 @@
 //! Where what is typed comes from: a terminal, a pipe, or the command line.
 //!
-//! Whoever reads lines blocks, on a person perhaps, so it does so on a thread of its own, one line each time it is asked:
-//! what is behind that line in a pipe is left there.
+//! Whoever reads lines blocks, on a person perhaps, so it does so on a thread of its own, one line each time it is
+//! asked: what is behind that line in a pipe is left there.
 
 use std::collections::VecDeque;
 use std::io::{self, BufRead, Write as _};

@@ -52,8 +52,8 @@ pub(crate) struct Unreadable {
     pub(crate) cause: io::Error,
 }
 
-/// What has to be sent for a command. `password` stands for what is asked for. Files are opened here, so that nothing is
-/// sent of a command whose file is missing.
+/// What has to be sent for a command. `password` stands for what is asked for. Files are opened here, so that nothing
+/// is sent of a command whose file is missing.
 pub(crate) fn steps(
     command: TypedCommand,
     tag: &Tag,

@@ -65,8 +65,8 @@ impl Stage {
 }
 
 impl Standing {
-    /// Whether the server offers one of these, where it has said what it offers; `=` at the end of a name stands for any
-    /// value.
+    /// Whether the server offers one of these, where it has said what it offers; `=` at the end of a name stands for
+    /// any value.
     pub(crate) fn offers_one_of(&self, names: &[&str]) -> bool {
         let Some(capabilities) = self.capabilities.as_ref().filter(|listed| !listed.is_empty()) else {
             return true;

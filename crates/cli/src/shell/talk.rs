@@ -1,7 +1,7 @@
 //! The dialogue: what is typed goes out, and what comes in is shown, whichever is first.
 //!
-//! One task does all of it. It waits for the wire and for a line at once ([`Talk::read`]), or for the wire alone while a
-//! command has no answer ([`Talk::wait`]); the connection does its writing while it is read.
+//! One task does all of it. It waits for the wire and for a line at once ([`Talk::read`]), or for the wire alone while
+//! a command has no answer ([`Talk::wait`]); the connection does its writing while it is read.
 //!
 //! - this file: the waiting, and what an event does to all that is kept of the dialogue
 //! - [`sending`]: a command from its tag to its answer, with what happens in between

@@ -63,7 +63,8 @@ pub(crate) fn reading(login: &str, inbox: &str, test: &str) -> Vec<Step> {
     ]
 }
 
-/// The second: a wrong password, then the right one, and a message in its parts. One message is in `parts`, a multipart.
+/// The second: a wrong password, then the right one, and a message in its parts. One message is in `parts`, a
+/// multipart.
 pub(crate) fn parts(wrong: &str, login: &str, mailbox: &str) -> Vec<Step> {
     vec![
         step(wrong, NO, &[]),
@@ -181,8 +182,8 @@ pub(crate) struct Row {
     pub(crate) answers: [&'static [&'static str]; 3],
 }
 
-/// Every command of RFC 3501 section 6 once. `{}` stands for the prefix of names. The mailbox `{}old` is there, and so is
-/// `{}there` with one message; it is the one that is selected.
+/// Every command of RFC 3501 section 6 once. `{}` stands for the prefix of names. The mailbox `{}old` is there, and so
+/// is `{}there` with one message; it is the one that is selected.
 pub(crate) const COMMANDS: &[Row] = &[
     any(&["CAPABILITY"]),
     any(&["NOOP"]),
@@ -223,8 +224,8 @@ const fn selected(typed: &'static [&'static str]) -> Row {
     Row { typed, answers: [REFUSED, REFUSED, OK] }
 }
 
-/// Sends each command on a connection of its own, in each state, and compares with the table; `refused` is how this server
-/// refuses a command in the wrong state. `run` adds the place and all that is needed to get there.
+/// Sends each command on a connection of its own, in each state, and compares with the table; `refused` is how this
+/// server refuses a command in the wrong state. `run` adds the place and all that is needed to get there.
 pub(crate) fn check_table(
     folder: &Folder,
     prefix: &str,

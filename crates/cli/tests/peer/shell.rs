@@ -1,5 +1,5 @@
-//! `tayori shell` against a real server: the dialogues that everybody tries first, and every command of RFC 3501 in each
-//! state. Where a server answers in its own way, that is said, with why it is let pass.
+//! `tayori shell` against a real server: the dialogues that everybody tries first, and every command of RFC 3501 in
+//! each state. Where a server answers in its own way, that is said, with why it is let pass.
 
 use super::Peer;
 use super::dialogues::{
@@ -55,7 +55,8 @@ fn by_hand_an_empty_mailbox_and_what_is_no_command() {
         session
     });
     let (none_there, no_command) = match &peer.kind[..] {
-        // RFC 3501 section 6.4.8 lets UIDs be passed over that are not there; these two do so with numbers. One says it.
+        // RFC 3501 section 6.4.8 lets UIDs be passed over that are not there; these two do so with numbers. One says
+        // it.
         "courier" => (step(NONE_THERE, OK, &["* NO Invalid message sequence number: 1"]), NO),
         "mailutils" => (step(NONE_THERE, OK, &[]), BAD),
         _ => (step(NONE_THERE, REFUSED, &[]), BAD),

@@ -1,4 +1,5 @@
-//! What comes out where there is no terminal: the dialogue on stdout, all else on stderr, the worst answer as exit code.
+//! What comes out where there is no terminal: the dialogue on stdout, all else on stderr, the worst answer as exit
+//! code.
 
 use crate::common::program::{Folder, Run, TAYORI};
 use crate::common::server::Server;

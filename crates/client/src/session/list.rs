@@ -40,9 +40,9 @@ impl Session {
     ///
     /// In one command where the server has LIST-EXTENDED, and LIST-STATUS if counts are wanted. Else with what RFC 3501
     /// has: LIST and, where subscriptions are wanted, LSUB go out together for each pattern, and behind them a STATUS
-    /// for each mailbox, many on their way at once. What has children is then seen from the names. XLIST takes the place
-    /// of LIST on a server that says with it alone what mailboxes are for; its `INBOX` has that name here, whatever it
-    /// is called there.
+    /// for each mailbox, many on their way at once. What has children is then seen from the names. XLIST takes the
+    /// place of LIST on a server that says with it alone what mailboxes are for; its `INBOX` has that name here,
+    /// whatever it is called there.
     ///
     /// An answer without a row to the one command is not believed, and an answer that refuses it is no failure: there
     /// are servers that offer it and cannot do it (Strato, Proton Bridge). Then the mailboxes are listed in the old

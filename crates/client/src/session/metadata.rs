@@ -17,9 +17,9 @@ pub struct FoundMetadata {
     pub left_out: Option<u32>,
 }
 
-/// Every call here needs METADATA, or METADATA-SERVER where it is about the server (RFC 5464 section 1). Those that fail
-/// with [`Error::NotOffered`] have sent nothing; dropping their futures throws the answer away, and what was asked for is
-/// done all the same.
+/// Every call here needs METADATA, or METADATA-SERVER where it is about the server (RFC 5464 section 1). Those that
+/// fail with [`Error::NotOffered`] have sent nothing; dropping their futures throws the answer away, and what was asked
+/// for is done all the same.
 impl Session {
     /// The values of entries, and of those below them as far as the options say: `GETMETADATA` (RFC 5464 section 4.2).
     ///
@@ -52,8 +52,8 @@ impl Session {
 
     /// Sets the values of entries, or removes them: `SETMETADATA` (RFC 5464 section 4.3). All are changed, or none.
     ///
-    /// A refusal says with [`ResponseCode::Metadata`] whether a value is too large, there are too many entries, or there
-    /// are no private ones.
+    /// A refusal says with [`ResponseCode::Metadata`] whether a value is too large, there are too many entries, or
+    /// there are no private ones.
     pub async fn set_metadata(
         &mut self,
         owner: &MetadataOwner,

@@ -18,8 +18,8 @@ pub enum SubjectKind {
 }
 
 impl BaseSubject {
-    /// Of the field as it is written, encoded words and all; a missing one is empty. Takes linear time: nothing that was
-    /// looked at in vain is looked at again, but for one bracket.
+    /// Of the field as it is written, encoded words and all; a missing one is empty. Takes linear time: nothing that
+    /// was looked at in vain is looked at again, but for one bracket.
     ///
     /// ```
     /// use tayori_mime::order::{BaseSubject, SubjectKind};

@@ -33,8 +33,8 @@ impl ThreadBasis {
 /// so do replies to one message.
 ///
 /// Depth has no bound but the number of messages, and the members are a flat list in which a message stands in front of
-/// those below it: whoever walks them needs no recursion either. A member without a message joins replies to one that is
-/// not there.
+/// those below it: whoever walks them needs no recursion either. A member without a message joins replies to one that
+/// is not there.
 pub fn thread_by_references(messages: &[ThreadBasis]) -> Vec<ThreadMember<usize>> {
     references::thread(messages)
 }

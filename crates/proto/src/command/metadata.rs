@@ -45,8 +45,8 @@ const DEPTHS: [(&str, MetadataDepth); 3] =
 /// entries             = entry / "(" entry *(SP entry) ")"
 /// ```
 ///
-/// (RFC 5464 section 5). The examples of section 4.2 have the options behind the mailbox; both are read, the form of the
-/// grammar is written.
+/// (RFC 5464 section 5). The examples of section 4.2 have the options behind the mailbox; both are read, the form of
+/// the grammar is written.
 pub(super) fn encode_get(
     encoder: &mut Encoder,
     names: NameEncoding,

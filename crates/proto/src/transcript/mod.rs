@@ -18,8 +18,8 @@
 //! | `S< path`, `C< path` | this side says the octets of this file |
 //! | `! word value` | something about the dialogue, for who plays it |
 //!
-//! A command begins with `C:` and its tag; `C"` and `C<` go on with it: the octets of a literal and what follows them, the
-//! answer to a challenge, the `DONE` of an `IDLE`. Empty lines mean nothing.
+//! A command begins with `C:` and its tag; `C"` and `C<` go on with it: the octets of a literal and what follows them,
+//! the answer to a challenge, the `DONE` of an `IDLE`. Empty lines mean nothing.
 //!
 //! ```
 //! use tayori_proto::transcript::{Line, Said, Side, Writer};

@@ -46,8 +46,8 @@ impl Writer {
         }
     }
 
-    /// Octets that are no line of their own: of a literal, or what goes on with a command. Each line feed ends a line of
-    /// the text, so that a message can be read in it.
+    /// Octets that are no line of their own: of a literal, or what goes on with a command. Each line feed ends a line
+    /// of the text, so that a message can be read in it.
     pub fn octets(&mut self, side: Side, octets: &[u8]) {
         for line in octets.split_inclusive(|&octet| octet == b'\n') {
             self.begin(side, '"');

@@ -20,7 +20,8 @@ pub struct MemoryLimits {
     pub identifier_octets: usize,
     /// Entries of metadata of one mailbox, or of the server. RFC 5464 section 4.1 wants ten.
     pub metadata_entries: usize,
-    /// Octets of the value of one, which is held in memory and counts as a message does. RFC 5464 section 4.1 wants 1024.
+    /// Octets of the value of one, which is held in memory and counts as a message does. RFC 5464 section 4.1 wants
+    /// 1024.
     pub metadata_octets: usize,
 }
 

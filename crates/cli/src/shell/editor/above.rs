@@ -1,16 +1,16 @@
 //! Where lines are shown while another one is being typed.
 //!
-//! The editor prints above its line what it finds in a queue of its own when it looks. What it has not found when Enter is
-//! pressed would stay there until the next line is typed, behind lines that came later. So nothing is left in that queue:
-//! lines wait here, and are handed over by [`Above::feed`] just before the editor looks; those that it does not look for
-//! any more are shown by [`Above::end`].
+//! The editor prints above its line what it finds in a queue of its own when it looks. What it has not found when Enter
+//! is pressed would stay there until the next line is typed, behind lines that came later. So nothing is left in that
+//! queue: lines wait here, and are handed over by [`Above::feed`] just before the editor looks; those that it does not
+//! look for any more are shown by [`Above::end`].
 
 use std::io::{self, Write};
 use std::sync::mpsc::{SyncSender, TrySendError};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-/// Octets that wait for the editor to look. It does so many times a second, unless the terminal has stopped; then whoever
-/// has something to show waits, as for a terminal without an editor.
+/// Octets that wait for the editor to look. It does so many times a second, unless the terminal has stopped; then
+/// whoever has something to show waits, as for a terminal without an editor.
 const MOST_WAITING: usize = 1 << 20;
 
 /// Lines that wait while somebody types.

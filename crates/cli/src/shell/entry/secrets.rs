@@ -1,8 +1,9 @@
 //! What of a command must not be shown or kept.
 //!
-//! Decided from what was typed, not from whether it can be read: behind LOGIN and AUTHENTICATE all is secret but the word
-//! that follows, and that one only where it is a whole string. A first word that is no command's name and looks like one
-//! of the two counts as that one, with all that follows it: who mistypes LOGIN has typed a password all the same.
+//! Decided from what was typed, not from whether it can be read: behind LOGIN and AUTHENTICATE all is secret but the
+//! word that follows, and that one only where it is a whole string. A first word that is no command's name and looks
+//! like one of the two counts as that one, with all that follows it: who mistypes LOGIN has typed a password all the
+//! same.
 
 use zeroize::Zeroizing;
 

@@ -11,7 +11,8 @@ pub(crate) struct CommandEntry {
     pub(crate) name: &'static str,
     pub(crate) numbering: Numbering,
     pub(crate) states: States,
-    /// Capabilities of which one is enough; `=` at the end stands for any value. None where each server has the command.
+    /// Capabilities of which one is enough; `=` at the end stands for any value. None where each server has the
+    /// command.
     pub(crate) needs: &'static [&'static str],
     /// What may stand behind the name; one form each.
     pub(crate) grammar: &'static [&'static str],
