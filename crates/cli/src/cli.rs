@@ -33,6 +33,7 @@ mod secrets;
 mod shell;
 mod show;
 mod status;
+mod thread;
 mod typed;
 
 use std::ffi::OsString;
@@ -61,9 +62,10 @@ pub(crate) use manage::{Manage, WithMail, Work};
 pub(crate) use messages::{Selection, Words};
 pub(crate) use namespace::Namespace;
 pub(crate) use quota::Quota;
-pub(crate) use search::{Search, Wanted as SearchFor};
+pub(crate) use search::{Search, Sorting, Wanted as SearchFor};
 pub(crate) use shell::{AtStart, Shell, ShellServer};
 pub(crate) use status::Status;
+pub(crate) use thread::Thread;
 
 /// What is to be done.
 #[derive(Debug, PartialEq, Eq)]
@@ -82,6 +84,7 @@ pub(crate) enum Invocation {
     Shell(Box<Shell>),
     Show(Box<Fetch>),
     Status(Status),
+    Thread(Box<Thread>),
 }
 
 /// Which certificates are believed.
@@ -141,6 +144,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Inv
         Command::Star(arguments) => mark(*arguments, "star", StoreChange::Add, Flag::Flagged)?,
         Command::Status(arguments) => Invocation::Status(arguments.check()?),
         Command::Store(arguments) => Invocation::Change(Box::new(arguments.check()?)),
+        Command::Thread(arguments) => Invocation::Thread(Box::new(arguments.check()?)),
         Command::Unread(arguments) => mark(*arguments, "unread", StoreChange::Remove, Flag::Seen)?,
         Command::Unstar(arguments) => mark(*arguments, "unstar", StoreChange::Remove, Flag::Flagged)?,
     })
@@ -265,6 +269,10 @@ enum Command {
         override_usage = "tayori store [OPTIONS] <PLACE> [MESSAGES]... --add FLAG"
     )]
     Store(Box<change::store::Arguments>),
+
+    /// Show messages as conversations
+    #[command(after_help = thread::EXAMPLES)]
+    Thread(Box<thread::Arguments>),
 
     /// Mark messages as not read
     #[command(after_help = change::store::mark_examples("unread"))]

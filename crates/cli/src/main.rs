@@ -21,6 +21,7 @@ mod man;
 mod manage;
 mod manifest;
 mod namespace;
+mod order;
 mod output;
 mod overview;
 mod password;
@@ -35,6 +36,7 @@ mod signal;
 mod status;
 mod stdout;
 mod table;
+mod thread;
 mod tls_mode;
 mod trace;
 mod transcript;
@@ -82,6 +84,7 @@ fn run(invocation: Invocation) -> Result<Exit, Failure> {
         Invocation::Quota(options) => runtime.block_on(beside(quota::run(options))),
         Invocation::Search(options) => runtime.block_on(beside(search::run(*options))),
         Invocation::Shell(options) => runtime.block_on(beside(shell::run(*options))),
+        Invocation::Thread(options) => runtime.block_on(beside(thread::run(*options))),
         Invocation::Status(options) => runtime.block_on(beside(status::run(options))),
     };
     // Not waited for: a thread that still looks up a name or waits at a password prompt that nobody will answer any

@@ -2,10 +2,15 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use bytes::Bytes;
 use serde::Serialize;
 use tayori_client::{Discard, FetchAttribute, FetchItems, Row, Selected};
-use tayori_proto::response::FetchItem;
-use tayori_proto::types::{Envelope, Flag, Flags, InternalDate, NonEmpty, SequenceSet, Uid, UidSet};
+use tayori_proto::command::Peek;
+use tayori_proto::response::{BodyData, FetchItem};
+use tayori_proto::types::{
+    Envelope, Flag, Flags, InternalDate, NonEmpty, PartPath, Section, SectionText, SequenceSet, Text, Uid,
+    UidSet,
+};
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::envelope::{EnvelopeJson, addresses, decoded};
@@ -24,19 +29,37 @@ pub(crate) struct Overview {
     /// In octets.
     pub(crate) size: Option<u64>,
     pub(crate) envelope: Envelope,
+    /// The field `References` of its header with its name, where it was asked for.
+    pub(crate) references: Bytes,
+}
+
+/// Whether the field `References` is asked for, which no envelope has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum References {
+    Unwanted,
+    Wanted,
 }
 
 /// Messages that are asked for in one command; the sets named one by one fit into a line.
 const PIECE: usize = 250;
 
 /// What is asked of each message.
-fn items() -> FetchItems {
+fn items(references: References) -> FetchItems {
     let items = NonEmpty::one(FetchAttribute::Uid)
         .and(FetchAttribute::Flags)
         .and(FetchAttribute::InternalDate)
         .and(FetchAttribute::Rfc822Size)
         .and(FetchAttribute::Envelope);
-    FetchItems::Attributes(items)
+    let section = references_field();
+    FetchItems::Attributes(match references {
+        References::Wanted => items.and(FetchAttribute::Section { section, partial: None, peek: Peek::Peek }),
+        References::Unwanted => items,
+    })
+}
+
+fn references_field() -> Section {
+    let name = Text::from_static("REFERENCES");
+    Section { path: PartPath::default(), text: Some(SectionText::HeaderFields(vec![name])) }
 }
 
 /// Asks for these messages and hands them on in their order. Gives those that were not there any more, or of which the
@@ -46,6 +69,16 @@ fn items() -> FetchItems {
 pub(crate) async fn each(
     selected: &mut Selected<'_>,
     uids: &[Uid],
+    tell: impl FnMut(&Overview) -> Result<(), Failure>,
+) -> Result<UidSet, Failure> {
+    each_with(selected, uids, References::Unwanted, tell).await
+}
+
+/// The same, with what threads are made of.
+pub(crate) async fn each_with(
+    selected: &mut Selected<'_>,
+    uids: &[Uid],
+    references: References,
     mut tell: impl FnMut(&Overview) -> Result<(), Failure>,
 ) -> Result<UidSet, Failure> {
     let mut seen = UidSet::new();
@@ -56,7 +89,7 @@ pub(crate) async fn each(
     });
     let pieces: Vec<SequenceSet<Uid>> = pieces.collect();
     let mut waiting: BTreeMap<usize, Overview> = BTreeMap::new();
-    let mut rows = selected.fetch_in_pieces(pieces, items()).await?;
+    let mut rows = selected.fetch_in_pieces(pieces, items(references)).await?;
     while let Some(row) = rows.next(&mut Discard).await? {
         let Some(overview) = Overview::of(&row) else { continue };
         let Some(place) = places.get(&overview.uid).copied() else { continue };
@@ -90,16 +123,22 @@ impl Overview {
     fn of(row: &Row) -> Option<Self> {
         let uid = row.uid()?;
         let (mut flags, mut date, mut size, mut envelope) = (Flags::default(), None, None, None);
+        let mut references = Bytes::new();
         for item in &row.items {
             match item {
                 FetchItem::Flags(told) => flags = told.clone(),
                 FetchItem::InternalDate(told) => date = *told,
                 FetchItem::Rfc822Size(told) => size = *told,
                 FetchItem::Envelope(told) => envelope = Some(told.clone()),
+                FetchItem::Section { section, data: BodyData::Inline(octets), .. }
+                    if matches!(section.text, Some(SectionText::HeaderFields(_))) =>
+                {
+                    references = octets.clone().into_bytes();
+                }
                 _ => {}
             }
         }
-        Some(Self { uid, flags, date, size, envelope: envelope? })
+        Some(Self { uid, flags, date, size, envelope: envelope?, references })
     }
 
     /// The subject, decoded; a message without one says so.

@@ -11,9 +11,9 @@ mod typed;
 
 use std::num::NonZeroU32;
 
-use tayori_client::{Error, Mailbox, SearchKey, Selected};
+use tayori_client::{Error, Find, Mailbox, SearchKey, Selected};
 use tayori_proto::response::ResponseCode;
-use tayori_proto::types::{Bound, Id, IdSet, SeqNum, SeqSet, SequenceSet, Text, Uid, UidSet};
+use tayori_proto::types::{Bound, Id, IdSet, PartialRange, SeqNum, SeqSet, SequenceSet, Text, Uid, UidSet};
 
 use crate::cli::{Selection, Words};
 use crate::count::count;
@@ -25,7 +25,7 @@ use crate::query::Query;
 use question::{Question, shown};
 
 /// What was asked for, read before anything is sent. A message has to fulfil all of it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Wanted {
     numbers: Option<SequenceSet<SeqNum>>,
     uids: Option<SequenceSet<Uid>>,
@@ -128,9 +128,16 @@ impl Wanted {
         match self.plan(selected.mailbox().exists()) {
             Plan::Known(chosen) => Ok(chosen),
             Plan::Ask(Question::Uids(keys)) => {
+                let find = match (&keys[..], self.last) {
+                    // The server need not tell all, where it can count (PARTIAL).
+                    ([_], Some(last)) if !self.is_looked_at_here() => {
+                        Find::Partial(PartialRange::newest(NonZeroU32::MIN..=last))
+                    }
+                    _ => Find::All,
+                };
                 let mut found = UidSet::new();
                 for key in keys {
-                    found = found.union(&selected.uid_search(key).await.map_err(refused)?);
+                    found = found.union(&selected.find(key, find).await.map_err(refused)?.uids);
                 }
                 let found = self.refined(selected, found).await?;
                 Ok(Chosen::found(self.last_of(found)))
@@ -150,6 +157,27 @@ impl Wanted {
                 Ok(Chosen::found(self.last_of(found)))
             }
         }
+    }
+
+    /// How many there are in this mailbox. A server that can count is not asked which they are (ESEARCH).
+    pub(crate) async fn count(&self, selected: &mut Selected<'_>) -> Result<u64, Failure> {
+        let everything = Self { search: None, ..self.clone() };
+        if let (Some(Query::Server(key)), true) = (&self.search, everything.is_everything()) {
+            let found = selected.find(key.clone(), Find::Count).await.map_err(refused)?;
+            if let Some(count) = found.count {
+                return Ok(count);
+            }
+        }
+        let found = match self.resolve(selected).await? {
+            Some(chosen) => chosen.find(selected).await?.uids.count(),
+            None => 0,
+        };
+        Ok(found)
+    }
+
+    /// Whether nothing bounds what is meant.
+    fn is_everything(&self) -> bool {
+        matches!(self, Self { numbers: None, uids: None, search: None, last: None, .. })
     }
 
     /// Those of the messages that the server has found which are meant.

@@ -3,7 +3,7 @@
 /// Each command once, in the order in which people come upon them.
 pub(super) const GROUPS: &[(&str, &[&str])] = &[
     ("Get", &["fetch"]),
-    ("Look", &["list", "search", "show", "status", "namespace", "quota"]),
+    ("Look", &["list", "search", "show", "thread", "status", "namespace", "quota"]),
     ("Change", &["store", "read", "unread", "star", "unstar", "copy", "move", "delete", "append", "mailbox"]),
     ("Set up", &["completions", "man"]),
     ("Speak", &["shell"]),

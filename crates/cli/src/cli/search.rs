@@ -8,7 +8,10 @@ use clap::{Args, value_parser};
 use super::access::{self, Access};
 use super::form::{self, Form};
 use super::messages::{Selection, Words};
-use super::typed::PlaceParser;
+use super::typed::{PlaceParser, SortParser};
+use tayori_proto::command::SortCriterion;
+use tayori_proto::types::NonEmpty;
+
 use crate::overview::MARKS;
 use crate::place::Place;
 use crate::query;
@@ -18,9 +21,15 @@ use crate::query;
 pub(crate) struct Search {
     pub(crate) access: Access,
     pub(crate) selection: Selection,
+    /// In which order; by UID if nothing is said.
+    pub(crate) sorting: Option<Sorting>,
     pub(crate) wanted: Wanted,
     pub(crate) form: Form,
 }
+
+/// `--sort`, the first before the others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Sorting(pub(crate) NonEmpty<SortCriterion>);
 
 /// What is wanted of the search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,8 +60,12 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..).try_map(NonZeroU32::try_from))]
     last: Option<NonZeroU32>,
 
+    /// In this order: date, arrival, from, to, cc, subject or size, several with commas; - in front for the reverse
+    #[arg(long, value_name = "KEYS", value_parser = SortParser, allow_hyphen_values = true)]
+    sort: Option<Sorting>,
+
     /// Say only how many match
-    #[arg(long)]
+    #[arg(long, conflicts_with = "sort")]
     count: bool,
 
     /// Say what the server would be asked, and what would be done here; nothing is sent
@@ -74,6 +87,7 @@ pub(super) fn examples() -> String {
 Examples:
   tayori search imaps://ann@mail.example.org/ from:bob unread
   tayori search imaps://ann@mail.example.org/ 'subject:\"tax 2025\" or larger:5M'
+  tayori search imaps://ann@mail.example.org/ larger:5M --sort -size
   tayori search imaps://ann@mail.example.org/ older:1y --json | jq .subject
 ",
         query::help()
@@ -96,6 +110,6 @@ impl Arguments {
             (false, true) => Wanted::Explanation,
         };
         let access = self.access.check("search", self.place)?;
-        Ok(Search { access, selection, wanted, form: self.form.into() })
+        Ok(Search { access, selection, sorting: self.sort, wanted, form: self.form.into() })
     }
 }

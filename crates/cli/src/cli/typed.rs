@@ -5,9 +5,11 @@ use std::ffi::OsStr;
 
 use clap::builder::TypedValueParser;
 use clap::error::ErrorKind;
-use tayori_proto::types::{Flag, PartPath};
+use tayori_proto::command::{SortCriterion, SortKey, SortOrder};
+use tayori_proto::types::{Flag, NonEmpty, PartPath};
 
 use super::error_text;
+use super::search::Sorting;
 use crate::escape::escape_str;
 use crate::place::{Place, PlaceError};
 
@@ -114,7 +116,51 @@ fn part_path(text: &str) -> Option<PartPath> {
     (1..=MOST_LEVELS).contains(&path.0.len()).then_some(path)
 }
 
-/// A flag as people write it, for the command of this name: the flags of the system need no backslash, which a shell would take.
+/// Reads an order of messages.
+#[derive(Clone)]
+pub(super) struct SortParser;
+
+const SORT_KEYS: &[(&str, SortKey)] = &[
+    ("date", SortKey::Date),
+    ("arrival", SortKey::Arrival),
+    ("from", SortKey::From),
+    ("to", SortKey::To),
+    ("cc", SortKey::Cc),
+    ("subject", SortKey::Subject),
+    ("size", SortKey::Size),
+];
+
+impl TypedValueParser for SortParser {
+    type Value = Sorting;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        _argument: Option<&clap::Arg>,
+        typed: &OsStr,
+    ) -> Result<Sorting, clap::Error> {
+        let text = typed.to_string_lossy();
+        let wrong = |key: &str| {
+            let what = format!("--sort {}: there is no such key", escape_str(key));
+            let text =
+                error_text(what, "write date, arrival, from, to, cc, subject or size, such as from,-date");
+            command.clone().error(ErrorKind::ValueValidation, text)
+        };
+        let mut criteria = Vec::new();
+        for typed in text.split(',') {
+            let (name, order) = match typed.strip_prefix('-') {
+                Some(name) => (name, SortOrder::Descending),
+                None => (typed, SortOrder::Ascending),
+            };
+            let known = SORT_KEYS.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+            criteria.push(SortCriterion { key: known.ok_or_else(|| wrong(typed))?.1, order });
+        }
+        NonEmpty::try_from(criteria).map(Sorting).map_err(|_| wrong(&text))
+    }
+}
+
+/// A flag as people write it, for the command of this name: the flags of the system need no backslash, which a shell
+/// would take.
 pub(super) fn flag(command: &str, name: &str) -> Result<Flag, clap::Error> {
     let system = [
         ("seen", Flag::Seen),

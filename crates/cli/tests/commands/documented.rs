@@ -39,6 +39,7 @@ fn run(heading: &str) -> Outcome {
         "quota" => ("quota", "", ""),
         "search" => ("search", "", "uid:4"),
         "search --count" => ("search", "", "--count"),
+        "thread" => ("thread", "", "uid:1:2"),
         "show" => ("show", "", "4"),
         "read" => ("read", "", "1,3"),
         "move" => ("move", "", "1:3 --to Archive"),
@@ -79,7 +80,7 @@ fn check(heading: &str, documented: &Value, real: &Value) {
 #[test]
 fn json_is_as_it_is_documented() {
     let documented = documented();
-    assert_eq!(documented.len(), 14);
+    assert_eq!(documented.len(), 15);
     for (heading, examples) in documented {
         let outcome = run(heading);
         assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""), "{heading}");

@@ -2,7 +2,7 @@
 
 use std::process::Stdio;
 
-use crate::common::server::Server;
+use crate::common::server::{Server, Talk};
 use crate::mails;
 
 const ALL: &str = "\
@@ -112,6 +112,140 @@ fn a_search_is_explained_without_being_done() {
          \x20 (Gmail is asked for that, too)\n",
         "",
     );
+}
+
+#[test]
+fn messages_come_in_an_order() {
+    let check = |sort: &str, uids: &[usize]| {
+        mails::host().run("search", "").args("--sort").arg(sort).run().check(0, lines(uids), "");
+    };
+    check("-size", &[4, 3, 2, 1, 5]);
+    check("subject,-date", &[5, 2, 1, 4, 3]);
+    check("from", &[5, 2, 1, 4, 3]);
+    check("-arrival", &[5, 4, 3, 2, 1]);
+    let outcome = mails::host().run("search", "").args("--sort colour").run();
+    assert!(
+        outcome.stderr.starts_with("error: --sort colour: there is no such key\nhint: write date,"),
+        "{}",
+        outcome.stderr
+    );
+}
+
+/// Subjects of the messages 7, 8 and 9, with the parts of the envelope that a test needs.
+fn envelopes(talk: &mut Talk, section: &str) {
+    let row = |number: u32, subject: &str, id: &str, reply: &str, references: &str| {
+        format!(
+            "* {number} FETCH (UID {} FLAGS (\\Seen) INTERNALDATE \"0{number}-Feb-2026 09:30:00 +0000\" RFC822.SIZE 10 \
+             ENVELOPE (NIL \"{subject}\" NIL NIL NIL NIL NIL NIL {reply} \"{id}\"){references})\r\n",
+            number + 6
+        )
+    };
+    let references = |octets: &str| match section {
+        "" => String::new(),
+        section => format!(" {section} {{{}}}\r\n{octets}", octets.len()),
+    };
+    talk.send(row(1, "b", "<1@x>", "NIL", &references("\r\n")));
+    talk.send(row(2, "c", "<2@x>", "NIL", &references("\r\n")));
+    talk.send(row(3, "a", "<3@x>", "NIL", &references("References: <1@x>\r\n\r\n")));
+    talk.tagged("OK done");
+}
+
+const OVERVIEW: &str = "UID FETCH 7:9 (UID FLAGS INTERNALDATE RFC822.SIZE ENVELOPE";
+
+#[test]
+fn what_a_server_cannot_sort_is_sorted_here() {
+    let server = Server::mailbox(3, |talk| {
+        talk.expect("UID SEARCH SEEN");
+        talk.send("* SEARCH 7 8 9\r\n");
+        talk.tagged("OK done");
+        talk.expect(&format!("{OVERVIEW})"));
+        envelopes(talk, "");
+        talk.expect(&format!("{OVERVIEW})"));
+        envelopes(talk, "");
+    });
+    let outcome = server.run("search", "").args("seen --sort subject").run();
+    server.finish();
+    let line = |uid: u32, subject: &str| {
+        format!("{uid}        2026-02-0{}                        {subject}\n", uid - 6)
+    };
+    outcome.check(0, line(9, "a") + &line(7, "b") + &line(8, "c"), "");
+}
+
+#[test]
+fn threads_are_made_by_the_server() {
+    mails::host().run("thread", "").run().check(
+        0,
+        "1  N     2026-02-01  Bob                   Lunch\n\
+         2    r   2026-02-02  Ann                     Re: Lunch\n\
+         3  N*    2026-02-03  山田                  旅行の便り\n\
+         4        2026-02-04  Carl                  tax 2025\n\
+         5     D  2026-02-05                        (no subject)\n",
+        "",
+    );
+    let outcome = mails::host().run("thread", "").args("subject:lunch --json").run();
+    let text = String::from_utf8(outcome.stdout).unwrap();
+    let places = text.lines().map(|line| {
+        let line: serde_json::Value = serde_json::from_str(line).unwrap();
+        format!("{} {} {} {}", line["uid"], line["thread"], line["depth"], line["parent"])
+    });
+    assert_eq!(places.collect::<Vec<_>>(), ["1 1 0 null", "2 1 1 1"]);
+    mails::host().run("thread", "").args("from:dora").run().check(
+        3,
+        "",
+        "error: no such message: the search found nothing\n",
+    );
+}
+
+#[test]
+fn threads_are_made_here_where_the_server_makes_none() {
+    let server = Server::mailbox(3, |talk| {
+        talk.expect("UID SEARCH SEEN");
+        talk.send("* SEARCH 7 8 9\r\n");
+        talk.tagged("OK done");
+        talk.expect(&format!("{OVERVIEW} BODY.PEEK[HEADER.FIELDS (REFERENCES)])"));
+        envelopes(talk, "BODY[HEADER.FIELDS (REFERENCES)]");
+        talk.expect(&format!("{OVERVIEW})"));
+        envelopes(talk, "");
+    });
+    let outcome = server.run("thread", "").args("seen").run();
+    server.finish();
+    let line = |uid: u32, subject: &str| {
+        format!("{uid}        2026-02-0{}                        {subject}\n", uid - 6)
+    };
+    outcome.check(0, line(7, "b") + &line(9, "  a") + &line(8, "c"), "");
+}
+
+/// A server that can count need not tell more than is wanted.
+#[test]
+fn servers_are_asked_for_no_more_than_is_wanted() {
+    let server = Server::play(|talk| {
+        talk.log_in_with("ESEARCH PARTIAL");
+        talk.examine("INBOX", 3);
+        talk.expect("UID SEARCH RETURN (PARTIAL -1:-1) SEEN");
+        talk.send("* ESEARCH (TAG \"x\") UID PARTIAL (-1:-1 8)\r\n");
+        talk.tagged("OK done");
+        talk.expect("UID FETCH 8 (UID FLAGS INTERNALDATE RFC822.SIZE ENVELOPE)");
+        talk.send(
+            "* 2 FETCH (UID 8 FLAGS () INTERNALDATE \"01-Feb-2026 09:30:00 +0000\" RFC822.SIZE 10 \
+             ENVELOPE (NIL \"two\" NIL NIL NIL NIL NIL NIL NIL NIL))\r\n",
+        );
+        talk.tagged("OK done");
+        talk.log_out();
+    });
+    let outcome = server.run("search", "").args("seen --last 1").run();
+    server.finish();
+    outcome.check(0, "8  N     2026-02-01                        two\n", "");
+    let server = Server::play(|talk| {
+        talk.log_in_with("ESEARCH");
+        talk.examine("INBOX", 3);
+        talk.expect("UID SEARCH RETURN (COUNT) SEEN");
+        talk.send("* ESEARCH (TAG \"x\") UID COUNT 2\r\n");
+        talk.tagged("OK done");
+        talk.log_out();
+    });
+    let outcome = server.run("search", "").args("seen --count").run();
+    server.finish();
+    outcome.check(0, "2\n", "");
 }
 
 /// What the server tells of the others is shown, and the code says that something is missing.
