@@ -5,6 +5,7 @@
 //!
 //! - a file for the options of each command
 //! - [`access`], [`form`]: those of every command that needs a server, or tells something
+//! - [`mailboxes`], [`messages`]: which mailboxes and which messages a command is about
 //! - [`groups`]: the commands as the help lists them
 //! - [`typed`]: values in the form in which they are typed
 //! - [`secrets`]: what errors do not repeat
@@ -23,6 +24,7 @@ mod fetch;
 mod form;
 mod groups;
 mod list;
+mod mailboxes;
 mod man;
 mod manage;
 mod messages;
@@ -52,11 +54,10 @@ pub(crate) use append::{Append, Arrived};
 pub(crate) use change::{Change, Deed, Rehearsal, Since};
 pub(crate) use completions::Completions;
 pub(crate) use demo::{Afterwards, Demo, Encryption};
-pub(crate) use fetch::{
-    Decode, Durability, Fetch, Format, Keep, Mailboxes, Marking, Recheck, Removal, Task, View, is_pattern,
-};
+pub(crate) use fetch::{Decode, Durability, Fetch, Format, Keep, Marking, Recheck, Removal, Task, View};
 pub(crate) use form::Form;
 pub(crate) use list::{Counts, List, Listing, Shape, Subscribed};
+pub(crate) use mailboxes::{Mailboxes, is_pattern};
 pub(crate) use man::Man;
 pub(crate) use manage::{Manage, WithMail, Work};
 pub(crate) use messages::{Selection, Words};

@@ -2,7 +2,6 @@
 //!
 //! - this file: the order of things, from the options to the exit code, and from mailbox to mailbox
 //! - [`target`]: where it goes
-//! - [`mailboxes`]: which mailboxes are meant
 //! - [`round`]: what is the same in each mailbox, whatever is done there
 //! - [`keep`]: whole messages
 //! - [`view`]: what is shown or kept of messages besides the whole
@@ -11,7 +10,6 @@
 //! - [`report`]: what was done, in words and as an exit code
 
 mod keep;
-mod mailboxes;
 mod marks;
 mod parts;
 mod report;
@@ -24,10 +22,10 @@ use tayori_client::Session;
 use crate::cli::{Fetch, Form, Mailboxes, Task};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::mailboxes::{Discovery, Found, Sought};
 use crate::selection::Wanted;
 use crate::visit::Visit;
 use keep::Keeping;
-use mailboxes::{Discovery, Found, Sought};
 use report::Totals;
 use round::Round;
 use view::Viewing;

@@ -17,6 +17,7 @@ mod failure;
 mod fetch;
 mod list;
 mod mailbox;
+mod mailboxes;
 mod man;
 mod manage;
 mod manifest;

@@ -12,7 +12,7 @@ use std::ffi::OsString;
 use clap::ValueEnum;
 use tayori_proto::types::PartPath;
 
-use super::{Access, Form, Selection};
+use super::{Access, Form, Mailboxes, Selection};
 use crate::output::Overwrite;
 
 pub(super) use arguments::{Arguments, EXAMPLES};
@@ -28,33 +28,6 @@ pub(crate) struct Fetch {
     pub(crate) output: OsString,
     pub(crate) marking: Marking,
     pub(crate) form: Form,
-}
-
-/// Which mailboxes are meant.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Mailboxes {
-    /// That of the place.
-    OfThePlace,
-    /// `--mailbox`, each a name or a pattern of LIST.
-    Named(Vec<String>),
-    /// `--all-mailboxes`
-    All,
-}
-
-impl Mailboxes {
-    /// Whether one mailbox is meant, whatever the account holds.
-    pub(crate) fn is_one(&self) -> bool {
-        match self {
-            Self::OfThePlace => true,
-            Self::Named(names) => matches!(&names[..], [name] if !is_pattern(name)),
-            Self::All => false,
-        }
-    }
-}
-
-/// Whether what was typed as a mailbox is a pattern of LIST (RFC 9051 section 6.3.9) rather than a name.
-pub(crate) fn is_pattern(typed: &str) -> bool {
-    typed.contains(['*', '%'])
 }
 
 /// What is wanted of the messages.

@@ -41,7 +41,7 @@ pub(crate) enum Words {
     Query(String),
 }
 
-const MESSAGES: &str = "Which messages";
+pub(super) const MESSAGES: &str = "Which messages";
 
 #[derive(Args)]
 #[group(skip)]
@@ -50,22 +50,35 @@ pub(super) struct Arguments {
     #[arg(value_name = "MESSAGES")]
     words: Vec<String>,
 
+    #[command(flatten)]
+    matching: Matching,
+}
+
+/// What messages hold, and how they are marked, as options.
+#[derive(Args)]
+#[group(skip)]
+pub(super) struct Matching {
     /// Messages that match, such as 'from:ann unread'; see tayori search --help
     #[arg(long, value_name = "WORDS", help_heading = MESSAGES)]
     query: Option<String>,
 
-    /// The same in the words of IMAP, such as 'UNSEEN FROM ann'
+    /// The same in the words of IMAP, such as 'UNSEEN FROM ann' (RFC 9051 section 6.4.4)
     #[arg(long, value_name = "KEYS", conflicts_with = "query", help_heading = MESSAGES)]
     search: Option<String>,
+}
+
+impl Matching {
+    pub(super) fn words(&self) -> Option<Words> {
+        let query = self.query.as_ref().map(|words| Words::Query(query::joined(std::slice::from_ref(words))));
+        query.or_else(|| self.search.clone().map(Words::Keys))
+    }
 }
 
 impl Arguments {
     /// What they mean at this place, for the command of this name.
     pub(super) fn check(self, command: &str, place: &Place) -> Result<Selection, clap::Error> {
         let refuse = |kind, message: &dyn fmt::Display, hint: &str| cli::refuse(command, kind, message, hint);
-        let query = self.query.map(|words| Words::Query(query::joined(&[words])));
-        let search = query.or_else(|| self.search.map(Words::Keys));
-        let mut selection = Selection { search, ..Selection::default() };
+        let mut selection = Selection { search: self.matching.words(), ..Selection::default() };
         let is_said = !self.words.is_empty() || selection.search.is_some();
         if let (true, Some(_)) = (is_said, place.uid()) {
             return Err(refuse(

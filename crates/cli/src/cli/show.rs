@@ -5,7 +5,8 @@ use std::ffi::OsString;
 use clap::{ArgGroup, Args};
 use tayori_proto::types::PartPath;
 
-use super::fetch::{Decode, Fetch, Mailboxes, Marking, Task, View};
+use super::fetch::{Decode, Fetch, Marking, Task, View};
+use super::mailboxes::Mailboxes;
 use super::typed::{PartParser, PlaceParser};
 use super::{access, form, messages};
 use crate::place::Place;

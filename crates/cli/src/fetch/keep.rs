@@ -20,7 +20,6 @@ use std::collections::VecDeque;
 use tayori_client::{Selected, Session};
 use tayori_proto::types::{MailboxName, UidValidity};
 
-use super::mailboxes::Found;
 use super::report::Totals;
 use super::round::Round;
 use super::target;
@@ -29,6 +28,7 @@ use crate::download::{Chosen, Download};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::mailbox::Opened;
+use crate::mailboxes::Found;
 use crate::manifest::Source;
 use crate::output::{Capacity, Overwrite, Target};
 use crate::selection::Wanted;

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use tayori_client::{Mailbox, Selected, Session};
 use tayori_proto::types::UidSet;
 
-use super::mailboxes::Found;
 use super::marks;
 use super::report::{self, Totals};
 use crate::cli::{Fetch, Mailboxes, Marking, Task, Verbosity};
@@ -14,6 +13,7 @@ use crate::escape::escape_str;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::mailbox::{self, Opened};
+use crate::mailboxes::Found;
 use crate::output::Target;
 use crate::output::mailbox_path::mailbox_path;
 use crate::progress::{Progress, Visibility};

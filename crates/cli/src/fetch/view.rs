@@ -4,7 +4,6 @@ use std::io::{self, IsTerminal as _};
 
 use tayori_client::Session;
 
-use super::mailboxes::Found;
 use super::parts::{self, AskedFor, Audience, Request};
 use super::round::Round;
 use super::target;
@@ -12,6 +11,7 @@ use crate::cli::{Form, Marking, View};
 use crate::download::Tally;
 use crate::failure::Failure;
 use crate::mailbox::Opened;
+use crate::mailboxes::Found;
 use crate::output::Target;
 use crate::output::storage::Disk;
 use crate::selection::Wanted;

@@ -50,7 +50,7 @@ fn places_that_cannot_be_used() {
         "imaps://ann@mail.invalid/",
         "-o x",
         "error: nothing says which messages are meant\n\
-         hint: use --number, --uid, --search, --last or --all, or put ;UID=20 at the end of the place\n",
+         hint: use --number, --uid, --query, --search, --last or --all, or put ;UID=20 at the end of the place\n",
     );
     refused(
         "imaps://ann@mail.invalid/a%1b%5b31mb",

@@ -21,7 +21,7 @@ fn check(options: &[&str], question: &'static str, answer: &'static str, fetched
     let run = options.iter().fold(server.fetch("INBOX"), |run, option| run.arg(option));
     let outcome = run.args("-o .").folder(&folder).run();
     match fetched {
-        [] if options.contains(&"--search") => {
+        [] if options.contains(&"--search") || options.contains(&"--query") => {
             outcome.check(3, "", "error: no such message: the search found nothing\n");
         }
         [] => outcome.check(3, "", "error: no such message: the mailbox has 9 messages\n"),
@@ -55,6 +55,17 @@ fn a_search() {
     );
     check(&["--search", "seen"], "UID SEARCH SEEN", "* SEARCH\r\n", &[]);
     check(&["--search", "seen"], "UID SEARCH SEEN", "", &[]);
+}
+
+#[test]
+fn a_search_in_words() {
+    check(
+        &["--query", "unread since:2026-02-01", "--last", "1"],
+        "UID SEARCH UNSEEN SINCE 1-Feb-2026",
+        "* SEARCH 20 50\r\n",
+        &[50],
+    );
+    check(&["--query", "seen"], "UID SEARCH SEEN", "* SEARCH\r\n", &[]);
 }
 
 #[test]

@@ -9,16 +9,15 @@ use clap::error::ErrorKind;
 use clap::{ArgGroup, Args, value_parser};
 use tayori_proto::types::PartPath;
 
-use super::{Decode, Durability, Fetch, Format, Keep, Mailboxes, Marking, Recheck, Removal, Task, View};
+use super::{Decode, Durability, Fetch, Format, Keep, Marking, Recheck, Removal, Task, View};
+use crate::cli::messages::MESSAGES;
 use crate::cli::typed::{PartParser, PlaceParser};
-use crate::cli::{self, Selection, Words, access, form};
+use crate::cli::{self, Selection, access, form, mailboxes, messages};
 use crate::output::Overwrite;
 use crate::place::Place;
 
 const COMMAND: &str = "fetch";
 
-const MAILBOXES: &str = "Which mailboxes";
-const MESSAGES: &str = "Which messages";
 const WHAT: &str = "What of them";
 const KEEPING: &str = "How they are kept";
 const SERVER: &str = "On the server";
@@ -30,13 +29,8 @@ pub(in crate::cli) struct Arguments {
     #[arg(value_parser = PlaceParser)]
     place: Place,
 
-    /// A mailbox; * in it stands for anything, % for anything within one level. May be repeated
-    #[arg(long, value_name = "NAME", help_heading = MAILBOXES)]
-    mailbox: Vec<String>,
-
-    /// Every mailbox of the account
-    #[arg(long, conflicts_with = "mailbox", help_heading = MAILBOXES)]
-    all_mailboxes: bool,
+    #[command(flatten)]
+    mailboxes: mailboxes::Arguments,
 
     /// Messages by position in the mailbox, such as 1 or 5:7,9 or 10:*
     #[arg(long, value_name = "SET", help_heading = MESSAGES)]
@@ -46,9 +40,8 @@ pub(in crate::cli) struct Arguments {
     #[arg(long, value_name = "SET", help_heading = MESSAGES)]
     uid: Option<String>,
 
-    /// Messages that match, such as 'UNSEEN SINCE 1-Feb-2026' (RFC 9051 section 6.4.4)
-    #[arg(long, value_name = "KEYS", help_heading = MESSAGES)]
-    search: Option<String>,
+    #[command(flatten)]
+    matching: messages::Matching,
 
     /// Of all these, the N messages that came last
     #[arg(long, value_name = "N", help_heading = MESSAGES,
@@ -56,7 +49,7 @@ pub(in crate::cli) struct Arguments {
     last: Option<NonZeroU32>,
 
     /// Every message of the mailbox
-    #[arg(long, conflicts_with_all = ["number", "uid", "search", "last"], help_heading = MESSAGES)]
+    #[arg(long, conflicts_with_all = ["number", "uid", "query", "search", "last"], help_heading = MESSAGES)]
     all: bool,
 
     /// Their sizes in octets
@@ -139,7 +132,7 @@ pub(in crate::cli) const EXAMPLES: &str = "\
 Examples:
   tayori fetch imaps://ann@mail.example.org/INBOX --number 1 -o mail.eml
   tayori fetch imaps://ann@mail.example.org/ --all-mailboxes --all -o mail/
-  tayori fetch imaps://ann@mail.example.org/ --search 'UNSEEN FROM bob' --text
+  tayori fetch imaps://ann@mail.example.org/ --query 'from:bob unread' --text
   tayori fetch 'imaps://ann@mail.example.org/INBOX;UID=20' -o - | less
 
 A folder has a list of what was fetched into it, so that the same command again
@@ -150,12 +143,11 @@ gives it.
 
 impl Arguments {
     pub(in crate::cli) fn check(self) -> Result<Fetch, clap::Error> {
-        let mailboxes = self.mailboxes()?;
         let selection = self.selection()?;
         let output = self.output();
         let task = self.task(&output)?;
         Ok(Fetch {
-            mailboxes,
+            mailboxes: self.mailboxes.check(COMMAND, &self.place)?,
             selection,
             task,
             output,
@@ -165,29 +157,13 @@ impl Arguments {
         })
     }
 
-    fn mailboxes(&self) -> Result<Mailboxes, clap::Error> {
-        let named = match (self.all_mailboxes, self.mailbox.is_empty()) {
-            (false, true) => return Ok(Mailboxes::OfThePlace),
-            (true, _) => Mailboxes::All,
-            (false, false) => Mailboxes::Named(self.mailbox.clone()),
-        };
-        if self.place.named_mailbox().is_some() || self.place.uid().is_some() {
-            return Err(refuse(
-                ErrorKind::ArgumentConflict,
-                "the place names a mailbox, so --mailbox and --all-mailboxes cannot",
-                "end the place behind the host: imaps://user@host/",
-            ));
-        }
-        Ok(named)
-    }
-
     fn selection(&self) -> Result<Selection, clap::Error> {
         let selection = Selection {
             numbers: self.number.clone(),
             uids: self.uid.clone(),
             uid: self.place.uid(),
             validity: self.place.uid_validity(),
-            search: self.search.clone().map(Words::Keys),
+            search: self.matching.words(),
             last: self.last,
             ..Selection::default()
         };
@@ -198,13 +174,13 @@ impl Arguments {
             (true, None) | (false, Some(_)) => Ok(selection),
             (true, Some(_)) => Err(refuse(
                 ErrorKind::ArgumentConflict,
-                "the place names a message, so --number, --uid, --search, --all and --last cannot",
+                "the place names a message, so --number, --uid, --query, --search, --all and --last cannot",
                 "leave out one of the two",
             )),
             (false, None) => Err(refuse(
                 ErrorKind::MissingRequiredArgument,
                 "nothing says which messages are meant",
-                "use --number, --uid, --search, --last or --all, or put ;UID=20 at the end of the place",
+                "use --number, --uid, --query, --search, --last or --all, or put ;UID=20 at the end of the place",
             )),
         }
     }

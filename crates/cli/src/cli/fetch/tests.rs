@@ -110,6 +110,10 @@ fn messages_are_chosen_by_all_that_is_said() {
         "tayori fetch PLACE -o x --search SEEN --last 3",
         Selection { search: Some(Words::Keys("SEEN".to_owned())), last: NonZeroU32::new(3), ..none() },
     );
+    check(
+        "tayori fetch PLACE -o x --query unread",
+        Selection { search: Some(Words::Query("unread".to_owned())), ..none() },
+    );
 }
 
 #[test]
@@ -158,11 +162,11 @@ fn contradictions_and_omissions_are_explained() {
         (
             "PLACE -o x",
             "nothing says which messages are meant\n\
-             hint: use --number, --uid, --search, --last or --all, or put ;UID=20 at the end of the place",
+             hint: use --number, --uid, --query, --search, --last or --all, or put ;UID=20 at the end of the place",
         ),
         (
             "PLACE;UID=20 --all -o x",
-            "the place names a message, so --number, --uid, --search, --all and --last cannot\n\
+            "the place names a message, so --number, --uid, --query, --search, --all and --last cannot\n\
              hint: leave out one of the two",
         ),
         ("PLACE --all --last 3 -o x", "the argument '--all' cannot be used with '--last <N>'"),

@@ -33,7 +33,7 @@ impl LeftOut {
         }
     }
 
-    pub(super) fn message(&self) -> String {
+    pub(crate) fn message(&self) -> String {
         match self {
             Self::NoMatch(pattern) if *pattern == ListPattern::all() => {
                 "the server lists no mailbox that can be opened".to_owned()
@@ -51,7 +51,7 @@ impl LeftOut {
         }
     }
 
-    pub(super) fn hint(&self) -> String {
+    pub(crate) fn hint(&self) -> String {
         match self {
             Self::NoMatch(pattern) if *pattern == ListPattern::all() => {
                 "name a mailbox in the place, or with --mailbox".to_owned()
