@@ -5,7 +5,7 @@
 //!
 //! - a file for the options of each command
 //! - [`access`], [`form`]: those of every command that needs a server, or tells something
-//! - [`mailboxes`], [`messages`]: which mailboxes and which messages a command is about
+//! - [`mailboxes`], [`messages`], [`sought`]: which mailboxes and which messages a command is about
 //! - [`groups`]: the commands as the help lists them
 //! - [`typed`]: values in the form in which they are typed
 //! - [`secrets`]: what errors do not repeat
@@ -34,6 +34,7 @@ mod search;
 mod secrets;
 mod shell;
 mod show;
+mod sought;
 mod status;
 mod thread;
 mod typed;
@@ -121,6 +122,7 @@ pub(crate) enum Verbosity {
 /// An error is also what `--help` and `--version` lead to; it knows where it is printed and with which exit code,
 /// which for mistakes is that of `Exit::Usage`.
 pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Invocation, clap::Error> {
+    let arguments = sought::with_negations(arguments);
     let matches = definitions().try_get_matches_from(arguments).map_err(secrets::without_secrets)?;
     Ok(match Cli::from_arg_matches(&matches).map_err(secrets::without_secrets)?.command {
         Command::Append(arguments) => Invocation::Append(Box::new(arguments.check()?)),

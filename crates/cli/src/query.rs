@@ -27,7 +27,7 @@ use tayori_client::SearchKey;
 use tayori_proto::types::NonEmpty;
 
 pub(crate) use parse::joined;
-pub(crate) use words::help;
+pub(crate) use words::{help, is_term};
 
 /// Which messages are meant.
 #[derive(Clone, Debug, PartialEq)]

@@ -59,7 +59,7 @@ pub(super) struct Arguments {
 #[group(skip)]
 pub(super) struct Matching {
     /// Messages that match, such as 'from:ann unread'; see tayori search --help
-    #[arg(long, value_name = "WORDS", help_heading = MESSAGES)]
+    #[arg(long, value_name = "WORDS", allow_hyphen_values = true, help_heading = MESSAGES)]
     query: Option<String>,
 
     /// The same in the words of IMAP, such as 'UNSEEN FROM ann' (RFC 9051 section 6.4.4)

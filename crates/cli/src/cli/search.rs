@@ -1,13 +1,11 @@
 //! The options of `tayori search`.
 
-use std::num::NonZeroU32;
-
-use clap::builder::TypedValueParser as _;
-use clap::{Args, value_parser};
+use clap::Args;
 
 use super::access::{self, Access};
 use super::form::{self, Form};
-use super::messages::{Selection, Words};
+use super::messages::Selection;
+use super::sought;
 use super::typed::{PlaceParser, SortParser};
 use tayori_proto::command::SortCriterion;
 use tayori_proto::types::NonEmpty;
@@ -48,17 +46,8 @@ pub(super) struct Arguments {
     #[arg(value_parser = PlaceParser)]
     place: Place,
 
-    /// What to look for, such as from:ann unread; everything if nothing is said
-    #[arg(value_name = "WORDS")]
-    words: Vec<String>,
-
-    /// The same in the words of IMAP, such as 'UNSEEN FROM ann'
-    #[arg(long, value_name = "KEYS", conflicts_with = "words")]
-    raw: Option<String>,
-
-    /// Of what matches, the N messages that came last
-    #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..).try_map(NonZeroU32::try_from))]
-    last: Option<NonZeroU32>,
+    #[command(flatten)]
+    sought: sought::Arguments,
 
     /// In this order: date, arrival, from, to, cc, subject or size, several with commas; - in front for the reverse
     #[arg(long, value_name = "KEYS", value_parser = SortParser, allow_hyphen_values = true)]
@@ -96,14 +85,7 @@ Examples:
 
 impl Arguments {
     pub(super) fn check(self) -> Result<Search, clap::Error> {
-        let words = (!self.words.is_empty()).then(|| Words::Query(query::joined(&self.words)));
-        let selection = Selection {
-            uid: self.place.uid(),
-            validity: self.place.uid_validity(),
-            search: words.or(self.raw.map(Words::Keys)),
-            last: self.last,
-            ..Selection::default()
-        };
+        let selection = self.sought.check(&self.place);
         let wanted = match (self.count, self.explain) {
             (false, false) => Wanted::Messages,
             (true, _) => Wanted::Count,

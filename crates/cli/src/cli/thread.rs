@@ -1,16 +1,13 @@
 //! The options of `tayori thread`.
 
-use std::num::NonZeroU32;
-
-use clap::builder::TypedValueParser as _;
-use clap::{Args, value_parser};
+use clap::Args;
 
 use super::access::{self, Access};
 use super::form::{self, Form};
-use super::messages::{Selection, Words};
+use super::messages::Selection;
+use super::sought;
 use super::typed::PlaceParser;
 use crate::place::Place;
-use crate::query;
 
 /// `tayori thread`: the messages of a mailbox that match, as conversations.
 #[derive(Debug, PartialEq, Eq)]
@@ -26,17 +23,8 @@ pub(super) struct Arguments {
     #[arg(value_parser = PlaceParser)]
     place: Place,
 
-    /// What to look for, as tayori search takes it; everything if nothing is said
-    #[arg(value_name = "WORDS")]
-    words: Vec<String>,
-
-    /// The same in the words of IMAP, such as 'UNSEEN FROM ann'
-    #[arg(long, value_name = "KEYS", conflicts_with = "words")]
-    raw: Option<String>,
-
-    /// Of what matches, the N messages that came last
-    #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..).try_map(NonZeroU32::try_from))]
-    last: Option<NonZeroU32>,
+    #[command(flatten)]
+    sought: sought::Arguments,
 
     #[command(flatten)]
     access: access::Arguments,
@@ -46,6 +34,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) const EXAMPLES: &str = "\
+The words are those of tayori search, whose help lists them.
 Each line is that of tayori search, with replies indented below what they answer.
 The server makes the threads (THREAD=REFERENCES) where it can; else they are made
 here, with the same rules.
@@ -57,14 +46,7 @@ Examples:
 
 impl Arguments {
     pub(super) fn check(self) -> Result<Thread, clap::Error> {
-        let words = (!self.words.is_empty()).then(|| Words::Query(query::joined(&self.words)));
-        let selection = Selection {
-            uid: self.place.uid(),
-            validity: self.place.uid_validity(),
-            search: words.or(self.raw.map(Words::Keys)),
-            last: self.last,
-            ..Selection::default()
-        };
+        let selection = self.sought.check(&self.place);
         Ok(Thread { access: self.access.check("thread", self.place)?, selection, form: self.form.into() })
     }
 }

@@ -28,7 +28,7 @@ impl Query {
 /// A query that came in several arguments. What a shell has taken the quotes from gets them back: an argument is one
 /// term where it stands beside others, and also alone, unless there are other words of a query in it.
 pub(crate) fn joined(arguments: &[String]) -> String {
-    let piece = |argument: &String| match argument.split_once(':') {
+    let piece = |argument: &str| match argument.split_once(':') {
         Some((name, value))
             if is_to_be_quoted(value)
                 && words::name(name.trim_start_matches('-')).is_some()
@@ -37,9 +37,9 @@ pub(crate) fn joined(arguments: &[String]) -> String {
             format!("{name}:{}", quoted(value))
         }
         None if arguments.len() > 1 && is_to_be_quoted(argument) => quoted(argument),
-        _ => argument.clone(),
+        _ => argument.to_owned(),
     };
-    arguments.iter().map(piece).collect::<Vec<_>>().join(" ")
+    arguments.iter().map(|argument| piece(argument.trim())).collect::<Vec<_>>().join(" ")
 }
 
 fn is_to_be_quoted(value: &str) -> bool {
@@ -49,10 +49,7 @@ fn is_to_be_quoted(value: &str) -> bool {
 fn has_words(value: &str) -> bool {
     value.split_whitespace().skip(1).any(|word| {
         let word = word.trim_start_matches('-');
-        let is_joint = JOINTS.iter().any(|joint| joint.eq_ignore_ascii_case(word));
-        is_joint
-            || words::flag(word).is_some()
-            || word.split_once(':').is_some_and(|(name, _)| words::name(name).is_some())
+        JOINTS.iter().any(|joint| joint.eq_ignore_ascii_case(word)) || words::is_term(word)
     })
 }
 

@@ -165,6 +165,11 @@ pub(super) fn flag(typed: &str) -> Option<Query> {
     known.map(|(_, key)| Query::Server(key.clone()))
 }
 
+/// Whether this can be nothing but a term: a flag, or a known name with a colon behind it.
+pub(crate) fn is_term(typed: &str) -> bool {
+    flag(typed).is_some() || typed.split_once(':').is_some_and(|(before, _)| name(before).is_some())
+}
+
 /// What messages can have or be.
 pub(super) fn thing(typed: &str) -> Option<Query> {
     let is_attachment = ["attachment", "attachments"].iter().any(|word| word.eq_ignore_ascii_case(typed));
@@ -179,7 +184,7 @@ pub(crate) fn help() -> String {
     }
     help += "  seen, unseen, flagged, unflagged, answered, unanswered, deleted, draft, ...\n";
     help += "                          also read, unread, starred, and is: in front of them\n";
-    help += "  not ..., ... or ..., ( ... ); in one argument also -... for not ...\n\n";
+    help += "  not ... (or -...), ... or ..., ( ... )\n\n";
     help += "A day is 2025-01-31, 2025-01, 2025, today, yesterday, or 7d, 2w, 6m, 1y for so\n";
     help += "long ago. A value with blanks stands in double quotes: subject:\"tax 2025\".\n";
     help

@@ -34,6 +34,7 @@ fn messages_are_found_by_words() {
     check("since:2026-02-03 before:2026-02-05", &[3, 4]);
     check("has:attachment", &[4]);
     check("seen not has:attachment", &[2, 5]);
+    check("-from:bob -unread -has:attachment", &[2, 5]);
     check("larger:400 smaller:1M", &[4]);
     check("uid:2:4 flagged", &[3]);
     check("--last 2", &[4, 5]);
@@ -46,6 +47,8 @@ fn quotes_of_the_shell_are_understood() {
     host.run("search", "").arg("subject:tax 2025").arg("seen").run().check(0, lines(&[4]), "");
     host.run("search", "").arg("subject:\"tax 2025\" seen").run().check(0, lines(&[4]), "");
     host.run("search", "").arg("seen -has:attachment -deleted").run().check(0, lines(&[2]), "");
+    host.run("search", "").arg("-subject:tax 2025").arg("seen").run().check(0, lines(&[2, 5]), "");
+    host.run("search", "").arg("-from:bob seen").run().check(0, lines(&[2, 4, 5]), "");
     host.run("search", "").arg("subject:旅行").run().check(0, lines(&[3]), "");
     host.run("search", "").arg("--raw").arg("OR FROM bob SUBJECT \"tax 2025\"").run().check(
         0,
