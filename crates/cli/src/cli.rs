@@ -245,7 +245,7 @@ enum Command {
     #[command(after_help = change::store::mark_examples("read"))]
     Read(Box<change::store::MarkArguments>),
 
-    /// Find messages in a mailbox
+    /// Find messages
     #[command(after_help = search::examples())]
     Search(Box<search::Arguments>),
 

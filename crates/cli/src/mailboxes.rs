@@ -10,7 +10,7 @@ mod tests;
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
-use tayori_client::{Error, Session};
+use tayori_client::{Error, Selected, Session};
 use tayori_proto::response::{ListAttribute, ListRow, Response};
 use tayori_proto::types::{ListPattern, ListReference, MailboxName, MailboxNameError, NameEncoding};
 
@@ -18,7 +18,7 @@ use crate::cli::{Mailboxes, is_pattern};
 use crate::escape::escape_str;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::mailbox;
+use crate::mailbox::{self, Opened};
 use crate::place::Place;
 
 pub(crate) use left_out::LeftOut;
@@ -56,6 +56,37 @@ pub(crate) struct Found {
     /// What stands between the levels of its name, where the server has said so. `None` also for one whose name has no
     /// levels.
     pub(crate) separator: Option<char>,
+}
+
+impl Found {
+    /// Opens it, as one of those that were `asked_for`.
+    pub(crate) async fn open<'s>(
+        &self,
+        session: &'s mut Session,
+        how: Opened,
+        asked_for: &Mailboxes,
+    ) -> Result<Selected<'s>, Failure> {
+        mailbox::open(session, &self.name, how).await.map_err(|error| {
+            let doing = match asked_for {
+                Mailboxes::OfThePlace => {
+                    format!("cannot open the mailbox {}", escape_str(self.name.as_str()))
+                }
+                // Which it is stands in front of all that goes wrong in it.
+                Mailboxes::Named(_) | Mailboxes::All => "cannot open the mailbox".to_owned(),
+            };
+            mailbox::cannot(error, &doing)
+        })
+    }
+
+    /// What went wrong in it, with its name where it could be that of another of those that were `asked_for`.
+    pub(crate) fn failure(&self, failure: Failure, asked_for: &Mailboxes) -> Failure {
+        match asked_for {
+            Mailboxes::OfThePlace => failure,
+            // Without words it is no failure.
+            _ if failure.message().is_empty() => failure,
+            Mailboxes::Named(_) | Mailboxes::All => failure.while_doing(&escape_str(self.name.as_str())),
+        }
+    }
 }
 
 impl Sought {

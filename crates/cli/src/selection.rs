@@ -15,7 +15,7 @@ use tayori_client::{Error, Find, Mailbox, SearchKey, Selected};
 use tayori_proto::response::ResponseCode;
 use tayori_proto::types::{Bound, Id, IdSet, PartialRange, SeqNum, SeqSet, SequenceSet, Text, Uid, UidSet};
 
-use crate::cli::{Selection, Words};
+use crate::cli::{Mailboxes, Selection, Words};
 use crate::count::count;
 use crate::download::{Chosen, is_single};
 use crate::escape::escape_bounded;
@@ -111,6 +111,18 @@ impl Wanted {
             (0, _) => "the mailbox is empty".to_owned(),
             (_, true) => "the search found nothing".to_owned(),
             (exists, false) => format!("the mailbox has {}", count(exists.into(), "message", "messages")),
+        };
+        Failure::new(Exit::NothingMatched, format!("no such message: {why}"))
+    }
+
+    /// The same where the mailbox is one of those that were `asked_for`: why none of them has, since this is said once.
+    pub(crate) fn nothing_among(&self, asked_for: &Mailboxes, mailbox: &Mailbox) -> Failure {
+        if asked_for.is_one() {
+            return self.nothing_there(mailbox);
+        }
+        let why = match self.has_search() {
+            true => "the search found nothing in any of the mailboxes",
+            false => "none of the mailboxes has one",
         };
         Failure::new(Exit::NothingMatched, format!("no such message: {why}"))
     }

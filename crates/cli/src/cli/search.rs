@@ -4,6 +4,7 @@ use clap::Args;
 
 use super::access::{self, Access};
 use super::form::{self, Form};
+use super::mailboxes::{self, Mailboxes};
 use super::messages::Selection;
 use super::sought;
 use super::typed::{PlaceParser, SortParser};
@@ -14,10 +15,11 @@ use crate::overview::MARKS;
 use crate::place::Place;
 use crate::query;
 
-/// `tayori search`: the messages of a mailbox that match.
+/// `tayori search`: the messages that match, of one mailbox or of several.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Search {
     pub(crate) access: Access,
+    pub(crate) mailboxes: Mailboxes,
     pub(crate) selection: Selection,
     /// In which order; by UID if nothing is said.
     pub(crate) sorting: Option<Sorting>,
@@ -49,6 +51,9 @@ pub(super) struct Arguments {
     #[command(flatten)]
     sought: sought::Arguments,
 
+    #[command(flatten)]
+    mailboxes: mailboxes::Arguments,
+
     /// In this order: date, arrival, from, to, cc, subject or size, several with commas; - in front for the reverse
     #[arg(long, value_name = "KEYS", value_parser = SortParser, allow_hyphen_values = true)]
     sort: Option<Sorting>,
@@ -77,6 +82,7 @@ Examples:
   tayori search imaps://ann@mail.example.org/ from:bob unread
   tayori search imaps://ann@mail.example.org/ 'subject:\"tax 2025\" or larger:5M'
   tayori search imaps://ann@mail.example.org/ larger:5M --sort -size
+  tayori search imaps://ann@mail.example.org/ --all-mailboxes from:bob
   tayori search imaps://ann@mail.example.org/ older:1y --json | jq .subject
 ",
         query::help()
@@ -91,7 +97,8 @@ impl Arguments {
             (true, _) => Wanted::Count,
             (false, true) => Wanted::Explanation,
         };
+        let mailboxes = self.mailboxes.check("search", &self.place)?;
         let access = self.access.check("search", self.place)?;
-        Ok(Search { access, selection, sorting: self.sort, wanted, form: self.form.into() })
+        Ok(Search { access, mailboxes, selection, sorting: self.sort, wanted, form: self.form.into() })
     }
 }

@@ -21,7 +21,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "KEYS", conflicts_with = "words")]
     raw: Option<String>,
 
-    /// Of what matches, the N messages that came last
+    /// Of what matches in a mailbox, the N messages that came last
     #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..).try_map(NonZeroU32::try_from))]
     last: Option<NonZeroU32>,
 }

@@ -77,7 +77,7 @@ impl<'a> Keeping<'a> {
         found: &Found,
     ) -> Result<(), Failure> {
         let done = self.fetch(round, session, wanted, found).await;
-        let done = done.map_err(|failure| round.in_mailbox(found, failure));
+        let done = done.map_err(|failure| found.failure(failure, &round.options.mailboxes));
         let told = self.put_away(round, &done);
         done.and(told)
     }

@@ -2,17 +2,16 @@
 
 use std::path::PathBuf;
 
-use tayori_client::{Mailbox, Selected, Session};
+use tayori_client::{Selected, Session};
 use tayori_proto::types::UidSet;
 
 use super::marks;
 use super::report::{self, Totals};
 use crate::cli::{Fetch, Mailboxes, Marking, Task, Verbosity};
 use crate::download::{Chosen, Tally};
-use crate::escape::escape_str;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::mailbox::{self, Opened};
+use crate::mailbox::Opened;
 use crate::mailboxes::Found;
 use crate::output::Target;
 use crate::output::mailbox_path::mailbox_path;
@@ -56,42 +55,14 @@ impl<'a> Round<'a> {
         found: &Found,
         how: Opened,
     ) -> Result<(Selected<'s>, Option<Chosen>), Failure> {
-        let mut selected = self.open(session, found, how).await?;
+        let mut selected = found.open(session, how, &self.options.mailboxes).await?;
         wanted.check_validity(selected.mailbox())?;
         let chosen = wanted.resolve(&mut selected).await?;
         if chosen.is_none() {
-            let nothing = nothing_there(wanted, &self.options.mailboxes, selected.mailbox());
+            let nothing = wanted.nothing_among(&self.options.mailboxes, selected.mailbox());
             self.totals.nothing.get_or_insert(nothing);
         }
         Ok((selected, chosen))
-    }
-
-    async fn open<'s>(
-        &self,
-        session: &'s mut Session,
-        found: &Found,
-        how: Opened,
-    ) -> Result<Selected<'s>, Failure> {
-        mailbox::open(session, &found.name, how).await.map_err(|error| {
-            let doing = match self.options.mailboxes {
-                Mailboxes::OfThePlace => {
-                    format!("cannot open the mailbox {}", escape_str(found.name.as_str()))
-                }
-                // Which it is stands in front of all that goes wrong in it.
-                Mailboxes::Named(_) | Mailboxes::All => "cannot open the mailbox".to_owned(),
-            };
-            mailbox::cannot(error, &doing)
-        })
-    }
-
-    /// What went wrong in a mailbox, with its name where it could be that of another.
-    pub(super) fn in_mailbox(&self, found: &Found, failure: Failure) -> Failure {
-        match self.options.mailboxes {
-            Mailboxes::OfThePlace => failure,
-            // Without words it is no failure.
-            _ if failure.message().is_empty() => failure,
-            Mailboxes::Named(_) | Mailboxes::All => failure.while_doing(&escape_str(found.name.as_str())),
-        }
     }
 
     /// The folder of a mailbox, seen from that of all output; `None` where the two are the same.
@@ -131,16 +102,4 @@ impl<'a> Round<'a> {
         let outcome = report::conclude(&self.totals, ended, self.options, &self.target, self.visibility);
         (self.totals, outcome)
     }
-}
-
-/// Why a mailbox has nothing of what is wanted; where there may be others, why none has, since this is said once.
-fn nothing_there(wanted: &Wanted, mailboxes: &Mailboxes, mailbox: &Mailbox) -> Failure {
-    if mailboxes.is_one() {
-        return wanted.nothing_there(mailbox);
-    }
-    let why = match wanted.has_search() {
-        true => "the search found nothing in any of the mailboxes",
-        false => "none of the mailboxes has one",
-    };
-    Failure::new(Exit::NothingMatched, format!("no such message: {why}"))
 }

@@ -44,7 +44,7 @@ impl<'a> Viewing<'a> {
         found: &Found,
     ) -> Result<(), Failure> {
         let viewed = self.view(round, session, wanted, found).await;
-        viewed.map_err(|failure| round.in_mailbox(found, failure))
+        viewed.map_err(|failure| found.failure(failure, &round.options.mailboxes))
     }
 
     async fn view(

@@ -1,9 +1,12 @@
 //! `tayori search`.
 
+use std::fs;
 use std::process::Stdio;
 
+use crate::common::program::Folder;
 use crate::common::server::{Server, Talk};
 use crate::mails;
+use crate::store::ARRIVED;
 
 const ALL: &str = "\
 1  N     2026-02-01  Bob                   Lunch
@@ -301,4 +304,60 @@ fn a_reader_that_has_had_enough_ends_it_quietly() {
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
     host.run("search", "").stdout(Stdio::from(writer)).run().check(0, "", "");
+}
+
+#[test]
+fn several_mailboxes() {
+    let host = mails::host();
+    host.create("Empty");
+    host.create("Archive &c");
+    host.put_with("Archive &c", mails::LUNCH, &[], ARRIVED);
+    let lunch = lines(&[1]);
+    host.run("search", "").args("from:bob --all-mailboxes").run().check(
+        0,
+        format!("INBOX\n{lunch}\nArchive &c\n{lunch}"),
+        "",
+    );
+    // A pattern that means one mailbox is still one for several; a name is not.
+    host.run("search", "").args("from:bob --mailbox A*").run().check(0, format!("Archive &c\n{lunch}"), "");
+    host.run("search", "").args("from:bob --mailbox").arg("Archive &c").run().check(0, lunch, "");
+    host.run("search", "").args("from:bob --count --all-mailboxes").run().check(
+        0,
+        "INBOX: 1\nArchive &c: 1\nEmpty: 0\n",
+        "",
+    );
+    host.run("search", "").args("from:dora --all-mailboxes").run().check(
+        3,
+        "",
+        "error: no such message: the search found nothing in any of the mailboxes\n",
+    );
+    let found = host.run("search", "").args("from:bob --json --all-mailboxes").run();
+    let stdout = String::from_utf8(found.stdout).unwrap();
+    let of: Vec<_> = stdout.lines().map(|line| line.split(',').next().unwrap().to_owned()).collect();
+    assert_eq!(of, ["{\"mailbox\":\"INBOX\"", "{\"mailbox\":\"Archive &c\""]);
+}
+
+#[test]
+fn what_is_found_in_several_mailboxes_names_no_message_of_one() {
+    let host = mails::host();
+    host.create("Archive");
+    let folder = Folder::new();
+    fs::write(folder.at("found"), host.run("search", "").args("all --mailbox *").run().stdout).unwrap();
+    let stdin = Stdio::from(fs::File::open(folder.at("found")).unwrap());
+    host.run("copy", "").args("- --to Archive").stdin(stdin).run().check(
+        2,
+        "",
+        "error: line 1 of stdin begins with no UID: INBOX\n\
+         hint: each line is a UID and what you like behind it, or JSON as tayori search --json writes it\n",
+    );
+}
+
+#[test]
+fn a_mailbox_that_cannot_be_had_does_not_keep_the_others_from_being_searched() {
+    let host = mails::host();
+    let missing = "error: Nowhere: cannot open the mailbox: the server refused EXAMINE\n\
+                   the server said: \"there is no such mailbox\"\n";
+    let run = |words: &str| host.run("search", "").args(words).run();
+    run("from:bob --mailbox Nowhere --mailbox INBOX").check(4, format!("INBOX\n{}", lines(&[1])), missing);
+    run("from:dora --mailbox Nowhere --mailbox INBOX").check(6, "", missing);
 }
