@@ -32,6 +32,7 @@ mod query;
 mod quota;
 mod search;
 mod selection;
+mod sets;
 mod shell;
 mod signal;
 mod status;

@@ -9,6 +9,7 @@ use crate::caret::point_at;
 use crate::escape::escape_str;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::sets;
 
 /// How deep parentheses and `not` may go. People need three, and servers bound it.
 const MOST_DEPTH: usize = 40;
@@ -233,7 +234,7 @@ impl<'a> Reader<'a> {
                 SearchKey::Header { field: text(field, *value_start)?, value: content }
             }
             Takes::Uids => match value.parse::<SequenceSet<Uid>>() {
-                Ok(uids) => SearchKey::Uid(uids),
+                Ok(uids) => SearchKey::Uid(sets::upwards(&uids)),
                 Err(error) => {
                     let what = format!("expected {}", error.expected);
                     return Err(Wrong::new(value_start + error.index, what, hint_for(known.takes)));
@@ -437,6 +438,7 @@ mod tests {
         check_server("larger:500k larger:7", "LARGER 512000 LARGER 7");
         check_server("unread starred is:answered", "UNSEEN FLAGGED ANSWERED");
         check_server("tag:$Junk uid:5,7:9", "KEYWORD $Junk UID 5,7:9");
+        check_server("uid:20:*", "UID 20:4294967295");
         check_server("header:X-Spam=yes header:List-Id", "HEADER \"X-Spam\" \"yes\" HEADER \"List-Id\" \"\"");
         check_server("list:rust id:<1@x>", "HEADER \"List-Id\" \"rust\" HEADER \"Message-ID\" \"<1@x>\"");
         check_server("newer:7d", "SINCE 24-Mar-2026");

@@ -3,13 +3,14 @@
 use std::str::FromStr;
 
 use tayori_proto::command::{SearchKey, SearchKeyError};
-use tayori_proto::types::{Bound, Id, SequenceSet, SetError};
+use tayori_proto::types::{Id, SequenceSet, SetError};
 
 use super::question::{MOST_KEY_OCTETS, octets_of};
 use crate::caret::point_at;
 use crate::escape::escape_str;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::sets;
 
 /// The set that was typed for this option, read as people mean it.
 pub(super) fn parse_set<T: Id>(option: &str, text: &str) -> Result<SequenceSet<T>, Failure> {
@@ -18,21 +19,7 @@ pub(super) fn parse_set<T: Id>(option: &str, text: &str) -> Result<SequenceSet<T
         Failure::new(Exit::Usage, format!("{option} {typed}: expected {expected} at character {}", index + 1))
             .hint("write 1 or 5:7,9 or 10:*")
     });
-    set.map(|set| upwards(&set))
-}
-
-/// `20:*` as people mean it: from 20 on, nothing if there is nothing. For IMAP it is a range between 20 and the last
-/// message, whichever is larger, so that a script that asks for what is new would get an old message again.
-fn upwards<T: Id>(set: &SequenceSet<T>) -> SequenceSet<T> {
-    let mut ranges = set.ranges().iter().map(|&(start, end)| match (start, end, T::from_number(u32::MAX)) {
-        // The ends of a range may stand in either order (RFC 9051 section 9, seq-range).
-        (Bound::Id(id), Bound::Last, Some(highest)) | (Bound::Last, Bound::Id(id), Some(highest)) => {
-            (Bound::Id(id), Bound::Id(highest))
-        }
-        _ => (start, end),
-    });
-    let Some((start, end)) = ranges.next() else { return set.clone() };
-    ranges.fold(SequenceSet::range(start, end), |set, (start, end)| set.and(start, end))
+    set.map(|set| sets::upwards(&set))
 }
 
 /// Search keys; what is wrong with them is shown at its place.
@@ -61,7 +48,7 @@ pub(super) fn parse_search(text: &str) -> Result<SearchKey, Failure> {
 
 #[cfg(test)]
 mod tests {
-    use tayori_proto::types::{SeqNum, Uid};
+    use tayori_proto::types::Uid;
 
     use super::*;
 
@@ -118,22 +105,6 @@ mod tests {
         let failure = parse_search(&of(MOST_KEY_OCTETS + 100)).unwrap_err();
         assert_eq!(failure.exit, Exit::Usage);
         assert!(failure.to_text().starts_with("error: --search has 72"), "{}", failure.to_text());
-    }
-
-    #[test]
-    fn from_a_number_on_means_upwards() {
-        for (typed, meant) in [
-            ("1", "1"),
-            ("20:*", "20:4294967295"),
-            ("1,20:*,7", "1,20:4294967295,7"),
-            ("*", "*"),
-            ("*:20", "20:4294967295"),
-            ("*:*", "*"),
-            ("9:3", "9:3"),
-        ] {
-            assert_eq!(parse_set::<Uid>("--uid", typed).unwrap().to_string(), meant);
-            assert_eq!(parse_set::<SeqNum>("--number", typed).unwrap().to_string(), meant);
-        }
     }
 
     #[test]
