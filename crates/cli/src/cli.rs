@@ -3,7 +3,7 @@
 //! [`parse`] gives back values that are checked as far as that is possible without looking outside: what contradicts
 //! itself never leaves this module. No error of it repeats a password, also not one that was typed where none belongs.
 //!
-//! - a file for the options of each command
+//! - a file for the options of each command; [`look`] has those of three that are alike
 //! - [`access`], [`form`]: those of every command that needs a server, or tells something
 //! - [`mailboxes`], [`messages`], [`sought`]: which mailboxes and which messages a command is about
 //! - [`groups`]: the commands as the help lists them
@@ -24,18 +24,16 @@ mod fetch;
 mod form;
 mod groups;
 mod list;
+mod look;
 mod mailboxes;
 mod man;
 mod manage;
 mod messages;
-mod namespace;
-mod quota;
 mod search;
 mod secrets;
 mod shell;
 mod show;
 mod sought;
-mod status;
 mod thread;
 mod typed;
 
@@ -58,15 +56,13 @@ pub(crate) use demo::{Afterwards, Demo, Encryption};
 pub(crate) use fetch::{Decode, Durability, Fetch, Format, Keep, Marking, Recheck, Removal, Task, View};
 pub(crate) use form::Form;
 pub(crate) use list::{Counts, List, Listing, Shape, Subscribed};
+pub(crate) use look::Look;
 pub(crate) use mailboxes::{Mailboxes, is_pattern};
 pub(crate) use man::Man;
 pub(crate) use manage::{Manage, WithMail, Work};
 pub(crate) use messages::{Selection, Words};
-pub(crate) use namespace::Namespace;
-pub(crate) use quota::Quota;
 pub(crate) use search::{Search, Sorting, Wanted as SearchFor};
 pub(crate) use shell::{AtStart, Shell, ShellServer};
-pub(crate) use status::Status;
 pub(crate) use thread::Thread;
 
 /// What is to be done.
@@ -80,12 +76,12 @@ pub(crate) enum Invocation {
     List(Box<List>),
     Man(Man),
     Manage(Box<Manage>),
-    Namespace(Namespace),
-    Quota(Quota),
+    Namespace(Look),
+    Quota(Look),
     Search(Box<Search>),
     Shell(Box<Shell>),
     Show(Box<Fetch>),
-    Status(Status),
+    Status(Look),
     Thread(Box<Thread>),
 }
 
@@ -138,14 +134,14 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Inv
         },
         Command::Man(arguments) => Invocation::Man(arguments.into()),
         Command::Move(arguments) => Invocation::Change(Box::new(arguments.check_move()?)),
-        Command::Namespace(arguments) => Invocation::Namespace(arguments.check()?),
-        Command::Quota(arguments) => Invocation::Quota(arguments.check()?),
+        Command::Namespace(arguments) => Invocation::Namespace(arguments.check("namespace")?),
+        Command::Quota(arguments) => Invocation::Quota(arguments.check("quota")?),
         Command::Read(arguments) => mark(*arguments, "read", StoreChange::Add, Flag::Seen)?,
         Command::Search(arguments) => Invocation::Search(Box::new(arguments.check()?)),
         Command::Show(arguments) => Invocation::Show(Box::new(arguments.check()?)),
         Command::Shell(arguments) => Invocation::Shell(Box::new(arguments.check()?)),
         Command::Star(arguments) => mark(*arguments, "star", StoreChange::Add, Flag::Flagged)?,
-        Command::Status(arguments) => Invocation::Status(arguments.check()?),
+        Command::Status(arguments) => Invocation::Status(arguments.check("status")?),
         Command::Store(arguments) => Invocation::Change(Box::new(arguments.check()?)),
         Command::Thread(arguments) => Invocation::Thread(Box::new(arguments.check()?)),
         Command::Unread(arguments) => mark(*arguments, "unread", StoreChange::Remove, Flag::Seen)?,
@@ -234,12 +230,12 @@ enum Command {
     Move(Box<change::transfer::Arguments>),
 
     /// Show where mailboxes are found
-    #[command(after_help = namespace::EXAMPLES)]
-    Namespace(namespace::Arguments),
+    #[command(after_help = look::NAMESPACE_EXAMPLES, mut_arg("place", |place| place.help(look::SERVER)))]
+    Namespace(look::Arguments),
 
     /// Show how much may be stored, and how much is
-    #[command(after_help = quota::EXAMPLES)]
-    Quota(quota::Arguments),
+    #[command(after_help = look::QUOTA_EXAMPLES)]
+    Quota(look::Arguments),
 
     /// Mark messages as read
     #[command(after_help = change::store::mark_examples("read"))]
@@ -262,8 +258,8 @@ enum Command {
     Star(Box<change::store::MarkArguments>),
 
     /// Count what is in a mailbox
-    #[command(after_help = status::EXAMPLES)]
-    Status(status::Arguments),
+    #[command(after_help = look::STATUS_EXAMPLES)]
+    Status(look::Arguments),
 
     /// Change the flags of messages
     // Three options that exclude each other do not fit a line.

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use tayori_proto::response::Namespaces;
 
-use crate::cli::{Form, Namespace};
+use crate::cli::{Form, Look};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::stdout;
@@ -22,7 +22,7 @@ struct Line<'a> {
 }
 
 /// Asks for all three classes.
-pub(crate) async fn run(options: Namespace) -> Result<Exit, Failure> {
+pub(crate) async fn run(options: Look) -> Result<Exit, Failure> {
     let told = visit(&options.access, async |session| {
         let told = session.namespace().await;
         told.map_err(|error| Failure::from(error).while_doing("cannot ask for the namespaces"))

@@ -8,7 +8,7 @@ use tayori_client::MailboxQuota;
 use tayori_proto::response::{Quota, QuotaUsage};
 use tayori_proto::types::{MailboxName, QuotaResource};
 
-use crate::cli::{self, Form};
+use crate::cli::{Form, Look};
 use crate::escape::escape_str;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -35,7 +35,7 @@ struct Line<'a> {
 }
 
 /// Asks for the quotas of the mailbox.
-pub(crate) async fn run(options: cli::Quota) -> Result<Exit, Failure> {
+pub(crate) async fn run(options: Look) -> Result<Exit, Failure> {
     let name = mailbox::of_place(&options.access.place)?;
     let told = visit(&options.access, async |session| {
         let doing = format!("cannot ask for the quota of {}", escape_str(name.as_str()));

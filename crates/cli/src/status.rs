@@ -4,7 +4,7 @@ use indicatif::{BinaryBytes, HumanCount};
 use serde::Serialize;
 use tayori_proto::response::StatusItem;
 
-use crate::cli::{Form, Status};
+use crate::cli::{Form, Look};
 use crate::escape::escape_str;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -14,7 +14,7 @@ use crate::table::{Column, Width, table};
 use crate::visit::visit;
 
 /// Asks for all that the server can tell, in as few commands as it takes.
-pub(crate) async fn run(options: Status) -> Result<Exit, Failure> {
+pub(crate) async fn run(options: Look) -> Result<Exit, Failure> {
     let name = mailbox::of_place(&options.access.place)?;
     let told = visit(&options.access, async |session| {
         let items = session.status_attributes().await?;

@@ -1,0 +1,57 @@
+//! The options of the commands that look at one thing and can be told nothing else: `tayori namespace`, `tayori quota`
+//! and `tayori status`.
+
+use clap::Args;
+
+use super::access::{self, Access};
+use super::form::{self, Form};
+use super::typed::PlaceParser;
+use crate::place::Place;
+
+/// What is looked at, and how it is told.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Look {
+    pub(crate) access: Access,
+    pub(crate) form: Form,
+}
+
+#[derive(Args)]
+pub(super) struct Arguments {
+    /// The mailbox: imaps://user@host/mailbox; INBOX if none is named
+    #[arg(value_parser = PlaceParser)]
+    place: Place,
+
+    #[command(flatten)]
+    access: access::Arguments,
+
+    #[command(flatten)]
+    form: form::Arguments,
+}
+
+/// The place, where the server alone matters.
+pub(super) const SERVER: &str = "The server: imaps://user@host/";
+
+pub(super) const NAMESPACE_EXAMPLES: &str = "\
+Example:
+  tayori namespace imaps://ann@mail.example.org/
+";
+
+pub(super) const QUOTA_EXAMPLES: &str = "\
+Example:
+  tayori quota imaps://ann@mail.example.org/
+";
+
+pub(super) const STATUS_EXAMPLES: &str = "\
+Examples:
+  tayori status imaps://ann@mail.example.org/
+  tayori status imaps://ann@mail.example.org/Archive/2024 --json
+
+For many mailboxes at once, use tayori list --status.
+";
+
+impl Arguments {
+    /// What they mean for the command of this name.
+    pub(super) fn check(self, command: &str) -> Result<Look, clap::Error> {
+        Ok(Look { access: self.access.check(command, self.place)?, form: self.form.into() })
+    }
+}
