@@ -66,7 +66,7 @@ impl Host {
             Encryption::None => (Tls::None, None),
         };
         let access = Access { port, user: "demo", password: random_password()?, encryption, fingerprint };
-        let store = MemoryStore::new(validity(), MemoryLimits::default());
+        let store = MemoryStore::new(validity(), MemoryLimits::default()).owned_by(access.user);
         let mails = fill(&store, samples::mailboxes())
             .await
             .map_err(|err| Failure::new(Exit::Failed, format!("the sample mails do not fit: {err}")))?;
