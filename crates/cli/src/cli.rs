@@ -16,6 +16,7 @@
 )]
 
 mod access;
+mod acl;
 mod append;
 mod change;
 mod completions;
@@ -29,6 +30,7 @@ mod mailboxes;
 mod man;
 mod manage;
 mod messages;
+mod metadata;
 mod search;
 mod secrets;
 mod shell;
@@ -49,6 +51,7 @@ use tayori_proto::types::Flag;
 use crate::exit;
 
 pub(crate) use access::Access;
+pub(crate) use acl::{Acl, AclTask, OwnAdministration};
 pub(crate) use append::{Append, Arrived};
 pub(crate) use change::{Change, Deed, Rehearsal, Since};
 pub(crate) use completions::Completions;
@@ -61,6 +64,7 @@ pub(crate) use mailboxes::{Mailboxes, is_pattern};
 pub(crate) use man::Man;
 pub(crate) use manage::{Manage, WithMail, Work};
 pub(crate) use messages::{Selection, Words};
+pub(crate) use metadata::{About, Metadata, MetadataTask};
 pub(crate) use search::{Search, Sorting, Wanted as SearchFor};
 pub(crate) use shell::{AtStart, Shell, ShellServer};
 pub(crate) use thread::Thread;
@@ -68,6 +72,7 @@ pub(crate) use thread::Thread;
 /// What is to be done.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Invocation {
+    Acl(Box<Acl>),
     Append(Box<Append>),
     Change(Box<Change>),
     Completions(Completions),
@@ -76,6 +81,7 @@ pub(crate) enum Invocation {
     List(Box<List>),
     Man(Man),
     Manage(Box<Manage>),
+    Metadata(Box<Metadata>),
     Namespace(Look),
     Quota(Look),
     Search(Box<Search>),
@@ -121,6 +127,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Inv
     let arguments = sought::with_negations(arguments);
     let matches = definitions().try_get_matches_from(arguments).map_err(secrets::without_secrets)?;
     Ok(match Cli::from_arg_matches(&matches).map_err(secrets::without_secrets)?.command {
+        Command::Acl(arguments) => Invocation::Acl(Box::new(arguments.check()?)),
         Command::Append(arguments) => Invocation::Append(Box::new(arguments.check()?)),
         Command::Completions(arguments) => Invocation::Completions(arguments.into()),
         Command::Copy(arguments) => Invocation::Change(Box::new(arguments.check_copy()?)),
@@ -133,6 +140,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Inv
             manage::Asked::Empty(change) => Invocation::Change(Box::new(change)),
         },
         Command::Man(arguments) => Invocation::Man(arguments.into()),
+        Command::Metadata(arguments) => Invocation::Metadata(Box::new(arguments.check()?)),
         Command::Move(arguments) => Invocation::Change(Box::new(arguments.check_move()?)),
         Command::Namespace(arguments) => Invocation::Namespace(arguments.check("namespace")?),
         Command::Quota(arguments) => Invocation::Quota(arguments.check("quota")?),
@@ -189,6 +197,10 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Show or change who may do what with a mailbox
+    #[command(after_help = acl::EXAMPLES)]
+    Acl(Box<acl::Arguments>),
+
     /// Store files as messages of a mailbox
     #[command(after_help = append::EXAMPLES)]
     Append(Box<append::Arguments>),
@@ -224,6 +236,10 @@ enum Command {
     /// Print or write the manual
     #[command(after_help = man::EXAMPLES)]
     Man(man::Arguments),
+
+    /// Show or change what is noted of a mailbox
+    #[command(after_help = metadata::EXAMPLES)]
+    Metadata(Box<metadata::Arguments>),
 
     /// Move messages to another mailbox
     #[command(after_help = change::transfer::examples("move"))]

@@ -1,5 +1,6 @@
 //! The tayori program: words, settings, exit codes. Everything else is in the libraries.
 
+mod acl;
 mod append;
 mod caret;
 mod change;
@@ -21,6 +22,7 @@ mod mailboxes;
 mod man;
 mod manage;
 mod manifest;
+mod metadata;
 mod namespace;
 mod order;
 mod output;
@@ -72,6 +74,7 @@ fn run(invocation: Invocation) -> Result<Exit, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = runtime.map_err(|err| Failure::new(Exit::Failed, format!("cannot start: {err}")))?;
     let outcome = match invocation {
+        Invocation::Acl(options) => runtime.block_on(beside(acl::run(*options))),
         Invocation::Append(options) => runtime.block_on(beside(append::run(*options))),
         Invocation::Change(options) => runtime.block_on(beside(change::run(*options))),
         Invocation::Completions(options) => completions::run(&options),
@@ -82,6 +85,7 @@ fn run(invocation: Invocation) -> Result<Exit, Failure> {
         Invocation::List(options) => runtime.block_on(beside(list::run(*options))),
         Invocation::Manage(options) => runtime.block_on(beside(manage::run(*options))),
         Invocation::Man(options) => man::run(&options),
+        Invocation::Metadata(options) => runtime.block_on(beside(metadata::run(*options))),
         Invocation::Namespace(options) => runtime.block_on(beside(namespace::run(options))),
         Invocation::Quota(options) => runtime.block_on(beside(quota::run(options))),
         Invocation::Search(options) => runtime.block_on(beside(search::run(*options))),

@@ -4,7 +4,13 @@
 pub(super) const GROUPS: &[(&str, &[&str])] = &[
     ("Get", &["fetch"]),
     ("Look", &["list", "search", "show", "thread", "status", "namespace", "quota"]),
-    ("Change", &["store", "read", "unread", "star", "unstar", "copy", "move", "delete", "append", "mailbox"]),
+    (
+        "Change",
+        &[
+            "store", "read", "unread", "star", "unstar", "copy", "move", "delete", "append", "mailbox",
+            "acl", "metadata",
+        ],
+    ),
     ("Set up", &["completions", "man"]),
     ("Speak", &["shell"]),
     ("Try", &["demo"]),

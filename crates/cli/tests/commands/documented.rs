@@ -7,6 +7,7 @@ use tayori_proto::response::ListAttribute;
 
 use crate::common::program::{Folder, Outcome, Run};
 use crate::mails;
+use crate::store::Host;
 
 const DOCUMENT: &str = include_str!("../../../../docs/scripting.md");
 
@@ -26,16 +27,23 @@ fn documented() -> BTreeMap<&'static str, Vec<Value>> {
 
 /// What a command tells when all goes well.
 fn run(heading: &str) -> Outcome {
-    let host = mails::host();
+    let host = if heading.starts_with("acl") { Host::owned() } else { mails::host() };
     host.create_for("Trash", ListAttribute::Trash);
     host.create("Archive");
     host.create("Old");
+    if heading == "metadata" {
+        host.run("metadata", "Archive").args("--set /private/comment=old").run();
+    }
     let folder = Folder::new();
     folder.write("a.eml", mails::LUNCH);
     let (command, mailbox, words) = match heading {
         "list --status" => ("list", "INBOX", "--status"),
         "status" => ("status", "", ""),
         "namespace" => ("namespace", "", ""),
+        "acl" => ("acl", "", ""),
+        "acl --set" => ("acl", "", "--set bob=lr"),
+        "metadata" => ("metadata", "Archive", ""),
+        "metadata --set" => ("metadata", "", "--set /private/comment=old"),
         "quota" => ("quota", "", ""),
         "search" => ("search", "", "uid:4"),
         "search --count" => ("search", "", "--count"),
@@ -80,7 +88,7 @@ fn check(heading: &str, documented: &Value, real: &Value) {
 #[test]
 fn json_is_as_it_is_documented() {
     let documented = documented();
-    assert_eq!(documented.len(), 15);
+    assert_eq!(documented.len(), 19);
     for (heading, examples) in documented {
         let outcome = run(heading);
         assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""), "{heading}");

@@ -12,6 +12,7 @@ mod common;
 mod store;
 
 mod account;
+mod acl;
 mod append;
 mod change;
 mod documented;
@@ -19,5 +20,6 @@ mod list;
 mod mails;
 mod manage;
 mod manual;
+mod metadata;
 mod search;
 mod show;

@@ -33,7 +33,16 @@ impl Host {
     }
 
     pub(crate) fn with_validity(validity: u32) -> Self {
-        let store = MemoryStore::new(UidValidity::new(validity).unwrap(), MemoryLimits::default());
+        Self::serve(MemoryStore::new(UidValidity::new(validity).unwrap(), MemoryLimits::default()))
+    }
+
+    /// A server with ACL (RFC 4314), on which all belongs to `ann`.
+    pub(crate) fn owned() -> Self {
+        let store = MemoryStore::new(UidValidity::new(7).unwrap(), MemoryLimits::default());
+        Self::serve(store.owned_by("ann"))
+    }
+
+    fn serve(store: MemoryStore) -> Self {
         let logins = Logins::one("ann", &Secret::new("secret").unwrap(), store.clone());
         let server = Server::new(logins, Options::default());
         let (stop, stopped) = oneshot::channel::<()>();
