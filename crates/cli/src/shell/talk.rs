@@ -50,6 +50,8 @@ pub(super) struct Talk {
     lines: Lines,
     /// Lines of files that are read in between; the last is read first.
     sources: Vec<VecDeque<Vec<u8>>>,
+    /// How the command was answered that was answered last, whoever waited for something else then.
+    answer: Option<(Tag, TaggedStatus)>,
     /// What was typed to end something else, and is still to be done.
     put_back: Option<Zeroizing<Vec<u8>>>,
     manner: Manner,
@@ -89,6 +91,7 @@ impl Talk {
             view,
             lines,
             sources: Vec::new(),
+            answer: None,
             put_back: None,
             manner,
             last_tag: 0,
@@ -388,6 +391,7 @@ impl Talk {
     /// A command has its answer. Where the stream changes with it, that has to be done before anything else is read.
     async fn answered(&mut self, pending: &Pending, status: TaggedStatus) {
         self.worst.answer(status);
+        self.answer = Some((pending.tag.clone(), status));
         let Some(connection) = &mut self.connection else { return };
         match (&pending.name[..], status) {
             ("COMPRESS", TaggedStatus::Ok) => connection.compress(),

@@ -133,3 +133,20 @@ fn what_is_wrong_is_sent_as_it_is_with_a_warning() {
     );
     assert_eq!(outcome.code, 12);
 }
+
+/// Whoever has announced octets without a wait has to send them, whatever the server says meanwhile; and that is the
+/// answer.
+#[test]
+fn an_answer_may_come_before_the_end_of_a_literal() {
+    let large = "x".repeat(2_000_000);
+    let outcome = play(&["APPEND INBOX {< a}", "NOOP"], &[("a", &large)], |talk| {
+        talk.send("* OK [CAPABILITY IMAP4rev1 LITERAL+] ready\r\n");
+        assert_eq!(talk.read_line(), b"a1 APPEND INBOX {2000000+}\r\n");
+        talk.send("a1 NO [TOOBIG] no\r\n");
+        assert_eq!(talk.read_line().len(), 2_000_002);
+        assert_eq!(talk.read_line(), b"a2 NOOP\r\n");
+        talk.send("a2 OK done\r\n");
+        talk.expect_end();
+    });
+    assert_eq!(outcome.code, 11, "{}", outcome.stderr);
+}

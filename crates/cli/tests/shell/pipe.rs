@@ -217,6 +217,28 @@ fn idle_tells_what_happens_and_ends_with_a_line() {
     assert_eq!((outcome.code, &text[..]), (0, expected), "{}", outcome.stderr);
 }
 
+/// A server may end it as well, or refuse it in the middle.
+#[test]
+fn idle_that_the_server_ends_is_over() {
+    let server = Server::play(|talk| {
+        talk.greet();
+        assert_eq!(talk.read_line(), b"a1 IDLE\r\n");
+        talk.send("+ idling\r\na1 NO too long\r\n");
+        assert_eq!(talk.read_line(), b"a2 NOOP\r\n");
+        talk.send("a2 OK done\r\n");
+        talk.expect_end();
+    });
+    let mut command = std::process::Command::new("/bin/sh");
+    // The line behind IDLE comes when the answer to IDLE was shown, and not before.
+    let line = "mkfifo said && { { echo IDLE; while read -r heard; do case $heard in *NO*) echo NOOP; exec cat >&2;; \
+                esac; done < said; } | \"$0\" \"$@\" > said; }";
+    command.args(["-c", line, TAYORI, "shell"]);
+    let folder = Folder::new();
+    let outcome = at(Run::through(command).folder(&folder), &server.place("")).args("--timeout 5").run();
+    server.finish();
+    assert!(outcome.stderr.contains("a2 OK done"), "{}", outcome.stderr);
+}
+
 /// The server of the demonstration speaks TLS when it is asked to, and compresses.
 #[test]
 fn the_stream_changes_under_the_dialogue() {

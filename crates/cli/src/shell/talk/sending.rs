@@ -32,6 +32,14 @@ const FAREWELL: Duration = Duration::from_secs(2);
 const HOW_TO_ANSWER: &str = "text is put into base64, \\0 is NUL; = in front sends base64 as it is; {?} asks for the \
                              password; ? answers for PLAIN and LOGIN; * cancels";
 
+/// What has become of a command that is being sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sending {
+    GoesOn,
+    /// Nothing more of it is sent.
+    GivenUp,
+}
+
 impl Talk {
     /// Sends a command and waits for its answer. Fails where it cannot be sent, or not to its end.
     pub(super) async fn command(&mut self, command: TypedCommand) -> Result<Option<TaggedStatus>, Failure> {
@@ -67,18 +75,19 @@ impl Talk {
         self.hearing.forget_literals();
         self.known.sent(tag.clone(), name.clone(), octets.as_ref().map(|octets| &octets[..]), Instant::now());
         drop(octets);
-        let mut status = None;
-        if self.send(steps, &tag, &mut status).await? {
-            return Ok(status);
+        self.answer = None;
+        if self.send(steps, &tag).await? == Sending::GivenUp {
+            return Ok(self.answer_to(&tag));
         }
         loop {
-            match self.wait().await {
-                Happened::Said(Meaning::Answered(pending, found)) if pending.tag == tag => {
-                    if self.known.state == State::Logout {
-                        self.farewell().await;
-                    }
-                    return Ok(Some(found));
+            // It may have come while something else was waited for: the octets of a literal, or somebody who types.
+            if let Some(status) = self.answer_to(&tag) {
+                if self.known.state == State::Logout {
+                    self.farewell().await;
                 }
+                return Ok(Some(status));
+            }
+            match self.wait().await {
                 Happened::Said(Meaning::Continue(challenge)) => match &name[..] {
                     "IDLE" => self.idle(&tag, &mut answers).await,
                     "AUTHENTICATE" => self.respond(&mechanism, &challenge, &mut answers).await?,
@@ -94,13 +103,13 @@ impl Talk {
         }
     }
 
-    /// Sends the steps of a command. Gives whether it is over before all was sent: a literal was refused, say.
-    async fn send(
-        &mut self,
-        steps: Vec<Step>,
-        tag: &Tag,
-        status: &mut Option<TaggedStatus>,
-    ) -> Result<bool, Failure> {
+    /// The answer to a command, if it is the last that was answered.
+    fn answer_to(&self, tag: &Tag) -> Option<TaggedStatus> {
+        self.answer.as_ref().filter(|(answered, _)| answered == tag).map(|(_, status)| *status)
+    }
+
+    /// Sends the steps of a command. It is given up before all was sent where a literal was refused, say.
+    async fn send(&mut self, steps: Vec<Step>, tag: &Tag) -> Result<Sending, Failure> {
         let mut begun = false;
         for step in steps {
             match step {
@@ -116,36 +125,36 @@ impl Talk {
                     self.put(&line.octets);
                 }
                 Step::Literal(literal) => {
-                    if literal.waits && !self.may_go_on(tag, status).await {
-                        return Ok(true);
+                    if literal.waits && self.may_go_on(tag).await == Sending::GivenUp
+                        || self.literal(literal).await? == Sending::GivenUp
+                    {
+                        return Ok(Sending::GivenUp);
                     }
-                    self.literal(literal).await?;
                 }
             }
         }
-        Ok(false)
+        Ok(Sending::GoesOn)
     }
 
     /// Waits until the server asks for a literal. If it does not, the command is over.
-    async fn may_go_on(&mut self, tag: &Tag, status: &mut Option<TaggedStatus>) -> bool {
-        loop {
+    async fn may_go_on(&mut self, tag: &Tag) -> Sending {
+        while self.answer_to(tag).is_none() {
             match self.wait().await {
-                Happened::Said(Meaning::Continue(_)) => return true,
-                Happened::Said(Meaning::Answered(pending, found)) if pending.tag == *tag => {
-                    *status = Some(found);
-                    return false;
-                }
+                Happened::Said(Meaning::Continue(_)) => return Sending::GoesOn,
                 Happened::Said(_) | Happened::Sent => {}
-                Happened::Over => return false,
+                Happened::Over => break,
                 Happened::Interrupted => {
                     self.view.tell("the literal was not sent; the server still waits for it");
-                    return false;
+                    break;
                 }
             }
         }
+        Sending::GivenUp
     }
 
-    async fn literal(&mut self, literal: OutgoingLiteral) -> Result<(), Failure> {
+    /// Sends a literal to its end, also where the command is answered before: the server waits for its octets all the
+    /// same (RFC 7888 section 4).
+    async fn literal(&mut self, literal: OutgoingLiteral) -> Result<Sending, Failure> {
         let OutgoingLiteral { content, size, secret, .. } = literal;
         if secret {
             self.view.client_literal(MASK);
@@ -182,26 +191,26 @@ impl Talk {
                     }
                     let octets = Zeroizing::new(octets.to_vec());
                     self.put(&octets);
-                    if !self.is_sent().await {
-                        return Ok(());
+                    if self.drained().await == Sending::GivenUp {
+                        return Ok(Sending::GivenUp);
                     }
                 }
             }
         }
-        Ok(())
+        Ok(Sending::GoesOn)
     }
 
     /// Waits until all is on its way, so that what is queued stays small.
-    async fn is_sent(&mut self) -> bool {
+    async fn drained(&mut self) -> Sending {
         loop {
             match self.wait().await {
-                Happened::Sent => return true,
+                Happened::Sent => return Sending::GoesOn,
                 Happened::Said(_) => {}
-                Happened::Over => return false,
+                Happened::Over => return Sending::GivenUp,
                 Happened::Interrupted => {
                     self.view.tell("the connection is closed, since the literal was not sent to its end");
                     self.close();
-                    return false;
+                    return Sending::GivenUp;
                 }
             }
         }
