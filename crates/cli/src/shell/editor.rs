@@ -10,18 +10,19 @@ mod suggest;
 
 use std::collections::VecDeque;
 use std::io::{self, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use reedline::{
-    ColumnarMenu, Emacs, ExternalPrinter, KeyCode, KeyModifiers, MenuBuilder as _, Reedline, ReedlineEvent,
-    ReedlineMenu, Signal, default_emacs_keybindings,
+    ColumnarMenu, EditCommand, Emacs, ExternalPrinter, KeyCode, KeyModifiers, MenuBuilder as _, Reedline,
+    ReedlineEvent, ReedlineMenu, Signal, default_emacs_keybindings,
 };
 use zeroize::Zeroizing;
 
 use super::history::Kept;
 use super::known::Known;
-use super::lines::{Echo, Line, LineReader, Plain, Question};
+use super::lines::{Echo, Line, LineReader, Question};
 use above::Above;
 use hinting::Hinting;
 use masked::Masked;
@@ -40,6 +41,10 @@ pub(crate) struct Editor {
     above: Arc<Above>,
     /// What completion knows of the dialogue.
     known: Arc<Mutex<Option<Arc<Known>>>>,
+    /// What is typed is a secret, whatever it is.
+    secret: Arc<AtomicBool>,
+    /// Takes the question back.
+    withdrawal: Arc<AtomicBool>,
     /// Lines that were pasted at once, behind the first.
     pasted: VecDeque<Zeroizing<Vec<u8>>>,
 }
@@ -55,6 +60,7 @@ impl Editor {
     pub(crate) fn new(history: Kept, colours: Colours) -> Self {
         let above = Arc::new(Above::default());
         let known = Arc::default();
+        let (secret, withdrawal) = (Arc::default(), Arc::default());
         // What is fed to it is taken at once.
         let printer = ExternalPrinter::new(1);
         let (feeding, queue) = (Arc::clone(&above), printer.sender());
@@ -66,20 +72,21 @@ impl Editor {
         let menu = ColumnarMenu::default().with_name(MENU).with_columns(1);
         let reedline = Reedline::create()
             .with_history(Box::new(history.clone()))
-            .with_completer(Box::new(Suggesting::new(Arc::clone(&known))))
+            .with_completer(Box::new(Suggesting::new(Arc::clone(&known), Arc::clone(&secret))))
             .with_menu(ReedlineMenu::EngineCompleter(Box::new(menu)))
             .with_partial_completions(true)
             .with_quick_completions(true)
-            .with_hinter(Box::new(Hinting::new()))
-            .with_highlighter(Box::new(Masked))
+            .with_hinter(Box::new(Hinting::new(Arc::clone(&secret))))
+            .with_highlighter(Box::new(Masked::new(Arc::clone(&secret))))
             .with_edit_mode(Box::new(Emacs::new(keys)))
             .with_ansi_colors(colours == Colours::Wanted)
             // So that a literal can be pasted with its line ends.
             .use_bracketed_paste(true)
             .with_external_printer(printer)
             .with_idle_callback(Box::new(move || feeding.feed(&queue)))
-            .with_poll_interval(LOOK);
-        Self { reedline, history, above, known, pasted: VecDeque::new() }
+            .with_poll_interval(LOOK)
+            .with_break_signal(Arc::clone(&withdrawal));
+        Self { reedline, history, above, known, secret, withdrawal, pasted: VecDeque::new() }
     }
 
     /// Shows lines above the one that is being typed, and where they belong while none is.
@@ -90,7 +97,12 @@ impl Editor {
     fn edit(&mut self, prompt: &ShellPrompt) -> io::Result<Signal> {
         self.above.begin();
         let signal = self.reedline.read_line(prompt);
-        self.above.end(&mut io::stdout().lock())?;
+        let mut out = io::stdout().lock();
+        if let Ok(Signal::ExternalBreak(_)) = signal {
+            // The cursor is still in the line, and what was waiting would be shown behind it.
+            out.write_all(b"\x1b[J\r\n")?;
+        }
+        self.above.end(&mut out)?;
         signal
     }
 
@@ -104,13 +116,12 @@ impl Editor {
 
 impl LineReader for Editor {
     fn read(&mut self, question: &Question) -> Line {
-        if question.echo == Echo::Off {
-            return Plain.read(question);
-        }
+        // Also where it is a secret: an answer to a challenge may be pasted together with its command.
         if let Some(line) = self.pasted.pop_front() {
             return Line::Typed(line);
         }
         *self.known.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&question.known));
+        self.secret.store(question.echo == Echo::Off, Ordering::Relaxed);
         match self.edit(&ShellPrompt::new(&question.prompt)) {
             Ok(Signal::Success(typed)) => {
                 let typed = Zeroizing::new(typed);
@@ -120,9 +131,21 @@ impl LineReader for Editor {
                 self.pasted.clear();
                 Line::Interrupted
             }
+            Ok(Signal::ExternalBreak(typed)) => {
+                let _typed = Zeroizing::new(typed);
+                if question.echo == Echo::Off {
+                    // Else it would be shown behind the next prompt.
+                    self.reedline.run_edit_commands(&[EditCommand::Clear]);
+                }
+                Line::Withdrawn
+            }
             Ok(_) => Line::End,
             Err(error) => Line::Failed(error),
         }
+    }
+
+    fn withdrawal(&self) -> Option<Arc<AtomicBool>> {
+        Some(Arc::clone(&self.withdrawal))
     }
 
     fn remember(&mut self, entry: &str) {

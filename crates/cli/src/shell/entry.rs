@@ -153,9 +153,14 @@ impl Typing {
         self.command_line(rest.strip_suffix(b"\r").unwrap_or(rest))
     }
 
-    /// Whether a literal is being typed, which may be a secret.
+    /// Whether a literal is being typed.
     pub(crate) fn is_open(&self) -> bool {
         self.literal.is_some()
+    }
+
+    /// Whether the next line may hold a secret, whatever is in it.
+    pub(crate) fn is_secret(&self) -> bool {
+        self.is_open() && secrets::may_go_on(&self.parts)
     }
 
     fn command_line(&mut self, line: &[u8]) -> Result<Typed, EntryError> {
@@ -281,6 +286,11 @@ pub(crate) fn secret_part(line: &str) -> Option<Range<usize>> {
         .sum();
     // Places are shorter or longer where they are typed; what is behind the first is hidden with it.
     (offset + shown < line.len()).then(|| offset + shown..line.len())
+}
+
+/// Whether lines behind this one may hold a secret, whatever is in them: those of its literals, and answers to challenges.
+pub(crate) fn is_secret_behind(line: &str) -> bool {
+    secrets::may_go_on(&[Part::Text(line.as_bytes().to_vec())])
 }
 
 /// The tag in front of a command, which is taken away with the blank behind it.

@@ -6,6 +6,7 @@
 use std::collections::VecDeque;
 use std::io::{self, BufRead, Write as _};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc as blocking;
 use std::thread;
 
@@ -24,6 +25,8 @@ pub(crate) enum Line {
     Typed(Zeroizing<Vec<u8>>),
     /// Ctrl-C: what was typed does not count.
     Interrupted,
+    /// The question was taken back before it had an answer.
+    Withdrawn,
     /// There is no more.
     End,
     Failed(io::Error),
@@ -53,13 +56,22 @@ pub(crate) trait LineReader: Send {
 
     /// An entry without any secret in it, for a history.
     fn remember(&mut self, _entry: &str) {}
+
+    /// What takes a question back while it is being asked, where that can be done: [`Line::Withdrawn`] is its answer then.
+    fn withdrawal(&self) -> Option<Arc<AtomicBool>> {
+        None
+    }
 }
 
 /// A reader on its thread.
 pub(crate) struct Lines {
     requests: blocking::Sender<Request>,
     lines: mpsc::UnboundedReceiver<Line>,
-    asked: bool,
+    withdrawal: Option<Arc<AtomicBool>>,
+    /// The question that has no answer yet.
+    wanted: Option<Question>,
+    /// How the reader was asked that has not answered: another question may be wanted since.
+    asked: Option<Echo>,
 }
 
 enum Request {
@@ -72,6 +84,7 @@ impl Lines {
         let (requests, wanted) = blocking::channel();
         // As many lines as were asked for, and that is one.
         let (typed, lines) = mpsc::unbounded_channel();
+        let withdrawal = reader.withdrawal();
         thread::spawn(move || {
             while let Ok(request) = wanted.recv() {
                 match request {
@@ -84,22 +97,39 @@ impl Lines {
                 }
             }
         });
-        Self { requests, lines, asked: false }
+        Self { requests, lines, withdrawal, wanted: None, asked: None }
     }
 
-    /// Asks for a line, unless that was done before.
+    /// Asks for a line. Where another question has no answer yet, this one takes its place; and where that cannot be
+    /// taken back any more, its answer is the answer to this one, unless it was to be a secret.
     pub(crate) fn ask(&mut self, question: Question) {
-        if !std::mem::replace(&mut self.asked, true) {
-            // If the thread is gone, that is what is heard next.
-            let _ = self.requests.send(Request::Read(question));
+        let wanted = self.wanted.insert(question);
+        match (self.asked, &self.withdrawal) {
+            (None, _) => {
+                self.asked = Some(wanted.echo);
+                // If the thread is gone, that is what is heard next.
+                let _ = self.requests.send(Request::Read(wanted.clone()));
+            }
+            (Some(_), Some(withdrawal)) => withdrawal.store(true, Ordering::Relaxed),
+            (Some(_), None) => {}
         }
     }
 
     /// The line that was asked for. Can be dropped without losing it.
     pub(crate) async fn next(&mut self) -> Line {
-        let line = self.lines.recv().await.unwrap_or(Line::End);
-        self.asked = false;
-        line
+        loop {
+            let line = self.lines.recv().await.unwrap_or(Line::End);
+            let asked = self.asked.take();
+            let is_for_another = match (&line, &self.wanted) {
+                (Line::Withdrawn, _) => true,
+                (Line::Typed(_), Some(wanted)) => asked == Some(Echo::Off) && wanted.echo == Echo::On,
+                _ => false,
+            };
+            match self.wanted.take() {
+                Some(wanted) if is_for_another => self.ask(wanted),
+                _ => return line,
+            }
+        }
     }
 
     /// See [`LineReader::remember`].
@@ -169,5 +199,78 @@ fn read_line() -> Line {
             Line::Typed(line)
         }
         Err(error) => Line::Failed(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::known::Protection;
+    use super::*;
+
+    /// Says what it is asked, and answers when it is told what.
+    struct Scripted {
+        asked: blocking::Sender<String>,
+        answers: blocking::Receiver<Line>,
+        withdrawal: Option<Arc<AtomicBool>>,
+    }
+
+    impl LineReader for Scripted {
+        fn read(&mut self, question: &Question) -> Line {
+            let _ = self.asked.send(question.prompt.clone());
+            self.answers.recv().unwrap_or(Line::End)
+        }
+
+        fn withdrawal(&self) -> Option<Arc<AtomicBool>> {
+            self.withdrawal.clone()
+        }
+    }
+
+    fn question(prompt: &str, echo: Echo) -> Question {
+        let known = Arc::new(Known::new(Protection::Clear));
+        Question { prompt: prompt.to_owned(), echo, known }
+    }
+
+    /// What is heard where a question is followed by another one before it has an answer, and what was asked.
+    async fn heard(
+        first: Echo,
+        withdrawal: Option<Arc<AtomicBool>>,
+        answers: Vec<Line>,
+    ) -> (String, Vec<String>) {
+        let (asked, prompts) = blocking::channel();
+        let (sender, receiver) = blocking::channel();
+        let mut lines = Lines::new(Scripted { asked, answers: receiver, withdrawal });
+        lines.ask(question("first", first));
+        lines.ask(question("second", Echo::On));
+        for answer in answers {
+            sender.send(answer).unwrap();
+        }
+        let Line::Typed(line) = lines.next().await else { panic!("nothing was typed") };
+        (String::from_utf8_lossy(&line).into_owned(), prompts.try_iter().collect())
+    }
+
+    fn typed(text: &str) -> Line {
+        Line::Typed(Zeroizing::new(text.as_bytes().to_vec()))
+    }
+
+    #[tokio::test]
+    async fn the_answer_to_an_earlier_question_is_that_of_the_next() {
+        let (line, asked) = heard(Echo::On, None, vec![typed("NOOP")]).await;
+        assert_eq!((&line[..], &asked[..]), ("NOOP", &["first".to_owned()][..]));
+    }
+
+    /// A challenge that is not there any more: what was typed for it must not be taken for a command.
+    #[tokio::test]
+    async fn a_secret_is_the_answer_to_its_own_question_only() {
+        let (line, asked) = heard(Echo::Off, None, vec![typed("hunter2"), typed("NOOP")]).await;
+        assert_eq!((&line[..], &asked[..]), ("NOOP", &["first".to_owned(), "second".to_owned()][..]));
+    }
+
+    #[tokio::test]
+    async fn a_question_is_taken_back() {
+        let withdrawal = Arc::new(AtomicBool::new(false));
+        let answers = vec![Line::Withdrawn, typed("NOOP")];
+        let (line, asked) = heard(Echo::Off, Some(Arc::clone(&withdrawal)), answers).await;
+        assert_eq!((&line[..], &asked[..]), ("NOOP", &["first".to_owned(), "second".to_owned()][..]));
+        assert!(withdrawal.load(Ordering::Relaxed));
     }
 }

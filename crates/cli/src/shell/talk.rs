@@ -164,10 +164,10 @@ impl Talk {
             if self.view.is_gone() {
                 return Exit::Done;
             }
-            let prompt = self.prompt(&typing, held.is_some());
-            let line = match self.read(prompt, Echo::On, |_| false).await {
+            let (is_held, echo) = (held.is_some(), if typing.is_secret() { Echo::Off } else { Echo::On });
+            let line = match self.read(|talk| talk.prompt(&typing, is_held), echo, |_| false).await {
                 Line::Typed(line) => line,
-                Line::Interrupted => {
+                Line::Interrupted | Line::Withdrawn => {
                     (typing, held) = (Typing::default(), None);
                     continue;
                 }
@@ -264,9 +264,14 @@ impl Talk {
         }
     }
 
-    /// The next line that is typed. What the server says in the meantime is shown; when `is_enough` then says so, there
-    /// is no line: [`Line::Interrupted`].
-    async fn read(&mut self, prompt: String, echo: Echo, is_enough: impl Fn(&Self) -> bool) -> Line {
+    /// The next line that is typed. What the server says in the meantime is shown, and the prompt follows it; when
+    /// `is_enough` then says so, there is no line: [`Line::Withdrawn`].
+    async fn read(
+        &mut self,
+        prompt: impl Fn(&Self) -> String,
+        echo: Echo,
+        is_enough: impl Fn(&Self) -> bool,
+    ) -> Line {
         if let Some(line) = self.put_back.take() {
             return Line::Typed(line);
         }
@@ -276,12 +281,8 @@ impl Talk {
                 None => self.sources.pop(),
             };
         }
-        let known = match self.manner {
-            Manner::Interactive => self.known.clone(),
-            // Nobody completes anything there, and names may be many.
-            Manner::Script => Known::new(self.known.protection),
-        };
-        self.lines.ask(Question { prompt, echo, known: Arc::new(known) });
+        let mut shown = prompt(self);
+        self.ask(shown.clone(), echo);
         loop {
             let event = tokio::select! {
                 // What has come is told before what is typed is done.
@@ -295,9 +296,28 @@ impl Talk {
             };
             self.handle(event).await;
             if is_enough(self) {
-                return Line::Interrupted;
+                return Line::Withdrawn;
+            }
+            let now = prompt(self);
+            if now != shown {
+                self.ask(now.clone(), echo);
+                shown = now;
             }
         }
+    }
+
+    fn ask(&mut self, prompt: String, echo: Echo) {
+        let known = match self.manner {
+            Manner::Interactive => self.known.clone(),
+            // Nobody completes anything there, and names may be many.
+            Manner::Script => Known::new(self.known.protection),
+        };
+        self.lines.ask(Question { prompt, echo, known: Arc::new(known) });
+    }
+
+    /// Whether a command of this tag still waits for its answer.
+    fn is_pending(&self, tag: &Tag) -> bool {
+        self.known.pending.iter().any(|pending| pending.tag == *tag)
     }
 
     /// The next thing that happens on the connection. A person may give up waiting; a script does after a while.
@@ -409,13 +429,15 @@ impl Talk {
     /// The connection has ended.
     fn over(&mut self, why: Option<Failure>) {
         self.connection = None;
-        let owed = !self.known.pending.is_empty() || self.known.state != super::known::State::Logout;
+        let owed = !self.known.pending.is_empty();
+        let expected = self.known.state == super::known::State::Logout;
         self.known.ended();
         match why {
             Some(failure) => self.complain(&failure),
-            None if owed => {
+            None if owed || !expected => {
+                let answer = if owed { " without an answer" } else { "" };
                 let failure =
-                    Failure::new(Exit::Network, "the server closed the connection without an answer");
+                    Failure::new(Exit::Network, format!("the server closed the connection{answer}"));
                 self.complain(&failure.hint(".connect begins a new one"));
             }
             None => self.view.tell("the connection is closed"),
@@ -437,7 +459,11 @@ impl Talk {
     /// Says what went wrong. The dialogue goes on.
     fn complain(&mut self, failure: &Failure) {
         self.worst.failure(failure.exit);
-        failure.print();
+        match self.manner {
+            // The editor may have the terminal, in which a line end alone begins no line.
+            Manner::Interactive => self.view.fail(failure),
+            Manner::Script => failure.print(),
+        }
     }
 }
 

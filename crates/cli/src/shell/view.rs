@@ -20,6 +20,7 @@ use base64::Engine as _;
 use super::known::Known;
 use super::words::Switch;
 use crate::escape::{escape_bounded, escape_str};
+use crate::failure::Failure;
 
 /// Characters of one line that are shown. Long enough for the capabilities and flags of any server; an ENVELOPE with a
 /// thousand addresses does not bury what comes after it. `.raw on` shows all.
@@ -174,6 +175,13 @@ impl View {
         let Styles { dim, .. } = self.styles;
         for line in text.lines() {
             self.write(&format!("{dim}--{dim:#} {line}\n"));
+        }
+    }
+
+    /// What went wrong, as it stands on stderr where nobody types.
+    pub(crate) fn fail(&mut self, failure: &Failure) {
+        if !failure.message().is_empty() {
+            self.write(&failure.to_text());
         }
     }
 

@@ -8,6 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::common::program::{Folder, TAYORI, skip};
+use crate::common::server::Server;
 use crate::store::Host;
 
 /// More than any machine needs to answer.
@@ -185,4 +186,91 @@ fn keys_edit_the_line() {
     let screen = terminal.end();
     assert!(!screen.contains("SELECT INBOX\r\n"), "{}", screen.escape_debug());
     assert!(!screen.contains("C: a1 SELECT"), "{}", screen.escape_debug());
+}
+
+/// Lines that go on with LOGIN hold a password, whichever of them it is; so do answers to challenges, also those that
+/// were pasted with their command.
+#[test]
+fn what_follows_a_login_is_not_shown() {
+    let host = Host::start();
+    let folder = Folder::new();
+    let place = format!("'{}' --tls none", host.place(""));
+    let Some(mut terminal) = Terminal::start(&folder, &place) else { return };
+    terminal.expect("> ");
+    for (first, second) in [("LOGIN ann {7}", "hunter2"), ("a7 LOGIN {3}", "ann hunter2")] {
+        terminal.keys(&format!("{first}\r"));
+        terminal.expect("literal> ");
+        terminal.keys(&format!("{second}\r"));
+        terminal.expect(" NO ");
+        terminal.expect("> ");
+    }
+    terminal.keys("\x1b[200~AUTHENTICATE PLAIN\nhunter2\x1b[201~\r");
+    terminal.expect(" BAD ");
+    terminal.expect("> ");
+    terminal.keys(".quit\r");
+    let screen = terminal.end();
+    assert!(!screen.contains("hunter2"), "{}", screen.escape_debug());
+    let kept = std::fs::read_to_string(folder.at("tayori/shell-history")).unwrap();
+    assert!(!kept.contains("hunter2"), "{kept}");
+}
+
+/// A server may give up while an answer is being typed. It is no command then, and is not shown behind the next prompt.
+#[test]
+fn an_answer_that_nobody_waits_for_goes_nowhere() {
+    let (typed, is_typed) = channel();
+    let server = Server::play(move |talk| {
+        talk.send("* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] ready\r\n");
+        assert_eq!(talk.read_line(), b"a1 AUTHENTICATE PLAIN\r\n");
+        talk.send("+ \r\n");
+        is_typed.recv().unwrap();
+        talk.send("a1 NO too slow\r\n");
+        assert_eq!(talk.read_line(), b"a2 NOOP\r\n");
+        talk.send("a2 OK done\r\n");
+        talk.expect_end();
+    });
+    let folder = Folder::new();
+    let place = format!("'{}' --tls none", server.place(""));
+    let Some(mut terminal) = Terminal::start(&folder, &place) else { return };
+    terminal.expect("> ");
+    terminal.keys("AUTHENTICATE PLAIN\r");
+    terminal.expect("answer> ");
+    terminal.keys("hunter2");
+    terminal.expect("*******");
+    typed.send(()).unwrap();
+    terminal.expect(" NO ");
+    terminal.expect("127.0.0.1> ");
+    terminal.keys("NOOP\r");
+    terminal.expect(" OK ");
+    terminal.expect("> ");
+    terminal.keys(".quit\r");
+    let screen = terminal.end();
+    assert!(!screen.contains("hunter2"), "{}", screen.escape_debug());
+    server.finish();
+}
+
+/// What goes wrong while somebody types stands in lines of its own, and the prompt says so.
+#[test]
+fn a_connection_that_ends_while_somebody_types() {
+    let (typed, is_typed) = channel();
+    let server = Server::play(move |talk| {
+        talk.greet();
+        is_typed.recv().unwrap();
+        talk.cut();
+    });
+    let folder = Folder::new();
+    let place = format!("'{}' --tls none", server.place(""));
+    let Some(mut terminal) = Terminal::start(&folder, &place) else { return };
+    terminal.expect("> ");
+    terminal.keys("SELECT");
+    terminal.expect("SELECT");
+    typed.send(()).unwrap();
+    terminal.expect("\rerror: the server closed the connection\r\n");
+    terminal.expect("\rhint: .connect begins a new one\r\n");
+    // What was typed is still there.
+    terminal.expect("not connected> SELECT");
+    terminal.keys("\x03");
+    terminal.expect("not connected> ");
+    terminal.keys("\x04");
+    terminal.end();
+    server.finish();
 }

@@ -1,16 +1,25 @@
 //! What is shown behind what is typed: an earlier entry that begins like this, else what belongs behind a command.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use reedline::{Color, DefaultHinter, Hinter, History};
 
 use crate::shell::complete::hint;
 
 pub(super) struct Hinting {
     earlier: DefaultHinter,
+    /// What is typed is a secret: nothing is known of it.
+    secret: Arc<AtomicBool>,
 }
 
 impl Hinting {
-    pub(super) fn new() -> Self {
-        Self { earlier: DefaultHinter::default().with_style(Color::DarkGray.normal()) }
+    pub(super) fn new(secret: Arc<AtomicBool>) -> Self {
+        Self { earlier: DefaultHinter::default().with_style(Color::DarkGray.normal()), secret }
+    }
+
+    fn is_secret(&self) -> bool {
+        self.secret.load(Ordering::Relaxed)
     }
 }
 
@@ -23,6 +32,9 @@ impl Hinter for Hinting {
         use_ansi_coloring: bool,
         cwd: &str,
     ) -> String {
+        if self.is_secret() {
+            return String::new();
+        }
         let earlier = self.earlier.handle(line, position, history, use_ansi_coloring, cwd);
         // Without colours it would pass for something that was typed.
         if !earlier.is_empty() || position != line.len() || !use_ansi_coloring {
@@ -34,11 +46,11 @@ impl Hinter for Hinting {
 
     /// Only an entry can be taken over: grammar is not what is sent.
     fn complete_hint(&self) -> String {
-        self.earlier.complete_hint()
+        if self.is_secret() { String::new() } else { self.earlier.complete_hint() }
     }
 
     fn next_hint_token(&self) -> String {
-        self.earlier.next_hint_token()
+        if self.is_secret() { String::new() } else { self.earlier.next_hint_token() }
     }
 }
 
@@ -50,7 +62,7 @@ mod tests {
 
     #[test]
     fn grammar_is_shown_and_not_taken_over() {
-        let mut hinting = Hinting::new();
+        let mut hinting = Hinting::new(Arc::default());
         let history = FileBackedHistory::default();
         let shown = hinting.handle("COPY ", 5, &history, true, "");
         assert!(shown.contains("mailbox"), "{shown:?}");

@@ -1,6 +1,7 @@
 //! What Tab offers.
 
 use std::fs;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use reedline::{Completer, CompletionResult, Span, Suggestion};
@@ -15,16 +16,21 @@ const MOST_FILES: usize = 10_000;
 /// Offers what fits what is known of the dialogue.
 pub(super) struct Suggesting {
     known: Arc<Mutex<Option<Arc<Known>>>>,
+    /// What is typed is a secret: nothing is known of it.
+    secret: Arc<AtomicBool>,
 }
 
 impl Suggesting {
-    pub(super) fn new(known: Arc<Mutex<Option<Arc<Known>>>>) -> Self {
-        Self { known }
+    pub(super) fn new(known: Arc<Mutex<Option<Arc<Known>>>>, secret: Arc<AtomicBool>) -> Self {
+        Self { known, secret }
     }
 }
 
 impl Completer for Suggesting {
     fn complete(&mut self, line: &str, position: usize) -> CompletionResult {
+        if self.secret.load(Ordering::Relaxed) {
+            return CompletionResult::fresh(Vec::new());
+        }
         let known = self.known.lock().ok().and_then(|known| known.clone());
         let standing = known.map_or_else(Standing::default, |known| known.standing());
         let completion = complete(line, position, &standing, &files);
@@ -73,7 +79,7 @@ mod tests {
             known.heard(&Bytes::from(format!("{line}\r\n")));
         }
         let known = Arc::new(Mutex::new(Some(Arc::new(known))));
-        let mut suggesting = Suggesting::new(known);
+        let mut suggesting = Suggesting::new(known, Arc::default());
         let mut check = |line: &str, expected: &str| {
             let CompletionResult::Fresh { suggestions, .. } = suggesting.complete(line, line.len()) else {
                 panic!("{line}: what is offered is known at once");

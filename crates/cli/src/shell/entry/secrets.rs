@@ -114,6 +114,17 @@ fn words(parts: &[Part]) -> Vec<Word> {
     words
 }
 
+/// Whether lines that go on with these parts may hold a secret. Where they do, all of each line counts as one: a user
+/// name and a password may stand in the same.
+pub(super) fn may_go_on(parts: &[Part]) -> bool {
+    words(parts)
+        .iter()
+        .take(3)
+        .map(|word| &word.text)
+        .take_while(|word| looks_like_login(word) || !is_command(word))
+        .any(|word| looks_like_login(word))
+}
+
 /// Where the first octet stands that is secret, if one is.
 fn first_secret(words: &[Word]) -> Option<At> {
     // A command may follow what was meant as a tag.

@@ -90,8 +90,8 @@ impl Talk {
             match self.wait().await {
                 Happened::Said(Meaning::Continue(challenge)) => match &name[..] {
                     "IDLE" => self.idle(&tag, &mut answers).await,
-                    "AUTHENTICATE" => self.respond(&mechanism, &challenge, &mut answers).await?,
-                    _ => self.more(&mut answers).await,
+                    "AUTHENTICATE" => self.respond(&tag, &mechanism, &challenge, &mut answers).await?,
+                    _ => self.more(&tag, &mut answers).await,
                 },
                 Happened::Said(_) | Happened::Sent => {}
                 Happened::Over => return Ok(None),
@@ -239,9 +239,9 @@ impl Talk {
     /// Shows what happens until a line is typed, and ends the IDLE then (RFC 9051 section 6.3.13).
     async fn idle(&mut self, tag: &Tag, answers: &mut VecDeque<Vec<u8>>) {
         if answers.pop_front().is_none() {
-            let over = |talk: &Self| !talk.known.pending.iter().any(|pending| pending.tag == *tag);
-            let line = self.read("idling, Enter ends it> ".to_owned(), Echo::On, over).await;
-            if over(self) {
+            let prompt = |_: &Self| "idling, Enter ends it> ".to_owned();
+            let line = self.read(prompt, Echo::On, |talk| !talk.is_pending(tag)).await;
+            if !self.is_pending(tag) {
                 if let Line::Typed(line) = line {
                     self.put_back = Some(line);
                 }
@@ -259,9 +259,11 @@ impl Talk {
         self.put(b"DONE\r\n");
     }
 
-    /// Answers a challenge (RFC 9051 section 6.2.2). All of it is secret.
+    /// Answers a challenge (RFC 9051 section 6.2.2). All of it is secret. What is typed when the command is over, because
+    /// the server has given up waiting, is an answer to nothing and goes nowhere.
     async fn respond(
         &mut self,
+        tag: &Tag,
         mechanism: &str,
         challenge: &[u8],
         answers: &mut VecDeque<Vec<u8>>,
@@ -277,11 +279,17 @@ impl Talk {
                 }
                 Some(answer) => Zeroizing::new([b"=", answer.trim_ascii()].concat()),
                 None => {
-                    match self.read("answer> ".to_owned(), Echo::Off, |talk| talk.connection.is_none()).await
-                    {
+                    let prompt = |_: &Self| "answer> ".to_owned();
+                    let line = self.read(prompt, Echo::Off, |talk| !talk.is_pending(tag)).await;
+                    if !self.is_pending(tag) {
+                        return Ok(());
+                    }
+                    match line {
                         Line::Typed(typed) => typed,
                         // Nobody has an answer.
-                        Line::Interrupted | Line::End | Line::Failed(_) => Zeroizing::new(b"*".to_vec()),
+                        Line::Interrupted | Line::Withdrawn | Line::End | Line::Failed(_) => {
+                            Zeroizing::new(b"*".to_vec())
+                        }
                     }
                 }
             };
@@ -365,13 +373,22 @@ impl Talk {
     }
 
     /// The server asks for more of a command that is complete. What is typed next goes out as it is.
-    async fn more(&mut self, answers: &mut VecDeque<Vec<u8>>) {
+    async fn more(&mut self, tag: &Tag, answers: &mut VecDeque<Vec<u8>>) {
         let line = match answers.pop_front() {
             Some(answer) => answer.strip_suffix(b"\r\n").unwrap_or(&answer).to_vec(),
-            None => match self.read("more> ".to_owned(), Echo::On, |talk| talk.connection.is_none()).await {
-                Line::Typed(line) => line.to_vec(),
-                _ => Vec::new(),
-            },
+            None => {
+                let prompt = |_: &Self| "more> ".to_owned();
+                let line = self.read(prompt, Echo::On, |talk| !talk.is_pending(tag)).await;
+                match line {
+                    Line::Typed(line) if self.is_pending(tag) => line.to_vec(),
+                    Line::Typed(line) => {
+                        self.put_back = Some(line);
+                        return;
+                    }
+                    _ if !self.is_pending(tag) => return,
+                    _ => Vec::new(),
+                }
+            }
         };
         self.view.client(&line);
         let line = [&line[..], b"\r\n"].concat();
