@@ -41,6 +41,8 @@ pub(crate) struct Hearing {
     /// Parts of the response were handed out without being kept.
     streamed: bool,
     kept: Vec<KeptLiteral>,
+    /// The literal that is being heard is not kept: there were too many before it.
+    left_out: bool,
     octets: usize,
 }
 
@@ -105,13 +107,14 @@ impl Hearing {
     }
 
     fn begin_literal(&mut self, size: u64) {
-        if self.kept.len() < MOST_LITERALS {
+        self.left_out = self.kept.len() >= MOST_LITERALS;
+        if !self.left_out {
             self.kept.push(KeptLiteral { size, octets: BytesMut::new() });
         }
     }
 
     fn keep(&mut self, octets: &[u8]) {
-        if let Some(literal) = self.kept.last_mut() {
+        if let Some(literal) = self.kept.last_mut().filter(|_| !self.left_out) {
             let room = (MOST_KEPT - self.octets).min(MOST_OF_ONE.saturating_sub(literal.octets.len()));
             let octets = &octets[..octets.len().min(room)];
             literal.octets.extend_from_slice(octets);
@@ -164,5 +167,13 @@ mod tests {
         assert_eq!(kept.len(), 6);
         assert!(kept.iter().all(|(size, octets)| *size == 300_000 && *octets <= MOST_OF_ONE));
         assert_eq!(kept.iter().map(|(_, octets)| octets).sum::<usize>(), MOST_KEPT);
+    }
+
+    /// Those of a whole mailbox, say: what is not kept is not taken for a part of the last that is.
+    #[test]
+    fn many_small_literals_are_kept_up_to_a_bound() {
+        let literal = "* 1 FETCH (A {3}\r\nabc)\r\n";
+        let (_, kept, _) = heard(literal.repeat(MOST_LITERALS + 2).as_bytes(), 0);
+        assert_eq!(kept, vec![(3, 3); MOST_LITERALS]);
     }
 }
