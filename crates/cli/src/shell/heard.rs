@@ -17,6 +17,8 @@ pub(crate) struct HeardResponse {
     pub(crate) text: Vec<u8>,
     /// All of it, where no literal was too large to be kept.
     pub(crate) whole: Option<Bytes>,
+    /// It was above the limits: only its beginning is in the text, and no piece of it was seen.
+    pub(crate) passed_over: bool,
 }
 
 /// A literal, or as much of it as is kept.
@@ -63,7 +65,11 @@ impl Hearing {
                 match then {
                     Then::End => {
                         let whole = (!std::mem::take(&mut self.streamed)).then(|| bytes.clone());
-                        return Some(HeardResponse { text: std::mem::take(&mut self.text), whole });
+                        return Some(HeardResponse {
+                            text: std::mem::take(&mut self.text),
+                            whole,
+                            passed_over: false,
+                        });
                     }
                     Then::Literal { size, .. } => {
                         self.streamed = true;
@@ -79,7 +85,7 @@ impl Hearing {
                 self.streamed = false;
                 self.text.clear();
                 let text = [head, &b" ... (a response above the limits, passed over)"[..]].concat();
-                return Some(HeardResponse { text, whole: None });
+                return Some(HeardResponse { text, whole: None, passed_over: true });
             }
             _ => {}
         }

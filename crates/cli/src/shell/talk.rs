@@ -380,7 +380,7 @@ impl Talk {
                 }
             }
         });
-        let Some(HeardResponse { text, whole }) = response else {
+        let Some(HeardResponse { text, whole, passed_over }) = response else {
             return Happened::Said(Meaning::Told);
         };
         self.inside = false;
@@ -396,7 +396,7 @@ impl Talk {
             _ if waits => Place::Under,
             _ => Place::Outside,
         };
-        if !raw {
+        if !raw || passed_over {
             self.view.server(&text, place, kind);
         }
         if let Meaning::Answered(pending, status) = &meaning {

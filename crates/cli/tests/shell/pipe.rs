@@ -217,6 +217,27 @@ fn idle_tells_what_happens_and_ends_with_a_line() {
     assert_eq!((outcome.code, &text[..]), (0, expected), "{}", outcome.stderr);
 }
 
+/// What is above every limit is not kept, and that it was there is said in either form.
+#[test]
+fn a_response_above_the_limits_is_passed_over() {
+    let server = Server::play(|talk| {
+        talk.greet();
+        for tag in ["a1", "a2"] {
+            talk.read_line();
+            talk.send(format!("* X {}\r\n{tag} OK done\r\n", "x".repeat(40 << 20)));
+        }
+        talk.expect_end();
+    });
+    let outcome = at(given(&["NOOP", ".raw on", "NOOP"]), &server.place("")).run();
+    server.finish();
+    let text = dialogue(&outcome.stdout);
+    assert_eq!(
+        text.matches("xxx ... (a response above the limits, passed over)\n").count(),
+        2,
+        "{text:.2000}"
+    );
+}
+
 /// A server may end it as well, or refuse it in the middle.
 #[test]
 fn idle_that_the_server_ends_is_over() {
