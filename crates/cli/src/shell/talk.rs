@@ -50,6 +50,8 @@ pub(super) struct Talk {
     lines: Lines,
     /// Lines of files that are read in between; the last is read first.
     sources: Vec<VecDeque<Vec<u8>>>,
+    /// Somebody has pressed Ctrl-C while something was waited for; who does several things in a row looks.
+    interrupted: bool,
     /// How the command was answered that was answered last, whoever waited for something else then.
     answer: Option<(Tag, TaggedStatus)>,
     /// What was typed to end something else, and is still to be done.
@@ -66,6 +68,15 @@ pub(super) enum Manner {
     Interactive,
     /// A pipe or the command line.
     Script,
+}
+
+/// Where a line comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Origin {
+    /// From where all lines come.
+    Typed,
+    /// `.source`
+    File,
 }
 
 /// What was waited for.
@@ -91,6 +102,7 @@ impl Talk {
             view,
             lines,
             sources: Vec::new(),
+            interrupted: false,
             answer: None,
             put_back: None,
             manner,
@@ -178,28 +190,31 @@ impl Talk {
                     break;
                 }
             };
+            // The file stays until the line behind its last one is asked for.
+            let from = if self.sources.is_empty() { Origin::Typed } else { Origin::File };
             if !typing.is_open() {
                 text = String::from_utf8_lossy(&line).into_owned();
             }
             let outcome = match typing.line(&line) {
                 Ok(Typed::Missing(_)) => continue,
-                Ok(Typed::Entry(Entry::Nothing)) => match held.take() {
+                // A comment is no Enter.
+                Ok(Typed::Entry(Entry::Nothing)) => match held.take_if(|_| line.trim_ascii().is_empty()) {
                     Some(command) => self.command(command).await.map(drop),
                     None => continue,
                 },
                 Ok(Typed::Entry(Entry::Word(super::words::Word::Quit))) => break,
                 Ok(Typed::Entry(Entry::Word(word))) => {
-                    held = None;
-                    self.lines.remember(&text);
+                    self.let_go(held.take());
+                    self.remember(&text, from);
                     self.word(word).await
                 }
                 Ok(Typed::Entry(Entry::Command(command))) => {
-                    held = None;
+                    self.let_go(held.take());
                     // One with a secret in it is not kept at all.
                     if !command.has_secret() {
-                        self.lines.remember(&text);
+                        self.remember(&text, from);
                     }
-                    match self.is_held(&command) {
+                    match self.is_held(&command, from) {
                         true => {
                             held = Some(command);
                             continue;
@@ -226,8 +241,23 @@ impl Talk {
         }
     }
 
-    /// Says what the server will not like. A person is to press Enter once more; a script has nobody to ask.
-    fn is_held(&mut self, command: &TypedCommand) -> bool {
+    /// A command that was held back is not sent: something else was typed than Enter.
+    fn let_go(&mut self, held: Option<TypedCommand>) {
+        if let Some(command) = held {
+            self.view.tell(&format!("{} was not sent", command.name_shown()));
+        }
+    }
+
+    fn remember(&mut self, entry: &str, from: Origin) {
+        match from {
+            Origin::Typed => self.lines.remember(entry),
+            // The file has it.
+            Origin::File => {}
+        }
+    }
+
+    /// Says what the server will not like. A person is to press Enter once more; a script and a file have nobody to ask.
+    fn is_held(&mut self, command: &TypedCommand, from: Origin) -> bool {
         let tag = command.tag.clone().unwrap_or_else(|| tag(self.last_tag + 1));
         let octets = command.octets(&tag);
         let asked = Asked {
@@ -237,13 +267,17 @@ impl Talk {
         };
         let Some(advice) = advise(asked, &self.known.standing()) else { return false };
         let advice = advice.text(command.shown().as_deref());
-        match self.manner {
-            Manner::Interactive => {
+        match (self.manner, from) {
+            (Manner::Interactive, Origin::Typed) => {
                 self.view.tell(&advice);
                 self.view.tell("Enter sends it all the same");
                 true
             }
-            Manner::Script => {
+            (Manner::Interactive, Origin::File) => {
+                self.view.tell(&advice);
+                false
+            }
+            (Manner::Script, _) => {
                 eprint_line(&advice);
                 false
             }
@@ -338,7 +372,14 @@ impl Talk {
                 let lost = tayori_client::Lost::Silent { after: patience, literal: None };
                 Err(Error::Lost(lost))
             }
-            () = interrupted(self.manner) => return Happened::Interrupted,
+            () = interrupted(self.manner) => {
+                self.interrupted = true;
+                if !self.sources.is_empty() {
+                    self.sources.clear();
+                    self.view.tell("nothing more of the file is done");
+                }
+                return Happened::Interrupted;
+            }
         };
         self.handle(event).await
     }

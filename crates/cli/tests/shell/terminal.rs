@@ -274,3 +274,56 @@ fn a_connection_that_ends_while_somebody_types() {
     terminal.end();
     server.finish();
 }
+
+/// In a file nobody presses Enter once more: what it holds is sent, with what there is to say about it, and is not in the
+/// history.
+#[test]
+fn a_file_is_done_line_by_line() {
+    let host = Host::start();
+    let folder = Folder::new();
+    folder.write("file", "FROB\nNOOP\n");
+    let place = format!("'{}' --tls none", host.place(""));
+    let Some(mut terminal) = Terminal::start(&folder, &place) else { return };
+    terminal.expect("> ");
+    terminal.keys(".source file\r");
+    terminal.expect("warning: no command is called FROB\r\n");
+    terminal.expect("C: a1 FROB");
+    terminal.expect("C: a2 NOOP");
+    terminal.expect("127.0.0.1> ");
+    // One that is typed is held back, until something else than Enter is typed.
+    terminal.keys("BORF\r");
+    terminal.expect("Enter sends it> ");
+    terminal.keys("# why\r");
+    terminal.expect("Enter sends it> ");
+    terminal.keys("NOOP\r");
+    terminal.expect("BORF was not sent\r\n");
+    terminal.expect("C: a3 NOOP");
+    terminal.expect("127.0.0.1> ");
+    terminal.keys(".quit\r");
+    terminal.end();
+    let kept = std::fs::read_to_string(folder.at("tayori/shell-history")).unwrap();
+    assert_eq!(kept, ".source file\nBORF\nNOOP\n");
+}
+
+#[test]
+fn an_interrupt_ends_a_file() {
+    let server = Server::play(|talk| {
+        talk.greet();
+        assert_eq!(talk.read_line(), b"a1 NOOP\r\n");
+        talk.expect_end();
+    });
+    let folder = Folder::new();
+    folder.write("file", "NOOP\nNOOP\n");
+    let place = format!("'{}' --tls none", server.place(""));
+    let Some(mut terminal) = Terminal::start(&folder, &place) else { return };
+    terminal.expect("> ");
+    terminal.keys(".source file\r");
+    terminal.expect("C: a1 NOOP");
+    terminal.keys("\x03");
+    terminal.expect("nothing more of the file is done\r\n");
+    terminal.expect("the answer is not waited for any more; it is shown when it comes\r\n");
+    terminal.expect("127.0.0.1> ");
+    terminal.keys("\x04");
+    terminal.end();
+    server.finish();
+}

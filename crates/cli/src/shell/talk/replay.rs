@@ -33,6 +33,7 @@ impl Talk {
         })?;
         let mut differ = Vec::new();
         let count = commands.len();
+        self.interrupted = false;
         for Replayed { command, answers, status } in commands {
             let shown = format!(
                 "{} {}",
@@ -40,6 +41,10 @@ impl Talk {
                 command.name_shown()
             );
             let now = self.command_with(command, answers).await?.map(word);
+            if self.interrupted {
+                self.view.tell("nothing more of the file is done");
+                return Ok(());
+            }
             if now != status {
                 let then = status.unwrap_or("no answer");
                 differ.push(format!(
