@@ -183,7 +183,14 @@ impl Talk {
                     (typing, held) = (Typing::default(), None);
                     continue;
                 }
-                Line::End => break,
+                Line::End => {
+                    if typing.is_open() {
+                        let failure =
+                            Failure::new(Exit::Usage, "the last command was not sent: it has no end");
+                        self.complain(&failure.hint("its literal is longer than what was typed"));
+                    }
+                    break;
+                }
                 Line::Failed(error) => {
                     let why = format!("cannot read what is typed: {}", escape_str(&error.to_string()));
                     self.complain(&Failure::new(Exit::Failed, why));

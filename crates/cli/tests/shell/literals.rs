@@ -134,6 +134,32 @@ fn what_is_wrong_is_sent_as_it_is_with_a_warning() {
     assert_eq!(outcome.code, 12);
 }
 
+/// What is typed ends before the literal that it announces, or before the rest of the line behind it.
+#[test]
+fn a_command_without_an_end_is_said_to_be_missing() {
+    for entries in [
+        &["NOOP", "SEARCH TEXT {9}", "abc"][..],
+        &["NOOP", "SEARCH TEXT {3}"],
+        &["NOOP", "APPEND x {5}", "abc"],
+    ] {
+        let outcome = play(entries, &[], |talk| {
+            talk.greet();
+            assert_eq!(talk.read_line(), b"a1 NOOP\r\n");
+            talk.send("a1 OK done\r\n");
+            talk.expect_end();
+        });
+        assert_eq!(
+            (outcome.code, &outcome.stderr[..]),
+            (
+                2,
+                "error: the last command was not sent: it has no end\n\
+                 hint: its literal is longer than what was typed\n"
+            ),
+            "{entries:?}"
+        );
+    }
+}
+
 /// Whoever has announced octets without a wait has to send them, whatever the server says meanwhile; and that is the
 /// answer.
 #[test]
