@@ -113,7 +113,9 @@ impl Talk {
 
     /// Begins a connection: the greeting, and STARTTLS where the place asks for it. Fails where it cannot be had.
     pub(super) async fn connect(&mut self) -> Result<(), Failure> {
-        self.connection = None;
+        self.close();
+        self.known = Known::new(Protection::Clear);
+        self.known.ended();
         self.hearing = Hearing::default();
         self.inside = false;
         self.record = Record::default();

@@ -148,6 +148,21 @@ fn without_a_greeting_nothing_is_sent() {
     );
 }
 
+/// What the connection before had told is not known of the one that could not be made.
+#[test]
+fn a_connection_that_cannot_be_made_leaves_nothing_known() {
+    let host = Host::start();
+    let refusing = Server::play(|talk| {
+        talk.send("* BYE full\r\n");
+        talk.expect_end();
+    });
+    let connect = format!(".connect {}", refusing.place(""));
+    let outcome = at(given(&["LOGIN ann {?}", "SELECT INBOX", &connect, ".state"]), &host.place("")).run();
+    refusing.finish();
+    let text = dialogue(&outcome.stdout);
+    assert!(text.ends_with("\n-- state      logout\n"), "{text}");
+}
+
 #[test]
 fn a_reader_that_has_enough_ends_it_quietly() {
     let host = Host::start();
