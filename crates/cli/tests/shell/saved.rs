@@ -107,6 +107,17 @@ fn answers_and_literals_are_replayed_as_well() {
 }
 
 #[test]
+fn a_first_answer_is_asked_for_as_well() {
+    let folder = Folder::new();
+    let entries = ["AUTHENTICATE PLAIN AGFubgBzZWNyZXQ=", "SELECT INBOX", ".save d"];
+    let outcome = shell(&folder, &entries).arg(host().place("")).args("--tls none").run();
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    let replayed = shell(&folder, &[".replay d"]).arg(host().place("")).args("--tls none").run();
+    let text = String::from_utf8_lossy(&replayed.stdout).into_owned();
+    assert!(text.contains("-- 2 commands, each answered as it was then\n"), "{text}\n{}", replayed.stderr);
+}
+
+#[test]
 fn a_refusal_is_no_difference_where_it_was_refused_then() {
     let folder = Folder::new();
     let steps = parts("LOGIN ann wrong", "LOGIN ann {?}", "parts");

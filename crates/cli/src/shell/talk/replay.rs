@@ -11,7 +11,7 @@ use crate::escape::{escape_bounded, escape_str};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::shell::entry::{Content, Entry, Literal, Part, Typed, TypedCommand, Typing};
-use crate::shell::record::MASK;
+use crate::shell::record::{MASK, MASK_IN_BASE64};
 
 /// A command of the dialogue.
 #[derive(Debug)]
@@ -113,7 +113,8 @@ fn read(octets: &[u8]) -> Result<Vec<Replayed>, (usize, String)> {
                         Typed::Missing(_) => {}
                         Typed::Entry(Entry::Command(mut command)) => {
                             ask_for_literals(&mut command);
-                            commands.push(Replayed { command, answers: VecDeque::new(), status: None });
+                            let answers = first_answer(&mut command);
+                            commands.push(Replayed { command, answers, status: None });
                             done = true;
                         }
                         Typed::Entry(_) => return Err(wrong("this is no command".to_owned())),
@@ -153,6 +154,19 @@ fn ask_for_literals(command: &mut TypedCommand) {
     }
 }
 
+/// The mask in the place of an initial response (RFC 4959) stands for an answer like any other: taken away, the server
+/// asks for it.
+fn first_answer(command: &mut TypedCommand) -> VecDeque<Vec<u8>> {
+    match &mut command.parts[..] {
+        [Part::Text(text), Part::Secret(mask)] if &mask[..] == MASK_IN_BASE64.as_bytes() => {
+            text.truncate(text.trim_ascii_end().len());
+            command.parts.pop();
+            VecDeque::from([MASK_IN_BASE64.as_bytes().to_vec()])
+        }
+        _ => VecDeque::new(),
+    }
+}
+
 fn status_of(line: &[u8]) -> Option<(&[u8], &'static str)> {
     let mut words = line.trim_ascii_end().split(|&octet| octet == b' ');
     let (tag, status) = (words.next()?, words.next()?);
@@ -182,12 +196,14 @@ mod tests {
     fn the_lines_of_the_client_are_read() {
         check(
             "# comment\nS: * OK hi\nC: a1 LOGIN ann \"***\"\nS: a1 OK in\nC: a2 IDLE\nS: + go\nC\" DONE\\r\\n\nS: a2 NO x\n\
-             C: a4 LOGIN ann {3}\nC\" ***\nC\" \\r\\n\nC: a3 SEARCH TEXT {3}\nS: + go\nC\" a\\r\\n\nC\"  SEEN\\r\\n\n",
+             C: a4 LOGIN ann {3}\nC\" ***\nC\" \\r\\n\nC: a3 SEARCH TEXT {3}\nS: + go\nC\" a\\r\\n\nC\"  SEEN\\r\\n\n\
+             C: a5 AUTHENTICATE PLAIN Kioq\nS: a5 OK in\n",
             &[
                 ("[\"LOGIN ann \", {?}]", 0, Some("OK")),
                 ("[\"IDLE\"]", 1, Some("NO")),
                 ("[\"LOGIN ann \", {?}]", 0, None),
                 ("[\"SEARCH TEXT {3}\", literal \"a\\r\\n\", \" SEEN\"]", 0, None),
+                ("[\"AUTHENTICATE PLAIN\"]", 1, Some("OK")),
             ],
         );
     }
