@@ -33,6 +33,8 @@ use suggest::Suggesting;
 const LOOK: Duration = Duration::from_millis(50);
 /// The name by which keys call the menu.
 const MENU: &str = "completion";
+/// What the key is called that shows literals.
+const OPEN: &str = "open";
 
 /// Reads lines from a terminal.
 pub(crate) struct Editor {
@@ -68,6 +70,11 @@ impl Editor {
         let tab = vec![ReedlineEvent::Menu(MENU.to_owned()), ReedlineEvent::MenuNext];
         keys.add_binding(KeyModifiers::NONE, KeyCode::Tab, ReedlineEvent::UntilFound(tab));
         keys.add_binding(KeyModifiers::SHIFT, KeyCode::BackTab, ReedlineEvent::MenuPrevious);
+        keys.add_binding(
+            KeyModifiers::CONTROL,
+            KeyCode::Char('o'),
+            ReedlineEvent::ExecuteHostCommand(OPEN.to_owned()),
+        );
         // One column has room for what a word means.
         let menu = ColumnarMenu::default().with_name(MENU).with_columns(1);
         let reedline = Reedline::create()
@@ -98,7 +105,7 @@ impl Editor {
         self.above.begin();
         let signal = self.reedline.read_line(prompt);
         let mut out = io::stdout().lock();
-        if let Ok(Signal::ExternalBreak(_)) = signal {
+        if let Ok(Signal::ExternalBreak(_) | Signal::HostCommand(_)) = signal {
             // The cursor is still in the line, and what was waiting would be shown behind it.
             out.write_all(b"\x1b[J\r\n")?;
         }
@@ -139,6 +146,7 @@ impl LineReader for Editor {
                 }
                 Line::Withdrawn
             }
+            Ok(Signal::HostCommand(key)) if key == OPEN => Line::Open,
             Ok(_) => Line::End,
             Err(error) => Line::Failed(error),
         }

@@ -27,6 +27,8 @@ pub(crate) enum Line {
     Interrupted,
     /// The question was taken back before it had an answer.
     Withdrawn,
+    /// The key that shows the literals of the last command; what was typed so far is still there.
+    Open,
     /// There is no more.
     End,
     Failed(io::Error),
@@ -121,6 +123,8 @@ impl Lines {
             let line = self.lines.recv().await.unwrap_or(Line::End);
             let asked = self.asked.take();
             let is_for_another = match (&line, &self.wanted) {
+                // The question has no answer yet.
+                (Line::Open, _) => return line,
                 (Line::Withdrawn, _) => true,
                 (Line::Typed(_), Some(wanted)) => asked == Some(Echo::Off) && wanted.echo == Echo::On,
                 _ => false,

@@ -181,7 +181,7 @@ impl Talk {
             let (is_held, echo) = (held.is_some(), if typing.is_secret() { Echo::Off } else { Echo::On });
             let line = match self.read(|talk| talk.prompt(&typing, is_held), echo, |_| false).await {
                 Line::Typed(line) => line,
-                Line::Interrupted | Line::Withdrawn => {
+                Line::Interrupted | Line::Withdrawn | Line::Open => {
                     (typing, held) = (Typing::default(), None);
                     continue;
                 }
@@ -331,7 +331,16 @@ impl Talk {
                 // What has come is told before what is typed is done.
                 biased;
                 event = event(&mut self.connection) => event,
-                line = self.lines.next() => return line,
+                line = self.lines.next() => match line {
+                    Line::Open => {
+                        if let Err(failure) = self.open(None) {
+                            self.complain(&failure);
+                        }
+                        self.ask(shown.clone(), echo);
+                        continue;
+                    }
+                    line => return line,
+                },
                 () = interrupted(self.manner) => {
                     self.view.tell(".quit or Ctrl-D leaves");
                     continue;

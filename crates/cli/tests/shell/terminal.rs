@@ -327,3 +327,30 @@ fn an_interrupt_ends_a_file() {
     terminal.end();
     server.finish();
 }
+
+/// A key opens literals, and what was typed until then stays.
+#[test]
+fn a_key_opens_the_literals() {
+    let host = Host::start();
+    host.put("INBOX", "Subject: x\r\n\r\nhello there\r\n");
+    let folder = Folder::new();
+    let place = format!("'{}' --tls none", host.place(""));
+    let Some(mut terminal) = Terminal::start(&folder, &place) else { return };
+    terminal.expect("> ");
+    for typed in ["LOGIN ann secret", "EXAMINE INBOX", "FETCH 1 BODY[TEXT]"] {
+        terminal.keys(&format!("{typed}\r"));
+        terminal.expect(" OK ");
+        terminal.expect("> ");
+    }
+    terminal.keys("NOO");
+    terminal.expect("NOO");
+    terminal.keys("\x0f");
+    terminal.expect("-- literal 1, 13 octets:\r\n-- hello there\r\n");
+    terminal.expect("> NOO");
+    terminal.keys("P\r");
+    terminal.expect("C: a4 NOOP");
+    terminal.expect(" OK ");
+    terminal.expect("> ");
+    terminal.keys(".quit\r");
+    terminal.end();
+}

@@ -105,7 +105,7 @@ impl Talk {
         Ok(())
     }
 
-    fn open(&mut self, number: Option<usize>) -> Result<(), Failure> {
+    pub(super) fn open(&mut self, number: Option<usize>) -> Result<(), Failure> {
         let literals = self.hearing.literals();
         let missing =
             |what: String| Failure::new(Exit::Usage, what).hint("a literal is shown as its size: {388}");

@@ -287,7 +287,7 @@ impl Talk {
                     match line {
                         Line::Typed(typed) => typed,
                         // Nobody has an answer.
-                        Line::Interrupted | Line::Withdrawn | Line::End | Line::Failed(_) => {
+                        Line::Interrupted | Line::Withdrawn | Line::Open | Line::End | Line::Failed(_) => {
                             Zeroizing::new(b"*".to_vec())
                         }
                     }
