@@ -242,8 +242,8 @@ impl TypedCommand {
     /// Whether there is something in it that must not be kept.
     pub(crate) fn has_secret(&self) -> bool {
         self.parts.iter().any(|part| match part {
-            Part::Text(_) => false,
-            Part::Secret(_) | Part::Asked => true,
+            Part::Text(_) | Part::Asked => false,
+            Part::Secret(_) => true,
             Part::Literal(literal) => literal.secret,
         })
     }
@@ -272,6 +272,9 @@ impl TypedCommand {
 pub(crate) fn secret_part(line: &str) -> Option<Range<usize>> {
     let mut parts = Vec::new();
     let offset = line.len() - line.trim_start().len();
+    if line[offset..].starts_with('.') {
+        return secrets::in_place(line).map(|start| start..line.len());
+    }
     places::read(&line.as_bytes()[offset..], &mut parts).ok()?;
     let Some(Part::Text(text)) = parts.first_mut() else { return None };
     let whole = text.len();
@@ -284,8 +287,10 @@ pub(crate) fn secret_part(line: &str) -> Option<Range<usize>> {
             _ => None,
         })
         .sum();
-    // Places are shorter or longer where they are typed; what is behind the first is hidden with it.
-    (offset + shown < line.len()).then(|| offset + shown..line.len())
+    // Places are shorter or longer where they are typed; what is behind the first is hidden with it. A password that is
+    // asked for is not in the line.
+    let is_secret = !matches!(line[offset + shown..].trim(), "" | "{?}");
+    is_secret.then(|| offset + shown..line.len())
 }
 
 /// Whether lines behind this one may hold a secret, whatever is in them: those of its literals, and answers to challenges.

@@ -63,11 +63,7 @@ fn may_be_kept(entry: &str) -> bool {
     if entry.trim().is_empty() || entry.contains(['\n', '\r']) {
         return false;
     }
-    match entry.trim_start().strip_prefix('.') {
-        // In a place, a password may stand between a colon and the at sign.
-        Some(word) => !(word.contains("://") && word.contains('@')),
-        None => secret_part(entry).is_none() && !entry.contains("{?}"),
-    }
+    secret_part(entry).is_none()
 }
 
 /// Where the history of this user is: in the folder for what programs keep between runs. `None` where the environment
@@ -163,9 +159,16 @@ mod tests {
     #[test]
     fn an_entry_with_a_secret_is_not_kept() {
         let check = |entry: &str, expected| assert_eq!(may_be_kept(entry), expected, "{entry}");
-        for kept in
-            ["NOOP", "a7 SELECT INBOX", ".help LOGIN", ".connect imap.example.org", "LOGIN", "LOGIN ann"]
-        {
+        for kept in [
+            "NOOP",
+            "a7 SELECT INBOX",
+            ".help LOGIN",
+            ".connect imap.example.org",
+            "LOGIN",
+            "LOGIN ann",
+            "LOGIN ann {?}",
+            ".connect imaps://ann@example.org:993/",
+        ] {
             check(kept, true);
         }
         for secret in [
@@ -177,7 +180,7 @@ mod tests {
             "1 2 LOGIN ann hunter2",
             "AUTHENTICATE PLAIN AGFubgBodW50ZXIy",
             "AUTHENTICAT PLAIN AGFubgBodW50ZXIy",
-            "LOGIN ann {?}",
+            "LOGIN ann {?} hunter2",
             "LOGIN ann {7}\nhunter2",
             ".connect imap://ann:hunter2@example.org/",
             ".CONNECT imap://ann:hunter2@example.org/",

@@ -114,6 +114,17 @@ fn words(parts: &[Part]) -> Vec<Word> {
     words
 }
 
+/// Where a password begins in a place, in which none belongs: `imap://user:password@host/`. What stands there before the
+/// at sign is typed could be a port as well, if it is digits.
+pub(super) fn in_place(line: &str) -> Option<usize> {
+    let start = line.find("://")? + 3;
+    let colon = start + line[start..].find(':')?;
+    let behind = &line[colon + 1..];
+    let port = behind.find('/').map_or(behind, |slash| &behind[..slash]);
+    let is_port = !behind.contains('@') && port.trim_end().bytes().all(|octet| octet.is_ascii_digit());
+    (!is_port).then_some(colon + 1)
+}
+
 /// Whether lines that go on with these parts may hold a secret. Where they do, all of each line counts as one: a user
 /// name and a password may stand in the same.
 pub(super) fn may_go_on(parts: &[Part]) -> bool {

@@ -129,10 +129,19 @@ fn the_editor_is_told_where_a_secret_is_typed() {
     };
     check("NOOP", None);
     check("LOGIN ann", None);
+    check("LOGIN ann {?}", None);
+    check("LOGIN ann {?} s", Some("LOGIN ann "));
+    check("LOGIN ann {?}s", Some("LOGIN ann "));
+    check("LOGIN ann s{?}", Some("LOGIN ann "));
     check("LOGIN ann s", Some("LOGIN ann "));
     check("  a1 LOGIN ann s", Some("  a1 LOGIN ann "));
     check("a1 LOGIN \"ann s", Some("a1 LOGIN "));
     check("AUTHENTICATE PLAIN x", Some("AUTHENTICATE PLAIN "));
+    check(".connect imap://ann@example.org", None);
+    check(".connect imap://example.org:143/", None);
+    check(".connect imap://ann:h", Some(".connect imap://ann:"));
+    check(".connect imap://ann:12@", Some(".connect imap://ann:"));
+    check(".connect imap://ann:a/b@example.org", Some(".connect imap://ann:"));
 }
 
 proptest! {
