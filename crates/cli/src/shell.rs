@@ -150,7 +150,7 @@ fn introduce(host: &Host) {
     let access = &host.access;
     let _ = writeln!(
         anstream::stdout(),
-        "A server in this program, with sample mails; what is changed there is lost at the end.\n\
+        "A server in this program, with sample mails; changes are lost at the end.\n\
          Log in with: LOGIN {} {}\n.help lists the words of the shell.",
         access.user,
         access.password

@@ -23,8 +23,8 @@ use capabilities::CapabilityEntry;
 use commands::{COMMANDS, CommandEntry, Numbering};
 use words::{WORDS, WordEntry};
 
-/// Columns of the text.
-const WIDTH: usize = 80;
+/// Columns of the text: the dialogue puts `-- ` in front of it, and has 80.
+const WIDTH: usize = 77;
 /// Of a name from outside; a longer one is cut.
 const MOST_NAME: usize = 60;
 

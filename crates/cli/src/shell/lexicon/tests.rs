@@ -165,7 +165,7 @@ fn arguments_are_what_they_are_said_to_be() {
 }
 
 #[test]
-fn all_help_fits_into_eighty_columns() {
+fn all_help_fits_beside_its_mark_into_eighty_columns() {
     let topics: Vec<_> = std::iter::once(String::new()).chain(topics()).collect();
     assert!(topics.len() > 300);
     for topic in topics {
@@ -223,11 +223,11 @@ fn help_on_an_argument_a_capability_and_a_word() {
     assert!(help("body.peek").unwrap().contains("FETCH: BODY.PEEK[1.MIME]"));
     assert_eq!(
         help("LITERAL-").unwrap(),
-        "The capability LITERAL- (RFC 7888): literals up to 4096 octets without waiting:\n{n+}.\n"
+        "The capability LITERAL- (RFC 7888): literals up to 4096 octets without\nwaiting: {n+}.\n"
     );
     assert_eq!(
         help(".QUIT").unwrap(),
-        ".quit\n\n  Leave. The connection is closed without LOGOUT, which harms nothing. So does\n  Ctrl-D.\n"
+        ".quit\n\n  Leave. The connection is closed without LOGOUT, which harms nothing. So\n  does Ctrl-D.\n"
     );
     assert_eq!(help("quit"), help(".quit"));
 }

@@ -29,8 +29,10 @@ const PIECE: usize = 64 << 10;
 const FAREWELL: Duration = Duration::from_secs(2);
 
 /// Where a person has to answer, and how.
-const HOW_TO_ANSWER: &str = "text is put into base64, \\0 is NUL; = in front sends base64 as it is; {?} asks for the \
-                             password; ? answers for PLAIN and LOGIN; * cancels";
+const HOW_TO_ANSWER: [&str; 2] = [
+    "text is put into base64, \\0 is NUL; = in front sends base64 as it is;",
+    "{?} asks for the password; ? answers for PLAIN and LOGIN; * cancels",
+];
 
 /// What has become of a command that is being sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -269,7 +271,7 @@ impl Talk {
         answers: &mut VecDeque<Vec<u8>>,
     ) -> Result<(), Failure> {
         if self.manner == super::Manner::Interactive {
-            self.view.tell(HOW_TO_ANSWER);
+            self.view.tell(&HOW_TO_ANSWER.join("\n"));
         }
         let line = loop {
             let typed = match answers.pop_front() {
@@ -339,7 +341,7 @@ impl Talk {
                 answer.extend_from_slice(&password);
             }
             let octets = unescape(piece).map_err(|error| {
-                Failure::new(Exit::Usage, format!("the answer cannot be read: {error}")).hint(HOW_TO_ANSWER)
+                Failure::new(Exit::Usage, format!("the answer cannot be read: {error}")).hint(HOW_TO_ANSWER.join(" "))
             })?;
             answer.extend_from_slice(&Zeroizing::new(octets));
         }
@@ -367,7 +369,7 @@ impl Talk {
             }
             _ => {
                 let message = format!("? has no answer for {}", escape_str(mechanism));
-                Err(Failure::new(Exit::Usage, message).hint(HOW_TO_ANSWER))
+                Err(Failure::new(Exit::Usage, message).hint(HOW_TO_ANSWER.join(" ")))
             }
         }
     }
