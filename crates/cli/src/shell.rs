@@ -11,6 +11,7 @@
 //! - [`heard`]: responses out of frames, [`known`]: what they tell
 //! - [`view`]: both sides as text, [`record`]: the dialogue for `.save`
 //! - [`editor`]: lines that are typed at a terminal, [`history`]: those that were
+//! - [`prompt`]: what stands in front of them
 //! - [`lines`]: where lines come from, [`server`]: where the connection goes, [`worst`]: the exit code
 //!
 //! How it is built, and what is hard about it, is told in `docs/shell.md` of this crate.
@@ -25,6 +26,7 @@ mod known;
 mod lexicon;
 mod lines;
 mod outgoing;
+mod prompt;
 mod record;
 mod server;
 mod standing;

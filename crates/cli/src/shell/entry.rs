@@ -26,6 +26,9 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::path::PathBuf;
 
+use base64::Engine as _;
+use bytes::Bytes;
+use tayori_proto::command::{Command, ParseOptions};
 use tayori_proto::types::Tag;
 use zeroize::Zeroizing;
 
@@ -224,6 +227,25 @@ impl TypedCommand {
         String::from_utf8_lossy(word.unwrap_or_default()).to_ascii_uppercase()
     }
 
+    /// Who is logged in by it, where it says so by itself: LOGIN, or AUTHENTICATE PLAIN with its answer.
+    pub(crate) fn user(&self) -> Option<String> {
+        match (&self.name[..], &self.parts[..]) {
+            ("AUTHENTICATE", [Part::Text(_), Part::Secret(answer)]) if self.second_word() == "PLAIN" => {
+                user_of_plain(answer)
+            }
+            ("LOGIN", _) => {
+                // Whatever the password is, it says nothing of the user.
+                let octets = self.octets_with(&Tag::new("a").ok()?, Some(b"x"))?;
+                let read = Command::parse(&Bytes::copy_from_slice(&octets), &ParseOptions::default());
+                match read.ok()?.command {
+                    Command::Login { user, .. } => String::from_utf8(user.as_bytes().to_vec()).ok(),
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
+    }
+
     /// Its name, safe for a terminal; a secret that stands in its place is none.
     pub(crate) fn name_shown(&self) -> Cow<'_, str> {
         escape_str(&self.name)
@@ -251,6 +273,11 @@ impl TypedCommand {
     /// The command in one piece, as [`tayori_proto::command::Command::parse`] reads it, where it holds no file and
     /// nothing that is asked for.
     pub(crate) fn octets(&self, tag: &Tag) -> Option<Zeroizing<Vec<u8>>> {
+        self.octets_with(tag, None)
+    }
+
+    /// The same with something in the place of what is asked for.
+    fn octets_with(&self, tag: &Tag, asked: Option<&[u8]>) -> Option<Zeroizing<Vec<u8>>> {
         let mut octets = Zeroizing::new([tag.as_bytes(), b" "].concat());
         for part in &self.parts {
             match part {
@@ -260,7 +287,8 @@ impl TypedCommand {
                     octets.extend_from_slice(b"\r\n");
                     octets.extend_from_slice(typed);
                 }
-                Part::Asked | Part::Literal(_) => return None,
+                Part::Asked => octets.extend_from_slice(asked?),
+                Part::Literal(_) => return None,
             }
         }
         octets.extend_from_slice(b"\r\n");
@@ -291,6 +319,15 @@ pub(crate) fn secret_part(line: &str) -> Option<Range<usize>> {
     // asked for is not in the line.
     let is_secret = !matches!(line[offset + shown..].trim(), "" | "{?}");
     is_secret.then(|| offset + shown..line.len())
+}
+
+/// The user in an answer of PLAIN (RFC 4616): whom to act for, or else who logs in.
+pub(crate) fn user_of_plain(answer: &[u8]) -> Option<String> {
+    let message = Zeroizing::new(base64::engine::general_purpose::STANDARD.decode(answer.trim_ascii()).ok()?);
+    let mut fields = message.split(|&octet| octet == 0);
+    let (acts_for, user) = (fields.next()?, fields.next()?);
+    let user = if acts_for.is_empty() { user } else { acts_for };
+    String::from_utf8(user.to_vec()).ok()
 }
 
 /// Whether lines behind this one may hold a secret, whatever is in them: those of its literals, and answers to challenges.

@@ -26,6 +26,8 @@ pub(crate) struct Known {
     /// `None` while the server has not said, or not since they may have changed.
     pub(crate) capabilities: Option<Capabilities>,
     pub(crate) enabled: Vec<Capability>,
+    /// Who has logged in, where that could be read.
+    pub(crate) user: Option<String>,
     /// Those whose names were seen; at most [`MOST_NAMES`].
     pub(crate) mailboxes: BTreeMap<MailboxName, SeenMailbox>,
     pub(crate) pending: Vec<Pending>,
@@ -86,6 +88,8 @@ pub(crate) struct Pending {
     pub(crate) since: Instant,
     /// Of the mailbox that it opens.
     opens: Option<OpenMailbox>,
+    /// Who it logs in.
+    user: Option<String>,
 }
 
 /// What a response means for whoever waits.
@@ -115,6 +119,7 @@ impl Known {
             state: State::Waiting,
             capabilities: None,
             enabled: Vec::new(),
+            user: None,
             mailboxes: BTreeMap::new(),
             pending: Vec::new(),
             protection,
@@ -186,12 +191,20 @@ impl Known {
             };
             OpenMailbox { name, messages: 0, access: Access::ReadWrite }
         });
-        self.pending.push(Pending { tag, name, since: now, opens });
+        self.pending.push(Pending { tag, name, since: now, opens, user: None });
+    }
+
+    /// The command that was sent last logs in this user, if it is answered OK.
+    pub(crate) fn logs_in(&mut self, user: String) {
+        if let Some(pending) = self.pending.last_mut() {
+            pending.user = Some(user);
+        }
     }
 
     /// The connection is gone, and so is all that waited for it.
     pub(crate) fn ended(&mut self) {
         self.state = State::Logout;
+        self.user = None;
         self.pending.clear();
     }
 
@@ -271,11 +284,13 @@ impl Known {
         match (&pending.name[..], ok) {
             ("LOGIN" | "AUTHENTICATE", true) => {
                 self.state = State::Authenticated;
+                self.user.clone_from(&pending.user);
                 // They may be others now (RFC 9051 section 6.2); most servers say them with this answer.
                 self.capabilities = None;
             }
             ("UNAUTHENTICATE", true) => {
                 self.state = State::NotAuthenticated;
+                self.user = None;
                 self.capabilities = None;
                 self.enabled.clear();
             }

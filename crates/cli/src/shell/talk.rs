@@ -19,7 +19,7 @@ use bytes::Bytes;
 use tayori_client::Error;
 use tayori_client::raw::{RawConnection, RawEvent};
 use tayori_proto::response::TaggedStatus;
-use tayori_proto::types::{Capability, Tag};
+use tayori_proto::types::{Capability, MailboxName, Tag};
 use tayori_proto::wire::Frame;
 use zeroize::Zeroizing;
 
@@ -28,6 +28,7 @@ use super::entry::{Entry, Typed, TypedCommand, Typing};
 use super::heard::{HeardResponse, Hearing, Piece};
 use super::known::{Greeting, Known, Meaning, Pending, Protection};
 use super::lines::{Echo, Line, Lines, Question};
+use super::prompt::prompt;
 use super::record::{MASK_IN_BASE64, Record};
 use super::server::Server;
 use super::view::{Kind, Place, View};
@@ -35,6 +36,7 @@ use super::worst::Worst;
 use crate::escape::escape_str;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::table::Width;
 
 /// A dialogue with a server, over one connection after the other.
 pub(super) struct Talk {
@@ -300,11 +302,16 @@ impl Talk {
         if held {
             return "Enter sends it> ".to_owned();
         }
-        match self.known.open().and_then(|open| open.name.as_ref()) {
-            _ if self.connection.is_none() => "not connected> ".to_owned(),
-            Some(name) => format!("{} {}> ", self.server.place.host(), escape_str(name.as_str())),
-            None => format!("{}> ", self.server.place.host()),
+        if self.connection.is_none() {
+            return "not connected> ".to_owned();
         }
+        let mailbox = self.known.open().and_then(|open| open.name.as_ref());
+        prompt(
+            self.known.user.as_deref(),
+            self.server.place.host(),
+            mailbox.map(MailboxName::as_str),
+            Width::of_stdout(),
+        )
     }
 
     /// The next line that is typed. What the server says in the meantime is shown, and the prompt follows it; when

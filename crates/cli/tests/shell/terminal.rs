@@ -337,10 +337,15 @@ fn a_key_opens_the_literals() {
     let place = format!("'{}' --tls none", host.place(""));
     let Some(mut terminal) = Terminal::start(&folder, &place) else { return };
     terminal.expect("> ");
-    for typed in ["LOGIN ann secret", "EXAMINE INBOX", "FETCH 1 BODY[TEXT]"] {
+    let steps = [
+        ("LOGIN ann secret", "ann@127.0.0.1> "),
+        ("EXAMINE INBOX", "ann@127.0.0.1 INBOX> "),
+        ("FETCH 1 BODY[TEXT]", "ann@127.0.0.1 INBOX> "),
+    ];
+    for (typed, prompt) in steps {
         terminal.keys(&format!("{typed}\r"));
         terminal.expect(" OK ");
-        terminal.expect("> ");
+        terminal.expect(prompt);
     }
     terminal.keys("NOO");
     terminal.expect("NOO");

@@ -123,6 +123,29 @@ fn secrets_are_found_whatever_was_typed() {
 }
 
 #[test]
+fn a_login_says_who_it_is() {
+    let check = |lines: &[&str], expected: Option<&str>| {
+        let mut typing = Typing::default();
+        let mut last = None;
+        for line in lines {
+            last = typing.line(line.as_bytes()).ok();
+        }
+        let Some(Typed::Entry(Entry::Command(command))) = last else { panic!("{lines:?}") };
+        assert_eq!(command.user().as_deref(), expected, "{lines:?}");
+    };
+    check(&["LOGIN ann secret"], Some("ann"));
+    check(&["a7 login \"ann b\" {?}"], Some("ann b"));
+    check(&["LOGIN {4} ", "\u{e4}nn secret"], Some("\u{e4}nn"));
+    check(&["LOGIN ann {< secret}"], None);
+    check(&["LOGIN ann"], None);
+    check(&["AUTHENTICATE PLAIN AGFubgBzZWNyZXQ="], Some("ann"));
+    check(&["authenticate plain Ym9iAGFubgBzZWNyZXQ="], Some("bob"));
+    check(&["AUTHENTICATE PLAIN"], None);
+    check(&["AUTHENTICATE X-ONE AGFubgBzZWNyZXQ="], None);
+    check(&["NOOP"], None);
+}
+
+#[test]
 fn the_editor_is_told_where_a_secret_is_typed() {
     let check = |line: &str, shown: Option<&str>| {
         assert_eq!(secret_part(line).map(|range| &line[..range.start]), shown, "{line}");

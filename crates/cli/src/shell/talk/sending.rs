@@ -15,7 +15,7 @@ use crate::connect;
 use crate::escape::{escape_bounded, escape_str};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::shell::entry::TypedCommand;
+use crate::shell::entry::{TypedCommand, user_of_plain};
 use crate::shell::known::{Meaning, State};
 use crate::shell::lines::{Echo, Line};
 use crate::shell::outgoing::{LiteralContent, OutgoingLiteral, Step, Unreadable, steps};
@@ -70,6 +70,7 @@ impl Talk {
         let name = command.name.clone();
         let mechanism = command.second_word();
         let octets = command.octets(&tag);
+        let user = command.user();
         let steps = steps(command, &tag, &self.known, password.as_ref()).map_err(unreadable)?;
         // The shell goes on behind a tag that is like its own, so that no two are alike.
         let number = tag.as_bytes().strip_prefix(b"a").and_then(|digits| std::str::from_utf8(digits).ok());
@@ -77,6 +78,9 @@ impl Talk {
         self.hearing.forget_literals();
         self.known.sent(tag.clone(), name.clone(), octets.as_ref().map(|octets| &octets[..]), Instant::now());
         drop(octets);
+        if let Some(user) = user {
+            self.known.logs_in(user);
+        }
         self.answer = None;
         if self.send(steps, &tag).await? == Sending::GivenUp {
             return Ok(self.answer_to(&tag));
@@ -305,6 +309,9 @@ impl Talk {
                 }
             }
         };
+        if let Some(user) = user_of(mechanism, challenge, &line) {
+            self.known.logs_in(user);
+        }
         let cancelled = &line[..] == b"*";
         let (shown, kept) = if cancelled { ("*", "*") } else { (MASK, MASK_IN_BASE64) };
         self.view.client(shown.as_bytes());
@@ -341,7 +348,8 @@ impl Talk {
                 answer.extend_from_slice(&password);
             }
             let octets = unescape(piece).map_err(|error| {
-                Failure::new(Exit::Usage, format!("the answer cannot be read: {error}")).hint(HOW_TO_ANSWER.join(" "))
+                Failure::new(Exit::Usage, format!("the answer cannot be read: {error}"))
+                    .hint(HOW_TO_ANSWER.join(" "))
             })?;
             answer.extend_from_slice(&Zeroizing::new(octets));
         }
@@ -359,14 +367,11 @@ impl Talk {
         match mechanism {
             "PLAIN" if user.is_empty() => Err(no_user()),
             "PLAIN" => Ok(format!("\\0{user}\\0{{?}}")),
-            "LOGIN" => {
-                let asked = base64::engine::general_purpose::STANDARD.decode(challenge).unwrap_or_default();
-                match asked.to_ascii_lowercase().starts_with(b"user") {
-                    true if user.is_empty() => Err(no_user()),
-                    true => Ok(user),
-                    false => Ok("{?}".to_owned()),
-                }
-            }
+            "LOGIN" => match asks_for_user(challenge) {
+                true if user.is_empty() => Err(no_user()),
+                true => Ok(user),
+                false => Ok("{?}".to_owned()),
+            },
             _ => {
                 let message = format!("? has no answer for {}", escape_str(mechanism));
                 Err(Failure::new(Exit::Usage, message).hint(HOW_TO_ANSWER.join(" ")))
@@ -408,6 +413,23 @@ impl Talk {
             }
         }
     }
+}
+
+/// Who an answer says is logging in.
+fn user_of(mechanism: &str, challenge: &[u8], answer: &[u8]) -> Option<String> {
+    match mechanism {
+        "PLAIN" => user_of_plain(answer),
+        "LOGIN" if asks_for_user(challenge) => {
+            String::from_utf8(base64::engine::general_purpose::STANDARD.decode(answer).ok()?).ok()
+        }
+        _ => None,
+    }
+}
+
+/// Whether this challenge of the mechanism LOGIN asks for the user, and not for the password.
+fn asks_for_user(challenge: &[u8]) -> bool {
+    let asked = base64::engine::general_purpose::STANDARD.decode(challenge).unwrap_or_default();
+    asked.to_ascii_lowercase().starts_with(b"user")
 }
 
 fn octets_shown(size: u64) -> String {
