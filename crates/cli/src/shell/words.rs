@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use super::lexicon::words::WordEntry;
 use crate::escape::escape_str;
 
 /// One of them, with what was typed behind it.
@@ -46,22 +47,6 @@ impl Switch {
     }
 }
 
-/// Each word, what may follow it, and what it does: for help and completion.
-pub(crate) const TABLE: &[(&str, &str, &str)] = &[
-    (".help", "[COMMAND]", "how a command is written, and these words"),
-    (".caps", "[NAME]", "what the server offers"),
-    (".state", "", "where the connection stands"),
-    (".mailboxes", "", "the mailboxes whose names were seen; asks for them when there are none"),
-    (".raw", "[on|off]", "octets as they came: nothing folded, nothing decoded"),
-    (".open", "[N]", "the literals of the last command, or its N-th"),
-    (".save", "FILE", "the dialogue so far, without secrets, into a new file"),
-    (".replay", "FILE", "send a saved dialogue again, and say where the answers differ"),
-    (".time", "[on|off]", "the time in front of each line; how long this has lasted"),
-    (".source", "FILE", "do what stands in a file, line by line"),
-    (".connect", "[PLACE]", "begin a new connection"),
-    (".quit", "", "leave; the connection is closed, without LOGOUT"),
-];
-
 /// A word that cannot be understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum WordError {
@@ -87,8 +72,7 @@ impl WordError {
         match self {
             Self::Unknown(_) => ".help lists the words".to_owned(),
             Self::Expected(word, _) => {
-                let row = TABLE.iter().find(|(name, _, _)| name == word);
-                row.map_or(String::new(), |(name, argument, does)| {
+                WordEntry::find(word).map_or(String::new(), |WordEntry { name, argument, does, .. }| {
                     format!("{}: {does}", format!("{name} {argument}").trim_end())
                 })
             }
@@ -146,21 +130,17 @@ mod tests {
 
     #[test]
     fn every_word_of_the_table_is_one() {
-        for (word, argument, _) in TABLE {
+        for WordEntry { name, argument, .. } in WORDS {
             let typed = if argument.starts_with('[') || argument.is_empty() { "" } else { " x" };
-            let read = Word::read(&format!("{}{typed}", &word[1..]));
-            assert!(read.is_ok(), "{word}: {read:?}");
+            let read = Word::read(&format!("{}{typed}", &name[1..]));
+            assert!(read.is_ok(), "{name}: {read:?}");
         }
     }
 
     #[test]
-    fn every_word_is_explained() {
-        let explained: Vec<_> = WORDS.iter().map(|entry| (entry.name, entry.argument)).collect();
-        let words: Vec<_> = TABLE.iter().map(|(word, argument, _)| (*word, *argument)).collect();
-        assert_eq!(words.len(), explained.len());
-        for ((word, argument), (name, takes)) in words.iter().zip(&explained) {
-            assert_eq!((word, argument.is_empty()), (name, takes.is_empty()));
-        }
+    fn what_is_wrong_comes_with_what_belongs_there() {
+        let error = Word::read("save").unwrap_err();
+        assert_eq!(error.hint(), ".save FILE: the dialogue so far into a new file, without secrets");
     }
 
     #[test]
