@@ -31,6 +31,7 @@ fn a_tag_is_told_from_a_command() {
     check("NOOP", "-|NOOP|[\"NOOP\"]");
     check("  noop  ", "-|NOOP|[\"noop\"]");
     check("a7 NOOP", "a7|NOOP|[\"NOOP\"]");
+    check("x COMPARATOR", "x|COMPARATOR|[\"COMPARATOR\"]");
     check("x select INBOX", "x|SELECT|[\"select INBOX\"]");
     check("a7  NOOP", "a7|NOOP|[\" NOOP\"]");
     check("Quit", "-|QUIT|[\"Quit\"]");
