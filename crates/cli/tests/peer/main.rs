@@ -1,0 +1,175 @@
+//! The program against a real server; see docs/testing.md for what the environment has to say. Each test fills
+//! mailboxes of its own through the library, then runs the program.
+
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, reason = "what fails here is the test")]
+
+#[path = "../common/dialogues.rs"]
+#[allow(dead_code, reason = "shared with the other suite")]
+mod dialogues;
+mod fetch;
+#[path = "../common/program.rs"]
+#[allow(dead_code, reason = "shared with the other suite")]
+mod program;
+mod shell;
+
+use std::env;
+use std::future::Future;
+use std::io;
+use std::path::PathBuf;
+
+use tayori_client::tls::Trust;
+use tayori_client::{Body, BodySink, Connector, FetchAttribute, FetchItems, Security, Selected, Session};
+use tayori_proto::types::{Flag, ImapString, MailboxName, Secret, Section, SequenceSet, Uid};
+
+use program::Run;
+
+struct Peer {
+    kind: String,
+    host: String,
+    imap: u16,
+    imaps: u16,
+    ca_file: PathBuf,
+    fingerprint: String,
+    user: String,
+    password: String,
+}
+
+impl Peer {
+    /// The server of this run, if there is one.
+    fn find() -> Option<Self> {
+        let required = env::var_os("TAYORI_PEER_REQUIRED").is_some();
+        let Ok(kind) = env::var("TAYORI_PEER_KIND") else {
+            assert!(!required, "TAYORI_PEER_REQUIRED is set, and no server is named");
+            return None;
+        };
+        let text = |name: &str| env::var(format!("TAYORI_PEER_{name}")).unwrap();
+        Some(Self {
+            kind,
+            host: text("HOST"),
+            imap: text("IMAP_PORT").parse().unwrap(),
+            imaps: text("IMAPS_PORT").parse().unwrap(),
+            ca_file: text("CA_FILE").into(),
+            fingerprint: text("FINGERPRINT"),
+            user: text("USER"),
+            password: text("PASSWORD"),
+        })
+    }
+
+    /// The other user, where the server lets such a name in.
+    fn odd() -> Option<Self> {
+        let peer = Self::find()?;
+        env::var_os("TAYORI_PEER_ODD_USER")?;
+        let text = |name: &str| env::var(format!("TAYORI_PEER_ODD_{name}")).unwrap();
+        Some(Self { user: text("USER"), password: text("PASSWORD"), ..peer })
+    }
+
+    /// `tayori fetch imaps://...` with the password, and nothing said about whom to believe.
+    fn fetch(&self, mailbox: &str) -> Run {
+        self.fetch_by("imaps", self.imaps, mailbox)
+    }
+
+    fn fetch_by(&self, scheme: &str, port: u16, mailbox: &str) -> Run {
+        let user = self.user.replace(' ', "%20");
+        let mailbox = self.path(mailbox);
+        Run::new()
+            .arg("fetch")
+            .arg(format!("{scheme}://{user}@{}:{port}/{mailbox}", self.host))
+            .env("TAYORI_PASSWORD", &self.password)
+    }
+
+    /// How the server calls the mailbox that is called this here; what stands behind a `;` is not a name.
+    fn path(&self, mailbox: &str) -> String {
+        if self.kind != "courier" || mailbox == "INBOX" {
+            return mailbox.to_owned();
+        }
+        let (name, rest) = mailbox.find([';', '?']).map_or((mailbox, ""), |at| mailbox.split_at(at));
+        // `/` may stand in front of what is not the name.
+        let (name, slash) = name.strip_suffix('/').map_or((name, ""), |name| (name, "/"));
+        format!("INBOX.{}{slash}{rest}", name.replace('/', "."))
+    }
+
+    /// The same with the right authority.
+    fn trusted(&self, mailbox: &str) -> Run {
+        self.fetch(mailbox).arg("--ca-file").arg(&self.ca_file)
+    }
+
+    /// Makes a mailbox with these messages, and gives them as the server has them.
+    fn fill(&self, mailbox: &str, messages: &[Vec<u8>]) -> Vec<Vec<u8>> {
+        let mut stored = Vec::new();
+        self.work(async |mut session| {
+            let name = MailboxName::new(self.path(mailbox)).unwrap();
+            // Of an earlier run by hand; the server of a test run is new.
+            let _ = session.delete(&name).await;
+            session.create(&name).await.unwrap();
+            for message in messages {
+                let size = message.len() as u64;
+                session.append(&name, &[], None, size, message.as_slice()).await.unwrap();
+            }
+            stored = whole(session.examine(&name).await.unwrap()).await;
+            session
+        });
+        // Mailutils writes into the header what it knows of a message, and there is none without a body.
+        assert!(stored == messages || self.kind == "mailutils", "the server has changed the messages");
+        stored
+    }
+
+    /// The UIDs with `\Seen`.
+    fn seen(&self, mailbox: &str) -> Vec<u32> {
+        let mut seen = Vec::new();
+        self.work(async |mut session| {
+            let mut selected = session.examine(&MailboxName::new(self.path(mailbox)).unwrap()).await.unwrap();
+            let items = FetchItems::from(FetchAttribute::Flags);
+            let mut rows = selected.fetch(SequenceSet::<Uid>::all(), items).await.unwrap();
+            while let Some(row) = rows.next(&mut tayori_client::Discard).await.unwrap() {
+                if row.flags().unwrap().contains(&Flag::Seen) {
+                    seen.push(row.uid().unwrap().value());
+                }
+            }
+            drop(rows);
+            session
+        });
+        seen
+    }
+
+    fn work<F: Future<Output = Session>>(&self, work: impl FnOnce(Session) -> F) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let security = Security::ImplicitTls(Trust::CaFile(self.ca_file.clone()));
+            let connection = Connector::new().connect(&self.host, self.imaps, &security).await.unwrap();
+            let user = ImapString::new(self.user.as_str()).unwrap();
+            let password = Secret::new(self.password.as_str()).unwrap();
+            let session = connection.authenticate(&user, &password).await.unwrap();
+            work(session).await.logout().await.unwrap();
+        });
+    }
+}
+
+/// All messages of a mailbox.
+async fn whole(mut mailbox: Selected<'_>) -> Vec<Vec<u8>> {
+    let mut bodies = Bodies::default();
+    let items = FetchItems::from(FetchAttribute::peek(Section::full()));
+    let mut rows = mailbox.fetch(SequenceSet::<Uid>::all(), items).await.unwrap();
+    while rows.next(&mut bodies).await.unwrap().is_some() {}
+    bodies.0
+}
+
+/// Keeps what comes.
+#[derive(Default)]
+struct Bodies(Vec<Vec<u8>>);
+
+impl BodySink for Bodies {
+    fn begin(&mut self, _: &Body) -> io::Result<()> {
+        self.0.push(Vec::new());
+        Ok(())
+    }
+
+    fn write(&mut self, octets: &[u8]) -> io::Result<()> {
+        self.0.last_mut().unwrap().extend_from_slice(octets);
+        Ok(())
+    }
+
+    fn end(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
