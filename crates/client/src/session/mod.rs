@@ -218,7 +218,8 @@ impl Session {
         status::status(&self.link, mailbox, items).await
     }
 
-    /// All that [`Session::status`] can be asked for here, in the order in which people want to know it.
+    /// All that [`Session::status`] has to be asked for here, in the order in which people want to know it. A limit for
+    /// messages that is one for all mailboxes is not among it: [`Session::capabilities`] has that already.
     pub async fn status_attributes(&mut self) -> Result<NonEmpty<StatusAttribute>, Error> {
         Ok(status::offered(&self.capabilities().await?))
     }

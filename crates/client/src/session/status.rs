@@ -43,8 +43,14 @@ pub(crate) fn offered(capabilities: &Capabilities) -> NonEmpty<StatusAttribute> 
         StatusAttribute::MailboxId,
         StatusAttribute::AppendLimit,
     ];
+    // A limit for all mailboxes is told with the capability (RFC 7889 section 2); Cyrus 3.10 refuses a whole STATUS in
+    // which it is asked for again ("Invalid Status attributes").
+    let is_told = |item: &StatusAttribute| {
+        *item == StatusAttribute::AppendLimit && capabilities.append_limit().is_some()
+    };
     let is_offered = |item: &StatusAttribute| {
-        needs::of_status(std::slice::from_ref(item)).into_iter().all(|need| need.is_met(capabilities))
+        let mut needs = needs::of_status(std::slice::from_ref(item)).into_iter();
+        !is_told(item) && needs.all(|need| need.is_met(capabilities))
     };
     more.into_iter().filter(is_offered).fold(NonEmpty::one(StatusAttribute::Messages), NonEmpty::and)
 }
@@ -86,5 +92,6 @@ mod tests {
             "IMAP4rev1 STATUS=SIZE QRESYNC OBJECTID APPENDLIMIT QUOTA=RES-STORAGE",
             "MESSAGES UNSEEN SIZE DELETED-STORAGE UIDNEXT UIDVALIDITY HIGHESTMODSEQ MAILBOXID APPENDLIMIT",
         );
+        check("IMAP4rev1 APPENDLIMIT=2147483647", "MESSAGES UNSEEN UIDNEXT UIDVALIDITY");
     }
 }
