@@ -19,9 +19,17 @@ pub(crate) async fn run(options: Look) -> Result<Exit, Failure> {
     let told = visit(&options.access, async |session| {
         let items = session.status_attributes().await?;
         let doing = format!("cannot look at the mailbox {}", escape_str(name.as_str()));
-        session.status(&name, items).await.map_err(|error| mailbox::cannot(error, &doing))
+        let told = session.status(&name, items).await.map_err(|error| mailbox::cannot(error, &doing))?;
+        let mut items = told.items;
+        // One limit for all mailboxes is one for this, too.
+        if let Some(limit) = session.capabilities().await?.append_limit() {
+            items.push(StatusItem::AppendLimit(Some(limit)));
+        }
+        Ok(items)
     });
-    let items = told.await?.items;
+    let mut items = told.await?;
+    // Servers tell them in any order.
+    items.sort_by_key(line);
     match options.form {
         Form::Json => {
             stdout::json_line(&Line { mailbox: name.as_str(), counts: Counts::of(&items) })?;
@@ -93,6 +101,22 @@ struct Line<'a> {
     mailbox: &'a str,
     #[serde(flatten)]
     counts: Counts,
+}
+
+/// Where it stands on the page.
+fn line(item: &StatusItem) -> u8 {
+    match item {
+        StatusItem::Messages(_) => 0,
+        StatusItem::Unseen(_) => 1,
+        StatusItem::Deleted(_) => 2,
+        StatusItem::Size(_) => 3,
+        StatusItem::DeletedStorage(_) => 4,
+        StatusItem::UidNext(_) => 5,
+        StatusItem::UidValidity(_) => 6,
+        StatusItem::HighestModSeq(_) => 7,
+        StatusItem::MailboxId(_) => 8,
+        _ => 9,
+    }
 }
 
 fn shown(item: &StatusItem) -> Option<Vec<String>> {

@@ -51,7 +51,27 @@ fn a_server_that_knows_little_is_asked_for_little() {
     });
     let outcome = server.run("status", "Caf%C3%A9").run();
     server.finish();
-    outcome.check(0, "Caf\u{e9}\nunread    0\nmessages  12\n", "");
+    outcome.check(0, "Caf\u{e9}\nmessages  12\nunread     0\n", "");
+}
+
+/// Cyrus refuses to tell it with the counts.
+#[test]
+fn a_limit_of_all_mailboxes_is_not_asked_for_again() {
+    let server = Server::play(|talk| {
+        talk.log_in_with("APPENDLIMIT=2097152");
+        talk.expect("STATUS INBOX (MESSAGES UNSEEN UIDNEXT UIDVALIDITY)");
+        talk.send("* STATUS INBOX (MESSAGES 0 UNSEEN 0 UIDNEXT 1 UIDVALIDITY 7)\r\n");
+        talk.tagged("OK done");
+        talk.log_out();
+    });
+    let outcome = server.run("status", "").run();
+    server.finish();
+    outcome.check(
+        0,
+        "INBOX\nmessages         0\nunread           0\nnext UID         1\nUIDVALIDITY      7\n\
+         largest message  2.00 MiB (2,097,152 bytes)\n",
+        "",
+    );
 }
 
 #[test]
