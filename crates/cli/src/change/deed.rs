@@ -4,7 +4,7 @@ use tayori_client::{Access, Error, Mailbox, Relocated, Selected, Session};
 use tayori_proto::command::{StoreChange, UnchangedSince};
 use tayori_proto::response::ResponseCode;
 use tayori_proto::types::{
-    Capability, Flag, MailboxName, ModSeq, PermanentFlag, SequenceSet, Uid, UidSet, UidValidity,
+    Capability, Flag, MailboxName, ModSeq, NonEmpty, PermanentFlag, SequenceSet, Uid, UidSet, UidValidity,
 };
 
 use super::trash;
@@ -70,12 +70,17 @@ impl<'a> Prepared<'a> {
     ) -> Result<Self, Failure> {
         let offered = session.capabilities().await?;
         Ok(match deed {
-            Deed::Store { change, flags, unless_changed_since } => Self::Store {
-                change: *change,
-                flags,
-                unless_changed_since: *unless_changed_since,
-                can_tell: offered.offers(&Capability::CondStore),
-            },
+            Deed::Store { change, flags, unless_changed_since } => {
+                let can_tell = offered.offers(&Capability::CondStore);
+                if can_tell && offered.offers(&Capability::Enable) {
+                    // Before somebody enables it, Dovecot 2.3 does not say with SELECT how far the changes of the
+                    // mailbox have come, which RFC 7162 section 3.1.2.1 wants in any case, nor which message was
+                    // changed when.
+                    session.enable(NonEmpty::one(Capability::CondStore)).await?;
+                }
+                let (change, unless_changed_since) = (*change, *unless_changed_since);
+                Self::Store { change, flags, unless_changed_since, can_tell }
+            }
             Deed::Copy { to } => Self::Copy { to: destination(to)? },
             Deed::Move { to } => Self::Move { to: destination(to)? },
             Deed::Trash { to } => {

@@ -230,6 +230,30 @@ fn what_somebody_else_changes_meanwhile_is_left_alone() {
     );
 }
 
+/// Dovecot says only then with SELECT how far the changes have come.
+#[test]
+fn changes_are_told_from_the_beginning_where_that_has_to_be_asked_for() {
+    let server = Server::play(|talk| {
+        talk.log_in_with("CONDSTORE ENABLE");
+        talk.expect("ENABLE CONDSTORE");
+        talk.send("* ENABLED CONDSTORE\r\n");
+        talk.tagged("OK done");
+        talk.expect("SELECT INBOX");
+        talk.send("* 1 EXISTS\r\n* OK [UIDVALIDITY 59] valid\r\n* OK [HIGHESTMODSEQ 41] highest\r\n");
+        talk.tagged("OK [READ-WRITE] opened");
+        talk.expect("UID SEARCH UID 7");
+        talk.send("* SEARCH 7\r\n");
+        talk.tagged("OK done");
+        talk.expect("UID STORE 7 (UNCHANGEDSINCE 41) +FLAGS (\\Seen)");
+        talk.send("* 1 FETCH (UID 7 MODSEQ (42) FLAGS (\\Seen))\r\n");
+        talk.tagged("OK done");
+        talk.log_out();
+    });
+    let outcome = server.run("read", "").arg("7").run();
+    server.finish();
+    outcome.check(0, "", "note: marked 1 message as read\n");
+}
+
 #[test]
 fn what_has_changed_since_a_script_looked_is_left_alone() {
     let server = Server::play(|talk| {
