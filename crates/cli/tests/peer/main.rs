@@ -4,13 +4,17 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "what fails here is the test")]
 
+mod change;
 #[path = "../common/dialogues.rs"]
 #[allow(dead_code, reason = "shared with the other suite")]
 mod dialogues;
 mod fetch;
+mod look;
+mod manage;
 #[path = "../common/program.rs"]
 #[allow(dead_code, reason = "shared with the other suite")]
 mod program;
+mod rights;
 mod shell;
 
 use std::env;
@@ -20,7 +24,10 @@ use std::path::PathBuf;
 
 use tayori_client::tls::Trust;
 use tayori_client::{Body, BodySink, Connector, FetchAttribute, FetchItems, Security, Selected, Session};
-use tayori_proto::types::{Flag, ImapString, MailboxName, Secret, Section, SequenceSet, Uid};
+use tayori_proto::response::FetchItem;
+use tayori_proto::types::{
+    Capability, Flag, ImapString, InternalDate, MailboxName, NonEmpty, Secret, Section, SequenceSet, Uid,
+};
 
 use program::Run;
 
@@ -78,9 +85,21 @@ impl Peer {
             .env("TAYORI_PASSWORD", &self.password)
     }
 
+    /// `tayori COMMAND imaps://...` with the right authority, for a mailbox whose name may have any character.
+    fn run(&self, command: &str, mailbox: &str) -> Run {
+        let user = self.user.replace(' ', "%20");
+        let mailbox: String = self.path(mailbox).bytes().map(|octet| format!("%{octet:02x}")).collect();
+        Run::new()
+            .args(command)
+            .arg(format!("imaps://{user}@{}:{}/{mailbox}", self.host, self.imaps))
+            .arg("--ca-file")
+            .arg(&self.ca_file)
+            .env("TAYORI_PASSWORD", &self.password)
+    }
+
     /// How the server calls the mailbox that is called this here; what stands behind a `;` is not a name.
     fn path(&self, mailbox: &str) -> String {
-        if self.kind != "courier" || mailbox == "INBOX" {
+        if self.kind != "courier" || mailbox == "INBOX" || mailbox.is_empty() {
             return mailbox.to_owned();
         }
         let (name, rest) = mailbox.find([';', '?']).map_or((mailbox, ""), |at| mailbox.split_at(at));
@@ -112,6 +131,79 @@ impl Peer {
         // Mailutils writes into the header what it knows of a message, and there is none without a body.
         assert!(stored == messages || self.kind == "mailutils", "the server has changed the messages");
         stored
+    }
+
+    /// Makes a mailbox with these messages, the first of which has arrived on 2026-02-01, and each of the others a day
+    /// later.
+    fn keep(&self, mailbox: &str, messages: &[(&str, &[Flag])]) {
+        const FIRST: i64 = 1_769_938_200;
+        const DAY: i64 = 86_400;
+
+        self.fill(mailbox, &[]);
+        self.work(async |mut session| {
+            let name = self.name(mailbox);
+            for ((message, flags), day) in messages.iter().zip(0..) {
+                let arrived = InternalDate::from_unix_seconds(FIRST + day * DAY);
+                let size = message.len() as u64;
+                session.append(&name, flags, Some(arrived), size, message.as_bytes()).await.unwrap();
+            }
+            session
+        });
+    }
+
+    /// Removes a mailbox that a run by hand may have left.
+    fn remove(&self, mailbox: &str) {
+        self.work(async |mut session| {
+            let _ = session.delete(&self.name(mailbox)).await;
+            session
+        });
+    }
+
+    fn name(&self, mailbox: &str) -> MailboxName {
+        MailboxName::new(self.path(mailbox)).unwrap()
+    }
+
+    fn offers(&self, capability: &Capability) -> bool {
+        let mut offers = false;
+        self.work(async |mut session| {
+            offers = session.capabilities().await.unwrap().offers(capability);
+            session
+        });
+        offers
+    }
+
+    /// What is in a mailbox: for each message its UID, subject and flags.
+    fn messages(&self, mailbox: &str) -> Vec<String> {
+        let mut messages = Vec::new();
+        self.work(async |mut session| {
+            let mut selected = session.examine(&self.name(mailbox)).await.unwrap();
+            let items = NonEmpty::one(FetchAttribute::Flags).and(FetchAttribute::Envelope);
+            let mut rows =
+                selected.fetch(SequenceSet::<Uid>::all(), FetchItems::Attributes(items)).await.unwrap();
+            while let Some(row) = rows.next(&mut tayori_client::Discard).await.unwrap() {
+                let mut words = vec![row.uid().unwrap().to_string()];
+                words.extend(row.items.iter().filter_map(|item| match item {
+                    FetchItem::Envelope(envelope) => {
+                        Some(String::from_utf8_lossy(envelope.subject().unwrap_or_default()).into_owned())
+                    }
+                    _ => None,
+                }));
+                let flags = row.flags().unwrap().iter().filter(|flag| *flag != Flag::Recent);
+                let mut flags: Vec<_> =
+                    flags.map(|flag| String::from_utf8_lossy(&flag.to_bytes()).into_owned()).collect();
+                flags.sort();
+                words.extend(flags);
+                messages.push(words.join(" "));
+            }
+            drop(rows);
+            session
+        });
+        messages
+    }
+
+    #[track_caller]
+    fn check(&self, mailbox: &str, expected: &[&str]) {
+        assert_eq!(self.messages(mailbox), expected, "{mailbox}");
     }
 
     /// The UIDs with `\Seen`.
