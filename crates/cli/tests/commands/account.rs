@@ -51,7 +51,7 @@ fn a_server_that_knows_little_is_asked_for_little() {
     });
     let outcome = server.run("status", "Caf%C3%A9").run();
     server.finish();
-    outcome.check(0, "Caf\u{e9}\nmessages  12\nunread     0\n", "");
+    outcome.check(0, "Caf\u{e9}\nmessages  12\nunread    0\n", "");
 }
 
 /// Cyrus refuses to tell it with the counts.
