@@ -81,6 +81,8 @@ impl Chosen {
                 for piece in cut_set(set, MOST_SET_OCTETS) {
                     there.uids = there.uids.union(&selected.uid_search(SearchKey::Uid(piece)).await?);
                 }
+                // A server that answers more than was asked must not have that changed, or removed.
+                there.uids = there.uids.intersection(&set.resolve(there.uids.last()));
             }
             Self::Found(uids) => there.uids = uids.clone(),
         }

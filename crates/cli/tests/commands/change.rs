@@ -254,6 +254,28 @@ fn changes_are_told_from_the_beginning_where_that_has_to_be_asked_for() {
     outcome.check(0, "", "note: marked 1 message as read\n");
 }
 
+/// What a server finds beyond the UIDs that were named is nobody's wish.
+#[test]
+fn nothing_is_changed_but_what_was_named() {
+    let server = Server::play(|talk| {
+        talk.log_in_with("UIDPLUS");
+        talk.expect("SELECT INBOX");
+        talk.send("* 3 EXISTS\r\n* OK [UIDVALIDITY 59] valid\r\n");
+        talk.tagged("OK [READ-WRITE] opened");
+        talk.expect("UID SEARCH UID 7:8");
+        talk.send("* SEARCH 7 8 9\r\n");
+        talk.tagged("OK done");
+        talk.expect("UID STORE 7:8 +FLAGS.SILENT (\\Deleted)");
+        talk.tagged("OK done");
+        talk.expect("UID EXPUNGE 7:8");
+        talk.tagged("OK done");
+        talk.log_out();
+    });
+    let outcome = server.run("delete", "").args("7:8 --expunge").run();
+    server.finish();
+    outcome.check(0, "", "note: removed 2 messages for ever\n");
+}
+
 #[test]
 fn what_has_changed_since_a_script_looked_is_left_alone() {
     let server = Server::play(|talk| {
