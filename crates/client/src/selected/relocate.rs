@@ -58,6 +58,9 @@ pub struct RelocateError {
     /// Those of the messages that had gone all the way before, where the server takes so few at a time (RFC 9738) that
     /// they went in parts.
     pub relocated: UidSet,
+    /// Those that have a copy and could not be removed ([`RelocateStage::Marking`]). To relocate them again would make
+    /// another copy: they are to be removed, once it is seen that they are still here.
+    pub still_here: UidSet,
 }
 
 impl Relocation {
@@ -70,7 +73,7 @@ impl Relocation {
 impl RelocateError {
     /// With no copies known.
     fn new(stage: RelocateStage, error: Error) -> Self {
-        Self { stage, error, copied: None, relocated: UidSet::new() }
+        Self { stage, error, copied: None, relocated: UidSet::new(), still_here: UidSet::new() }
     }
 }
 
@@ -206,17 +209,17 @@ impl Selected<'_> {
         let copied = self.copy(Messages::Uids(uids.clone()), mailbox).await.map_err(copying)?;
         let originals = originals(uids, &copied)
             .map_err(|error| RelocateError { copied: copied.uids.clone(), ..copying(error) })?;
-        let removal = match originals {
-            // All of them had gone before.
-            None => Ok(Relocated::CopiedAndExpunged),
-            // The tagged OK of COPY proves that there is a copy of each of these; one that comes with MESSAGELIMIT is
-            // an error of `copy` and proves nothing.
-            Some(originals) => self.remove_copied(originals, can_expunge).await,
+        // All of them had gone before.
+        let Some(originals) = originals else {
+            return Ok(Relocation { how: Relocated::CopiedAndExpunged, uids: copied.uids });
         };
-        match removal {
+        // The tagged OK of COPY proves that there is a copy of each of these; one that comes with MESSAGELIMIT is an
+        // error of `copy` and proves nothing.
+        match self.remove_copied(originals.clone(), can_expunge).await {
             Ok(how) => Ok(Relocation { how, uids: copied.uids }),
             Err(error) => Err(RelocateError {
                 copied: copied.uids,
+                still_here: originals.resolve(None),
                 ..RelocateError::new(RelocateStage::Marking, error)
             }),
         }

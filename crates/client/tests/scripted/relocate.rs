@@ -224,7 +224,18 @@ async fn originals_that_could_not_be_marked_stay() {
         let error = outcome.await.expect_err(answer);
         assert_eq!(error.stage, RelocateStage::Marking, "{answer}");
         assert_eq!(error.copied.unwrap().to.to_string(), "1:3");
+        assert_eq!(error.still_here.to_string(), "3:5");
     }
+    // Of several parts only the one that has its copies: those before are gone, those behind were not touched.
+    let outcome = relocate("UIDPLUS SAVELIMIT=1", async |peer| {
+        peer.exchange("UID COPY 3 other", "$ OK copied\r\n").await;
+        peer.exchange("UID STORE 3 +FLAGS.SILENT (\\Deleted)", "$ OK done\r\n").await;
+        peer.exchange("UID EXPUNGE 3", "* 1 EXPUNGE\r\n$ OK done\r\n").await;
+        peer.exchange("UID COPY 4 other", "$ OK copied\r\n").await;
+        peer.exchange("UID STORE 4 +FLAGS.SILENT (\\Deleted)", "$ NO [NOPERM] not yours\r\n").await;
+    });
+    let error = outcome.await.unwrap_err();
+    assert_eq!((error.relocated.to_string(), error.still_here.to_string()), ("3".to_owned(), "4".to_owned()));
 }
 
 #[tokio::test(start_paused = true)]
