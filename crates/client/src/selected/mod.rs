@@ -60,6 +60,9 @@ pub struct StoreOutcome {
     pub rows: Vec<Fetch>,
     /// The messages that were left alone, since somebody else has changed them.
     pub modified: UidSet,
+    /// Messages of which the server has said neither that it has changed them nor that it left them alone: it answered
+    /// NO since some were gone, and these may be they (RFC 7162 section 3.1.3).
+    pub untold: UidSet,
 }
 
 impl<'a> Selected<'a> {
@@ -249,6 +252,7 @@ impl<'a> Selected<'a> {
         flags: &[Flag],
     ) -> Result<StoreOutcome, Error> {
         self.session.link.require(&Capability::CondStore, "CONDSTORE").await?;
+        let asked = uids.resolve(None);
         let command = Command::Store {
             messages: Messages::Uids(uids),
             unchanged_since: Some(since),
@@ -256,13 +260,13 @@ impl<'a> Selected<'a> {
             silence: Silence::Answered,
             item: StoreItem::Flags(flags.to_vec()),
         };
-        let (data, code) = match self.collect(command).await {
-            Ok((data, done)) => (data, done.completion.code),
-            // Some servers answer NO where no message was changed.
+        let (data, code, is_refused) = match self.collect(command).await {
+            Ok((data, done)) => (data, done.completion.code, false),
+            // Where no message was changed, or some of them are gone.
             Err(Error::Refused { code: Some(code), data, .. })
                 if matches!(*code, ResponseCode::Modified(_)) =>
             {
-                (data.into_vec(), Some(*code))
+                (data.into_vec(), Some(*code), true)
             }
             Err(error) => return Err(error),
         };
@@ -275,7 +279,13 @@ impl<'a> Selected<'a> {
             }
             _ => UidSet::new(),
         };
-        Ok(StoreOutcome { rows: rows(data), modified })
+        let rows = rows(data);
+        let untold = match is_refused {
+            // Of each message that was changed there is a row (RFC 7162 section 3.1.3).
+            true => asked.difference(&modified).difference(&rows.iter().filter_map(Fetch::uid).collect()),
+            false => UidSet::new(),
+        };
+        Ok(StoreOutcome { rows, modified, untold })
     }
 
     /// Copies messages to another mailbox; all or none (RFC 9051 section 6.4.7).

@@ -219,22 +219,24 @@ async fn rows_and_what_has_vanished_come_in_their_order() {
 
 #[tokio::test(start_paused = true)]
 async fn a_change_made_elsewhere_is_not_undone() {
-    for answer in [
-        "* 1 FETCH (UID 3 MODSEQ (99) FLAGS (\\Seen))\r\n$ OK [MODIFIED 5] done\r\n",
-        "* 1 FETCH (UID 3 MODSEQ (99) FLAGS (\\Seen))\r\n$ NO [MODIFIED 5] not all\r\n",
+    for (answer, untold) in [
+        ("* 1 FETCH (UID 3 MODSEQ (99) FLAGS (\\Seen))\r\n$ OK [MODIFIED 5] done\r\n", ""),
+        // Of 7 nothing is said: with OK it has what it was to get, with NO it may be gone.
+        ("* 1 FETCH (UID 3 MODSEQ (99) FLAGS (\\Seen))\r\n$ NO [MODIFIED 5] not all\r\n", "7"),
     ] {
         let (mut session, mut peer) = session_with(Connector::new(), "CONDSTORE").await;
         let client = async {
             let mut selected = session.select(&inbox()).await.unwrap();
             let since = UnchangedSince::ModSeq(modseq(90));
-            selected.store_unless_changed(set("3,5"), since, StoreChange::Add, &[Flag::Seen]).await.unwrap()
+            selected.store_unless_changed(set("3,5,7"), since, StoreChange::Add, &[Flag::Seen]).await.unwrap()
         };
         let server = async {
             answer_select(&mut peer).await;
-            peer.exchange("UID STORE 3,5 (UNCHANGEDSINCE 90) +FLAGS (\\Seen)", answer).await;
+            peer.exchange("UID STORE 3,5,7 (UNCHANGEDSINCE 90) +FLAGS (\\Seen)", answer).await;
         };
         let (outcome, ()) = play(client, server).await;
         assert_eq!((outcome.rows.len(), outcome.modified.to_string()), (1, "5".to_owned()));
+        assert_eq!(outcome.untold.to_string(), untold);
     }
 }
 
