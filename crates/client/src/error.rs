@@ -238,6 +238,34 @@ impl Error {
         self
     }
 
+    /// Whether what was asked for may be done all the same. NO and BAD say that nothing was (RFC 9051 section 7.1), and
+    /// what was not sent is not done; any other end of a command says nothing.
+    ///
+    /// MOVE and STORE may have done a part before a NO: to ask for the same again does the rest, and nothing twice.
+    pub fn leaves_doubt(&self) -> bool {
+        match self {
+            Self::Refused { status, .. } => !matches!(status, CompletionStatus::No | CompletionStatus::Bad),
+            Self::Unreachable { .. }
+            | Self::TimedOut { .. }
+            | Self::Tls(_)
+            | Self::StartTls(_)
+            | Self::NotOffered { .. }
+            | Self::TooLarge { .. }
+            | Self::ReadOnly { .. }
+            | Self::NotSent { .. }
+            | Self::UidsOnly { .. }
+            | Self::NumbersFloat { .. }
+            | Self::NothingSaved { .. } => false,
+            Self::InDoubt { .. }
+            | Self::Unreadable { .. }
+            | Self::Incomplete { .. }
+            | Self::CutShort { .. }
+            | Self::Lost(_)
+            | Self::TooMuch { .. }
+            | Self::Sink(_) => true,
+        }
+    }
+
     /// Whose fault it is.
     pub fn fault(&self) -> Fault {
         match self {

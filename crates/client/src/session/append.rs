@@ -6,7 +6,7 @@ use std::ops::Range;
 use bytes::{Bytes, BytesMut};
 use tayori_proto::command::{AppendMessage, Command, NewMessage};
 use tayori_proto::response::Response;
-use tayori_proto::session::{CommandId, CompletionStatus};
+use tayori_proto::session::CommandId;
 use tayori_proto::types::{Capabilities, Capability, MailboxName, NonEmpty};
 use tokio::io::{AsyncRead, AsyncReadExt};
 
@@ -30,22 +30,12 @@ pub enum AppendError {
 }
 
 impl AppendError {
-    /// Whether the message may be there all the same.
-    pub(crate) fn leaves_doubt(&self) -> bool {
+    /// Whether the message may be there all the same; see [`Error::leaves_doubt`].
+    pub fn leaves_doubt(&self) -> bool {
         match self {
             // The server has not had all of it.
             Self::Source(_) => false,
-            // NO and BAD say that nothing was done (RFC 9051 section 7.1); anything else says nothing.
-            Self::Server(Error::Refused { status, .. }) => {
-                !matches!(status, CompletionStatus::No | CompletionStatus::Bad)
-            }
-            Self::Server(
-                Error::NotOffered { .. }
-                | Error::TooLarge { .. }
-                | Error::NotSent { .. }
-                | Error::ReadOnly { .. },
-            ) => false,
-            Self::Server(_) => true,
+            Self::Server(error) => error.leaves_doubt(),
         }
     }
 }
