@@ -4,6 +4,7 @@ use crate::common::program::Folder;
 use crate::common::server::Server;
 use crate::dialogues::shell;
 use crate::store::Host;
+use crate::{at, dialogue};
 
 /// The lines of the client behind `AUTHENTICATE`, for these challenges; then the server says `answer`.
 #[track_caller]
@@ -26,12 +27,11 @@ fn check(
         talk.expect_end();
     });
     let folder = Folder::new();
-    let outcome = shell(&folder, entries).arg(server.place("")).args("--tls none").run();
+    let outcome = at(shell(&folder, entries), &server.place("")).run();
     server.finish();
     let expected: Vec<String> = expected.iter().map(|line| format!("{line}\r\n")).collect();
     assert_eq!(heard.iter().collect::<Vec<_>>(), expected, "{}", outcome.stderr);
-    let text = String::from_utf8(outcome.stdout).unwrap();
-    assert_eq!(&text[text.find("C: ").unwrap()..], stdout, "{}", outcome.stderr);
+    assert_eq!(dialogue(&outcome.stdout), stdout, "{}", outcome.stderr);
 }
 
 #[test]
@@ -91,7 +91,7 @@ fn a_server_lets_them_in() {
     for entries in [&["AUTHENTICATE PLAIN", "?"][..], &["AUTHENTICATE PLAIN AGFubgBzZWNyZXQ="]] {
         let mut entries = entries.to_vec();
         entries.push("SELECT INBOX");
-        let outcome = shell(&folder, &entries).arg(host.place("")).args("--tls none").run();
+        let outcome = at(shell(&folder, &entries), &host.place("")).run();
         assert_eq!(outcome.code, 0, "{}", outcome.stderr);
     }
 }

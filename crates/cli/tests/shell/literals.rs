@@ -3,6 +3,7 @@
 use crate::common::program::{Folder, Outcome};
 use crate::common::server::{Server, Talk};
 use crate::dialogues::shell;
+use crate::{at, dialogue};
 
 fn play(
     entries: &[&str],
@@ -14,14 +15,9 @@ fn play(
         folder.write(name, content);
     }
     let server = Server::play(script);
-    let outcome = shell(&folder, entries).arg(server.place("")).args("--tls none").run();
+    let outcome = at(shell(&folder, entries), &server.place("")).run();
     server.finish();
     outcome
-}
-
-fn shown(outcome: &Outcome) -> String {
-    let text = String::from_utf8_lossy(&outcome.stdout).into_owned();
-    text[text.find("C: ").unwrap_or(0)..].to_owned()
 }
 
 #[test]
@@ -36,7 +32,7 @@ fn a_file_is_sent_when_the_server_asks_for_it() {
         talk.expect_end();
     });
     assert_eq!(
-        shown(&outcome),
+        dialogue(&outcome.stdout),
         "C: a1 APPEND INBOX (\\Seen) {5}\nS:   * 3 EXISTS\nS:   + go on\nC: <5 octets of a mail.eml>\nS: a1 OK stored\n"
     );
     assert_eq!(outcome.code, 0, "{}", outcome.stderr);
@@ -105,7 +101,7 @@ fn a_file_that_becomes_shorter_ends_the_connection() {
         assert_eq!(talk.read_line(), b"0123");
     });
     let entries = ["APPEND INBOX {< a}", "NOOP"];
-    let outcome = shell(&folder, &entries).arg(server.place("")).args("--tls none").run();
+    let outcome = at(shell(&folder, &entries), &server.place("")).run();
     server.finish();
     assert!(
         outcome.stderr.contains("error: a cannot be sent to its end: it has become shorter\n"),

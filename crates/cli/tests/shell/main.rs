@@ -20,4 +20,16 @@ mod secrets;
 mod standard;
 mod terminal;
 
-use common::program;
+use common::program::{self, Run};
+
+/// At this place, without TLS.
+fn at(run: Run, place: &str) -> Run {
+    run.arg(place).args("--tls none")
+}
+
+/// All of stdout, without the greeting.
+fn dialogue(stdout: &[u8]) -> String {
+    let text = String::from_utf8(stdout.to_vec()).unwrap();
+    let start = text.find("C: ").unwrap_or(0);
+    text[start..].to_owned()
+}

@@ -5,17 +5,7 @@ use crate::common::program::{Folder, Run, TAYORI};
 use crate::common::server::Server;
 use crate::dialogues::{given, shell};
 use crate::store::Host;
-
-fn at(run: Run, place: &str) -> Run {
-    run.arg(place).args("--tls none")
-}
-
-/// All of stdout, without the greeting.
-fn dialogue(stdout: &[u8]) -> String {
-    let text = String::from_utf8(stdout.to_vec()).unwrap();
-    let start = text.find("C: ").unwrap_or(0);
-    text[start..].to_owned()
-}
+use crate::{at, dialogue};
 
 #[test]
 fn a_whole_dialogue_is_shown() {

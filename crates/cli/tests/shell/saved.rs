@@ -2,6 +2,7 @@
 
 use tayori_testkit::script::{Chunking, Script};
 
+use crate::at;
 use crate::common::program::Folder;
 use crate::dialogues::{MULTIPART, mails, parts, reading, shell};
 use crate::store::Host;
@@ -24,7 +25,7 @@ fn saved(folder: &Folder, host: &Host, extra: &[&str]) -> String {
     let mut entries: Vec<&str> = extra.to_vec();
     entries.extend(steps.iter().map(|step| &step.typed[..]));
     entries.push(".save dialogue.txt");
-    let outcome = shell(folder, &entries).arg(host.place("")).args("--tls none").run();
+    let outcome = at(shell(folder, &entries), &host.place("")).run();
     assert_eq!(outcome.code, 0, "{}", outcome.stderr);
     std::fs::read_to_string(folder.at("dialogue.txt")).unwrap()
 }
@@ -51,7 +52,7 @@ fn it_is_its_owners_and_overwrites_nothing() {
     let text = saved(&folder, &host, &[]);
     let mode = std::fs::metadata(folder.at("dialogue.txt")).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
-    let again = shell(&folder, &[".save dialogue.txt"]).arg(host.place("")).args("--tls none").run();
+    let again = at(shell(&folder, &[".save dialogue.txt"]), &host.place("")).run();
     assert_eq!(again.code, 9);
     assert!(again.stderr.contains("hint: it is not overwritten; choose another name\n"), "{}", again.stderr);
     assert_eq!(std::fs::read_to_string(folder.at("dialogue.txt")).unwrap(), text);
@@ -61,8 +62,7 @@ fn it_is_its_owners_and_overwrites_nothing() {
 fn a_dialogue_is_replayed_and_differences_are_named() {
     let folder = Folder::new();
     saved(&folder, &host(), &[]);
-    let replay =
-        |host: &Host| shell(&folder, &[".replay dialogue.txt"]).arg(host.place("")).args("--tls none").run();
+    let replay = |host: &Host| at(shell(&folder, &[".replay dialogue.txt"]), &host.place("")).run();
     let same = replay(&host());
     let text = String::from_utf8_lossy(&same.stdout).into_owned();
     assert_eq!(same.code, 0, "{text}\n{}", same.stderr);
@@ -96,11 +96,11 @@ fn answers_and_literals_are_replayed_as_well() {
         "LOGOUT",
         ".save d",
     ];
-    let outcome = shell(&folder, &entries).arg(host.place("")).args("--tls none").run();
+    let outcome = at(shell(&folder, &entries), &host.place("")).run();
     assert_eq!(outcome.code, 0, "{}", outcome.stderr);
     let text = std::fs::read_to_string(folder.at("d")).unwrap();
     assert!(text.contains("\nC\" Kioq\\r\\n\n"), "{text}");
-    let replayed = shell(&folder, &[".replay d"]).arg(host.place("")).args("--tls none").run();
+    let replayed = at(shell(&folder, &[".replay d"]), &host.place("")).run();
     let text = String::from_utf8_lossy(&replayed.stdout).into_owned();
     assert!(text.contains("-- 6 commands, each answered as it was then\n"), "{text}\n{}", replayed.stderr);
     assert_eq!(host.messages("INBOX").len(), 24);
@@ -110,9 +110,9 @@ fn answers_and_literals_are_replayed_as_well() {
 fn a_first_answer_is_asked_for_as_well() {
     let folder = Folder::new();
     let entries = ["AUTHENTICATE PLAIN AGFubgBzZWNyZXQ=", "SELECT INBOX", ".save d"];
-    let outcome = shell(&folder, &entries).arg(host().place("")).args("--tls none").run();
+    let outcome = at(shell(&folder, &entries), &host().place("")).run();
     assert_eq!(outcome.code, 0, "{}", outcome.stderr);
-    let replayed = shell(&folder, &[".replay d"]).arg(host().place("")).args("--tls none").run();
+    let replayed = at(shell(&folder, &[".replay d"]), &host().place("")).run();
     let text = String::from_utf8_lossy(&replayed.stdout).into_owned();
     assert!(text.contains("-- 2 commands, each answered as it was then\n"), "{text}\n{}", replayed.stderr);
 }
@@ -123,10 +123,10 @@ fn a_refusal_is_no_difference_where_it_was_refused_then() {
     let steps = parts("LOGIN ann wrong", "LOGIN ann {?}", "parts");
     let mut entries: Vec<&str> = steps.iter().map(|step| &step.typed[..]).collect();
     entries.push(".save d");
-    let outcome = shell(&folder, &entries).arg(host().place("")).args("--tls none").run();
+    let outcome = at(shell(&folder, &entries), &host().place("")).run();
     assert_eq!(outcome.code, 11);
     // The wrong password was masked, so the right one is sent in its place.
-    let replayed = shell(&folder, &[".replay d"]).arg(host().place("")).args("--tls none").run();
+    let replayed = at(shell(&folder, &[".replay d"]), &host().place("")).run();
     let text = String::from_utf8_lossy(&replayed.stdout).into_owned();
     assert!(text.contains("-- a1 LOGIN: NO then, OK now\n"), "{text}");
 }

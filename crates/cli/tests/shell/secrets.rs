@@ -1,5 +1,6 @@
 //! A password is in nothing that is shown or kept, however it was typed.
 
+use crate::at;
 use crate::common::program::Folder;
 use crate::dialogues::shell;
 use crate::store::Host;
@@ -33,7 +34,7 @@ fn no_password_is_shown_or_saved() {
         folder.write("secret", "hunter2-hunter2");
         let mut entries = way.to_vec();
         entries.extend([".raw on", "NOOP", ".save dialogue"]);
-        let run = shell(&folder, &entries).arg(host.place("")).args("--tls none");
+        let run = at(shell(&folder, &entries), &host.place(""));
         let outcome = run.env("TAYORI_PASSWORD", "hunter2-hunter2").run();
         let saved = std::fs::read_to_string(folder.at("dialogue")).unwrap();
         assert!(saved.contains("NOOP"), "{way:?}: {saved}");

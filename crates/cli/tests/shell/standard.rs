@@ -1,5 +1,6 @@
 //! The dialogues that everybody tries first, and every command of RFC 3501 in each state.
 
+use crate::at;
 use crate::common::program::Folder;
 use crate::dialogues::{
     BAD, MULTIPART, NONE_THERE, Step, TABLE_MAILBOXES, check_steps, check_table, mails, nothing, parts,
@@ -12,7 +13,7 @@ const LOGIN: &str = "LOGIN ann {?}";
 fn play(host: &Host, steps: &[Step], code: i32) {
     let folder = Folder::new();
     let entries: Vec<&str> = steps.iter().map(|step| &step.typed[..]).collect();
-    let outcome = shell(&folder, &entries).arg(host.place("")).args("--tls none").run();
+    let outcome = at(shell(&folder, &entries), &host.place("")).run();
     check_steps(&outcome, steps);
     assert_eq!(outcome.code, code, "{}", outcome.stderr);
 }

@@ -31,14 +31,14 @@ const WHERE: &str = "\x1b[6n";
 const FIRST_COLUMN: &[u8] = b"\x1b[1;1R";
 
 impl Terminal {
-    /// `None` where no pseudo terminal can be had.
-    fn start(folder: &Folder, arguments: &str) -> Option<Self> {
+    /// At this place, without TLS. `None` where no pseudo terminal can be had.
+    fn start(folder: &Folder, place: &str) -> Option<Self> {
         let has_script = Command::new("script").arg("--version").stdout(Stdio::null()).status();
         if !has_script.is_ok_and(|status| status.success()) {
             skip("script(1) is not installed");
             return None;
         }
-        let command = format!("stty rows 24 cols 80; exec '{TAYORI}' shell {arguments}");
+        let command = format!("stty rows 24 cols 80; exec '{TAYORI}' shell '{place}' --tls none");
         let mut script = Command::new("script")
             .args(["-qec", &command, "/dev/null"])
             .env("XDG_STATE_HOME", folder.path())
@@ -134,8 +134,7 @@ impl Drop for Terminal {
 fn a_password_is_neither_shown_nor_kept() {
     let host = Host::start();
     let folder = Folder::new();
-    let place = format!("'{}' --tls none", host.place(""));
-    let Some(mut terminal) = Terminal::start(&folder, &place) else { return };
+    let Some(mut terminal) = Terminal::start(&folder, &host.place("")) else { return };
     terminal.expect("> ");
     terminal.keys("NOOP\r");
     terminal.expect(" OK ");
@@ -166,8 +165,7 @@ fn a_password_is_neither_shown_nor_kept() {
 fn keys_edit_the_line() {
     let host = Host::start();
     let folder = Folder::new();
-    let place = format!("'{}' --tls none", host.place(""));
-    let Some(mut terminal) = Terminal::start(&folder, &place) else { return };
+    let Some(mut terminal) = Terminal::start(&folder, &host.place("")) else { return };
     terminal.expect("> ");
     // Ctrl-C takes the line away, and Tab finishes a word.
     terminal.keys("SELECT INBOX\x03");
@@ -194,8 +192,7 @@ fn keys_edit_the_line() {
 fn what_follows_a_login_is_not_shown() {
     let host = Host::start();
     let folder = Folder::new();
-    let place = format!("'{}' --tls none", host.place(""));
-    let Some(mut terminal) = Terminal::start(&folder, &place) else { return };
+    let Some(mut terminal) = Terminal::start(&folder, &host.place("")) else { return };
     terminal.expect("> ");
     for (first, second) in [("LOGIN ann {7}", "hunter2"), ("a7 LOGIN {3}", "ann hunter2")] {
         terminal.keys(&format!("{first}\r"));
@@ -229,8 +226,7 @@ fn an_answer_that_nobody_waits_for_goes_nowhere() {
         talk.expect_end();
     });
     let folder = Folder::new();
-    let place = format!("'{}' --tls none", server.place(""));
-    let Some(mut terminal) = Terminal::start(&folder, &place) else { return };
+    let Some(mut terminal) = Terminal::start(&folder, &server.place("")) else { return };
     terminal.expect("> ");
     terminal.keys("AUTHENTICATE PLAIN\r");
     terminal.expect("answer> ");
@@ -258,8 +254,7 @@ fn a_connection_that_ends_while_somebody_types() {
         talk.cut();
     });
     let folder = Folder::new();
-    let place = format!("'{}' --tls none", server.place(""));
-    let Some(mut terminal) = Terminal::start(&folder, &place) else { return };
+    let Some(mut terminal) = Terminal::start(&folder, &server.place("")) else { return };
     terminal.expect("> ");
     terminal.keys("SELECT");
     terminal.expect("SELECT");
@@ -282,8 +277,7 @@ fn a_file_is_done_line_by_line() {
     let host = Host::start();
     let folder = Folder::new();
     folder.write("file", "FROB\nNOOP\n");
-    let place = format!("'{}' --tls none", host.place(""));
-    let Some(mut terminal) = Terminal::start(&folder, &place) else { return };
+    let Some(mut terminal) = Terminal::start(&folder, &host.place("")) else { return };
     terminal.expect("> ");
     terminal.keys(".source file\r");
     terminal.expect("warning: no command is called FROB\r\n");
@@ -314,8 +308,7 @@ fn an_interrupt_ends_a_file() {
     });
     let folder = Folder::new();
     folder.write("file", "NOOP\nNOOP\n");
-    let place = format!("'{}' --tls none", server.place(""));
-    let Some(mut terminal) = Terminal::start(&folder, &place) else { return };
+    let Some(mut terminal) = Terminal::start(&folder, &server.place("")) else { return };
     terminal.expect("> ");
     terminal.keys(".source file\r");
     terminal.expect("C: a1 NOOP");
@@ -334,8 +327,7 @@ fn a_key_opens_the_literals() {
     let host = Host::start();
     host.put("INBOX", "Subject: x\r\n\r\nhello there\r\n");
     let folder = Folder::new();
-    let place = format!("'{}' --tls none", host.place(""));
-    let Some(mut terminal) = Terminal::start(&folder, &place) else { return };
+    let Some(mut terminal) = Terminal::start(&folder, &host.place("")) else { return };
     terminal.expect("> ");
     let steps = [
         ("LOGIN ann secret", "ann@127.0.0.1> "),
