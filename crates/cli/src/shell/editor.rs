@@ -75,8 +75,8 @@ impl Editor {
             KeyCode::Char('o'),
             ReedlineEvent::ExecuteHostCommand(OPEN.to_owned()),
         );
-        // One column has room for what a word means.
-        let menu = ColumnarMenu::default().with_name(MENU).with_columns(1);
+        // One column has room for what a word means. The line stays where it is while they are shown.
+        let menu = ColumnarMenu::default().with_name(MENU).with_marker("").with_columns(1);
         let reedline = Reedline::create()
             .with_history(Box::new(history.clone()))
             .with_completer(Box::new(Suggesting::new(Arc::clone(&known), Arc::clone(&secret))))

@@ -174,6 +174,11 @@ fn keys_edit_the_line() {
     terminal.expect("C: a1 CAPABILITY");
     terminal.expect(" OK ");
     terminal.expect("> ");
+    // Where there are several, they are shown below the line, which stays as it is.
+    terminal.keys("SE\t");
+    terminal.expect("SEARCH  with a mailbox open");
+    terminal.keys("\x03");
+    terminal.expect("> ");
     // The one before, once more.
     terminal.keys("\x1b[A\r");
     terminal.expect("C: a2 CAPABILITY");
@@ -184,6 +189,7 @@ fn keys_edit_the_line() {
     let screen = terminal.end();
     assert!(!screen.contains("SELECT INBOX\r\n"), "{}", screen.escape_debug());
     assert!(!screen.contains("C: a1 SELECT"), "{}", screen.escape_debug());
+    assert!(!screen.contains("> | "), "{}", screen.escape_debug());
 }
 
 /// Lines that go on with LOGIN hold a password, whichever of them it is; so do answers to challenges, also those that
