@@ -11,20 +11,26 @@
 
 mod decoded;
 
+use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
 use anstyle::{AnsiColor, Style};
 use base64::Engine as _;
+use unicode_width::UnicodeWidthStr as _;
 
 use super::known::Known;
 use super::words::Switch;
 use crate::escape::{escape_bounded, escape_str};
 use crate::failure::Failure;
+use crate::table::Width;
 
 /// Characters of one line that are shown. Long enough for the capabilities and flags of any server; an ENVELOPE with a
 /// thousand addresses does not bury what comes after it. `.raw on` shows all.
 const MOST_TEXT: usize = 4_000;
+
+/// Columns of what stands in front of what the shell says.
+const MARK: usize = "-- ".len();
 
 /// Where the dialogue is shown.
 pub(crate) struct View {
@@ -178,6 +184,14 @@ impl View {
         }
     }
 
+    /// The same, where lines are broken between words in a terminal that has fewer columns than they.
+    pub(crate) fn explain(&mut self, text: &str) {
+        match Width::of_stdout() {
+            Width::Any => self.tell(text),
+            Width::Columns(columns) => self.tell(&broken(text, usize::from(columns).saturating_sub(MARK))),
+        }
+    }
+
     /// What went wrong, as it stands on stderr where nobody types.
     pub(crate) fn fail(&mut self, failure: &Failure) {
         if !failure.message().is_empty() {
@@ -221,6 +235,35 @@ impl View {
             self.gone = self.out.write_all(line.as_bytes()).and_then(|()| self.out.flush()).is_err();
         }
     }
+}
+
+/// Text in lines of at most so many columns, as far as its words go; what goes on with a line is indented below it.
+fn broken(text: &str, columns: usize) -> String {
+    let mut out = String::new();
+    for line in text.lines() {
+        if line.width() <= columns {
+            let _ = writeln!(out, "{line}");
+            continue;
+        }
+        let blanks = line.len() - line.trim_start().len();
+        let indent = " ".repeat(blanks + 2);
+        let mut shown = line[..blanks].to_owned();
+        let mut is_empty = true;
+        for word in line[blanks..].split_whitespace() {
+            if !is_empty && shown.width() + 1 + word.width() > columns {
+                let _ = writeln!(out, "{shown}");
+                shown.clone_from(&indent);
+                is_empty = true;
+            }
+            if !is_empty {
+                shown.push(' ');
+            }
+            shown += word;
+            is_empty = false;
+        }
+        let _ = writeln!(out, "{shown}");
+    }
+    out
 }
 
 /// What a challenge says, where it is base64 of text.

@@ -65,7 +65,7 @@ impl Talk {
     fn help(&mut self, topic: &str) -> Result<(), Failure> {
         let help = lexicon::help(topic)
             .map_err(|unknown| Failure::new(Exit::Usage, unknown.to_string()).hint(unknown.hint()))?;
-        self.view.tell(&help);
+        self.view.explain(&help);
         Ok(())
     }
 
@@ -75,7 +75,7 @@ impl Talk {
             return Ok(());
         };
         if name.is_empty() {
-            self.view.tell(&lexicon::explain(&listed));
+            self.view.explain(&lexicon::explain(&listed));
             return Ok(());
         }
         self.help(name)?;

@@ -2,6 +2,15 @@ use std::sync::{Arc, Mutex};
 
 use super::*;
 
+#[test]
+fn lines_are_broken_between_words_where_they_are_too_long() {
+    let text = "short\n  FLAGS    its flags and keywords\n\nno-blank-in-it-at-all x\n";
+    let expected = "short\n  FLAGS its flags\n    and keywords\n\nno-blank-in-it-at-all\n  x\n";
+    assert_eq!(broken(text, 17), expected);
+    assert_eq!(broken(text, 80), text);
+    assert_eq!(broken("a b", 0), "a\n  b\n");
+}
+
 #[derive(Clone, Default)]
 struct Kept(Arc<Mutex<Vec<u8>>>);
 
