@@ -21,6 +21,7 @@ use tayori_client::raw::{RawConnection, RawEvent};
 use tayori_proto::response::TaggedStatus;
 use tayori_proto::types::{Capability, MailboxName, Tag};
 use tayori_proto::wire::Frame;
+use tokio::sync::Notify;
 use zeroize::Zeroizing;
 
 use super::advice::{Asked, advise};
@@ -52,6 +53,8 @@ pub(super) struct Talk {
     lines: Lines,
     /// Lines of files that are read in between; the last is read first.
     sources: Vec<VecDeque<Vec<u8>>>,
+    /// Says when Ctrl-C was pressed.
+    interrupts: Arc<Notify>,
     /// Somebody has pressed Ctrl-C while something was waited for; who does several things in a row looks.
     interrupted: bool,
     /// How the command was answered that was answered last, whoever waited for something else then.
@@ -104,6 +107,7 @@ impl Talk {
             view,
             lines,
             sources: Vec::new(),
+            interrupts: interrupts(manner),
             interrupted: false,
             answer: None,
             put_back: None,
@@ -348,7 +352,7 @@ impl Talk {
                     }
                     line => return line,
                 },
-                () = interrupted(self.manner) => {
+                () = self.interrupts.notified() => {
                     self.view.tell(".quit or Ctrl-D leaves");
                     continue;
                 }
@@ -397,7 +401,7 @@ impl Talk {
                 let lost = tayori_client::Lost::Silent { after: patience, literal: None };
                 Err(Error::Lost(lost))
             }
-            () = interrupted(self.manner) => {
+            () = self.interrupts.notified() => {
                 self.interrupted = true;
                 if !self.sources.is_empty() {
                     self.sources.clear();
@@ -541,15 +545,19 @@ async fn event(connection: &mut Option<RawConnection>) -> Result<RawEvent, Error
     }
 }
 
-/// Ctrl-C, where a person may press it without wanting the program to end.
-async fn interrupted(manner: Manner) {
-    let heard = match manner {
-        Manner::Interactive => tokio::signal::ctrl_c().await,
-        Manner::Script => std::future::pending().await,
-    };
-    if heard.is_err() {
-        std::future::pending::<()>().await;
+/// Ctrl-C, where a person may press it without wanting the program to end. It is heard all the time, and kept until it is
+/// looked for: pressed between two waits, it would be lost.
+fn interrupts(manner: Manner) -> Arc<Notify> {
+    let pressed = Arc::new(Notify::new());
+    if manner == Manner::Interactive {
+        let pressed = Arc::clone(&pressed);
+        tokio::spawn(async move {
+            while tokio::signal::ctrl_c().await.is_ok() {
+                pressed.notify_one();
+            }
+        });
     }
+    pressed
 }
 
 /// The shell's own tags.
