@@ -330,7 +330,8 @@ pub(crate) fn user_of_plain(answer: &[u8]) -> Option<String> {
     String::from_utf8(user.to_vec()).ok()
 }
 
-/// Whether lines behind this one may hold a secret, whatever is in them: those of its literals, and answers to challenges.
+/// Whether lines behind this one may hold a secret, whatever is in them: those of its literals, and answers to
+/// challenges.
 pub(crate) fn is_secret_behind(line: &str) -> bool {
     secrets::may_go_on(&[Part::Text(line.as_bytes().to_vec())])
 }

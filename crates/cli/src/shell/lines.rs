@@ -59,7 +59,8 @@ pub(crate) trait LineReader: Send {
     /// An entry without any secret in it, for a history.
     fn remember(&mut self, _entry: &str) {}
 
-    /// What takes a question back while it is being asked, where that can be done: [`Line::Withdrawn`] is its answer then.
+    /// What takes a question back while it is being asked, where that can be done: [`Line::Withdrawn`] is its answer
+    /// then.
     fn withdrawal(&self) -> Option<Arc<AtomicBool>> {
         None
     }

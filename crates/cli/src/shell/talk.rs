@@ -271,7 +271,8 @@ impl Talk {
         }
     }
 
-    /// Says what the server will not like. A person is to press Enter once more; a script and a file have nobody to ask.
+    /// Says what the server will not like. A person is to press Enter once more; a script and a file have nobody to
+    /// ask.
     fn is_held(&mut self, command: &TypedCommand, from: Origin) -> bool {
         let tag = command.tag.clone().unwrap_or_else(|| tag(self.last_tag + 1));
         let octets = command.octets(&tag);
@@ -545,8 +546,8 @@ async fn event(connection: &mut Option<RawConnection>) -> Result<RawEvent, Error
     }
 }
 
-/// Ctrl-C, where a person may press it without wanting the program to end. It is heard all the time, and kept until it is
-/// looked for: pressed between two waits, it would be lost.
+/// Ctrl-C, where a person may press it without wanting the program to end. It is heard all the time, and kept until it
+/// is looked for: pressed between two waits, it would be lost.
 fn interrupts(manner: Manner) -> Arc<Notify> {
     let pressed = Arc::new(Notify::new());
     if manner == Manner::Interactive {

@@ -276,8 +276,8 @@ fn a_connection_that_ends_while_somebody_types() {
     server.finish();
 }
 
-/// In a file nobody presses Enter once more: what it holds is sent, with what there is to say about it, and is not in the
-/// history.
+/// In a file nobody presses Enter once more: what it holds is sent, with what there is to say about it, and is not in
+/// the history.
 #[test]
 fn a_file_is_done_line_by_line() {
     let host = Host::start();

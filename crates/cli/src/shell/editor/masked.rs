@@ -115,7 +115,8 @@ mod tests {
         fn the_length_stays(line in "(LOGIN|AUTHENTICATE|a7 LOGIN|NOOP)?[ -~\u{e4}\u{65e5}\n]{0,40}") {
             let shown = masked(&line);
             prop_assert_eq!(shown.len(), line.len());
-            let text: usize = Masked::new(Arc::default()).highlight(&line, 0).buffer.iter().map(|(_, part)| part.len()).sum();
+            let styled = Masked::new(Arc::default()).highlight(&line, 0);
+            let text: usize = styled.buffer.iter().map(|(_, part)| part.len()).sum();
             prop_assert_eq!(text, line.len());
         }
     }

@@ -3,8 +3,8 @@
 use super::Part;
 use crate::shell::lexicon::commands::COMMANDS;
 
-/// What is a command of some server, or stands where one does, and has no entry in the lexicon: the first word of several
-/// (`UID`), what ends IDLE, and commands of CONTEXT and CONVERT that are not explained.
+/// What is a command of some server, or stands where one does, and has no entry in the lexicon: the first word of
+/// several (`UID`), what ends IDLE, and commands of CONTEXT and CONVERT that are not explained.
 const OTHERS: &[&str] = &["CANCELUPDATE", "CONVERSIONS", "DONE", "UID"];
 
 /// Whether this is the name of a command, in any case.

@@ -114,8 +114,8 @@ fn words(parts: &[Part]) -> Vec<Word> {
     words
 }
 
-/// Where a password begins in a place, in which none belongs: `imap://user:password@host/`. What stands there before the
-/// at sign is typed could be a port as well, if it is digits.
+/// Where a password begins in a place, in which none belongs: `imap://user:password@host/`. What stands there before
+/// the at sign is typed could be a port as well, if it is digits.
 pub(super) fn in_place(line: &str) -> Option<usize> {
     let start = line.find("://")? + 3;
     let colon = start + line[start..].find(':')?;

@@ -265,8 +265,8 @@ impl Talk {
         self.put(b"DONE\r\n");
     }
 
-    /// Answers a challenge (RFC 9051 section 6.2.2). All of it is secret. What is typed when the command is over, because
-    /// the server has given up waiting, is an answer to nothing and goes nowhere.
+    /// Answers a challenge (RFC 9051 section 6.2.2). All of it is secret. What is typed when the command is over,
+    /// because the server has given up waiting, is an answer to nothing and goes nowhere.
     async fn respond(
         &mut self,
         tag: &Tag,
