@@ -51,8 +51,19 @@ pub(crate) async fn open_the_one<'s>(
 /// mailbox, or none for this user.
 pub(crate) fn cannot(error: Error, doing: &str) -> Failure {
     let is_refused = is_about_mailbox(&error);
+    let is_forbidden = is_forbidden(&error);
     let failure = Failure::from(error).while_doing(doing);
-    if is_refused { failure.exit(Exit::NotFound) } else { failure }
+    let failure = if is_refused { failure.exit(Exit::NotFound) } else { failure };
+    if is_forbidden {
+        failure.hint("you may not do that there; ask whoever owns the mailbox")
+    } else {
+        failure
+    }
+}
+
+/// Whether a refusal says that the user has not the right (RFC 5530 section 3).
+fn is_forbidden(error: &Error) -> bool {
+    matches!(error, Error::Refused { code: Some(code), .. } if matches!(**code, ResponseCode::NoPerm))
 }
 
 /// Whether a refusal says that the mailbox cannot be had, as against a server that cannot do it just now.

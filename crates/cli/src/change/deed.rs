@@ -110,7 +110,8 @@ impl<'a> Prepared<'a> {
         }
         let refuse = |message: &str| Err(Failure::new(Exit::Protocol, message).hint("nothing was changed"));
         if mailbox.access() == Access::ReadOnly {
-            return refuse("the server opened the mailbox read-only");
+            let failure = Failure::new(Exit::Protocol, "the server opened the mailbox read-only");
+            return Err(failure.hint("nothing was changed; ask whoever owns the mailbox for the right to"));
         }
         let Self::Store { change, flags, unless_changed_since, can_tell } = self else { return Ok(()) };
         if let (Since::ModSeq(_), false) = (unless_changed_since, can_tell) {

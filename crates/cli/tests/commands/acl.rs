@@ -4,7 +4,7 @@ use crate::store::Host;
 
 #[test]
 fn rights_are_given_and_taken() {
-    let host = Host::owned();
+    let host = Host::with_rights();
     host.create("Team");
     let acl = |words: &str| host.run("acl", "Team").args(words).run();
     let all = "lrswipkxteacd";
@@ -32,7 +32,7 @@ fn rights_are_given_and_taken() {
 
 #[test]
 fn what_would_be_given() {
-    let host = Host::owned();
+    let host = Host::with_rights();
     let acl = |words: &str| host.run("acl", "").args(words).run();
     let said = "bob has these rights to INBOX, and no others: lr";
     acl("--set bob=lr --dry-run").check(
@@ -51,7 +51,7 @@ fn what_would_be_given() {
 /// There would be nobody left who could.
 #[test]
 fn nobody_gives_away_by_mistake_what_they_cannot_get_back() {
-    let host = Host::owned();
+    let host = Host::with_rights();
     let acl = |words: &str| host.run("acl", "").args(words).run();
     let kept = "error: that takes the right a to INBOX from ann, who could not give it back\n\
                 hint: if that is what is wanted, add --from-myself\n";
@@ -76,7 +76,7 @@ fn nobody_gives_away_by_mistake_what_they_cannot_get_back() {
 
 #[test]
 fn what_cannot_be_meant() {
-    let host = Host::owned();
+    let host = Host::with_rights();
     let refused = |words: &str, what: &str| {
         let outcome = host.run("acl", "").args(words).run();
         let expected = format!("error: {what}\nhint: write it such as bob=lrs\n");

@@ -302,7 +302,12 @@ fn a_mailbox_that_is_read_only() {
     });
     let outcome = server.run("read", "").args("7:9").run();
     server.finish();
-    outcome.check(8, "", "error: the server opened the mailbox read-only\nhint: nothing was changed\n");
+    outcome.check(
+        8,
+        "",
+        "error: the server opened the mailbox read-only\n\
+         hint: nothing was changed; ask whoever owns the mailbox for the right to\n",
+    );
 }
 
 #[test]

@@ -27,7 +27,7 @@ fn documented() -> BTreeMap<&'static str, Vec<Value>> {
 
 /// What a command tells when all goes well.
 fn run(heading: &str) -> Outcome {
-    let host = if heading.starts_with("acl") { Host::owned() } else { mails::host() };
+    let host = if heading.starts_with("acl") { Host::with_rights() } else { mails::host() };
     host.create_for("Trash", ListAttribute::Trash);
     host.create("Archive");
     host.create("Old");

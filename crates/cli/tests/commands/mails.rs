@@ -69,6 +69,12 @@ pub(crate) const ODD: &str = "X-Odd: \u{1b}[2J\r\n\r\nNothing.\r\n";
 /// A server with all of them in INBOX.
 pub(crate) fn host() -> Host {
     let host = Host::start();
+    fill(&host);
+    host
+}
+
+/// Puts them there.
+pub(crate) fn fill(host: &Host) {
     for (day, (mail, flags)) in (0..).zip([
         (LUNCH, &[][..]),
         (REPLY, &[Flag::Seen, Flag::Answered]),
@@ -78,5 +84,4 @@ pub(crate) fn host() -> Host {
     ]) {
         host.put_with("INBOX", mail, flags, ARRIVED + day * DAY);
     }
-    host
 }

@@ -21,5 +21,6 @@ mod mails;
 mod manage;
 mod manual;
 mod metadata;
+mod rights;
 mod search;
 mod show;

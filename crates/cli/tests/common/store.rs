@@ -4,8 +4,9 @@ use std::net::Ipv4Addr;
 use std::thread::{self, JoinHandle};
 
 use bytes::Bytes;
+use tayori_proto::command::RightsChange;
 use tayori_proto::response::ListAttribute;
-use tayori_proto::types::{Flag, InternalDate, MailboxName, Secret, Uid, UidValidity};
+use tayori_proto::types::{Flag, ImapString, InternalDate, MailboxName, Rights, Secret, Uid, UidValidity};
 use tayori_server::memory::{MemoryLimits, MemoryStore};
 use tayori_server::store::{Mailbox as _, Message as _, Store as _};
 use tayori_server::{Logins, Options, Server};
@@ -33,16 +34,23 @@ impl Host {
     }
 
     pub(crate) fn with_validity(validity: u32) -> Self {
-        Self::serve(MemoryStore::new(UidValidity::new(validity).unwrap(), MemoryLimits::default()))
+        Self::of(MemoryStore::new(UidValidity::new(validity).unwrap(), MemoryLimits::default()))
     }
 
-    /// A server with ACL (RFC 4314), on which all belongs to `ann`.
-    pub(crate) fn owned() -> Self {
+    /// With rights (RFC 4314), all of which ann has at first.
+    pub(crate) fn with_rights() -> Self {
         let store = MemoryStore::new(UidValidity::new(7).unwrap(), MemoryLimits::default());
-        Self::serve(store.owned_by("ann"))
+        Self::of(store.owned_by("ann"))
     }
 
-    fn serve(store: MemoryStore) -> Self {
+    /// With room for so many octets, of which each message takes 512 more than it has.
+    pub(crate) fn with_room(octets: u64) -> Self {
+        let mut limits = MemoryLimits::default();
+        limits.octets = octets;
+        Self::of(MemoryStore::new(UidValidity::new(7).unwrap(), limits))
+    }
+
+    fn of(store: MemoryStore) -> Self {
         let logins = Logins::one("ann", &Secret::new("secret").unwrap(), store.clone());
         let server = Server::new(logins, Options::default());
         let (stop, stopped) = oneshot::channel::<()>();
@@ -66,6 +74,15 @@ impl Host {
 
     pub(crate) fn create_for(&self, mailbox: &str, special_use: ListAttribute) {
         self.store.create_for(&name(mailbox), special_use).unwrap();
+    }
+
+    /// Takes all rights to a mailbox from ann but these.
+    pub(crate) fn leave_rights(&self, mailbox: &str, letters: &str) {
+        runtime().block_on(async {
+            let mailbox = self.store.open(&name(mailbox)).await.unwrap();
+            let (ann, rights) = (ImapString::new("ann").unwrap(), Rights::new(letters).unwrap());
+            mailbox.change_rights(&ann, RightsChange::Replace(rights)).await.unwrap();
+        });
     }
 
     /// Puts a message there and says its UID.
