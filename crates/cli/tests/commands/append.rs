@@ -110,3 +110,18 @@ fn a_quota_is_hit_in_the_middle() {
          the server said: \"no room\"\nhint: make room first; tayori quota shows how much there is\n",
     );
 }
+
+#[test]
+fn a_server_that_has_no_more_room() {
+    // Each message takes 512 octets and its own.
+    let (host, folder) = (Host::with_room(1_500), files());
+    let outcome = append(&host, &folder, "a.eml a.eml a.eml").run();
+    outcome.check(
+        4,
+        "",
+        "note: stored 2 messages in INBOX\n\
+         error: cannot store a.eml in INBOX: the server refused APPEND; not stored: a.eml\n\
+         the server said: \"there is no room for that\"\nhint: make room first; tayori quota shows how much there is\n",
+    );
+    host.check_uids("INBOX", &[1, 2]);
+}

@@ -364,6 +364,33 @@ fn a_quota_is_hit_in_the_middle() {
     );
 }
 
+/// Nothing is lost, nothing is copied twice.
+#[test]
+fn what_a_quota_has_stopped_goes_on_when_there_is_room() {
+    const MAIL: &str = "Subject: x\r\n\r\n";
+    // Each message takes 512 octets and its own.
+    let host = Host::with_room(1_150 * (512 + MAIL.len() as u64));
+    for _ in 0..600 {
+        host.put("INBOX", MAIL);
+    }
+    host.create("Archive");
+    host.run("copy", "").args("all --to Archive").run().check(
+        4,
+        "",
+        "note: copied 500 messages to Archive\n\
+         error: cannot copy messages to Archive: the server refused UID COPY; copied 500 messages to Archive, and not \
+         UID 501:600\n\
+         the server said: \"there is no room for that\"\n\
+         hint: make room first; tayori quota shows how much there is; the same command with 501:600 goes on\n",
+    );
+    assert_eq!((host.messages("INBOX").len(), host.messages("Archive").len()), (600, 500));
+    let removed = "note: removed 500 messages for ever\n";
+    host.run("delete", "").args("1:500 --expunge").run().check(0, "", removed);
+    let copied = "note: copied 100 messages to Archive\n";
+    host.run("copy", "").args("501:600 --to Archive").run().check(0, "", copied);
+    assert_eq!((host.messages("INBOX").len(), host.messages("Archive").len()), (100, 600));
+}
+
 #[test]
 fn a_mailbox_vanishes_in_the_middle() {
     let server = a_large_copy(|talk| {
