@@ -133,8 +133,12 @@ struct EmptyArguments {
     #[command(flatten)]
     common: Common,
 
+    /// The mailbox that is the Trash, where the server does not say which
+    #[arg(long, value_name = "MAILBOX")]
+    trash: Option<String>,
+
     /// Remove the mail for ever, instead of putting it into the Trash
-    #[arg(long)]
+    #[arg(long, conflicts_with = "trash")]
     expunge: bool,
 }
 
@@ -198,7 +202,8 @@ impl Arguments {
             Command::Subscribe(common) => common.manage("subscribe", Work::Subscribe),
             Command::Unsubscribe(common) => common.manage("unsubscribe", Work::Unsubscribe),
             Command::Empty(arguments) => {
-                let deed = if arguments.expunge { Deed::Expunge } else { Deed::Trash { to: None } };
+                let to = arguments.trash;
+                let deed = if arguments.expunge { Deed::Expunge } else { Deed::Trash { to } };
                 arguments.common.check_place("empty")?;
                 let Common { place, dry_run, access, form } = arguments.common;
                 Ok(Asked::Empty(Change {

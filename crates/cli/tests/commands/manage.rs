@@ -92,6 +92,21 @@ fn a_mailbox_is_emptied() {
     host.check_uids("Trash", &[]);
 }
 
+/// What the hint says can be done.
+#[test]
+fn a_mailbox_is_emptied_into_a_trash_that_the_server_does_not_know() {
+    let host = mails::host();
+    run(&host, "empty", "INBOX", "").check(
+        6,
+        "",
+        "error: the server does not say which mailbox is the Trash\n\
+         hint: name it with --trash MAILBOX; tayori list shows the mailboxes\n",
+    );
+    host.create("Bin");
+    run(&host, "empty", "INBOX", "--trash Bin").check(0, "", "note: moved 5 messages to Bin\n");
+    host.check_uids("Bin", &[1, 2, 3, 4, 5]);
+}
+
 #[test]
 fn what_a_server_refuses() {
     let host = Host::start();
