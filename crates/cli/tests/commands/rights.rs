@@ -1,4 +1,5 @@
-//! Rights that are missing (RFC 4314): it is said who refused what and whom to ask, and every message stays where it was.
+//! Rights that are missing (RFC 4314): it is said who refused what and whom to ask, and every message stays where it
+//! was.
 
 use tayori_proto::types::Flag;
 

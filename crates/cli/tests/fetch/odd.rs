@@ -173,7 +173,13 @@ fn one_mailbox_that_cannot_be_opened() {
         let message = "Locked: cannot open the mailbox: the server refused EXAMINE";
         assert_eq!(
             (outcome.code, outcome.stderr.as_str()),
-            (4, &*format!("error: {message}\nthe server said: \"not for you\"\n"))
+            (
+                4,
+                &*format!(
+                    "error: {message}\nthe server said: \"not for you\"\n\
+                     hint: you may not do that there; ask whoever owns the mailbox\n"
+                )
+            )
         );
         check_tree(&folder.at("out"), &[("INBOX/10.eml", FIRST)]);
         if options.is_empty() {

@@ -11,8 +11,8 @@ use super::program::Folder;
 const ONE: &str = "Subject: one\r\n\r\n1\r\n";
 const TWO: &str = "Subject: two\r\n\r\n2\r\n";
 
-/// Leaves the user of the tests nothing but these rights, and those that the owner always has. Nothing if the server has no rights, or does not hold the
-/// owner to them.
+/// Leaves the user of the tests nothing but these rights, and those that the owner always has. `None` if the server
+/// has no rights, or does not hold the owner to them.
 fn leave(peer: &Peer, mailbox: &str, letters: &str) -> Option<()> {
     let mut left = None;
     peer.work(async |mut session| {
