@@ -2,12 +2,14 @@
 //!
 //! - this file: the order of things, from the options to the exit code
 //! - [`deed`]: what is done with some messages, in one command or two
+//! - [`copies`]: which message became which
 //! - [`trash`]: which mailbox is the Trash
 //! - [`report`]: what was done, in words and as JSON
 //!
 //! Messages are changed in parts, so that what stops it in the middle leaves little in doubt. What is done and what is
 //! left is known at any moment, also when somebody asks the program to end.
 
+mod copies;
 mod deed;
 mod report;
 mod trash;
@@ -26,8 +28,8 @@ use crate::visit::visit;
 use deed::Prepared;
 use report::Report;
 
-/// Messages that are changed in one command. A server does all of a COPY or nothing, so this is also what may have to
-/// be done again.
+/// Messages that are changed in one command, unless the server takes fewer. It does all of a COPY or nothing, so this is
+/// also what may have to be done again.
 const TOGETHER: usize = 500;
 
 /// Does it.
@@ -50,6 +52,9 @@ async fn work(
     report: &mut Report<'_>,
 ) -> Result<(), Failure> {
     let prepared = Prepared::of(&options.deed, session, name).await?;
+    // RFC 9738 section 3: of more it does a part, and nobody could go on with the rest without a second copy of some.
+    let limit = session.capabilities().await?.save_limit().and_then(|limit| usize::try_from(limit).ok());
+    let together = limit.map_or(TOGETHER, |limit| limit.clamp(1, TOGETHER));
     let how = match options.rehearsal {
         Rehearsal::No => Opened::ToChange,
         Rehearsal::Yes => Opened::ToRead,
@@ -78,9 +83,10 @@ async fn work(
     }
     prepared.check(selected.mailbox())?;
     let opened = selected.mailbox().highest_modseq();
-    for part in deed::parts(&found, TOGETHER) {
-        let outcome = prepared.run(&mut selected, part.clone(), opened).await;
-        report.took(part, outcome)?;
+    for part in deed::parts(&found, together) {
+        report.begins(&part);
+        let outcome = prepared.run(&mut selected, part, opened).await;
+        report.took(outcome)?;
     }
     Ok(())
 }

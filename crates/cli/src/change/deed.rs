@@ -1,12 +1,13 @@
 //! What is done with some messages of the open mailbox, in one command or two.
 
-use tayori_client::{Access, Error, Mailbox, Relocated, Selected, Session};
+use tayori_client::{Access, CopiedUids, Error, Mailbox, RelocateStage, Relocated, Selected, Session};
 use tayori_proto::command::{StoreChange, UnchangedSince};
 use tayori_proto::response::ResponseCode;
 use tayori_proto::types::{
-    Capability, Flag, MailboxName, ModSeq, NonEmpty, PermanentFlag, SequenceSet, Uid, UidSet, UidValidity,
+    Capability, Flag, MailboxName, ModSeq, NonEmpty, PermanentFlag, SequenceSet, Uid, UidSet,
 };
 
+use super::copies::Copies;
 use super::trash;
 use crate::cli::{Deed, Since};
 use crate::download::in_commands;
@@ -31,8 +32,12 @@ pub(super) struct Outcome {
     pub(super) changed_elsewhere: UidSet,
     /// Those that went, and are still here with `\Deleted`.
     pub(super) marked: UidSet,
+    /// Those that have a copy, and could not be removed here: to go on with them would make a second copy.
+    pub(super) copied: UidSet,
+    /// Those with which it may be done, and nobody has said so.
+    pub(super) in_doubt: UidSet,
     /// The copies, where the server says which they are.
-    pub(super) copies: Option<(UidValidity, SequenceSet<Uid>)>,
+    pub(super) copies: Copies,
     /// Why it is not done with the others.
     pub(super) failure: Option<Failure>,
 }
@@ -168,53 +173,71 @@ impl<'a> Prepared<'a> {
                     Some(since) => {
                         let since = UnchangedSince::ModSeq(since);
                         let stored = selected.store_unless_changed(piece, since, *change, flags).await;
-                        stored.map(|stored| stored.modified)
+                        stored.map(|stored| (stored.modified, stored.untold))
                     }
-                    None => selected.store_silent(piece, *change, flags).await.map(|()| UidSet::new()),
+                    None => selected.store_silent(piece, *change, flags).await.map(|()| Default::default()),
                 };
                 match left_alone {
-                    Ok(left_alone) => {
-                        outcome.done = outcome.done.union(&all.difference(&left_alone));
+                    Ok((left_alone, untold)) => {
+                        let done = all.difference(&left_alone).difference(&untold);
+                        outcome.done = outcome.done.union(&done);
                         outcome.changed_elsewhere =
                             outcome.changed_elsewhere.union(&left_alone.intersection(&all));
                     }
-                    Err(error) => outcome.failure = Some(refused(error, "cannot change the flags")),
+                    Err(error) => outcome.stop(&all, error, "cannot change the flags"),
                 }
             }
             Self::Copy { to } => match selected.copy(piece, to).await {
-                Ok(copied) => {
-                    outcome.done = outcome.done.union(&all);
-                    outcome.add_copies(copied.uids.map(|copied| (copied.validity, copied.to)));
+                // It has copied something, and what it says of it cannot be true.
+                Ok(copied) if copied.contradicts => {
+                    let missing = "a UID for each copy";
+                    let error = Error::Incomplete { command: "UID COPY".to_owned(), missing };
+                    outcome.stop(&all, error, &doing("copy", to));
                 }
-                Err(error) => outcome.failure = Some(refused(error, &doing("copy", to))),
+                Ok(copied) => {
+                    let went = outcome.take_copies(&all, copied.uids.as_ref());
+                    outcome.done = outcome.done.union(&went);
+                }
+                Err(error) => outcome.stop(&all, error, &doing("copy", to)),
             },
             // What proves that the copies exist before originals are removed stands in the client, at `relocate`.
             Self::Move { to } => match selected.relocate(&piece, to).await {
                 Ok(moved) => {
-                    outcome.done = outcome.done.union(&all);
+                    let went = outcome.take_copies(&all, moved.uids.as_ref());
+                    outcome.done = outcome.done.union(&went);
                     if moved.how == Relocated::CopiedAndMarked {
-                        outcome.marked = outcome.marked.union(&all);
+                        outcome.marked = outcome.marked.union(&went);
                     }
-                    outcome.add_copies(moved.uids.map(|moved| (moved.validity, moved.to)));
                 }
                 Err(stopped) => {
-                    outcome.done = outcome.done.union(&stopped.relocated.intersection(&all));
+                    let mut went = stopped.relocated.intersection(&all);
+                    if let Some(copied) = &stopped.copied {
+                        let told = outcome.take_copies(&all, Some(copied));
+                        // MOVE moves each message as a whole; a copy by itself is no move.
+                        if stopped.stage == RelocateStage::Moving {
+                            went = went.union(&told);
+                        }
+                    }
+                    outcome.done = outcome.done.union(&went);
+                    outcome.copied = outcome.copied.union(&stopped.still_here.intersection(&all));
                     let stage = stopped.stage.to_string();
-                    outcome.failure = Some(refused(stopped.error, &doing("move", to)).before(&stage));
+                    outcome.stop(&all.difference(&outcome.copied), stopped.error, &doing("move", to));
+                    outcome.failure = outcome.failure.take().map(|failure| failure.before(&stage));
                 }
             },
             // Asked for by name with --expunge: no copy is needed. Exactly these are removed, never with EXPUNGE.
             Self::Expunge => {
                 let marked = selected.store_silent(piece.clone(), StoreChange::Add, &[Flag::Deleted]).await;
                 if let Err(error) = marked {
-                    outcome.failure = Some(refused(error, "cannot mark the messages as deleted"));
-                    return;
+                    return outcome.stop(&all, error, "cannot mark the messages as deleted");
                 }
                 match selected.uid_expunge(piece).await {
                     Ok(_) => outcome.done = outcome.done.union(&all),
                     Err(error) => {
-                        outcome.marked = outcome.marked.union(&all);
-                        outcome.failure = Some(refused(error, "cannot remove the messages"));
+                        if !error.leaves_doubt() {
+                            outcome.marked = outcome.marked.union(&all);
+                        }
+                        outcome.stop(&all, error, "cannot remove the messages");
                     }
                 }
             }
@@ -223,15 +246,20 @@ impl<'a> Prepared<'a> {
 }
 
 impl Outcome {
-    fn add_copies(&mut self, copies: Option<(UidValidity, SequenceSet<Uid>)>) {
-        self.copies = match (self.copies.take(), copies) {
-            (Some((validity, known)), Some((same, more))) if validity == same => {
-                let mut ranges = more.ranges().iter();
-                let all = ranges.by_ref().fold(known, |known, &(start, end)| known.and(start, end));
-                Some((validity, all))
-            }
-            (_, copies) => copies,
-        };
+    /// The server has copied these. Gives those of which it says so, where it says which they are: it passes over what
+    /// has gone since it was found.
+    fn take_copies(&mut self, asked: &UidSet, told: Option<&CopiedUids>) -> UidSet {
+        let Some(told) = told else { return asked.clone() };
+        self.copies.add(told.validity, &told.from, &told.to, asked);
+        told.from.resolve(None).intersection(asked)
+    }
+
+    /// This kept it from being done with those of these messages that are not done with.
+    fn stop(&mut self, all: &UidSet, error: Error, doing: &str) {
+        if error.leaves_doubt() {
+            self.in_doubt = self.in_doubt.union(&all.difference(&self.done));
+        }
+        self.failure = Some(refused(error, doing));
     }
 }
 

@@ -50,6 +50,15 @@ enum Line<'a> {
         left: String,
         /// A set of UIDs that were left alone, since somebody else has changed them.
         changed_elsewhere: String,
+        /// Of those that are left, a set of UIDs with which it may be done, and nobody has said so.
+        #[serde(skip_serializing_if = "String::is_empty")]
+        in_doubt: String,
+        /// A set of UIDs that have a copy where they were to go, and are still here, and not among those that are left.
+        #[serde(skip_serializing_if = "String::is_empty")]
+        copied: String,
+        /// A set of UIDs that are still here with `\Deleted`, since the server would not remove them.
+        #[serde(skip_serializing_if = "String::is_empty")]
+        marked_deleted: String,
         #[serde(skip_serializing_if = "Option::is_none")]
         error: Option<&'a str>,
     },
@@ -66,6 +75,9 @@ pub(super) struct Report<'a> {
     done: UidSet,
     changed_elsewhere: UidSet,
     marked: UidSet,
+    copied: UidSet,
+    /// With which it may be done, and nobody has said so: also those of the part that is on its way.
+    in_doubt: UidSet,
     missing: Vec<String>,
 }
 
@@ -121,6 +133,8 @@ impl<'a> Report<'a> {
             done: UidSet::new(),
             changed_elsewhere: UidSet::new(),
             marked: UidSet::new(),
+            copied: UidSet::new(),
+            in_doubt: UidSet::new(),
             missing: Vec::new(),
         }
     }
@@ -136,16 +150,23 @@ impl<'a> Report<'a> {
         self.what = Some(What::of(prepared));
     }
 
+    /// These are on their way. Who is asked to end hears nothing of what becomes of them.
+    pub(super) fn begins(&mut self, part: &UidSet) {
+        self.in_doubt = part.clone();
+    }
+
     /// Some were done with, or that failed.
-    pub(super) fn took(&mut self, part: UidSet, outcome: Outcome) -> Result<(), Failure> {
-        let Outcome { done, changed_elsewhere, marked, copies, failure } = outcome;
-        self.left = self.left.difference(&done).difference(&changed_elsewhere);
+    pub(super) fn took(&mut self, outcome: Outcome) -> Result<(), Failure> {
+        let Outcome { done, changed_elsewhere, marked, copied, in_doubt, copies, failure } = outcome;
+        self.left = self.left.difference(&done).difference(&changed_elsewhere).difference(&copied);
         self.done = self.done.union(&done);
         self.changed_elsewhere = self.changed_elsewhere.union(&changed_elsewhere);
         self.marked = self.marked.union(&marked);
+        self.copied = self.copied.union(&copied);
+        self.in_doubt = in_doubt;
         if let (Some(what), Form::Json, false) = (&self.what, self.options.form, done.is_empty()) {
-            // Which copy is which is known only where all of the part were copied.
-            let copies = copies.filter(|_| done == part);
+            // Which copy is which is told only where that is known of all of them.
+            let copies = copies.of(&done);
             stdout::json_line(&Line::Done {
                 action: what.action,
                 mailbox: self.mailbox.as_str(),
@@ -216,6 +237,9 @@ impl<'a> Report<'a> {
                 done: self.done.count(),
                 left: if is_rehearsal { String::new() } else { self.left.to_string() },
                 changed_elsewhere: self.changed_elsewhere.to_string(),
+                in_doubt: self.in_doubt.to_string(),
+                copied: self.copied.to_string(),
+                marked_deleted: self.marked.to_string(),
                 error,
             })?;
         }
@@ -228,6 +252,10 @@ impl<'a> Report<'a> {
         if !self.missing.is_empty() {
             what.push(format!("no such message: {}", self.missing.join(", ")));
         }
+        if !self.left.is_empty() && self.options.rehearsal == Rehearsal::No {
+            let uids = shown(&self.left);
+            what.push(format!("not done, since the server passed them over; they may be gone: UID {uids}"));
+        }
         if !self.changed_elsewhere.is_empty() {
             let uids = shown(&self.changed_elsewhere);
             what.push(format!("left alone, since they were changed elsewhere in the meantime: UID {uids}"));
@@ -237,20 +265,34 @@ impl<'a> Report<'a> {
 
     /// What stopped it, with what is done and how to go on.
     fn stopped(&self, what: &What, failure: Failure) -> Failure {
-        let left = shown(&self.left);
         let done = what.of_so_many(self.done.count());
-        match failure.exit {
+        let is_partly = !self.done.is_empty() || !self.copied.is_empty();
+        if !is_partly && self.in_doubt.is_empty() {
+            return failure;
+        }
+        let failure = match failure.exit {
+            Exit::Interrupted | Exit::Terminated | Exit::Network => failure,
+            _ if is_partly => failure.exit(Exit::PartlyDone),
+            _ => failure,
+        };
+        let failure = match (&*shown(&self.left), self.in_doubt.is_empty()) {
+            ("", _) | (_, false) => failure.before(&done),
+            (left, true) => failure.before(&format!("{done}, and not UID {left}")),
+        };
+        let failure = match &*shown(&self.copied) {
+            "" => failure,
+            copied => failure.hint_as_well(&format!(
+                "UID {copied} have their copies: look for them there, and remove them here with tayori delete --expunge; \
+                 the same command would copy them again"
+            )),
+        };
+        match (&*shown(&self.left), self.in_doubt.is_empty()) {
+            ("", _) => failure,
+            (left, true) => failure.hint_as_well(&format!("the same command with {left} goes on")),
             // What was on its way may have been done, and nobody was told.
-            Exit::Interrupted | Exit::Terminated | Exit::Network => {
-                let hint =
-                    format!("look what is there before you go on with UID {left}: some of it may be done");
-                failure.before(&done).hint_as_well(&hint)
-            }
-            _ if self.done.is_empty() => failure,
-            _ => failure
-                .exit(Exit::PartlyDone)
-                .before(&format!("{done}, and not UID {left}"))
-                .hint_as_well(&format!("the same command with {left} goes on")),
+            (left, false) => failure.hint_as_well(&format!(
+                "look what is there before you go on with UID {left}: some of it may be done"
+            )),
         }
     }
 }

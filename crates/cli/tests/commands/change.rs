@@ -2,6 +2,7 @@
 
 use tayori_proto::response::ListAttribute;
 
+use crate::common::program::Outcome;
 use crate::common::server::{Server, Talk};
 use crate::mails;
 use crate::store::Host;
@@ -326,6 +327,227 @@ fn a_right_that_is_missing() {
         "error: cannot change the flags: the server refused UID STORE\n\
          the server said: \"you have no right s\"\nhint: you may not do that there; ask whoever owns the mailbox\n",
     );
+}
+
+/// Messages 7, 8 and 9 are moved on a server that offers this.
+fn moving(capabilities: &'static str, then: impl FnOnce(&mut Talk) + Send + 'static) -> Outcome {
+    let server = Server::play(move |talk| {
+        three(talk, capabilities, "OK [READ-WRITE] opened");
+        if !capabilities.contains("MOVE") {
+            // What has come since would fall into the range, and have no copy.
+            talk.expect("UID SEARCH UID 7:9");
+            talk.send("* SEARCH 7 8 9\r\n");
+            talk.tagged("OK done");
+        }
+        then(talk);
+    });
+    let outcome = server.run("move", "").args("7:9 --to Archive --json").run();
+    server.finish();
+    outcome
+}
+
+/// A copy that stands in the place of another one would be taken for it.
+#[test]
+fn each_copy_is_told_with_its_original() {
+    let outcome = moving("MOVE UIDPLUS", |talk| {
+        talk.expect("UID MOVE 7:9 Archive");
+        talk.send("* OK [COPYUID 60 9,7:8 1:3] moved\r\n");
+        talk.tagged("OK done");
+        talk.log_out();
+    });
+    outcome.check(
+        0,
+        "{\"event\":\"done\",\"action\":\"move\",\"mailbox\":\"INBOX\",\"uidvalidity\":59,\"uids\":\"7:9\",\
+         \"to\":\"Archive\",\"to_uidvalidity\":60,\"to_uids\":\"2:3,1\"}\n\
+         {\"event\":\"summary\",\"exit\":0,\"done\":3,\"left\":\"\",\"changed_elsewhere\":\"\"}\n",
+        "",
+    );
+}
+
+/// A message that somebody else has removed meanwhile was not moved, and nobody is told that it was.
+#[test]
+fn what_the_server_passes_over_is_named() {
+    let outcome = moving("UIDPLUS", |talk| {
+        talk.expect("UID COPY 7:9 Archive");
+        talk.tagged("OK [COPYUID 60 7,9 1:2] copied");
+        talk.expect("UID STORE 7,9 +FLAGS.SILENT (\\Deleted)");
+        talk.tagged("OK done");
+        talk.expect("UID EXPUNGE 7,9");
+        talk.tagged("OK done");
+        talk.log_out();
+    });
+    outcome.check(
+        4,
+        "{\"event\":\"done\",\"action\":\"move\",\"mailbox\":\"INBOX\",\"uidvalidity\":59,\"uids\":\"7,9\",\
+         \"to\":\"Archive\",\"to_uidvalidity\":60,\"to_uids\":\"1:2\"}\n\
+         {\"event\":\"summary\",\"exit\":4,\"done\":2,\"left\":\"8\",\"changed_elsewhere\":\"\",\
+         \"error\":\"not done, since the server passed them over; they may be gone: UID 8\"}\n",
+        "error: not done, since the server passed them over; they may be gone: UID 8\n",
+    );
+    let server = Server::play(|talk| {
+        three(talk, "UIDPLUS", "OK [READ-WRITE] opened");
+        talk.expect("UID COPY 7:9 Archive");
+        talk.tagged("OK [COPYUID 60 7,9 1:2] copied");
+        talk.log_out();
+    });
+    let outcome = server.run("copy", "").args("7:9 --to Archive").run();
+    server.finish();
+    let stderr = "note: copied 2 messages to Archive\n\
+                  error: not done, since the server passed them over; they may be gone: UID 8\n";
+    outcome.check(4, "", stderr);
+}
+
+/// A server that says nothing of UIDs is believed: COPY is all or nothing.
+#[test]
+fn without_uidplus_what_was_moved_is_marked_and_that_is_said() {
+    let outcome = moving("", |talk| {
+        talk.expect("UID COPY 7:9 Archive");
+        talk.tagged("OK copied");
+        talk.expect("UID STORE 7:9 +FLAGS.SILENT (\\Deleted)");
+        talk.tagged("OK done");
+        talk.log_out();
+    });
+    outcome.check(
+        0,
+        "{\"event\":\"done\",\"action\":\"move\",\"mailbox\":\"INBOX\",\"uidvalidity\":59,\"uids\":\"7:9\",\
+         \"to\":\"Archive\"}\n\
+         {\"event\":\"summary\",\"exit\":0,\"done\":3,\"left\":\"\",\"changed_elsewhere\":\"\",\
+         \"marked_deleted\":\"7:9\"}\n",
+        "note: marked as deleted, and still there, since the server would not remove them: UID 7:9\n",
+    );
+}
+
+/// COPYUID that cannot be true proves nothing: no original is touched.
+#[test]
+fn a_copy_that_nobody_can_rely_on_is_no_move() {
+    let outcome = moving("UIDPLUS", |talk| {
+        talk.expect("UID COPY 7:9 Archive");
+        talk.tagged("OK [COPYUID 60 7:9 1:2] copied");
+        talk.log_out();
+    });
+    let error = "cannot move messages to Archive: the server answered COPY without a UID for each copy; \
+                 the messages could not be copied, and the originals were left alone; moved 0 messages to Archive";
+    outcome.check(
+        8,
+        &format!(
+            "{{\"event\":\"summary\",\"exit\":8,\"done\":0,\"left\":\"7:9\",\"changed_elsewhere\":\"\",\
+             \"in_doubt\":\"7:9\",\"error\":\"{error}\"}}\n"
+        ),
+        &format!(
+            "error: {error}\nhint: look what is there before you go on with UID 7:9: some of it may be done\n"
+        ),
+    );
+}
+
+/// The same command would make a second copy of these, so it is not what is advised.
+#[test]
+fn originals_that_have_a_copy_and_could_not_be_removed() {
+    let outcome = moving("UIDPLUS", |talk| {
+        talk.expect("UID COPY 7:9 Archive");
+        talk.tagged("OK [COPYUID 60 7:9 1:3] copied");
+        talk.expect("UID STORE 7:9 +FLAGS.SILENT (\\Deleted)");
+        talk.tagged("NO [NOPERM] you have no right t");
+        talk.log_out();
+    });
+    let error = "cannot move messages to Archive: the server refused UID STORE; the messages were copied, and the \
+                 originals could not be removed; moved 0 messages to Archive";
+    outcome.check(
+        4,
+        &format!(
+            "{{\"event\":\"summary\",\"exit\":4,\"done\":0,\"left\":\"\",\"changed_elsewhere\":\"\",\
+             \"copied\":\"7:9\",\"error\":\"{error}\"}}\n"
+        ),
+        &format!(
+            "error: {error}\nthe server said: \"you have no right t\"\n\
+             hint: you may not do that there; ask whoever owns the mailbox; UID 7:9 have their copies: look for them \
+             there, and remove them here with tayori delete --expunge; the same command would copy them again\n"
+        ),
+    );
+}
+
+/// The connection goes between each two steps of a move: what has its copy and what may have one is told apart.
+#[test]
+fn a_connection_is_lost_within_a_move() {
+    let left = |steps: usize| {
+        let outcome = moving("UIDPLUS", move |talk| {
+            talk.expect("UID COPY 7:9 Archive");
+            if steps > 0 {
+                talk.tagged("OK [COPYUID 60 7:9 1:3] copied");
+                talk.expect("UID STORE 7:9 +FLAGS.SILENT (\\Deleted)");
+            }
+            if steps > 1 {
+                talk.tagged("OK done");
+                talk.expect("UID EXPUNGE 7:9");
+            }
+            talk.cut();
+        });
+        assert_eq!(outcome.code, 7, "{}", outcome.stderr);
+        let line: serde_json::Value = serde_json::from_slice(&outcome.stdout).unwrap();
+        ["done", "left", "in_doubt", "copied"].map(|field| line[field].to_string())
+    };
+    assert_eq!(left(0), ["0", "\"7:9\"", "\"7:9\"", "null"]);
+    assert_eq!(left(1), ["0", "\"\"", "null", "\"7:9\""]);
+    assert_eq!(left(2), ["0", "\"\"", "null", "\"7:9\""]);
+}
+
+/// What has moved before the server would not go on is done with.
+#[test]
+fn a_move_that_the_server_gives_up() {
+    let outcome = moving("MOVE UIDPLUS", |talk| {
+        talk.expect("UID MOVE 7:9 Archive");
+        talk.send("* OK [COPYUID 60 7:8 1:2] moved\r\n* 1 EXPUNGE\r\n* 1 EXPUNGE\r\n");
+        talk.tagged("NO [OVERQUOTA] no room");
+        talk.log_out();
+    });
+    let error = "cannot move messages to Archive: the server refused UID MOVE; some of the messages may not have been \
+                 moved; moved 2 messages to Archive, and not UID 9";
+    outcome.check(
+        4,
+        &format!(
+            "{{\"event\":\"done\",\"action\":\"move\",\"mailbox\":\"INBOX\",\"uidvalidity\":59,\"uids\":\"7:8\",\
+             \"to\":\"Archive\",\"to_uidvalidity\":60,\"to_uids\":\"1:2\"}}\n\
+             {{\"event\":\"summary\",\"exit\":4,\"done\":2,\"left\":\"9\",\"changed_elsewhere\":\"\",\
+             \"error\":\"{error}\"}}\n"
+        ),
+        &format!(
+            "error: {error}\nthe server said: \"no room\"\n\
+             hint: make room first; tayori quota shows how much there is; the same command with 9 goes on\n"
+        ),
+    );
+}
+
+/// Of more than a server takes it would do a part (RFC 9738), and to go on would copy that again.
+#[test]
+fn no_more_is_copied_at_a_time_than_the_server_takes() {
+    let server = Server::play(|talk| {
+        three(talk, "SAVELIMIT=2", "OK [READ-WRITE] opened");
+        talk.expect("UID COPY 7:8 Archive");
+        talk.tagged("OK done");
+        talk.expect("UID COPY 9 Archive");
+        talk.tagged("OK done");
+        talk.log_out();
+    });
+    let outcome = server.run("copy", "").args("7:9 --to Archive").run();
+    server.finish();
+    outcome.check(0, "", "note: copied 3 messages to Archive\n");
+}
+
+/// Whether it is gone, nobody knows.
+#[test]
+fn a_connection_is_lost_while_messages_are_removed() {
+    let server = Server::play(|talk| {
+        three(talk, "UIDPLUS", "OK [READ-WRITE] opened");
+        talk.expect("UID STORE 7:9 +FLAGS.SILENT (\\Deleted)");
+        talk.tagged("OK done");
+        talk.expect("UID EXPUNGE 7:9");
+        talk.cut();
+    });
+    let outcome = server.run("delete", "").args("7:9 --expunge").run();
+    server.finish();
+    assert_eq!(outcome.code, 7);
+    assert!(!outcome.stderr.contains("still there"), "{}", outcome.stderr);
+    let hint = "look what is there before you go on with UID 7:9: some of it may be done\n";
+    assert!(outcome.stderr.ends_with(hint), "{}", outcome.stderr);
 }
 
 /// A mailbox of 1,200 messages with the UIDs from 1 on; the first part is copied, then something else happens.
