@@ -23,3 +23,36 @@ pub(crate) fn octets(octets: &[u8]) -> Result<(), OutputError> {
     let mut stdout = std::io::stdout().lock();
     stdout.write_all(octets).and_then(|()| stdout.flush()).map_err(stdout_failed)
 }
+
+/// Lines of JSON about changes while they are made. A reader that goes away ends the lines and not the work: what was
+/// asked for is to be done, and half of it would pass for all.
+#[derive(Debug)]
+pub(crate) struct Account {
+    reader: Reader,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Reader {
+    Listens,
+    Gone,
+}
+
+impl Account {
+    pub(crate) const fn new() -> Self {
+        Self { reader: Reader::Listens }
+    }
+
+    /// Writes a value as one line of JSON, whole, if anybody reads it.
+    pub(crate) fn tell(&mut self, value: &impl Serialize) -> Result<(), OutputError> {
+        if self.reader == Reader::Gone {
+            return Ok(());
+        }
+        match json_line(value) {
+            Err(OutputError::ReaderGone) => {
+                self.reader = Reader::Gone;
+                Ok(())
+            }
+            told => told,
+        }
+    }
+}

@@ -12,7 +12,7 @@ use crate::escape::escape_str;
 use crate::exit::Exit;
 use crate::failure::{Failure, note};
 use crate::overview::{Lines, Overview, OverviewJson};
-use crate::stdout;
+use crate::stdout::{self, Account};
 
 /// A line of JSON.
 #[derive(Serialize)]
@@ -67,6 +67,7 @@ enum Line<'a> {
 /// All that is known of it at any moment.
 pub(super) struct Report<'a> {
     options: &'a Change,
+    account: Account,
     mailbox: &'a MailboxName,
     validity: Option<UidValidity>,
     /// What it does, once that is known.
@@ -126,6 +127,7 @@ impl<'a> Report<'a> {
     pub(super) fn new(options: &'a Change, mailbox: &'a MailboxName) -> Self {
         Self {
             options,
+            account: Account::new(),
             mailbox,
             validity: None,
             what: None,
@@ -167,7 +169,7 @@ impl<'a> Report<'a> {
         if let (Some(what), Form::Json, false) = (&self.what, self.options.form, done.is_empty()) {
             // Which copy is which is told only where that is known of all of them.
             let copies = copies.of(&done);
-            stdout::json_line(&Line::Done {
+            self.account.tell(&Line::Done {
                 action: what.action,
                 mailbox: self.mailbox.as_str(),
                 uidvalidity: self.validity.map(UidValidity::value),
@@ -206,7 +208,7 @@ impl<'a> Report<'a> {
     }
 
     /// Says what was done, after the work has ended for whatever reason.
-    pub(super) fn end(self, ended: Result<(), Failure>) -> Result<Exit, Failure> {
+    pub(super) fn end(mut self, ended: Result<(), Failure>) -> Result<Exit, Failure> {
         let is_rehearsal = self.options.rehearsal == Rehearsal::Yes;
         let outcome = match (ended, &self.what) {
             (Ok(()), _) => self.shortcoming().map_or(Ok(Exit::Done), Err),
@@ -232,7 +234,7 @@ impl<'a> Report<'a> {
                 Ok(exit) => (*exit, None),
                 Err(failure) => (failure.exit, Some(failure.message()).filter(|message| !message.is_empty())),
             };
-            stdout::json_line(&Line::Summary {
+            self.account.tell(&Line::Summary {
                 exit: exit.code(),
                 done: self.done.count(),
                 left: if is_rehearsal { String::new() } else { self.left.to_string() },

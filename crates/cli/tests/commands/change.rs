@@ -1,5 +1,7 @@
 //! `store` and its kin, `copy`, `move`, `delete`: what they do, what they leave alone, and what they say of it.
 
+use std::process::Stdio;
+
 use tayori_proto::response::ListAttribute;
 
 use crate::common::program::Outcome;
@@ -530,6 +532,22 @@ fn no_more_is_copied_at_a_time_than_the_server_takes() {
     let outcome = server.run("copy", "").args("7:9 --to Archive").run();
     server.finish();
     outcome.check(0, "", "note: copied 3 messages to Archive\n");
+}
+
+/// Who reads no further has not said that the rest is not wanted.
+#[test]
+fn a_reader_that_goes_away_does_not_end_the_work() {
+    let server = a_large_copy(|talk| {
+        talk.tagged("OK done");
+        talk.expect("UID COPY 1001:1200 Archive");
+        talk.tagged("OK done");
+        talk.log_out();
+    });
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let run = server.run("copy", "").args("1:1200 --to Archive --json").stdout(Stdio::from(writer));
+    run.run().check(0, "", "");
+    server.finish();
 }
 
 /// Whether it is gone, nobody knows.
