@@ -26,6 +26,8 @@ pub(super) struct Listed {
 /// A line of JSON, of which the rest does not matter here.
 #[derive(Deserialize)]
 struct Line {
+    /// What the line tells of, where it tells of something that has happened.
+    event: Option<String>,
     uid: Option<u32>,
     mailbox: Option<String>,
     uidvalidity: Option<u32>,
@@ -41,7 +43,8 @@ pub(super) fn read(mailbox: &str) -> Result<Listed, Failure> {
     read_from(&mut stdin.lock(), mailbox)
 }
 
-/// Lines without a UID, as the summary of `fetch --json`, are passed over. Nothing is made of lines about another
+/// Lines without a UID, as the summary of `fetch --json`, are passed over, and so are those of messages with which
+/// something went wrong. Nothing is made of lines about another
 /// mailbox, nor of UIDs of several lives of one: what they name here would be other messages.
 fn read_from(input: &mut impl BufRead, mailbox: &str) -> Result<Listed, Failure> {
     let wrong =
@@ -69,7 +72,9 @@ fn read_from(input: &mut impl BufRead, mailbox: &str) -> Result<Listed, Failure>
                 "each line is a UID and what you like behind it, or JSON as tayori search --json writes it",
             ));
         };
-        let Some(uid) = said.uid else { continue };
+        let Some(uid) = said.uid.filter(|_| said.event.as_deref().is_none_or(names_a_message)) else {
+            continue;
+        };
         let Some(uid) = Uid::new(uid) else { return Err(wrong(number, "has 0, which is no UID".to_owned())) };
         if let Some(other) = said.mailbox.filter(|other| !is_same(other, mailbox)) {
             let what =
@@ -85,6 +90,12 @@ fn read_from(input: &mut impl BufRead, mailbox: &str) -> Result<Listed, Failure>
     Ok(listed)
 }
 
+/// Whether a line about such an event names a message for the next command. What could not be fetched must not be
+/// removed by a command that takes what was; and of events that are not known yet nobody can say which they are.
+fn names_a_message(event: &str) -> bool {
+    matches!(event, "fetched" | "would" | "appended")
+}
+
 /// `INBOX` is the same in any case (RFC 9051 section 5.1).
 fn is_same(one: &str, other: &str) -> bool {
     one == other || (one.eq_ignore_ascii_case("INBOX") && other.eq_ignore_ascii_case("INBOX"))
@@ -97,7 +108,7 @@ fn understand(text: &[u8]) -> Option<Line> {
     let digits = text.iter().take_while(|octet| octet.is_ascii_digit()).count();
     let is_over = text.get(digits).is_none_or(u8::is_ascii_whitespace);
     let uid = std::str::from_utf8(&text[..digits]).ok()?.parse().ok()?;
-    is_over.then_some(Line { uid: Some(uid), mailbox: None, uidvalidity: None })
+    is_over.then_some(Line { event: None, uid: Some(uid), mailbox: None, uidvalidity: None })
 }
 
 #[cfg(test)]
@@ -129,6 +140,10 @@ mod tests {
             Some(7),
         );
         check("{\"event\":\"summary\",\"exit\":0}\n", "", None);
+        // What could not be fetched is not given on: to remove it would lose it.
+        check("{\"event\":\"fetched\",\"uid\":5}\n{\"event\":\"failed\",\"uid\":6}\n", "5", None);
+        check("{\"event\":\"altered\",\"uid\":7}\n{\"event\":\"new\",\"uid\":8}\n", "", None);
+        check("{\"event\":\"would\",\"uid\":5}\n{\"event\":\"appended\",\"uid\":6}\n", "5:6", None);
     }
 
     #[test]

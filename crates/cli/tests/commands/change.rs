@@ -4,7 +4,7 @@ use std::process::Stdio;
 
 use tayori_proto::response::ListAttribute;
 
-use crate::common::program::Outcome;
+use crate::common::program::{Folder, Outcome};
 use crate::common::server::{Server, Talk};
 use crate::mails;
 use crate::store::Host;
@@ -201,6 +201,26 @@ fn messages_that_are_not_there() {
         "",
         "error: no such message: the search found nothing\n",
     );
+}
+
+/// UIDs from another life of the mailbox name other messages, whoever says of which life they are.
+#[test]
+fn uids_of_a_mailbox_that_has_become_another() {
+    let host = mails::host();
+    let folder = Folder::new();
+    let refused = |mailbox: &str, line: &str, stderr: &str| {
+        let input = std::fs::File::open(folder.write("lines", line)).unwrap();
+        let run = host.run("delete", mailbox).args("- --expunge").stdin(Stdio::from(input));
+        run.run().check(3, "", stderr);
+    };
+    refused(
+        "INBOX",
+        "{\"uidvalidity\":6,\"uid\":1}\n",
+        "error: the UIDs of this mailbox are others now: UIDVALIDITY was 6 and is 7\n\
+         hint: look for the message again, its UID has changed\n",
+    );
+    refused("INBOX", "{\"event\":\"failed\",\"uid\":1}\n", "error: stdin names no message\n");
+    check_found(&host, "", "all", "1 2 3 4 5");
 }
 
 /// A mailbox with messages 7, 8 and 9.
