@@ -48,7 +48,15 @@ impl Wanted {
             Selection { uid: Some(uid), .. } => Uid::new(uid.get()).map(SequenceSet::one),
             Selection { stdin: true, .. } => {
                 let listed = stdin::read(mailbox)?;
-                validity = validity.or(listed.validity.and_then(NonZeroU32::new));
+                let theirs = listed.validity.and_then(NonZeroU32::new);
+                if let (Some(place), Some(theirs)) = (validity, theirs)
+                    && place != theirs
+                {
+                    let message = format!("the UIDVALIDITY is {theirs} on stdin, and {place} in the place");
+                    return Err(Failure::new(Exit::NothingMatched, message)
+                        .hint("look for the messages again, their UIDs have changed"));
+                }
+                validity = validity.or(theirs);
                 let nothing = |_| Failure::new(Exit::NothingMatched, "stdin names no message");
                 Some(SequenceSet::try_from(listed.uids).map_err(nothing)?)
             }

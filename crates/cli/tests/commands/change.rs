@@ -219,6 +219,12 @@ fn uids_of_a_mailbox_that_has_become_another() {
         "error: the UIDs of this mailbox are others now: UIDVALIDITY was 6 and is 7\n\
          hint: look for the message again, its UID has changed\n",
     );
+    refused(
+        "INBOX;UIDVALIDITY=7",
+        "{\"uidvalidity\":6,\"uid\":1}\n",
+        "error: the UIDVALIDITY is 6 on stdin, and 7 in the place\n\
+         hint: look for the messages again, their UIDs have changed\n",
+    );
     refused("INBOX", "{\"event\":\"failed\",\"uid\":1}\n", "error: stdin names no message\n");
     check_found(&host, "", "all", "1 2 3 4 5");
 }
