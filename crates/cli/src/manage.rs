@@ -3,7 +3,7 @@
 use serde::Serialize;
 use tayori_client::{Error, Session, StatusAttribute};
 use tayori_proto::response::{ResponseCode, StatusItem};
-use tayori_proto::types::{MailboxName, NonEmpty};
+use tayori_proto::types::{ListPattern, ListReference, MailboxName, NonEmpty};
 
 use crate::cli::{Form, Manage, Rehearsal, Verbosity, WithMail, Work};
 use crate::count::count;
@@ -67,6 +67,8 @@ async fn work(
         // Whoever gives the name asks for it. What is in it was looked at just now; a message that has come since goes
         // with it, which no command of IMAP can keep from happening.
         (Work::Delete(_), _) => session.delete(name).await,
+        // The server moves a mailbox with its mail as a whole, and refuses a name that is taken (RFC 9051 section
+        // 6.3.6).
         (Work::Rename { .. }, Some(to)) => session.rename(name, to).await,
         (Work::Rename { .. }, None) => Ok(()),
         (Work::Subscribe, _) => session.subscribe(name).await,
@@ -76,34 +78,71 @@ async fn work(
     Ok(messages)
 }
 
-/// How many messages are in the mailbox. Fails where there are some and nobody has said that they may go.
+/// How many messages are in the mailbox. Fails where there are some, or nobody can say that there are none, unless
+/// somebody has said that they may go. The same for mailboxes below it: a server must not remove them with it (RFC 9051
+/// section 6.3.5), and some do.
 async fn mail_in(session: &mut Session, name: &MailboxName, with_mail: WithMail) -> Result<u32, Failure> {
     let shown = escape_str(name.as_str());
+    let looking = format!("cannot look what is in {shown}; it was not removed");
+    let hint = "--with-mail removes it, whatever is in it";
     let told = session.status(name, NonEmpty::one(StatusAttribute::Messages)).await;
-    let told = match (told, with_mail) {
-        (Ok(told), _) => told,
+    let messages = match (told, with_mail) {
+        (Ok(told), _) => told.items.iter().find_map(|item| match item {
+            StatusItem::Messages(number) => Some(*number),
+            _ => None,
+        }),
         // Some servers do not tell of a mailbox that cannot be selected; it holds no mail.
         (Err(Error::Refused { .. }), WithMail::Wanted) => return Ok(0),
-        (Err(error), _) => {
-            let failure =
-                mailbox::cannot(error, &format!("cannot look what is in {shown}; it was not removed"));
-            return Err(failure.hint_unless_there_is_one("--with-mail removes it, whatever is in it"));
-        }
+        (Err(error), _) => return Err(mailbox::cannot(error, &looking).hint_unless_there_is_one(hint)),
     };
-    let messages = told.items.iter().find_map(|item| match item {
-        StatusItem::Messages(number) => Some(*number),
-        _ => None,
-    });
-    let messages = messages.unwrap_or(0);
-    if messages > 0 && with_mail == WithMail::Refused {
-        let mail = count(messages.into(), "message", "messages");
-        return Err(Failure::new(
-            Exit::Usage,
-            format!("there is mail in {shown}: {mail}; it was not removed"),
-        )
-        .hint("--with-mail removes it with all that is in it, for ever"));
+    if with_mail == WithMail::Wanted {
+        return Ok(messages.unwrap_or(0));
     }
-    Ok(messages)
+    match messages {
+        Some(0) => {}
+        // No number is not the number 0.
+        None => {
+            let message = format!("{looking}: the server does not say how many messages it has");
+            return Err(Failure::new(Exit::Protocol, message).hint(hint));
+        }
+        Some(messages) => {
+            let mail = count(messages.into(), "message", "messages");
+            return Err(Failure::new(
+                Exit::Usage,
+                format!("there is mail in {shown}: {mail}; it was not removed"),
+            )
+            .hint("--with-mail removes it with all that is in it, for ever"));
+        }
+    }
+    let below = below(session, name).await.map_err(|error| mailbox::cannot(error, &looking))?;
+    if let Some(first) = below.first() {
+        let mailboxes = count(below.len() as u64, "mailbox", "mailboxes");
+        let message = format!(
+            "below {shown} there is more: {mailboxes}, such as {}; it was not removed",
+            escape_str(first)
+        );
+        return Err(Failure::new(Exit::Usage, message).hint(
+            "remove those first; --with-mail removes this one alone, and some servers remove what is below it as well",
+        ));
+    }
+    Ok(0)
+}
+
+/// The names of the mailboxes on the level below this one.
+async fn below(session: &mut Session, name: &MailboxName) -> Result<Vec<String>, Error> {
+    let list = async |session: &mut Session, pattern: String| match ListPattern::new(pattern) {
+        Ok(pattern) => session.list(&ListReference::none(), &pattern).await,
+        // Longer than a name can be: there is none such.
+        Err(_) => Ok(Vec::new()),
+    };
+    let rows = list(session, name.as_str().to_owned()).await?;
+    // A name with `*` in it is a pattern here, which finds others as well.
+    let delimiter = rows.iter().find(|row| row.name == *name).and_then(|row| row.delimiter);
+    let Some(delimiter) = delimiter else { return Ok(Vec::new()) };
+    let prefix = format!("{}{delimiter}", name.as_str());
+    let rows = list(session, format!("{prefix}%")).await?;
+    let names = rows.into_iter().map(|row| row.name.as_str().to_owned());
+    Ok(names.filter(|found| found.starts_with(&prefix) && *found != prefix).collect())
 }
 
 impl Work {
@@ -167,6 +206,10 @@ fn tell(
     let done = match (&options.work, to) {
         (Work::Create { .. }, _) => format!("made {shown}"),
         (Work::Delete(_), _) => format!("removed {shown}{mail}"),
+        // It stays, and is empty (RFC 9051 section 6.3.6).
+        (Work::Rename { .. }, Some(to)) if name.is_inbox() => {
+            format!("moved the mail of {shown} to {}", escape_str(to.as_str()))
+        }
         (Work::Rename { .. }, Some(to)) => format!("{shown} is {} now", escape_str(to.as_str())),
         (Work::Rename { .. }, None) => return Ok(()),
         (Work::Subscribe, _) => format!("subscribed to {shown}"),

@@ -113,7 +113,7 @@ struct DeleteArguments {
     #[command(flatten)]
     common: Common,
 
-    /// Also when there is mail in it, which goes for ever
+    /// Also when there is mail in it, which goes for ever, or a mailbox below it
     #[arg(long)]
     with_mail: bool,
 }

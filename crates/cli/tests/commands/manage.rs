@@ -3,6 +3,7 @@
 use tayori_proto::response::ListAttribute;
 
 use crate::common::program::Outcome;
+use crate::common::server::Server;
 use crate::mails;
 use crate::store::Host;
 
@@ -73,6 +74,53 @@ fn mail_does_not_go_with_its_mailbox_unless_it_may() {
     host.check_uids("Old", &[1]);
     run(&host, "delete", "Old", "--with-mail").check(0, "", "note: removed Old with 1 message\n");
     check_names(&host, "INBOX");
+}
+
+/// That there is none is to be said by the server. To find out what it would remove sends nothing that changes it.
+#[test]
+fn a_mailbox_is_not_removed_where_nobody_says_that_it_is_empty() {
+    let server = Server::play(|talk| {
+        talk.log_in();
+        talk.expect("STATUS Old (MESSAGES)");
+        talk.send("* STATUS Old (UIDNEXT 8)\r\n");
+        talk.tagged("OK done");
+        talk.log_out();
+    });
+    let outcome = server.run("mailbox delete", "Old").run();
+    server.finish();
+    outcome.check(
+        8,
+        "",
+        "error: cannot look what is in Old; it was not removed: the server does not say how many messages it has\n\
+         hint: --with-mail removes it, whatever is in it\n",
+    );
+}
+
+/// Some servers remove them with it.
+#[test]
+fn a_mailbox_with_others_below_it() {
+    let host = Host::start();
+    ["Old", "Old/2019", "Old/2020", "Older"].iter().for_each(|name| host.create(name));
+    host.put("Old/2019", "Subject: one\r\n\r\n");
+    run(&host, "delete", "Old", "").check(
+        2,
+        "",
+        "error: below Old there is more: 2 mailboxes, such as Old/2019; it was not removed\n\
+         hint: remove those first; --with-mail removes this one alone, and some servers remove what is below it as \
+         well\n",
+    );
+    check_names(&host, "INBOX|Old|Old/2019|Old/2020|Older");
+    run(&host, "delete", "Old/2020", "").check(0, "", "note: removed Old/2020\n");
+    run(&host, "delete", "Old", "--with-mail").check(0, "", "note: removed Old\n");
+    host.check_uids("Old/2019", &[1]);
+}
+
+#[test]
+fn the_inbox_stays_when_it_is_renamed() {
+    let host = mails::host();
+    run(&host, "rename", "INBOX", "--to Old").check(0, "", "note: moved the mail of INBOX to Old\n");
+    host.check_uids("INBOX", &[]);
+    assert_eq!(host.messages("Old").len(), 5);
 }
 
 #[test]
