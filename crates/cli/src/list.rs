@@ -235,6 +235,13 @@ fn page(mailboxes: &[Mailbox], shape: Shape) -> String {
         [vec![name], cells].concat()
     });
     let rows: Vec<_> = [head].into_iter().chain(rows).collect();
-    let columns = [Column::TEXT, Column::WORD, Column::NUMBER, Column::NUMBER, Column::NUMBER, Column::WORD];
+    let columns = [
+        Column::TEXT,
+        Column::WORD.if_there_is_room(),
+        Column::NUMBER,
+        Column::NUMBER,
+        Column::NUMBER.if_there_is_room(),
+        Column::WORD.if_there_is_room(),
+    ];
     if rows.len() == 1 { String::new() } else { table(&columns, &rows, Width::of_stdout()) }
 }

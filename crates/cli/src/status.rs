@@ -36,7 +36,8 @@ pub(crate) async fn run(options: Look) -> Result<Exit, Failure> {
         }
         Form::Text => {
             let rows: Vec<_> = items.iter().filter_map(shown).collect();
-            let columns = [Column::WORD, Column::TEXT];
+            // A value that is cut would be another one.
+            let columns = [Column::WORD, Column::WORD, Column::WORD.if_there_is_room()];
             let page =
                 format!("{}\n{}", escape_str(name.as_str()), table(&columns, &rows, Width::of_stdout()));
             stdout::text(&page)?;
@@ -119,21 +120,27 @@ fn line(item: &StatusItem) -> u8 {
     }
 }
 
+/// What it is, how much, and where that is rounded, exactly how much.
 fn shown(item: &StatusItem) -> Option<Vec<String>> {
-    let count = |number: &u32| HumanCount((*number).into()).to_string();
-    let octets = |octets: &u64| format!("{} ({} bytes)", BinaryBytes(*octets), HumanCount(*octets));
-    let (name, value) = match item {
+    let count = |number: &u32| (HumanCount((*number).into()).to_string(), String::new());
+    let octets = |octets: &u64| {
+        let exactly = if *octets < 1024 { String::new() } else { format!("({} bytes)", HumanCount(*octets)) };
+        (BinaryBytes(*octets).to_string(), exactly)
+    };
+    let (name, (value, exactly)) = match item {
         StatusItem::Messages(number) => ("messages", count(number)),
         StatusItem::Unseen(number) => ("unread", count(number)),
         StatusItem::Deleted(number) => ("marked as deleted", count(number)),
         StatusItem::Size(size) => ("size", octets(size)),
         StatusItem::DeletedStorage(size) => ("size of what is marked", octets(size)),
-        StatusItem::UidNext(Some(uid)) => ("next UID", uid.to_string()),
-        StatusItem::UidValidity(Some(validity)) => ("UIDVALIDITY", validity.to_string()),
-        StatusItem::HighestModSeq(Some(modseq)) => ("HIGHESTMODSEQ", modseq.to_string()),
-        StatusItem::MailboxId(id) => ("MAILBOXID", id.as_text().to_string_lossy().into_owned()),
+        StatusItem::UidNext(Some(uid)) => ("next UID", (uid.to_string(), String::new())),
+        StatusItem::UidValidity(Some(validity)) => ("UIDVALIDITY", (validity.to_string(), String::new())),
+        StatusItem::HighestModSeq(Some(modseq)) => ("HIGHESTMODSEQ", (modseq.to_string(), String::new())),
+        StatusItem::MailboxId(id) => {
+            ("MAILBOXID", (id.as_text().to_string_lossy().into_owned(), String::new()))
+        }
         StatusItem::AppendLimit(Some(size)) => ("largest message", octets(size)),
         _ => return None,
     };
-    Some(vec![name.to_owned(), value])
+    Some(vec![name.to_owned(), value, exactly])
 }

@@ -23,8 +23,18 @@ impl Width {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Column {
     align: Align,
-    /// To how many columns of the terminal it may be cut, if at all.
-    least: Option<usize>,
+    narrow: Narrow,
+}
+
+/// What becomes of a column where a line would break.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Narrow {
+    /// It stays as it is.
+    Kept,
+    /// It is cut.
+    Cut,
+    /// It is left out.
+    LeftOut,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,19 +46,28 @@ enum Align {
 /// Text is not cut to less than this: it would say nothing any more.
 const LEAST: usize = 8;
 
+/// Before text is cut to less than this, columns that can be done without are left out.
+const READABLE: usize = 16;
+
 impl Column {
     /// Text that can be cut.
-    pub(crate) const TEXT: Self = Self { align: Align::Left, least: Some(LEAST) };
+    pub(crate) const TEXT: Self = Self { align: Align::Left, narrow: Narrow::Cut };
     /// Text that is short, and says nothing once it is cut.
-    pub(crate) const WORD: Self = Self { align: Align::Left, least: None };
-    pub(crate) const NUMBER: Self = Self { align: Align::Right, least: None };
+    pub(crate) const WORD: Self = Self { align: Align::Left, narrow: Narrow::Kept };
+    pub(crate) const NUMBER: Self = Self { align: Align::Right, narrow: Narrow::Kept };
+
+    /// The same, left out where the terminal is too narrow for all.
+    pub(crate) const fn if_there_is_room(self) -> Self {
+        Self { narrow: Narrow::LeftOut, ..self }
+    }
 }
 
 /// What stands between the columns.
 const GAP: &str = "  ";
 
-/// A line for each row, whose cells are escaped here. Where a line would break, the widest text is cut. Columns that
-/// are empty in all rows but the first, which has their names, are left out.
+/// A line for each row, whose cells are escaped here. Where a line would break, columns that can be done without are
+/// left out, the last one first, and the widest text is cut. Columns that are empty in all rows but the first, which has
+/// their names, are left out.
 pub(crate) fn table(columns: &[Column], rows: &[Vec<String>], width: Width) -> String {
     let rows: Vec<Vec<String>> =
         rows.iter().map(|row| row.iter().map(|cell| escape_str(cell).into_owned()).collect()).collect();
@@ -58,17 +77,18 @@ pub(crate) fn table(columns: &[Column], rows: &[Vec<String>], width: Width) -> S
     };
     let is_used =
         |index: usize| rows.iter().skip(1).any(|row| row.get(index).is_some_and(|cell| !cell.is_empty()));
-    let shown: Vec<usize> = (0..columns.len()).filter(|index| is_used(*index)).collect();
-    let mut widths: Vec<(Column, usize)> =
-        shown.iter().map(|index| (columns[*index], widest(*index))).collect();
+    let shown = (0..columns.len()).filter(|index| is_used(*index));
+    let mut shown: Vec<Shown> =
+        shown.map(|index| Shown { index, column: columns[index], width: widest(index) }).collect();
     if let Width::Columns(room) = width {
-        narrow(&mut widths, room.into());
+        leave_out(&mut shown, room.into());
+        narrow(&mut shown, room.into());
     }
     let mut out = String::new();
     for row in &rows {
         let mut line = String::new();
-        for (index, (column, width)) in shown.iter().zip(&widths) {
-            if !line.is_empty() || *index != shown[0] {
+        for (place, Shown { index, column, width }) in shown.iter().enumerate() {
+            if place > 0 {
                 line.push_str(GAP);
             }
             let cell = cut(row.get(*index).map_or("", String::as_str), *width);
@@ -84,20 +104,44 @@ pub(crate) fn table(columns: &[Column], rows: &[Vec<String>], width: Width) -> S
     out
 }
 
+/// A column that is shown.
+struct Shown {
+    index: usize,
+    column: Column,
+    width: usize,
+}
+
+impl Shown {
+    /// Its width where text is cut to `least`.
+    fn cut_to(&self, least: usize) -> usize {
+        if self.column.narrow == Narrow::Cut { self.width.min(least) } else { self.width }
+    }
+}
+
+/// What lines take where text is cut to `least`.
+fn taken(shown: &[Shown], least: usize) -> usize {
+    let gaps = GAP.len() * shown.len().saturating_sub(1);
+    gaps + shown.iter().map(|it| it.cut_to(least)).sum::<usize>()
+}
+
+/// Takes out what can be done without, until the rest can be read.
+fn leave_out(shown: &mut Vec<Shown>, room: usize) {
+    while taken(shown, READABLE) > room
+        && let Some(last) = shown.iter().rposition(|it| it.column.narrow == Narrow::LeftOut)
+    {
+        shown.remove(last);
+    }
+}
+
 /// Takes from the widest text what is too much.
-fn narrow(widths: &mut [(Column, usize)], room: usize) {
-    let gaps = GAP.len() * widths.len().saturating_sub(1);
-    loop {
-        let all = gaps + widths.iter().map(|(_, width)| width).sum::<usize>();
-        let over = all.saturating_sub(room);
-        let spare = |(column, width): &&mut (Column, usize)| {
-            column.least.is_some_and(|least| *width > least) && over > 0
-        };
-        let Some((column, width)) = widths.iter_mut().filter(spare).max_by_key(|(_, width)| *width) else {
+fn narrow(shown: &mut [Shown], room: usize) {
+    while taken(shown, usize::MAX) > room {
+        let text = shown.iter_mut().filter(|it| it.column.narrow == Narrow::Cut && it.width > LEAST);
+        let Some(widest) = text.max_by_key(|it| it.width) else {
             return;
         };
         // One at a time, so that two wide ones end up alike; there are a few hundred at most.
-        *width = (*width - 1).max(column.least.unwrap_or(0));
+        widest.width -= 1;
     }
 }
 
@@ -173,6 +217,42 @@ mod tests {
                 ],
             );
         }
+    }
+
+    #[test]
+    fn what_can_be_done_without_goes_before_a_name_cannot_be_read() {
+        let columns =
+            [Column::TEXT, Column::WORD.if_there_is_room(), Column::NUMBER, Column::WORD.if_there_is_room()];
+        let rows = [
+            ["mailbox", "use", "mails", ""],
+            ["Archive/of/many/years/ago", "", "1,204", "not subscribed"],
+            ["Junk", "\\Junk", "3", ""],
+        ];
+        let rows = rows.map(|row| row.map(str::to_owned).to_vec());
+        let check = |columns_of_terminal, expected: &[&str]| {
+            let table = table(&columns, &rows, Width::Columns(columns_of_terminal));
+            assert_eq!(table.lines().collect::<Vec<_>>(), expected);
+        };
+        check(
+            50,
+            &[
+                "mailbox               use    mails",
+                "Archive/of/many/yea…         1,204  not subscribed",
+                "Junk                  \\Junk      3",
+            ],
+        );
+        check(
+            45,
+            &[
+                "mailbox                    use    mails",
+                "Archive/of/many/years/ago         1,204",
+                "Junk                       \\Junk      3",
+            ],
+        );
+        let cut =
+            ["mailbox               mails", "Archive/of/many/yea…  1,204", "Junk                      3"];
+        check(27, &cut);
+        check(20, &["mailbox        mails", "Archive/of/m…  1,204", "Junk               3"]);
     }
 
     #[test]

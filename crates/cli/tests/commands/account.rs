@@ -21,13 +21,13 @@ INBOX
 messages                3
 unread                  1
 marked as deleted       1
-size                    75 B (75 bytes)
-size of what is marked  26 B (26 bytes)
+size                    75 B
+size of what is marked  26 B
 next UID                4
 UIDVALIDITY             7
 HIGHESTMODSEQ           4
 MAILBOXID               F1
-largest message         256.00 MiB (268,435,456 bytes)
+largest message         256.00 MiB  (268,435,456 bytes)
 ";
     host.run("status", "INBOX").run().check(0, expected, "");
 }
