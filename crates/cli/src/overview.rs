@@ -154,6 +154,15 @@ impl Overview {
         name.unwrap_or_else(|| addresses(self.envelope.from()))
     }
 
+    /// The day on which it arrived.
+    fn day(&self) -> String {
+        let day = |date: InternalDate| {
+            let date = date.date();
+            format!("{:04}-{:02}-{:02}", date.year(), date.month(), date.day())
+        };
+        self.date.map_or_else(|| " ".repeat(DAY), day)
+    }
+
     /// What a person wants to see of the flags: new, flagged, answered, marked as deleted.
     fn marks(&self) -> String {
         let mark = |flag: Flag, there: char, not: char| if self.flags.contains(&flag) { there } else { not };
@@ -168,55 +177,100 @@ impl Overview {
     }
 }
 
+/// Columns of the marks.
+const MARKED: usize = 4;
+
 /// The meaning of the marks, for the end of a help text.
 pub(crate) const MARKS: &str = "\
 Each line is UID, marks, the day of arrival, sender, subject. The marks are N for
 new (not seen), * for flagged, r for answered, D for marked as deleted.
 ";
 
-/// Columns of the sender.
+/// Columns of the sender, where there is room.
 const SENDER: usize = 20;
+
+/// Columns of the day, which is ASCII.
+const DAY: usize = 10;
+
+/// What stands between the columns.
+const GAP: &str = "  ";
+
+/// Columns that a subject should have; before it has less, other columns are narrower or left out.
+const SUBJECT: usize = 24;
+
+/// Neither sender nor subject is cut to less.
+const LEAST: usize = 8;
 
 /// Lines for people, of a width that is known before the first message is.
 pub(crate) struct Lines {
     /// Digits of the highest UID.
     digits: usize,
-    width: Width,
+    day: Day,
+    /// Columns of the sender.
+    sender: usize,
+    /// Columns of the subject and what stands in front of it.
+    subject: Width,
+}
+
+/// Whether there is room for the day of arrival.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Day {
+    Shown,
+    LeftOut,
 }
 
 impl Lines {
     pub(crate) fn new(uids: &[Uid], width: Width) -> Self {
         let highest = uids.iter().max().map_or(1, |uid| uid.value());
-        Self { digits: highest.to_string().len(), width }
+        let digits = highest.to_string().len();
+        let Width::Columns(columns) = width else {
+            return Self { digits, day: Day::Shown, sender: SENDER, subject: Width::Any };
+        };
+        // UID, marks and the gaps behind them.
+        let rest = usize::from(columns).saturating_sub(digits + GAP.len() + MARKED + GAP.len());
+        let beside_day = rest.saturating_sub(DAY + GAP.len());
+        let (day, rest) = match beside_day >= LEAST + GAP.len() + SUBJECT {
+            true => (Day::Shown, beside_day),
+            false => (Day::LeftOut, rest),
+        };
+        let sender = rest.saturating_sub(GAP.len() + SUBJECT).clamp(LEAST, SENDER);
+        let subject = rest.saturating_sub(sender + GAP.len()).max(LEAST);
+        let subject = Width::Columns(u16::try_from(subject).unwrap_or(u16::MAX));
+        Self { digits, day, sender, subject }
     }
 
-    /// The line of a message, its line end included; `branch` stands in front of the subject.
+    /// The line of a message, its line end included; `branch` stands in front of the subject. Where there is little
+    /// room, a deep branch is cut, so that something of the subject is seen.
     pub(crate) fn line(&self, overview: &Overview, branch: &str) -> String {
-        let day = overview.date.map_or_else(
-            || " ".repeat(10),
-            |date| {
-                let date = date.date();
-                format!("{:04}-{:02}-{:02}", date.year(), date.month(), date.day())
-            },
-        );
-        let sender = cut(&escape_str(&overview.sender()), SENDER);
-        let fill = " ".repeat(SENDER.saturating_sub(sender.width()));
-        let head = format!(
-            "{:>1$}  {2}  {day}  {sender}{fill}  {branch}",
+        let day = match self.day {
+            Day::Shown => format!("{}{GAP}", overview.day()),
+            Day::LeftOut => String::new(),
+        };
+        let sender = one_line(&overview.sender());
+        let sender = cut(&sender, self.sender);
+        let fill = " ".repeat(self.sender.saturating_sub(sender.width()));
+        let subject = one_line(&overview.subject());
+        let (branch, subject) = match self.subject {
+            Width::Any => (branch.to_owned(), subject),
+            Width::Columns(columns) => {
+                let columns = usize::from(columns);
+                let branch: String = branch.chars().take(columns.saturating_sub(LEAST)).collect();
+                let subject = cut(&subject, columns.saturating_sub(branch.width()));
+                (branch, subject)
+            }
+        };
+        format!(
+            "{:>1$}{GAP}{2}{GAP}{day}{sender}{fill}{GAP}{branch}{subject}\n",
             overview.uid,
             self.digits,
             overview.marks()
-        );
-        let subject = overview.subject();
-        let subject = escape_str(&subject);
-        let subject = match self.width {
-            Width::Any => subject.into_owned(),
-            Width::Columns(columns) => {
-                cut(&subject, usize::from(columns).saturating_sub(head.width()).max(8))
-            }
-        };
-        format!("{head}{subject}\n")
+        )
     }
+}
+
+/// Text of a header in one line: a tab at which it was folded is a blank, everything else is escaped.
+fn one_line(text: &str) -> String {
+    escape_str(&text.replace('\t', " ")).into_owned()
 }
 
 /// A message as JSON.
@@ -254,4 +308,63 @@ fn rfc3339(date: InternalDate) -> String {
     let of_day = seconds.rem_euclid(86_400);
     let (hour, minute, second) = (of_day / 3600, of_day / 60 % 60, of_day % 60);
     format!("{:04}-{:02}-{:02}T{hour:02}:{minute:02}:{second:02}Z", day.year(), day.month(), day.day())
+}
+
+#[cfg(test)]
+mod tests {
+    use tayori_proto::types::{Address, EnvelopeFields};
+
+    use super::*;
+
+    fn message(uid: u32, subject: &'static str) -> Overview {
+        let [name, mailbox, host] =
+            ["Harbour Power Cooperative", "office", "example.org"].map(Text::from_static);
+        let from = Address { name: Some(name), mailbox: Some(mailbox), host: Some(host), route: None };
+        Overview {
+            uid: Uid::new(uid).unwrap(),
+            flags: Flags::default(),
+            date: Some(InternalDate::from_unix_seconds(1_769_936_400)),
+            size: None,
+            envelope: Envelope::new(EnvelopeFields {
+                subject: Some(Text::from_static(subject)),
+                from: vec![from].into(),
+                ..EnvelopeFields::default()
+            }),
+            references: Bytes::new(),
+        }
+    }
+
+    #[track_caller]
+    fn check(width: Width, branch: &str, expected: &str) {
+        let message = message(7, "Your electricity\tbill for September");
+        let lines = Lines::new(&[message.uid, Uid::new(108).unwrap()], width);
+        let line = lines.line(&message, branch);
+        assert_eq!(line, format!("{expected}\n"));
+        if let Width::Columns(columns) = width {
+            assert!(line.trim_end().width() <= columns.into(), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_line_fits_into_the_terminal() {
+        let full = "  7  N     2026-02-01  Harbour Power Coope…  Your electricity bill for September";
+        check(Width::Any, "", full);
+        check(Width::Columns(80), "", full);
+        check(
+            Width::Columns(70),
+            "",
+            "  7  N     2026-02-01  Harbour Power Coope…  Your electricity bill fo…",
+        );
+        check(Width::Columns(60), "", "  7  N     2026-02-01  Harbour Po…  Your electricity bill f…");
+        check(Width::Columns(50), "", "  7  N     Harbour Powe…  Your electricity bill f…");
+        check(Width::Columns(40), "", "  7  N     Harbour…  Your electricity b…");
+    }
+
+    #[test]
+    fn a_deep_branch_leaves_room_for_the_subject() {
+        let full = "  7  N     2026-02-01  Harbour Power Coope…          Your electricity bill for September";
+        check(Width::Any, &"  ".repeat(4), full);
+        check(Width::Columns(40), "    ", "  7  N     Harbour…      Your electrici…");
+        check(Width::Columns(40), &"  ".repeat(8), "  7  N     Harbour…             Your el…");
+    }
 }
