@@ -37,8 +37,29 @@ pub(crate) async fn run(options: List) -> Result<Exit, Failure> {
     }
     match failure {
         Some(failure) => Err(failure),
-        None if mailboxes.is_empty() => Err(Failure::new(Exit::NotFound, "there is no such mailbox")),
+        None if mailboxes.is_empty() => Err(nothing_found(&options)),
         None => Ok(Exit::Done),
+    }
+}
+
+/// That there was nothing to tell, of what was asked for.
+fn nothing_found(options: &List) -> Failure {
+    let subscribed = match options.subscribed {
+        Subscribed::Only => "subscribed ",
+        Subscribed::AllTheSame => "",
+    };
+    let message = match &options.mailboxes {
+        Listing::All => format!("there is no {subscribed}mailbox"),
+        Listing::Below(top) => format!("there is no {subscribed}mailbox {}", escape_str(top)),
+        Listing::Matching { reference, pattern } => {
+            format!("no {subscribed}mailbox matches {}", escape_str(&format!("{reference}{pattern}")))
+        }
+    };
+    let failure = Failure::new(Exit::NotFound, message);
+    match (options.subscribed, &options.mailboxes) {
+        (Subscribed::Only, _) => failure.hint("without --subscribed all mailboxes are listed"),
+        (Subscribed::AllTheSame, Listing::All) => failure,
+        (Subscribed::AllTheSame, _) => failure.hint("tayori list with the server alone lists all of them"),
     }
 }
 
@@ -167,6 +188,10 @@ impl Mailbox {
         name == top || inbox || below()
     }
 
+    fn is_gone(&self) -> bool {
+        self.row.attributes.contains(&ListAttribute::NonExistent)
+    }
+
     fn is_selectable(&self) -> bool {
         let not = [ListAttribute::NoSelect, ListAttribute::NonExistent];
         !self.row.attributes.iter().any(|attribute| not.contains(attribute))
@@ -201,6 +226,8 @@ impl Mailbox {
             }
         }
         let note = match (self.is_selectable(), self.subscribed) {
+            // A subscription may outlive its mailbox (RFC 9051 section 6.3.7).
+            (_, Some(true)) if self.is_gone() => "does not exist",
             (false, _) => "holds no mail",
             (true, Some(false)) if some => "not subscribed",
             _ => "",

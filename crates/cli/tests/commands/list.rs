@@ -66,8 +66,27 @@ fn a_part_of_them() {
     );
     host.run("list", "").args("*/2024 --flat").run().check(0, "mailbox\nArchive/2024\n", "");
     host.run("list", "").args("Lists/ % --flat").run().check(0, "mailbox\nLists/rust  holds no mail\n", "");
-    host.run("list", "Arch").run().check(6, "", "error: there is no such mailbox\n");
-    host.run("list", "").args("x*").run().check(6, "", "error: there is no such mailbox\n");
+}
+
+#[test]
+fn nothing_to_tell() {
+    let hint = "hint: tayori list with the server alone lists all of them\n";
+    let host = host();
+    host.run("list", "Arch").run().check(6, "", &format!("error: there is no mailbox Arch\n{hint}"));
+    host.run("list", "").args("x*").run().check(6, "", &format!("error: no mailbox matches x*\n{hint}"));
+    host.run("list", "").args("Lists/ x%").run().check(
+        6,
+        "",
+        &format!("error: no mailbox matches Lists/x%\n{hint}"),
+    );
+    let hint = "hint: without --subscribed all mailboxes are listed\n";
+    host.run("list", "").args("--subscribed").run().check(
+        6,
+        "",
+        &format!("error: there is no subscribed mailbox\n{hint}"),
+    );
+    host.run("mailbox subscribe", "Gone").run().check(0, "", "note: subscribed to Gone\n");
+    host.run("list", "").args("--subscribed").run().check(0, "mailbox\nGone     does not exist\n", "");
 }
 
 #[test]
