@@ -26,6 +26,13 @@ fn every_command_has_a_page() {
         let text = fs::read_to_string(folder.at("pages/man1").join(page)).unwrap();
         assert!(text.contains(".SH NAME") && text.contains(".SH SYNOPSIS"), "{page}: {text}");
     }
+    // The head of a page names the whole command, its foot the version.
+    let text = fs::read_to_string(folder.at("pages/man1/tayori-mailbox-create.1")).unwrap();
+    let head =
+        format!(".TH TAYORI-MAILBOX-CREATE 1  \"tayori {}\" \"Tayori Manual\"", env!("CARGO_PKG_VERSION"));
+    assert!(text.lines().any(|line| line == head), "{text}");
+    // Tables and examples are not filled.
+    assert!(text.contains("\n.SH NOTES\n.in 0\n.nf\n"), "{text}");
     // One page alone is the same as the one in the folder.
     let one = Run::new().args("man fetch").run();
     assert_eq!((one.code, one.stderr.as_str()), (0, ""));
