@@ -28,7 +28,7 @@ fn a_message_as_a_person_reads_it() {
     check(
         "4",
         "From: Carl <carl@example.com>\nTo: Ann <ann@example.org>\nDate: Wed, 4 Feb 2026 10:00:00 -0500\n\
-         Subject: tax 2025\n\nSee the file.\n\nAttachments:\n  2  data.bin  (application/octet-stream, 8 octets)\n\n",
+         Subject: tax 2025\n\nSee the file.\n\nAttachments:\n  2  data.bin  (application/octet-stream, about 6 B)\n\n",
     );
 }
 

@@ -323,9 +323,9 @@ Subject: inner
 inner text
 
 Attachments:
-  2  請求書.pdf  (application/pdf, 8 octets)
-  3  請求書.pdf  (application/pdf, 9 octets)
-  4  (no name)  (message/rfc822, 49 octets)
+  2  請求書.pdf  (application/pdf, about 6 B)
+  3  請求書.pdf  (application/pdf, about 6 B)
+  4  (no name)  (message/rfc822, 49 B)
 
 UID 2
 From: a@example.org
@@ -369,7 +369,7 @@ async fn what_is_left_out_of_a_text_is_counted() {
         let mut session = session_with(&host, &[message.as_bytes()]).await;
         let given = give(&mut session, View::Text, Options::stdout("1", Form::Text)).await;
         let number = parts + 1;
-        let end = format!("\nx\n{left_out}\nAttachments:\n  {number}  a.png  (image/png, 1 octet)\n\n");
+        let end = format!("\nx\n{left_out}\nAttachments:\n  {number}  a.png  (image/png, 1 B)\n\n");
         assert!(given.stdout.ends_with(&end), "{parts}: {}", given.stdout);
     }
 }

@@ -1,11 +1,11 @@
 //! `--text`: a message as a person reads it.
 
+use indicatif::BinaryBytes;
 use serde::Serialize;
-use tayori_mime::{OutlinePart, TextKind, html_to_text, outline};
+use tayori_mime::{OutlinePart, TextKind, TransferEncoding, html_to_text, outline};
 use tayori_proto::types::{Envelope, PartContent, Uid};
 
 use super::{line, media_type};
-use crate::count::count;
 use crate::envelope::{AddressJson, addresses, addresses_json, decoded};
 use crate::fetch::parts::look::{Readable, leaf};
 use crate::fetch::parts::names::part_number;
@@ -46,7 +46,6 @@ pub(in crate::fetch::parts) fn page(
     let parts = outline(&readable.body);
     let (text, cut) = body(&parts, texts, readable.left_out);
     let envelope = &readable.envelope;
-    let attachments = parts.iter().filter(|part| part.is_attachment).map(attachment);
     if work.request.form == Form::Json {
         let json = TextJson {
             date: decoded(envelope.date()),
@@ -56,7 +55,7 @@ pub(in crate::fetch::parts) fn page(
             cc: addresses_json(envelope.cc()),
             text: &text,
             cut,
-            attachments: attachments.collect(),
+            attachments: parts.iter().filter(|part| part.is_attachment).map(attachment).collect(),
         };
         return line(work, uid, json);
     }
@@ -65,20 +64,22 @@ pub(in crate::fetch::parts) fn page(
         page.push_str(&format!("{name}: {}\n", work.one_line(&value)));
     }
     page.push('\n');
-    page.push_str(&work.lines(&text));
-    let attachments: Vec<_> = attachments.collect();
-    if !attachments.is_empty() {
-        page.push_str("\nAttachments:\n");
-        for attachment in attachments {
+    if !text.is_empty() {
+        page.push_str(&work.lines(&text));
+        page.push('\n');
+    }
+    let mut attachments = parts.iter().filter(|part| part.is_attachment).peekable();
+    if attachments.peek().is_some() {
+        page.push_str("Attachments:\n");
+        for part in attachments {
+            let attachment = attachment(part);
             let name = attachment.file_name.as_deref().unwrap_or("(no name)");
-            let octets = attachment
-                .octets
-                .map_or(String::new(), |octets| format!(", {}", count(octets, "octet", "octets")));
-            let shown = format!("{}  {name}  ({}{octets})", attachment.part, attachment.media_type);
+            let size = size(part).map_or(String::new(), |size| format!(", {size}"));
+            let shown = format!("{}  {name}  ({}{size})", attachment.part, attachment.media_type);
             page.push_str(&format!("  {}\n", work.one_line(&shown)));
         }
+        page.push('\n');
     }
-    page.push('\n');
     page
 }
 
@@ -100,6 +101,24 @@ fn attachment(part: &OutlinePart<'_>) -> AttachmentJson {
         media_type: media_type(part.body),
         octets: leaf(part).and_then(|leaf| leaf.fields.octets),
     }
+}
+
+/// How large a file the attachment becomes, as people say it. A server knows only the size as transferred, so where
+/// that is encoded it is said only about.
+fn size(part: &OutlinePart<'_>) -> Option<String> {
+    /// Octets of a full line of base64 with its line end, and of what it stands for (RFC 2045 section 6.8).
+    const LINE: u64 = 78;
+    const HELD: u64 = 57;
+
+    let fields = &leaf(part)?.fields;
+    let octets = fields.octets?;
+    let encoding = TransferEncoding::named(fields.encoding.as_ref());
+    let (about, octets) = match encoding {
+        Some(TransferEncoding::Base64) => ("about ", octets / LINE * HELD + octets % LINE * 3 / 4),
+        Some(TransferEncoding::QuotedPrintable) => ("about ", octets),
+        Some(TransferEncoding::Identity) | None => ("", octets),
+    };
+    Some(format!("{about}{}", BinaryBytes(octets)))
 }
 
 /// All there is to read, each piece set apart by a blank line; and whether something is missing.
