@@ -31,7 +31,9 @@ use tayori_client::Selected;
 use tayori_proto::types::{MailboxName, Uid, UidSet};
 
 use crate::cli::{Form, Verbosity, View};
+use crate::count::count;
 use crate::download::{Setback, Tally};
+use crate::escape::escape_str;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{Capacity, OutputError, Target};
@@ -103,7 +105,7 @@ pub(crate) async fn run(
     tally: &mut Tally,
 ) -> Result<(), Failure> {
     let uid_validity = selected.mailbox().uid_validity().map(|validity| validity.value());
-    let mut work = Work { request, stdout, tally, uid_validity };
+    let mut work = Work { request, stdout, tally, uid_validity, attachments: 0 };
     request.progress.expect(uids.count());
     let mut left = uids.iter();
     // Those whose turn comes again, since what others hold was much.
@@ -111,6 +113,7 @@ pub(crate) async fn run(
     loop {
         batch.extend(left.by_ref().take(BATCH - batch.len()));
         if batch.is_empty() {
+            work.say_what_was_saved();
             return Ok(());
         }
         let (mut looked, ended) = work.look(selected, &batch).await;
@@ -134,6 +137,8 @@ struct Work<'a> {
     stdout: &'a mut (dyn Write + Send),
     tally: &'a mut Tally,
     uid_validity: Option<u32>,
+    /// Attachments that were saved.
+    attachments: u64,
 }
 
 impl Work<'_> {
@@ -166,6 +171,26 @@ impl Work<'_> {
             Setback::All(failure) => return Err(failure),
         }
         Ok(())
+    }
+
+    /// Of a folder that has got files, or none, nothing else would tell. Of many mailboxes it would be a line for each.
+    fn say_what_was_saved(&self) {
+        let request = self.request;
+        let (View::Attachments, Form::Text, AskedFor::One, Target::Folder(folder)) =
+            (request.view, request.form, request.mailboxes, request.target)
+        else {
+            return;
+        };
+        let messages = || count(self.tally.kept.count(), "message", "messages");
+        match self.attachments {
+            0 if self.tally.kept.is_empty() => {}
+            0 => self.note(&format!("there is no attachment in {}", messages())),
+            files => {
+                let files = count(files, "attachment", "attachments");
+                let folder = folder.to_string_lossy();
+                self.note(&format!("saved {files} of {} in {}", messages(), escape_str(&folder)));
+            }
+        }
     }
 
     fn note(&self, note: &str) {

@@ -36,6 +36,7 @@ fn a_message_as_a_person_reads_it() {
 fn what_else_there_is_to_see() {
     check("1 --raw", mails::LUNCH);
     check("1,4 --raw", &[mails::LUNCH, mails::WITH_FILE].concat());
+    check("4 --part 1", "See the file.");
     check("4 --part 2", "\0\x01\x02\x03\x04\x05");
     check("4 --part 2 --encoded", "AAECAwQF");
     check("5 --headers", "X-Odd: \u{1b}[2J\r\n\r\n");
@@ -142,10 +143,27 @@ fn what_is_meant_has_to_be_said_once() {
 #[test]
 fn attachments_are_saved() {
     let (host, folder) = (mails::host(), Folder::new());
-    host.run("show", "").args("all --save-attachments files/").folder(&folder).run().check(0, "", "");
+    host.run("show", "").args("all --save-attachments files/").folder(&folder).run().check(
+        0,
+        "",
+        "note: saved 1 attachment of 5 messages in files/\n",
+    );
     assert_eq!(fs::read(folder.at("files/4/data.bin")).unwrap(), [0, 1, 2, 3, 4, 5]);
-    host.run("show", "").args("4 --save-attachments one").folder(&folder).run().check(0, "", "");
+    host.run("show", "").args("4 --save-attachments one").folder(&folder).run().check(
+        0,
+        "",
+        "note: saved 1 attachment of 1 message in one\n",
+    );
     assert_eq!(fs::read(folder.at("one/data.bin")).unwrap(), [0, 1, 2, 3, 4, 5]);
+    host.run("show", "").args("4 --save-attachments two -q").folder(&folder).run().check(0, "", "");
+}
+
+/// Without a word an empty folder would look like a fault.
+#[test]
+fn a_message_without_attachments_says_so() {
+    let folder = Folder::new();
+    let run = mails::host().run("show", "").args("1,2 --save-attachments none").folder(&folder).run();
+    run.check(0, "", "note: there is no attachment in 2 messages\n");
 }
 
 #[test]

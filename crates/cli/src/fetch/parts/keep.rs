@@ -98,7 +98,11 @@ impl Work<'_> {
         };
         if let Some(file) = file {
             let stored = match self.request.view {
-                View::Attachments => self.name_attachment(uid, part, *file, names)?,
+                View::Attachments => {
+                    let stored = self.name_attachment(uid, part, *file, names)?;
+                    self.attachments += 1;
+                    stored
+                }
                 view => {
                     let decode = matches!(view, View::Part { decode: Decode::Undone, .. });
                     let ending = if decode { extension(&part.media_type) } else { "part" };
