@@ -49,6 +49,7 @@ fn run(heading: &str) -> Outcome {
         "search --count" => ("search", "", "--count"),
         "thread" => ("thread", "", "uid:1:2"),
         "show" => ("show", "", "4"),
+        "show --save-attachments" => ("show", "", "4,5 --save-attachments files"),
         "read" => ("read", "", "1,3"),
         "move" => ("move", "", "1:3 --to Archive"),
         "delete --dry-run" => ("delete", "", "4 --dry-run"),
@@ -88,7 +89,7 @@ fn check(heading: &str, documented: &Value, real: &Value) {
 #[test]
 fn json_is_as_it_is_documented() {
     let documented = documented();
-    assert_eq!(documented.len(), 19);
+    assert_eq!(documented.len(), 20);
     for (heading, examples) in documented {
         let outcome = run(heading);
         assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""), "{heading}");
