@@ -182,8 +182,8 @@ const MARKED: usize = 4;
 
 /// The meaning of the marks, for the end of a help text.
 pub(crate) const MARKS: &str = "\
-Each line is UID, marks, the day of arrival, sender, subject. The marks are N for
-new (not seen), * for flagged, r for answered, D for marked as deleted.
+Each line is UID, marks, the day of arrival, sender, subject. The marks are
+N for new (not seen), * for flagged, r for answered, D for marked as deleted.
 ";
 
 /// Columns of the sender, where there is room.

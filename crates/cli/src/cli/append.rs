@@ -78,7 +78,7 @@ finished, it is said which files are left.
 
 Examples:
   tayori append imaps://ann@mail.example.org/Drafts letter.eml --flag draft
-  tayori append imaps://ann@mail.example.org/Old mail/*.eml --flag seen --sent-date
+  tayori append imaps://ann@mail.example.org/Old mail/*.eml --sent-date
 ";
 
 impl Arguments {

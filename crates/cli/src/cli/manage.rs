@@ -177,8 +177,8 @@ Example:
 ";
 
 const EMPTY: &str = "\
-It goes to the Trash; with --expunge for ever, which is the only way for the Trash
-itself.
+It goes to the Trash; with --expunge for ever, which is the only way for the
+Trash itself.
 
 Example:
   tayori mailbox empty imaps://ann@mail.example.org/Trash --expunge --dry-run

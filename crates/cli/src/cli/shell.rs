@@ -60,7 +60,7 @@ pub(super) const EXAMPLES: &str = "\
 Examples:
   tayori shell --demo
   tayori shell imaps://mail.example.org/
-  tayori shell imaps://ann@mail.example.org/ --login -c 'STATUS INBOX (MESSAGES)'
+  tayori shell imaps://ann@mail.example.org/ --login -c 'STATUS INBOX (UNSEEN)'
   tayori shell imap://mail.example.org/ < commands.txt
 
 What begins with a dot is done by the shell: .help lists these words. Without

@@ -39,6 +39,19 @@ fn every_command_has_a_page() {
     assert_eq!(one.stdout, fs::read(folder.at("pages/man1/tayori-fetch.1")).unwrap());
 }
 
+/// Wider lines break in the help, and an example in two lines cannot be copied.
+#[test]
+fn notes_and_examples_fit_into_80_columns() {
+    for command in commands() {
+        let page = String::from_utf8(Run::new().args("man").arg(&command).run().stdout).unwrap();
+        let (_, notes) = page.split_once("\n.SH NOTES\n").unwrap();
+        for line in notes.lines() {
+            let line = line.replace("\\*(Aq", "'").replace("\\-", "-").replace("\\\\", "\\");
+            assert!(line.trim_start_matches("\\&").chars().count() <= 80, "{command}: {line}");
+        }
+    }
+}
+
 #[test]
 fn a_page_that_is_not_there() {
     let stderr = "error: there is no command fetch it\nhint: tayori --help lists them\n";

@@ -24,7 +24,7 @@ exactly these messages are removed; no others, whatever is marked as deleted.
 
 Examples:
   tayori delete imaps://ann@mail.example.org/ 20,30:40
-  tayori delete imaps://ann@mail.example.org/Trash --query older:1y --expunge --dry-run
+  tayori delete imaps://ann@mail.example.org/Trash --query older:1y --expunge
 ";
 
 impl Arguments {

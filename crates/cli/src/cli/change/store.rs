@@ -56,7 +56,7 @@ Messages that somebody else changes at the same time are left alone where the
 server can tell (CONDSTORE), and named.
 
 Examples:
-  tayori store imaps://ann@mail.example.org/ 20,30:40 --add flagged --add '$Work'
+  tayori store imaps://ann@mail.example.org/ 20,30:40 --add seen --add '$Work'
   tayori store imaps://ann@mail.example.org/ --query 'from:bob' --remove seen
 ";
 
