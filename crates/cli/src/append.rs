@@ -2,7 +2,9 @@
 //!
 //! - this file: one message after the other, and what is said of it
 //! - [`source`]: a file, looked at before it is sent
+//! - [`outgoing`]: its octets on their way out
 
+mod outgoing;
 mod source;
 
 use std::ffi::OsStr;
@@ -55,7 +57,7 @@ pub(crate) async fn run(options: Append) -> Result<Exit, Failure> {
     // All are looked at before anything is sent: a name that is wrong costs nothing then.
     let mut sources = Vec::new();
     for file in &options.files {
-        sources.push(Source::open(file, options.arrived).await?);
+        sources.push(Source::open(file, &options).await?);
     }
     if options.rehearsal == Rehearsal::Yes {
         sources.iter().try_for_each(|source| would(source, &name, options.form))?;
@@ -135,6 +137,10 @@ fn refused(error: AppendError, file: &str, name: &MailboxName) -> Failure {
             ResponseCode::NoPerm => Some("you may not do that there; ask whoever owns the mailbox"),
             _ => None,
         },
+        // RFC 9051 section 4.3.
+        Error::NotOffered { capability: "BINARY" } => {
+            Some("there is NUL in it, which mail cannot hold but where a server has BINARY; nothing was sent")
+        }
         Error::Lost(_) | Error::InDoubt { .. } => Some(
             "it may be stored all the same: look for it (tayori search ... id:MESSAGE-ID) before you try again",
         ),

@@ -52,7 +52,7 @@ use crate::exit;
 
 pub(crate) use access::Access;
 pub(crate) use acl::{Acl, AclTask, OwnAdministration};
-pub(crate) use append::{Append, Arrived};
+pub(crate) use append::{Append, Arrived, Octets};
 pub(crate) use change::{Change, Deed, Rehearsal, Since};
 pub(crate) use completions::Completions;
 pub(crate) use demo::{Afterwards, Demo, Encryption};

@@ -24,6 +24,7 @@ pub(crate) struct Append {
     pub(crate) files: Vec<OsString>,
     pub(crate) flags: Vec<Flag>,
     pub(crate) arrived: Arrived,
+    pub(crate) octets: Octets,
     pub(crate) rehearsal: Rehearsal,
     pub(crate) form: Form,
 }
@@ -37,6 +38,17 @@ pub(crate) enum Arrived {
     WhenSent,
     /// `--date DATE`
     At(InternalDate),
+}
+
+/// Which octets of the files are sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Octets {
+    /// Those of a message as it travels, all of them; a file that is none is refused.
+    Mail,
+    /// `--crlf`: the same, with CRLF where a line ends in LF alone.
+    Crlf,
+    /// `--as-is`: all of them, whatever they are.
+    AsTheyAre,
 }
 
 #[derive(Args)]
@@ -61,6 +73,14 @@ pub(super) struct Arguments {
     #[arg(long, conflicts_with = "date")]
     sent_date: bool,
 
+    /// Make CRLF of the end of lines that end in LF alone, as in text files on Unix
+    #[arg(long)]
+    crlf: bool,
+
+    /// Send the octets of each file as they stand, also lines that end in LF alone, or an mbox
+    #[arg(long, conflicts_with = "crlf")]
+    as_is: bool,
+
     /// Say what would be done, and change nothing
     #[arg(long)]
     dry_run: bool,
@@ -73,8 +93,9 @@ pub(super) struct Arguments {
 }
 
 pub(super) const EXAMPLES: &str = "\
-The octets of each file are stored as they are. If something keeps it from being
-finished, it is said which files are left.
+The octets of each file are stored as they are; a file whose lines end in LF alone
+is refused, unless --crlf or --as-is says what to do with it. If something keeps it
+from being finished, it is said which files are left.
 
 Examples:
   tayori append imaps://ann@mail.example.org/Drafts letter.eml --flag draft
@@ -111,6 +132,11 @@ impl Arguments {
             access: self.access.check(COMMAND, self.place)?,
             files: self.files,
             arrived,
+            octets: match (self.crlf, self.as_is) {
+                (true, _) => Octets::Crlf,
+                (false, true) => Octets::AsTheyAre,
+                (false, false) => Octets::Mail,
+            },
             rehearsal: if self.dry_run { Rehearsal::Yes } else { Rehearsal::No },
             form: self.form.into(),
         })

@@ -125,3 +125,102 @@ fn a_server_that_has_no_more_room() {
     );
     host.check_uids("INBOX", &[1, 2]);
 }
+
+/// A text file as they are on Unix is no message as mail travels; what becomes of it is for whoever sends it to say.
+#[test]
+fn lines_that_end_in_lf_alone() {
+    let (host, folder) = (Host::start(), files());
+    folder.write("unix.eml", "Subject: a\n\nb\r\nc\n");
+    append(&host, &folder, "a.eml unix.eml").run().check(
+        2,
+        "",
+        "error: unix.eml has 3 lines that end in LF alone, and mail has CRLF\n\
+         hint: --crlf makes CRLF of them; --as-is sends the octets of the file as they stand\n",
+    );
+    assert_eq!(host.messages("INBOX").len(), 0);
+    append(&host, &folder, "unix.eml --crlf --dry-run").run().check(
+        0,
+        "",
+        "note: nothing is changed; unix.eml (20 bytes) would be stored in INBOX\n",
+    );
+    append(&host, &folder, "a.eml unix.eml --crlf").run().check(0, "", "note: stored 2 messages in INBOX\n");
+    append(&host, &folder, "unix.eml --as-is").run().check(0, "", "note: stored 1 message in INBOX\n");
+    let expected = [
+        (1, mails::LUNCH.as_bytes().to_vec()),
+        (2, b"Subject: a\r\n\r\nb\r\nc\r\n".to_vec()),
+        (3, b"Subject: a\n\nb\r\nc\n".to_vec()),
+    ];
+    assert_eq!(host.messages("INBOX"), expected);
+}
+
+/// Many messages would become one.
+#[test]
+fn an_mbox_is_no_message() {
+    let (host, folder) = (Host::start(), files());
+    folder.write("old.mbox", "From bob Sun Feb  1 09:00:00 2026\r\nSubject: a\r\n\r\n");
+    append(&host, &folder, "old.mbox --crlf").run().check(
+        2,
+        "",
+        "error: old.mbox begins with a line `From ...`, as an mbox does, and no message\n\
+         hint: store each of its messages from a file of its own; --as-is sends the octets of the file as they stand\n",
+    );
+    append(&host, &folder, "old.mbox --as-is").run().check(0, "", "note: stored 1 message in INBOX\n");
+}
+
+/// It is read twice, and gives its octets once.
+#[test]
+fn a_message_comes_through_a_pipe_with_a_name() {
+    let (host, folder) = (Host::start(), files());
+    let made = std::process::Command::new("mkfifo").arg(folder.at("pipe")).status().unwrap();
+    assert!(made.success());
+    let path = folder.at("pipe");
+    let writer = std::thread::spawn(move || fs::write(path, mails::LUNCH).unwrap());
+    append(&host, &folder, "pipe").run().check(0, "", "note: stored 1 message in INBOX\n");
+    writer.join().unwrap();
+    assert_eq!(host.messages("INBOX"), [(1, mails::LUNCH.as_bytes().to_vec())]);
+}
+
+/// The server was promised so many octets. It would store the first so many of those that are there now.
+#[test]
+fn a_file_that_changes_after_it_was_looked_at_is_not_stored() {
+    for now in [format!("{}more", mails::LUNCH), mails::LUNCH.replace("noon", "nine"), "short\r\n".to_owned()]
+    {
+        let folder = files();
+        let path = folder.at("a.eml");
+        let server = Server::play(move |talk| {
+            fs::write(path, now).unwrap();
+            talk.log_in_with("UIDPLUS");
+            let line = talk.read_line();
+            assert!(line.ends_with(b" APPEND INBOX {155}\r\n"), "{}", line.escape_ascii());
+            talk.send("+ go on\r\n");
+            talk.expect_end();
+        });
+        let outcome = server.run("append", "").args("a.eml").folder(&folder).run();
+        server.finish();
+        outcome.check(
+            9,
+            "",
+            "error: cannot store a.eml in INBOX: it is not what it was when it was looked at\n\
+             hint: the file was changed while it was sent; nothing of it is stored\n",
+        );
+    }
+}
+
+/// A literal cannot hold it.
+#[test]
+fn nul_goes_only_where_it_can() {
+    let server = Server::play(|talk| {
+        talk.log_in_with("UIDPLUS");
+        talk.log_out();
+    });
+    let folder = files();
+    folder.write("nul.eml", "Subject: a\r\n\r\n\0\r\n");
+    let outcome = server.run("append", "").args("nul.eml").folder(&folder).run();
+    server.finish();
+    outcome.check(
+        8,
+        "",
+        "error: cannot store nul.eml in INBOX: the server does not offer BINARY\n\
+         hint: there is NUL in it, which mail cannot hold but where a server has BINARY; nothing was sent\n",
+    );
+}
