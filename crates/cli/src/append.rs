@@ -20,7 +20,7 @@ use crate::escape::escape_str;
 use crate::exit::Exit;
 use crate::failure::{Failure, note};
 use crate::mailbox;
-use crate::stdout;
+use crate::stdout::{self, Account};
 use crate::visit::visit;
 use source::Source;
 
@@ -46,6 +46,9 @@ enum Line<'a> {
         appended: u64,
         /// The files that are not stored, in their order.
         left: Vec<String>,
+        /// The one of these of which it is not known whether it is stored.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        in_doubt: Option<String>,
         #[serde(skip_serializing_if = "Option::is_none")]
         error: Option<&'a str>,
     },
@@ -63,12 +66,29 @@ pub(crate) async fn run(options: Append) -> Result<Exit, Failure> {
         sources.iter().try_for_each(|source| would(source, &name, options.form))?;
         return Ok(Exit::Done);
     }
-    let mut stored = 0;
+    let mut known = Known { stored: 0, next: Next::Waits, account: Account::new() };
     let ended = visit(&options.access, async |session| {
-        store_all(session, &options, &name, sources, &mut stored).await
+        store_all(session, &options, &name, sources, &mut known).await
     });
     let ended = ended.await;
-    end(&options, &name, stored, ended)
+    end(&options, &name, known, ended)
+}
+
+/// How far it has come, at any moment: who asks the program to end does not let the work say it.
+struct Known {
+    /// So many of the files are stored, the first ones.
+    stored: usize,
+    /// What is known of the file behind them.
+    next: Next,
+    account: Account,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Next {
+    /// It is not stored.
+    Waits,
+    /// It is on its way, or nobody has said what became of it.
+    InDoubt,
 }
 
 async fn store_all(
@@ -76,15 +96,22 @@ async fn store_all(
     options: &Append,
     name: &MailboxName,
     sources: Vec<Source>,
-    stored: &mut usize,
+    known: &mut Known,
 ) -> Result<(), Failure> {
     for source in sources {
         let file = source.shown();
-        let outcome = session.append_message(name, source.upload(&options.flags).await?).await;
-        let outcome = outcome.map_err(|error| refused(error, &file, name))?;
-        *stored += 1;
+        let upload = source.upload(&options.flags).await?;
+        known.next = Next::InDoubt;
+        let outcome = session.append_message(name, upload).await;
+        let outcome = outcome.map_err(|error| {
+            if !error.leaves_doubt() {
+                known.next = Next::Waits;
+            }
+            refused(error, &file, name)
+        })?;
+        (known.stored, known.next) = (known.stored + 1, Next::Waits);
         if options.form == Form::Json {
-            stdout::json_line(&appended(&file, name, &outcome))?;
+            known.account.tell(&appended(&file, name, &outcome))?;
         }
     }
     Ok(())
@@ -141,9 +168,6 @@ fn refused(error: AppendError, file: &str, name: &MailboxName) -> Failure {
         Error::NotOffered { capability: "BINARY" } => {
             Some("there is NUL in it, which mail cannot hold but where a server has BINARY; nothing was sent")
         }
-        Error::Lost(_) | Error::InDoubt { .. } => Some(
-            "it may be stored all the same: look for it (tayori search ... id:MESSAGE-ID) before you try again",
-        ),
         _ => None,
     };
     let failure = Failure::from(error).while_doing(&doing);
@@ -153,24 +177,38 @@ fn refused(error: AppendError, file: &str, name: &MailboxName) -> Failure {
     }
 }
 
+const LOOK_FOR_IT: &str =
+    "it may be stored all the same: look for it (tayori search ... id:MESSAGE-ID) before you try again";
+
 /// Says what was done, after the work has ended for whatever reason.
 fn end(
     options: &Append,
     name: &MailboxName,
-    stored: usize,
+    Known { stored, next, mut account }: Known,
     ended: Result<(), Failure>,
 ) -> Result<Exit, Failure> {
     let left: Vec<String> = options.files[stored..].iter().map(|file| shown(file)).collect();
+    let in_doubt = left.first().filter(|_| next == Next::InDoubt).cloned();
     let outcome = match ended {
         Ok(()) => Ok(Exit::Done),
-        Err(failure) if stored == 0 => Err(failure),
+        Err(failure) if stored == 0 && in_doubt.is_none() => Err(failure),
         Err(failure) => {
             let failure = match failure.exit {
                 Exit::Interrupted | Exit::Terminated | Exit::Network => failure,
+                _ if stored == 0 => failure,
                 _ => failure.exit(Exit::PartlyDone),
             };
-            let names = escape_str(&left.join(", ")).into_owned();
-            Err(failure.before(&format!("not stored: {names}")))
+            let (failure, waiting) = match &in_doubt {
+                Some(file) => {
+                    let doubt = format!("nobody knows whether {} is stored", escape_str(file));
+                    (failure.before(&doubt).hint(LOOK_FOR_IT), &left[1..])
+                }
+                None => (failure, &left[..]),
+            };
+            Err(match waiting {
+                [] => failure,
+                waiting => failure.before(&format!("not stored: {}", escape_str(&waiting.join(", ")))),
+            })
         }
     };
     if options.form == Form::Text && options.access.verbosity == Verbosity::Normal && stored > 0 {
@@ -182,7 +220,7 @@ fn end(
             Ok(exit) => (*exit, None),
             Err(failure) => (failure.exit, Some(failure.message()).filter(|message| !message.is_empty())),
         };
-        stdout::json_line(&Line::Summary { exit: exit.code(), appended: stored as u64, left, error })?;
+        account.tell(&Line::Summary { exit: exit.code(), appended: stored as u64, left, in_doubt, error })?;
     }
     outcome
 }

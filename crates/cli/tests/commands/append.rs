@@ -206,6 +206,54 @@ fn a_file_that_changes_after_it_was_looked_at_is_not_stored() {
     }
 }
 
+/// Whoever tried again without a look might have it twice.
+#[test]
+fn a_connection_is_lost_while_a_message_is_stored() {
+    let server = Server::play(|talk| {
+        talk.log_in_with("UIDPLUS");
+        talk.read_command();
+        talk.cut();
+    });
+    let folder = files();
+    let outcome = server.run("append", "").args("a.eml").arg("b c.eml").arg("--json").folder(&folder).run();
+    server.finish();
+    assert_eq!(outcome.code, 7);
+    let line: serde_json::Value = serde_json::from_slice(&outcome.stdout).unwrap();
+    assert_eq!(
+        (line["left"].to_string(), line["in_doubt"].to_string()),
+        ("[\"a.eml\",\"b c.eml\"]".to_owned(), "\"a.eml\"".to_owned())
+    );
+    let expected = "; nobody knows whether a.eml is stored; not stored: b c.eml\n\
+                    hint: it may be stored all the same: look for it (tayori search ... id:MESSAGE-ID) before you try \
+                    again\n";
+    assert!(outcome.stderr.ends_with(expected), "{}", outcome.stderr);
+}
+
+/// The same where somebody asks the program to end before the server has answered.
+#[test]
+fn an_append_is_interrupted() {
+    let (come, came) = std::sync::mpsc::channel();
+    let server = Server::play(move |talk| {
+        talk.log_in_with("UIDPLUS");
+        talk.read_command();
+        come.send(()).unwrap();
+        let rest = talk.read_line();
+        assert!(rest.is_empty() || rest.ends_with(b" LOGOUT\r\n"), "{}", rest.escape_ascii());
+    });
+    let folder = files();
+    let running = server.run("append", "").args("a.eml").folder(&folder).start();
+    came.recv().unwrap();
+    running.signal(rustix::process::Signal::INT);
+    let outcome = running.wait();
+    server.finish();
+    outcome.check(
+        130,
+        "",
+        "error: interrupted; nobody knows whether a.eml is stored\n\
+         hint: it may be stored all the same: look for it (tayori search ... id:MESSAGE-ID) before you try again\n",
+    );
+}
+
 /// A literal cannot hold it.
 #[test]
 fn nul_goes_only_where_it_can() {
