@@ -93,9 +93,9 @@ pub(super) struct Arguments {
 }
 
 pub(super) const EXAMPLES: &str = "\
-The octets of each file are stored as they are; a file whose lines end in LF alone
-is refused, unless --crlf or --as-is says what to do with it. If something keeps it
-from being finished, it is said which files are left.
+The octets of each file are stored as they are; a file whose lines end in LF
+alone is refused, unless --crlf or --as-is says what to do with it. If something
+keeps it from being finished, it is said which files are left.
 
 Examples:
   tayori append imaps://ann@mail.example.org/Drafts letter.eml --flag draft

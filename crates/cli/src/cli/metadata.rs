@@ -77,8 +77,8 @@ pub(super) struct Arguments {
 }
 
 pub(super) const EXAMPLES: &str = "\
-What begins with /private is seen by this user alone, what begins with /shared by
-all who may see the mailbox (RFC 5464). All changes are made, or none.
+What begins with /private is seen by this user alone, what begins with /shared
+by all who may see the mailbox (RFC 5464). All changes are made, or none.
 
 Examples:
   tayori metadata imaps://ann@mail.example.org/

@@ -34,10 +34,10 @@ pub(super) struct Arguments {
 }
 
 pub(super) const EXAMPLES: &str = "\
-The words are those of tayori search, whose help lists them. Each line is that of
-tayori search, with replies indented below what they answer. The server makes the
-threads (THREAD=REFERENCES) where it can; else they are made here, with the same
-rules.
+The words are those of tayori search, whose help lists them. Each line is that
+of tayori search, with replies indented below what they answer. The server makes
+the threads (THREAD=REFERENCES) where it can; else they are made here, with the
+same rules.
 
 Examples:
   tayori thread imaps://ann@mail.example.org/ since:30d

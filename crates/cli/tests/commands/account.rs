@@ -69,7 +69,7 @@ fn a_limit_of_all_mailboxes_is_not_asked_for_again() {
     outcome.check(
         0,
         "INBOX\nmessages         0\nunread           0\nnext UID         1\nUIDVALIDITY      7\n\
-         largest message  2.00 MiB (2,097,152 bytes)\n",
+         largest message  2.00 MiB  (2,097,152 bytes)\n",
         "",
     );
 }
