@@ -11,14 +11,13 @@ use std::ffi::OsStr;
 
 use serde::Serialize;
 use tayori_client::{AppendError, AppendOutcome, Error, Session};
-use tayori_proto::response::ResponseCode;
 use tayori_proto::types::MailboxName;
 
 use crate::cli::{Append, Form, Rehearsal, Verbosity};
 use crate::count::count;
 use crate::escape::escape_str;
 use crate::exit::Exit;
-use crate::failure::{Failure, note};
+use crate::failure::{self, Failure, note};
 use crate::mailbox;
 use crate::stdout::{self, Account};
 use crate::visit::visit;
@@ -157,23 +156,14 @@ fn refused(error: AppendError, file: &str, name: &MailboxName) -> Failure {
         }
         other => return Failure::new(Exit::Failed, format!("{doing}: {}", escape_str(&other.to_string()))),
     };
-    let hint = match &error {
-        Error::Refused { code: Some(code), .. } => match &**code {
-            ResponseCode::TryCreate => Some("tayori mailbox create makes the mailbox"),
-            ResponseCode::OverQuota => Some("make room first; tayori quota shows how much there is"),
-            ResponseCode::NoPerm => Some("you may not do that there; ask whoever owns the mailbox"),
-            _ => None,
-        },
+    let has_nul = matches!(error, Error::NotOffered { capability: "BINARY" });
+    let failure = mailbox::not_changed(error, &doing);
+    match has_nul {
         // RFC 9051 section 4.3.
-        Error::NotOffered { capability: "BINARY" } => {
-            Some("there is NUL in it, which mail cannot hold but where a server has BINARY; nothing was sent")
-        }
-        _ => None,
-    };
-    let failure = Failure::from(error).while_doing(&doing);
-    match hint {
-        Some(hint) => failure.hint(hint),
-        None => failure,
+        true => failure.hint(
+            "there is NUL in it, which mail cannot hold but where a server has BINARY; nothing was sent",
+        ),
+        false => failure,
     }
 }
 
@@ -193,11 +183,7 @@ fn end(
         Ok(()) => Ok(Exit::Done),
         Err(failure) if stored == 0 && in_doubt.is_none() => Err(failure),
         Err(failure) => {
-            let failure = match failure.exit {
-                Exit::Interrupted | Exit::Terminated | Exit::Network => failure,
-                _ if stored == 0 => failure,
-                _ => failure.exit(Exit::PartlyDone),
-            };
+            let failure = if stored > 0 { failure.partly_done() } else { failure };
             let (failure, waiting) = match &in_doubt {
                 Some(file) => {
                     let doubt = format!("nobody knows whether {} is stored", escape_str(file));
@@ -216,10 +202,7 @@ fn end(
         note(&format!("stored {messages} in {}", escape_str(name.as_str())));
     }
     if options.form == Form::Json {
-        let (exit, error) = match &outcome {
-            Ok(exit) => (*exit, None),
-            Err(failure) => (failure.exit, Some(failure.message()).filter(|message| !message.is_empty())),
-        };
+        let (exit, error) = failure::told(&outcome);
         account.tell(&Line::Summary { exit: exit.code(), appended: stored as u64, left, in_doubt, error })?;
     }
     outcome

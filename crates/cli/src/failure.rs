@@ -87,6 +87,16 @@ impl Failure {
         self
     }
 
+    /// The same where something was done before: that is what the exit code says then, unless whatever was on its way may
+    /// be done as well.
+    #[must_use]
+    pub(crate) fn partly_done(self) -> Self {
+        match self.exit {
+            Exit::Interrupted | Exit::Terminated | Exit::Network => self,
+            _ => self.exit(Exit::PartlyDone),
+        }
+    }
+
     /// The same with what had succeeded by then behind.
     #[must_use]
     pub(crate) fn before(mut self, done: &str) -> Self {
@@ -137,6 +147,14 @@ impl Failure {
         };
         let separator = if complete.is_empty() { "" } else { "; " };
         Self::new(signal.exit(), format!("{what}{separator}{complete}"))
+    }
+}
+
+/// What the last line of JSON says of an end: the exit code, and the words of an error.
+pub(crate) fn told(outcome: &Result<Exit, Failure>) -> (Exit, Option<&str>) {
+    match outcome {
+        Ok(exit) => (*exit, None),
+        Err(failure) => (failure.exit, Some(failure.message()).filter(|message| !message.is_empty())),
     }
 }
 

@@ -1,4 +1,4 @@
-//! The mailbox that a command is about: its name, and how it is opened.
+//! The mailbox that a command is about: its name, how it is opened, and what it says to changes.
 
 use tayori_client::{Error, Selected, Session};
 use tayori_proto::response::ResponseCode;
@@ -80,5 +80,26 @@ fn is_about_mailbox(error: &Error) -> bool {
             )
         ),
         _ => false,
+    }
+}
+
+/// What a server would not change, with what can be done about it.
+pub(crate) fn not_changed(error: Error, doing: &str) -> Failure {
+    let hint = match &error {
+        Error::Refused { code: Some(code), .. } => match &**code {
+            ResponseCode::TryCreate => Some("tayori mailbox create makes it"),
+            ResponseCode::OverQuota => Some("make room first; tayori quota shows how much there is"),
+            ResponseCode::NoPerm => Some("you may not do that there; ask whoever owns the mailbox"),
+            ResponseCode::NonExistent => {
+                Some("the mailbox is not there, or not any more; tayori list shows them")
+            }
+            _ => None,
+        },
+        _ => None,
+    };
+    let failure = Failure::from(error).while_doing(doing);
+    match hint {
+        Some(hint) => failure.hint(hint),
+        None => failure,
     }
 }

@@ -160,22 +160,21 @@ impl Work {
 
 fn refused(error: Error, work: &Work, name: &MailboxName) -> Failure {
     let doing = format!("cannot {} {}", work.action(), escape_str(name.as_str()));
-    let hint = match &error {
-        Error::Refused { code: Some(code), .. } => match &**code {
-            ResponseCode::AlreadyExists => {
-                Some("there is a mailbox of that name already; tayori list shows them")
-            }
-            ResponseCode::NoPerm => Some("you may not do that there; ask whoever owns the mailbox"),
-            ResponseCode::OverQuota => Some("there may be too many mailboxes; tayori quota shows the limits"),
-            _ => None,
-        },
+    let code = match &error {
+        Error::Refused { code: Some(code), .. } => Some(&**code),
         _ => None,
     };
-    let is_missing = match &error {
-        Error::Refused { code: Some(code), .. } => matches!(**code, ResponseCode::NonExistent),
-        _ => false,
+    let is_missing = matches!(code, Some(ResponseCode::NonExistent));
+    let hint = match code {
+        Some(ResponseCode::AlreadyExists) => {
+            Some("there is a mailbox of that name already; tayori list shows them")
+        }
+        Some(ResponseCode::OverQuota) => {
+            Some("there may be too many mailboxes; tayori quota shows the limits")
+        }
+        _ => None,
     };
-    let failure = Failure::from(error).while_doing(&doing);
+    let failure = mailbox::not_changed(error, &doing);
     let failure = if is_missing { failure.exit(Exit::NotFound) } else { failure };
     match hint {
         Some(hint) => failure.hint(hint),

@@ -2,7 +2,6 @@
 
 use tayori_client::{Access, CopiedUids, Error, Mailbox, RelocateStage, Relocated, Selected, Session};
 use tayori_proto::command::{StoreChange, UnchangedSince};
-use tayori_proto::response::ResponseCode;
 use tayori_proto::types::{
     Capability, Flag, MailboxName, ModSeq, NonEmpty, PermanentFlag, SequenceSet, Uid, UidSet,
 };
@@ -14,6 +13,7 @@ use crate::download::in_commands;
 use crate::escape::escape_str;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::mailbox;
 
 /// A deed of which all is known that it takes.
 pub(super) enum Prepared<'a> {
@@ -259,33 +259,12 @@ impl Outcome {
         if error.leaves_doubt() {
             self.in_doubt = self.in_doubt.union(&all.difference(&self.done));
         }
-        self.failure = Some(refused(error, doing));
+        self.failure = Some(mailbox::not_changed(error, doing));
     }
 }
 
 fn doing(what: &str, to: &MailboxName) -> String {
     format!("cannot {what} messages to {}", escape_str(to.as_str()))
-}
-
-/// A refusal, with what can be done about it.
-fn refused(error: Error, doing: &str) -> Failure {
-    let hint = match &error {
-        Error::Refused { code: Some(code), .. } => match &**code {
-            ResponseCode::TryCreate => Some("tayori mailbox create makes it"),
-            ResponseCode::OverQuota => Some("make room first; tayori quota shows how much there is"),
-            ResponseCode::NoPerm => Some("you may not do that there; ask whoever owns the mailbox"),
-            ResponseCode::NonExistent => {
-                Some("the mailbox is not there, or not any more; tayori list shows them")
-            }
-            _ => None,
-        },
-        _ => None,
-    };
-    let failure = Failure::from(error).while_doing(doing);
-    match hint {
-        Some(hint) => failure.hint(hint),
-        None => failure,
-    }
 }
 
 /// The messages in parts of so many.

@@ -10,7 +10,7 @@ use crate::cli::{Change, Form, Rehearsal, Verbosity};
 use crate::count::count;
 use crate::escape::escape_str;
 use crate::exit::Exit;
-use crate::failure::{Failure, note};
+use crate::failure::{self, Failure, note};
 use crate::overview::{Lines, Overview, OverviewJson};
 use crate::stdout::{self, Account};
 
@@ -230,10 +230,7 @@ impl<'a> Report<'a> {
             ));
         }
         if self.options.form == Form::Json {
-            let (exit, error) = match &outcome {
-                Ok(exit) => (*exit, None),
-                Err(failure) => (failure.exit, Some(failure.message()).filter(|message| !message.is_empty())),
-            };
+            let (exit, error) = failure::told(&outcome);
             self.account.tell(&Line::Summary {
                 exit: exit.code(),
                 done: self.done.count(),
@@ -272,11 +269,7 @@ impl<'a> Report<'a> {
         if !is_partly && self.in_doubt.is_empty() {
             return failure;
         }
-        let failure = match failure.exit {
-            Exit::Interrupted | Exit::Terminated | Exit::Network => failure,
-            _ if is_partly => failure.exit(Exit::PartlyDone),
-            _ => failure,
-        };
+        let failure = if is_partly { failure.partly_done() } else { failure };
         let failure = match (&*shown(&self.left), self.in_doubt.is_empty()) {
             ("", _) | (_, false) => failure.before(&done),
             (left, true) => failure.before(&format!("{done}, and not UID {left}")),

@@ -82,7 +82,7 @@ fn a_mailbox_that_is_not_there() {
         8,
         "",
         "error: cannot store a.eml in Nowhere: the server refused APPEND\n\
-         the server said: \"there is no such mailbox\"\nhint: tayori mailbox create makes the mailbox\n",
+         the server said: \"there is no such mailbox\"\nhint: tayori mailbox create makes it\n",
     );
 }
 

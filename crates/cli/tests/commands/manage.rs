@@ -176,7 +176,8 @@ fn what_a_server_refuses() {
     run(&host, "rename", "Nowhere", "--to New").check(
         6,
         "",
-        "error: cannot rename Nowhere: the server refused RENAME\nthe server said: \"there is no such mailbox\"\n",
+        "error: cannot rename Nowhere: the server refused RENAME\nthe server said: \"there is no such mailbox\"\n\
+         hint: the mailbox is not there, or not any more; tayori list shows them\n",
     );
     let stderr = run(&host, "delete", "", "").stderr;
     assert!(
