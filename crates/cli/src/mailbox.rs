@@ -1,9 +1,9 @@
 //! The mailbox that a command is about: its name, how it is opened, and what it says to changes.
 
-use tayori_client::{Error, Selected, Session};
+use tayori_client::{Access, Error, Mailbox, Selected, Session};
 use tayori_proto::response::ResponseCode;
 use tayori_proto::session::CompletionStatus;
-use tayori_proto::types::MailboxName;
+use tayori_proto::types::{Flag, MailboxName, PermanentFlag};
 
 use crate::escape::escape_str;
 use crate::exit::Exit;
@@ -81,6 +81,33 @@ fn is_about_mailbox(error: &Error) -> bool {
         ),
         _ => false,
     }
+}
+
+/// Why a mailbox would not keep flags.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Obstacle<'a> {
+    ReadOnly,
+    /// It keeps others, and not this one.
+    NotKept(&'a Flag),
+}
+
+/// Why the open mailbox would not keep these flags; none if it does. Some servers answer OK to a STORE in a mailbox that
+/// is open read-only, and forget it. Where a server does not say which flags it keeps, it keeps all (RFC 9051 section
+/// 6.3.2).
+pub(crate) fn obstacle<'a>(mailbox: &Mailbox, flags: &'a [Flag]) -> Option<Obstacle<'a>> {
+    if mailbox.access() == Access::ReadOnly {
+        return Some(Obstacle::ReadOnly);
+    }
+    let kept = mailbox.permanent_flags()?;
+    // Keywords are the same in any case (RFC 9051 section 2.3.2).
+    let is_same = |one: &Flag, other: &Flag| one.to_bytes().eq_ignore_ascii_case(&other.to_bytes());
+    let is_kept = |flag: &Flag| {
+        kept.iter().any(|kept| match kept {
+            PermanentFlag::Flag(kept) => is_same(kept, flag),
+            PermanentFlag::NewKeywords => matches!(flag, Flag::Keyword(_)),
+        })
+    };
+    flags.iter().find(|flag| !is_kept(flag)).map(Obstacle::NotKept)
 }
 
 /// What a server would not change, with what can be done about it.

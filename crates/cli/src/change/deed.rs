@@ -1,10 +1,8 @@
 //! What is done with some messages of the open mailbox, in one command or two.
 
-use tayori_client::{Access, CopiedUids, Error, Mailbox, RelocateStage, Relocated, Selected, Session};
+use tayori_client::{CopiedUids, Error, Mailbox, RelocateStage, Relocated, Selected, Session};
 use tayori_proto::command::{StoreChange, UnchangedSince};
-use tayori_proto::types::{
-    Capability, Flag, MailboxName, ModSeq, NonEmpty, PermanentFlag, SequenceSet, Uid, UidSet,
-};
+use tayori_proto::types::{Capability, Flag, MailboxName, ModSeq, NonEmpty, SequenceSet, Uid, UidSet};
 
 use super::copies::Copies;
 use super::trash;
@@ -13,14 +11,23 @@ use crate::download::in_commands;
 use crate::escape::escape_str;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::mailbox;
+use crate::mailbox::{self, Obstacle};
 
 /// A deed of which all is known that it takes.
 pub(super) enum Prepared<'a> {
     Store { change: StoreChange, flags: &'a [Flag], unless_changed_since: Since, can_tell: bool },
     Copy { to: MailboxName },
-    Move { to: MailboxName },
+    Move { to: MailboxName, by: By },
     Expunge,
+}
+
+/// How messages are moved here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum By {
+    /// With MOVE.
+    Move,
+    /// They are copied, marked as deleted, and removed.
+    Copying,
 }
 
 /// What became of some messages.
@@ -74,6 +81,7 @@ impl<'a> Prepared<'a> {
         mailbox: &MailboxName,
     ) -> Result<Self, Failure> {
         let offered = session.capabilities().await?;
+        let by = if offered.offers(&Capability::Move) { By::Move } else { By::Copying };
         Ok(match deed {
             Deed::Store { change, flags, unless_changed_since } => {
                 let can_tell = offered.offers(&Capability::CondStore);
@@ -87,14 +95,14 @@ impl<'a> Prepared<'a> {
                 Self::Store { change, flags, unless_changed_since, can_tell }
             }
             Deed::Copy { to } => Self::Copy { to: destination(to)? },
-            Deed::Move { to } => Self::Move { to: destination(to)? },
+            Deed::Move { to } => Self::Move { to: destination(to)?, by },
             Deed::Trash { to } => {
                 let to = match to {
                     Some(name) => destination(name)?,
                     None => trash::find(session).await?,
                 };
                 is_elsewhere(&to, mailbox)?;
-                Self::Move { to }
+                Self::Move { to, by }
             }
             Deed::Expunge if offered.offers(&Capability::UidPlus) => Self::Expunge,
             // EXPUNGE would remove whatever else is marked, by whomever.
@@ -107,32 +115,30 @@ impl<'a> Prepared<'a> {
         })
     }
 
-    /// Whether the mailbox lets it be done. Some servers answer OK to a STORE in a mailbox that is open read-only, and
-    /// forget it.
+    /// Whether the mailbox lets it be done.
     pub(super) fn check(&self, mailbox: &Mailbox) -> Result<(), Failure> {
-        if let Self::Copy { .. } = self {
-            return Ok(());
-        }
         let refuse = |message: &str| Err(Failure::new(Exit::Protocol, message).hint("nothing was changed"));
-        if mailbox.access() == Access::ReadOnly {
-            let failure = Failure::new(Exit::Protocol, "the server opened the mailbox read-only");
-            return Err(failure.hint("nothing was changed; ask whoever owns the mailbox for the right to"));
-        }
-        let Self::Store { change, flags, unless_changed_since, can_tell } = self else { return Ok(()) };
-        if let (Since::ModSeq(_), false) = (unless_changed_since, can_tell) {
-            return refuse("the server cannot tell which messages have changed (no CONDSTORE)");
-        }
-        let Some(kept) = mailbox.permanent_flags() else { return Ok(()) };
-        let is_kept = |flag: &Flag| {
-            kept.contains(&PermanentFlag::Flag(flag.clone()))
-                || (matches!(flag, Flag::Keyword(_)) && kept.contains(&PermanentFlag::NewKeywords))
+        let deleted = [Flag::Deleted];
+        let needed = match self {
+            Self::Copy { .. } => return Ok(()),
+            Self::Move { by: By::Move, .. } | Self::Store { change: StoreChange::Remove, .. } => &[][..],
+            Self::Store { flags, .. } => flags,
+            // What cannot be marked cannot be removed: it would be there twice, or not go.
+            Self::Move { by: By::Copying, .. } | Self::Expunge => &deleted,
         };
-        match flags.iter().find(|flag| !is_kept(flag) && *change != StoreChange::Remove) {
-            None => Ok(()),
-            Some(flag) => {
+        match (mailbox::obstacle(mailbox, needed), self) {
+            (Some(Obstacle::ReadOnly), _) => {
+                let failure = Failure::new(Exit::Protocol, "the server opened the mailbox read-only");
+                Err(failure.hint("nothing was changed; ask whoever owns the mailbox for the right to"))
+            }
+            (Some(Obstacle::NotKept(flag)), _) => {
                 let flag = String::from_utf8_lossy(&flag.to_bytes()).into_owned();
                 refuse(&format!("the server does not let this mailbox keep the flag {}", escape_str(&flag)))
             }
+            (None, Self::Store { unless_changed_since: Since::ModSeq(_), can_tell: false, .. }) => {
+                refuse("the server cannot tell which messages have changed (no CONDSTORE)")
+            }
+            (None, _) => Ok(()),
         }
     }
 
@@ -201,7 +207,7 @@ impl<'a> Prepared<'a> {
                 Err(error) => outcome.stop(&all, error, &doing("copy", to)),
             },
             // What proves that the copies exist before originals are removed stands in the client, at `relocate`.
-            Self::Move { to } => match selected.relocate(&piece, to).await {
+            Self::Move { to, .. } => match selected.relocate(&piece, to).await {
                 Ok(moved) => {
                     let went = outcome.take_copies(&all, moved.uids.as_ref());
                     outcome.done = outcome.done.union(&went);

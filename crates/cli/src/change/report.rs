@@ -111,7 +111,7 @@ impl What {
                 ("store", verb, (behind, None))
             }
             Prepared::Copy { to: mailbox } => ("copy", "copied".to_owned(), to(mailbox)),
-            Prepared::Move { to: mailbox } => ("move", "moved".to_owned(), to(mailbox)),
+            Prepared::Move { to: mailbox, .. } => ("move", "moved".to_owned(), to(mailbox)),
             Prepared::Expunge => ("expunge", "removed".to_owned(), (" for ever".to_owned(), None)),
         };
         Self { action, verb, behind, to }

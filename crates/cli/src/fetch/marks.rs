@@ -2,24 +2,21 @@
 
 use tayori_client::{Error, Mailbox, Selected};
 use tayori_proto::command::StoreChange;
-use tayori_proto::session::Access;
-use tayori_proto::types::{Flag, PermanentFlag, UidSet};
+use tayori_proto::types::{Flag, UidSet};
 
 use crate::download::in_commands;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::mailbox::{self, Obstacle};
 
-/// Why the mailbox would not keep this flag; none if it does. Some servers answer OK to a STORE in a mailbox that is
-/// open read-only, and forget it. Where a server does not say which flags it keeps, it keeps all (RFC 9051 section
-/// 6.3.2).
+/// Why the mailbox would not keep this flag; none if it does.
 pub(super) fn obstacle(mailbox: &Mailbox, flag: &Flag) -> Option<&'static str> {
-    if mailbox.access() == Access::ReadOnly {
-        return Some("the server opened the mailbox read-only");
-    }
-    let kept = |flags: &[PermanentFlag]| flags.iter().any(|kept| *kept == PermanentFlag::Flag(flag.clone()));
-    (!mailbox.permanent_flags().is_none_or(kept)).then_some(match flag {
-        Flag::Deleted => "the server does not let this mailbox keep the mark that they are deleted",
-        _ => "the server does not let this mailbox keep the mark that they were read",
+    Some(match mailbox::obstacle(mailbox, std::slice::from_ref(flag))? {
+        Obstacle::ReadOnly => "the server opened the mailbox read-only",
+        Obstacle::NotKept(Flag::Deleted) => {
+            "the server does not let this mailbox keep the mark that they are deleted"
+        }
+        Obstacle::NotKept(_) => "the server does not let this mailbox keep the mark that they were read",
     })
 }
 

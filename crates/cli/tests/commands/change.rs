@@ -339,6 +339,53 @@ fn a_mailbox_that_is_read_only() {
     );
 }
 
+/// What cannot be marked as deleted would be there twice after a move without MOVE, and would not go.
+#[test]
+fn a_mailbox_that_keeps_no_mark_of_deletion() {
+    for (command, words) in [("move", "7:9 --to Archive"), ("delete", "7:9 --expunge")] {
+        let server = Server::play(|talk| {
+            talk.log_in_with("UIDPLUS");
+            talk.expect("SELECT INBOX");
+            talk.send("* 3 EXISTS\r\n* OK [PERMANENTFLAGS (\\Seen $junk)] kept\r\n");
+            talk.tagged("OK [READ-WRITE] opened");
+            talk.expect("UID SEARCH UID 7:9");
+            talk.send("* SEARCH 7 8 9\r\n");
+            talk.tagged("OK done");
+            talk.log_out();
+        });
+        let outcome = server.run(command, "").args(words).run();
+        server.finish();
+        let stderr = "error: the server does not let this mailbox keep the flag \\Deleted\nhint: nothing was changed\n";
+        outcome.check(8, "", stderr);
+    }
+}
+
+/// A keyword is the same in any case.
+#[test]
+fn flags_that_a_mailbox_keeps() {
+    let store = |flag: &'static str, kept: bool| {
+        let server = Server::play(move |talk| {
+            talk.log_in();
+            talk.expect("SELECT INBOX");
+            talk.send("* 1 EXISTS\r\n* OK [PERMANENTFLAGS (\\Seen $junk)] kept\r\n");
+            talk.tagged("OK [READ-WRITE] opened");
+            talk.expect("UID SEARCH UID 7");
+            talk.send("* SEARCH 7\r\n");
+            talk.tagged("OK done");
+            if kept {
+                talk.expect(&format!("UID STORE 7 +FLAGS.SILENT ({flag})"));
+                talk.tagged("OK done");
+            }
+            talk.log_out();
+        });
+        let outcome = server.run("store", "").args("7 --add").arg(flag).run();
+        server.finish();
+        assert_eq!(outcome.code, if kept { 0 } else { 8 }, "{}", outcome.stderr);
+    };
+    store("$Junk", true);
+    store("$Work", false);
+}
+
 #[test]
 fn a_right_that_is_missing() {
     let server = Server::play(|talk| {
