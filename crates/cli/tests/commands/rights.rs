@@ -124,11 +124,9 @@ fn messages_that_may_not_go() {
     );
     check(without_delete, ALL, "move", "all --to Archive", 8, &stays);
     check(without_delete, ALL, "delete", "1 --trash Archive", 8, &stays);
-    let stderr = refused(
-        "cannot mark the messages as deleted: the server refused UID STORE",
-        "you do not have the right to change these flags",
-    );
-    check(without_delete, ALL, "delete", "1 --expunge", 8, &stderr);
+    let stderr =
+        "error: the server does not let this mailbox keep the flag \\Deleted\nhint: nothing was changed\n";
+    check(without_delete, ALL, "delete", "1 --expunge", 8, stderr);
     let without_expunge = "lrswipkxta";
     check(without_expunge, ALL, "move", "all --to Archive", 8, &stays);
 }
