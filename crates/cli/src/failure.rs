@@ -10,7 +10,7 @@ use tayori_client::{Error, Fault, Lost};
 use tayori_proto::response::ResponseCode;
 use tayori_proto::types::Text;
 
-use crate::demo::folder::FolderError;
+use crate::commands::demo::folder::FolderError;
 use crate::escape::{escape_bounded, escape_str};
 use crate::exit::Exit;
 use crate::output::OutputError;

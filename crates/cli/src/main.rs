@@ -1,29 +1,19 @@
 //! The tayori program: words, settings, exit codes. Everything else is in the libraries.
 
-mod acl;
-mod append;
 mod caret;
-mod change;
 mod cli;
-mod completions;
+mod commands;
 mod connect;
 mod count;
-mod demo;
 mod digest;
 mod download;
 mod envelope;
 mod escape;
 mod exit;
 mod failure;
-mod fetch;
-mod list;
 mod mailbox;
 mod mailboxes;
-mod man;
-mod manage;
 mod manifest;
-mod metadata;
-mod namespace;
 mod order;
 mod output;
 mod overview;
@@ -31,16 +21,11 @@ mod password;
 mod place;
 mod progress;
 mod query;
-mod quota;
-mod search;
 mod selection;
 mod sets;
-mod shell;
 mod signal;
-mod status;
 mod stdout;
 mod table;
-mod thread;
 mod tls_mode;
 mod trace;
 mod transcript;
@@ -49,6 +34,10 @@ mod visit;
 use std::process::ExitCode;
 
 use cli::Invocation;
+use commands::{
+    acl, append, change, completions, demo, fetch, list, man, manage, metadata, namespace, quota, search,
+    shell, status, thread,
+};
 use exit::Exit;
 use failure::Failure;
 

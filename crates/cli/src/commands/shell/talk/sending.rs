@@ -11,16 +11,16 @@ use tayori_proto::types::Tag;
 use zeroize::Zeroizing;
 
 use super::{Happened, Talk};
+use crate::commands::shell::entry::{TypedCommand, user_of_plain};
+use crate::commands::shell::known::{Meaning, State};
+use crate::commands::shell::lines::{Echo, Line};
+use crate::commands::shell::outgoing::{LiteralContent, OutgoingLiteral, Step, Unreadable, steps};
+use crate::commands::shell::record::{MASK, MASK_IN_BASE64};
+use crate::commands::shell::server::Password;
 use crate::connect;
 use crate::escape::{escape_bounded, escape_str};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::shell::entry::{TypedCommand, user_of_plain};
-use crate::shell::known::{Meaning, State};
-use crate::shell::lines::{Echo, Line};
-use crate::shell::outgoing::{LiteralContent, OutgoingLiteral, Step, Unreadable, steps};
-use crate::shell::record::{MASK, MASK_IN_BASE64};
-use crate::shell::server::Password;
 
 /// Octets of a file that are read and sent in one go.
 const PIECE: usize = 64 << 10;

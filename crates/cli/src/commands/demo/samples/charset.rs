@@ -158,7 +158,7 @@ pub(super) mod tests {
     use super::*;
 
     /// What a mail program reads out of the letter is what was written into it.
-    pub(in crate::demo::samples) fn check(letter: &Letter) {
+    pub(in crate::commands::demo::samples) fn check(letter: &Letter) {
         let octets = letter.mail().octets.concat();
         let message = MessageParser::default().parse(&octets).unwrap();
         let at = format!("{} {}", letter.charset, letter.subject);

@@ -14,10 +14,10 @@ use tayori_proto::types::{Flag, NonEmpty, Uid, UidSet};
 
 use super::ledger::Ledger;
 use crate::cli::Removal;
+use crate::commands::fetch::marks;
 use crate::download::{Tally, in_commands};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::fetch::marks;
 use crate::manifest::Source;
 use crate::output::OutputError;
 use crate::progress::Progress;

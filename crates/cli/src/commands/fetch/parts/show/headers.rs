@@ -6,7 +6,7 @@ use serde::Serialize;
 use tayori_proto::types::Uid;
 
 use super::line;
-use crate::fetch::parts::{Audience, Form, Work};
+use crate::commands::fetch::parts::{Audience, Form, Work};
 use crate::output::Target;
 
 /// `headers`: the fields in their order.
@@ -39,7 +39,7 @@ impl FieldJson {
 
 /// The header as it is, the blank line behind it included. On a terminal each line is escaped; on stdout the message is
 /// named where there may be several.
-pub(in crate::fetch::parts) fn page(work: &Work<'_>, uid: Uid, header: &[u8]) -> Vec<u8> {
+pub(in crate::commands::fetch::parts) fn page(work: &Work<'_>, uid: Uid, header: &[u8]) -> Vec<u8> {
     if work.request.form == Form::Json {
         let fields = tayori_mime::header_fields(header).map(|(name, raw)| FieldJson::of(name, raw));
         return line(work, uid, HeadersJson { headers: fields.collect() }).into_bytes();

@@ -41,7 +41,7 @@ use std::time::Instant;
 use tayori_client::tls::Trust;
 
 use crate::cli::{AtStart, Encryption, Shell, ShellServer};
-use crate::demo::host::Host;
+use crate::commands::demo::host::Host;
 use crate::escape::escape_str;
 use crate::exit::Exit;
 use crate::failure::{Failure, note};

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use reedline::{Color, Highlighter, StyledText};
 
-use crate::shell::entry::{is_command, is_secret_behind, secret_part};
+use crate::commands::shell::entry::{is_command, is_secret_behind, secret_part};
 
 /// Shows no secret.
 pub(super) struct Masked {

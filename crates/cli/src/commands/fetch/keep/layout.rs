@@ -6,11 +6,11 @@ use tayori_proto::types::MailboxName;
 
 use super::deposit::{Deposit, Here};
 use crate::cli::{Format, Keep};
+use crate::commands::fetch::round::Round;
 use crate::download::{MaildirNames, Naming, OneName, TemplateNames, UidNames};
 use crate::escape::escape_str;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::fetch::round::Round;
 use crate::mailboxes::Found;
 use crate::manifest::Source;
 use crate::output::mailbox_path::mailbox_path;

@@ -7,11 +7,11 @@ use tayori_proto::response::TaggedStatus;
 use tayori_proto::transcript::{Line, Said, Side};
 
 use super::Talk;
+use crate::commands::shell::entry::{Content, Entry, Literal, Part, Typed, TypedCommand, Typing};
+use crate::commands::shell::record::{MASK, MASK_IN_BASE64};
 use crate::escape::{escape_bounded, escape_str};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::shell::entry::{Content, Entry, Literal, Part, Typed, TypedCommand, Typing};
-use crate::shell::record::{MASK, MASK_IN_BASE64};
 
 /// A command of the dialogue.
 #[derive(Debug)]

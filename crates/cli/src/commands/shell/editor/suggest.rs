@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex};
 
 use reedline::{Completer, CompletionResult, Span, Suggestion};
 
-use crate::shell::complete::{Ends, complete};
-use crate::shell::known::Known;
-use crate::shell::standing::Standing;
+use crate::commands::shell::complete::{Ends, complete};
+use crate::commands::shell::known::Known;
+use crate::commands::shell::standing::Standing;
 
 /// Files that are looked at in a folder; nobody chooses among more.
 const MOST_FILES: usize = 10_000;
@@ -70,7 +70,7 @@ mod tests {
     use bytes::Bytes;
 
     use super::*;
-    use crate::shell::known::Protection;
+    use crate::commands::shell::known::Protection;
 
     #[test]
     fn what_is_known_of_the_dialogue_is_offered() {

@@ -12,10 +12,10 @@ use tayori_proto::response::{ListAttribute, ListRow, Response, StatusItem};
 use tayori_proto::types::{ListPattern, ListReference, MailboxNameError, NonEmpty, SpecialUse};
 
 use crate::cli::{Counts, Form, List, Listing, Shape, Subscribed};
+use crate::commands::status;
 use crate::escape::{escape_bounded, escape_str};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::status;
 use crate::stdout;
 use crate::table::{Column, Width, table};
 use crate::visit::visit;

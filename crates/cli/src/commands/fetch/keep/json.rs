@@ -6,9 +6,9 @@ use serde::Serialize;
 use tayori_proto::types::UidValidity;
 
 use super::deposit::AlteredFile;
+use crate::commands::fetch::report::Totals;
 use crate::download::{Fate, Which};
 use crate::exit::Exit;
-use crate::fetch::report::Totals;
 use crate::manifest::Found;
 use crate::output::OutputError;
 use crate::stdout::json_line;

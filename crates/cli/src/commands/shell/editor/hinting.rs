@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use reedline::{Color, DefaultHinter, Hinter, History};
 
-use crate::shell::complete::hint;
+use crate::commands::shell::complete::hint;
 
 pub(super) struct Hinting {
     earlier: DefaultHinter,

@@ -4,7 +4,7 @@ use serde::Serialize;
 use tayori_proto::types::Uid;
 
 use super::line;
-use crate::fetch::parts::{AskedFor, Form, Work};
+use crate::commands::fetch::parts::{AskedFor, Form, Work};
 
 /// `octets`: the size of the message (RFC822.SIZE); null where the server does not know it.
 #[derive(Serialize)]
@@ -13,7 +13,7 @@ struct SizeJson {
 }
 
 /// A line: the UID, and the size in octets; the mailbox where there may be several.
-pub(in crate::fetch::parts) fn page(work: &Work<'_>, uid: Uid, octets: Option<u64>) -> String {
+pub(in crate::commands::fetch::parts) fn page(work: &Work<'_>, uid: Uid, octets: Option<u64>) -> String {
     match work.request.form {
         Form::Json => line(work, uid, SizeJson { octets }),
         Form::Text => {

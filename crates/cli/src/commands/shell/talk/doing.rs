@@ -5,15 +5,15 @@ use std::io::{Read as _, Write as _};
 use std::path::Path;
 
 use super::Talk;
+use crate::commands::shell::entry::TypedCommand;
+use crate::commands::shell::lexicon;
+use crate::commands::shell::record::Complete;
+use crate::commands::shell::view;
+use crate::commands::shell::words::Word;
 use crate::escape::{escape_bounded, escape_str};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::place::Place;
-use crate::shell::entry::TypedCommand;
-use crate::shell::lexicon;
-use crate::shell::record::Complete;
-use crate::shell::view;
-use crate::shell::words::Word;
 
 /// Octets of a file of entries, or of a saved dialogue.
 const MOST_OF_FILE: u64 = 64 << 20;

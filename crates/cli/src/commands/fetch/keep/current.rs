@@ -6,10 +6,10 @@ use super::deposit::Deposit;
 use super::json;
 use super::removal::Removed;
 use crate::cli::Form;
+use crate::commands::fetch::round::Round;
 use crate::download::{Desk, Fate, Tally, Which};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::fetch::round::Round;
 use crate::output::OutputError;
 use crate::selection::Named;
 

@@ -3,11 +3,11 @@
 use tayori_proto::types::{Envelope, Uid};
 
 use super::line;
+use crate::commands::fetch::parts::{Form, Work};
 use crate::envelope::{EnvelopeJson, addresses, decoded};
-use crate::fetch::parts::{Form, Work};
 
 /// A line for each field that is there, and a blank line behind the message.
-pub(in crate::fetch::parts) fn page(work: &Work<'_>, uid: Uid, envelope: &Envelope) -> String {
+pub(in crate::commands::fetch::parts) fn page(work: &Work<'_>, uid: Uid, envelope: &Envelope) -> String {
     if work.request.form == Form::Json {
         return line(work, uid, EnvelopeJson::of(envelope));
     }

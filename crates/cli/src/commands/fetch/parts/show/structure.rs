@@ -6,10 +6,10 @@ use tayori_proto::types::{BodyStructure, Disposition, PartContent, Text, Uid};
 use unicode_width::UnicodeWidthStr as _;
 
 use super::{line, media_type};
+use crate::commands::fetch::parts::look::leaf;
+use crate::commands::fetch::parts::names::part_number;
+use crate::commands::fetch::parts::{Form, Work};
 use crate::envelope::{EnvelopeJson, decoded};
-use crate::fetch::parts::look::leaf;
-use crate::fetch::parts::names::part_number;
-use crate::fetch::parts::{Form, Work};
 
 /// `structure`: the outermost part.
 #[derive(Serialize)]
@@ -39,7 +39,7 @@ struct PartJson {
 }
 
 /// A line for each part, those inside others indented, and a blank line behind the message.
-pub(in crate::fetch::parts) fn page(work: &Work<'_>, uid: Uid, body: &BodyStructure) -> String {
+pub(in crate::commands::fetch::parts) fn page(work: &Work<'_>, uid: Uid, body: &BodyStructure) -> String {
     let parts = outline(body);
     if work.request.form == Form::Json {
         let mut rest = parts.iter().peekable();

@@ -1,7 +1,7 @@
 //! The names of commands, to tell them from tags.
 
 use super::Part;
-use crate::shell::lexicon::commands::COMMANDS;
+use crate::commands::shell::lexicon::commands::COMMANDS;
 
 /// What is a command of some server, or stands where one does, and has no entry in the lexicon: the first word of
 /// several (`UID`), what ends IDLE, and commands of CONTEXT and CONVERT that are not explained.

@@ -6,11 +6,11 @@ use tayori_mime::{OutlinePart, TextKind, TransferEncoding, html_to_text, outline
 use tayori_proto::types::{Envelope, PartContent, Uid};
 
 use super::{line, media_type};
+use crate::commands::fetch::parts::look::{Readable, leaf};
+use crate::commands::fetch::parts::names::part_number;
+use crate::commands::fetch::parts::taking::MOST_TEXT;
+use crate::commands::fetch::parts::{Form, Work};
 use crate::envelope::{AddressJson, addresses, addresses_json, decoded};
-use crate::fetch::parts::look::{Readable, leaf};
-use crate::fetch::parts::names::part_number;
-use crate::fetch::parts::taking::MOST_TEXT;
-use crate::fetch::parts::{Form, Work};
 
 /// `date`, `subject`, `from`, `to`, `cc` as in an envelope; `text`: what there is to read, its lines ended by LF;
 /// `cut`: whether it was too much, and something is missing; `attachments`.
@@ -37,7 +37,7 @@ struct AttachmentJson {
 
 /// A few fields of the header, a blank line, the text, and a list of the attachments. `texts` are those of the parts
 /// for reading in their order, and whether they were cut.
-pub(in crate::fetch::parts) fn page(
+pub(in crate::commands::fetch::parts) fn page(
     work: &Work<'_>,
     uid: Uid,
     readable: &Readable,
