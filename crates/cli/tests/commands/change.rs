@@ -504,7 +504,7 @@ fn a_copy_that_nobody_can_rely_on_is_no_move() {
                  the messages could not be copied, and the originals were left alone; moved 0 messages to Archive";
     outcome.check(
         8,
-        &format!(
+        format!(
             "{{\"event\":\"summary\",\"exit\":8,\"done\":0,\"left\":\"7:9\",\"changed_elsewhere\":\"\",\
              \"in_doubt\":\"7:9\",\"error\":\"{error}\"}}\n"
         ),
@@ -528,7 +528,7 @@ fn originals_that_have_a_copy_and_could_not_be_removed() {
                  originals could not be removed; moved 0 messages to Archive";
     outcome.check(
         4,
-        &format!(
+        format!(
             "{{\"event\":\"summary\",\"exit\":4,\"done\":0,\"left\":\"\",\"changed_elsewhere\":\"\",\
              \"copied\":\"7:9\",\"error\":\"{error}\"}}\n"
         ),
@@ -578,7 +578,7 @@ fn a_move_that_the_server_gives_up() {
                  moved; moved 2 messages to Archive, and not UID 9";
     outcome.check(
         4,
-        &format!(
+        format!(
             "{{\"event\":\"done\",\"action\":\"move\",\"mailbox\":\"INBOX\",\"uidvalidity\":59,\"uids\":\"7:8\",\
              \"to\":\"Archive\",\"to_uidvalidity\":60,\"to_uids\":\"1:2\"}}\n\
              {{\"event\":\"summary\",\"exit\":4,\"done\":2,\"left\":\"9\",\"changed_elsewhere\":\"\",\

@@ -44,8 +44,8 @@ impl Copies {
 fn members(set: &SequenceSet<Uid>) -> impl Iterator<Item = Uid> {
     let range = |&(start, end): &(Bound<Uid>, Bound<Uid>)| match (start, end) {
         (Bound::Id(start), Bound::Id(end)) => start.min(end).value()..=start.max(end).value(),
-        // Not in such a set (RFC 4315 section 4).
-        _ => 1..=0,
+        // Not in such a set (RFC 4315 section 4); 0 is no UID.
+        _ => 0..=0,
     };
     set.ranges().iter().flat_map(range).filter_map(Uid::new)
 }
