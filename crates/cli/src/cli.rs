@@ -49,6 +49,7 @@ use tayori_proto::command::StoreChange;
 use tayori_proto::types::Flag;
 
 use crate::exit;
+use crate::place::Place;
 
 pub(crate) use access::Access;
 pub(crate) use acl::{Acl, AclTask, OwnAdministration};
@@ -306,6 +307,15 @@ fn refuse(command: &str, kind: ErrorKind, message: impl fmt::Display, hint: &str
         Some(command) => command.error(kind, text),
         None => all.error(kind, text),
     }
+}
+
+/// A UIDVALIDITY that nobody would look at must not pass for one that was compared.
+fn refuse_validity(command: &str, place: &Place) -> Result<(), clap::Error> {
+    if place.uid_validity().is_none() {
+        return Ok(());
+    }
+    let message = "the place names a UIDVALIDITY, and no message is looked for there";
+    Err(refuse(command, ErrorKind::ArgumentConflict, message, "leave out ;UIDVALIDITY="))
 }
 
 fn error_text(message: impl fmt::Display, hint: &str) -> String {

@@ -112,6 +112,14 @@ impl Arguments {
                 "leave out one of the two",
             );
         }
+        if self.place.uid().is_some() {
+            return refuse(
+                ErrorKind::ArgumentConflict,
+                "the place names a message, and files go to a mailbox".to_owned(),
+                "leave out ;UID=",
+            );
+        }
+        cli::refuse_validity(COMMAND, &self.place)?;
         let arrived = match (self.date, self.sent_date) {
             (_, true) => Arrived::WhenSent,
             (None, false) => Arrived::Now,

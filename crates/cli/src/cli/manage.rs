@@ -234,6 +234,7 @@ impl Common {
 
     fn manage(self, verb: &str, work: Work) -> Result<Asked, clap::Error> {
         self.check_place(verb)?;
+        cli::refuse_validity("mailbox", &self.place)?;
         Ok(Asked::Manage(Manage {
             access: self.access.check("mailbox", self.place)?,
             work,

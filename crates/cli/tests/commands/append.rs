@@ -72,6 +72,14 @@ fn files_that_are_none() {
     assert!(outcome.stderr.starts_with("error: stdin holds one message, and - is there twice\n"));
     let outcome = append(&host, &folder, "a.eml --date yesterday").run();
     assert!(outcome.stderr.starts_with("error: --date yesterday: that is no moment\n"), "{}", outcome.stderr);
+    for (mailbox, expected) in [
+        ("INBOX;UIDVALIDITY=6", "error: the place names a UIDVALIDITY, and no message is looked for there\n"),
+        ("INBOX/;UID=1", "error: the place names a message, and files go to a mailbox\n"),
+    ] {
+        let outcome = host.run("append", mailbox).args("a.eml").folder(&folder).run();
+        assert_eq!(outcome.code, 2);
+        assert!(outcome.stderr.starts_with(expected), "{}", outcome.stderr);
+    }
     assert_eq!(host.messages("INBOX").len(), 0);
 }
 

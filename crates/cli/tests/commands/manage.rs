@@ -184,6 +184,11 @@ fn what_a_server_refuses() {
         stderr.starts_with("error: nothing says which mailbox to delete\nhint: write it behind the host"),
         "{stderr}"
     );
+    let stderr = run(&host, "delete", "Old;UIDVALIDITY=6", "").stderr;
+    assert!(
+        stderr.starts_with("error: the place names a UIDVALIDITY, and no message is looked for there\n"),
+        "{stderr}"
+    );
     let stderr = run(&host, "create", "x", "--use (").stderr;
     assert!(stderr.starts_with("error: ( is nothing that a mailbox is for\n"), "{stderr}");
 }
