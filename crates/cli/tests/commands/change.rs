@@ -591,6 +591,37 @@ fn a_move_that_the_server_gives_up() {
     );
 }
 
+/// Between COPY and its answer nobody knows of the copies, and the originals are left alone whenever it ends.
+#[test]
+fn a_move_is_interrupted() {
+    for steps in [0, 1] {
+        let (come, came) = std::sync::mpsc::channel();
+        let server = Server::play(move |talk| {
+            three(talk, "UIDPLUS", "OK [READ-WRITE] opened");
+            talk.expect("UID SEARCH UID 7:9");
+            if steps > 0 {
+                talk.send("* SEARCH 7 8 9\r\n");
+                talk.tagged("OK done");
+                talk.expect("UID COPY 7:9 Archive");
+            }
+            come.send(()).unwrap();
+            let rest = talk.read_line();
+            assert!(rest.is_empty() || rest.ends_with(b" LOGOUT\r\n"), "{}", rest.escape_ascii());
+        });
+        let running = server.run("move", "").args("7:9 --to Archive").start();
+        came.recv().unwrap();
+        running.signal(rustix::process::Signal::INT);
+        let outcome = running.wait();
+        server.finish();
+        outcome.check(
+            130,
+            "",
+            "error: interrupted; moved 0 messages to Archive\n\
+             hint: look what is there before you go on with UID 7:9: some of it may be done\n",
+        );
+    }
+}
+
 /// Of more than a server takes it would do a part (RFC 9738), and to go on would copy that again.
 #[test]
 fn no_more_is_copied_at_a_time_than_the_server_takes() {
