@@ -44,7 +44,7 @@ pub(crate) const TABLE: &[(Exit, &str)] = &[
     (Exit::Failed, "failed, for a reason that has no number of its own"),
     (Exit::Usage, "the command line or the password cannot be used; nothing was changed"),
     (Exit::NothingMatched, "no message is what was asked for"),
-    (Exit::PartlyDone, "partly done: some messages are fetched, some are not"),
+    (Exit::PartlyDone, "partly done: done with some messages, and not with others"),
     (Exit::LoginRefused, "the server refused user and password"),
     (Exit::NotFound, "no such mailbox"),
     (Exit::Network, "no connection, too slow, or TLS could not be verified"),

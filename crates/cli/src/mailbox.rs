@@ -54,10 +54,10 @@ pub(crate) fn cannot(error: Error, doing: &str) -> Failure {
     let is_forbidden = is_forbidden(&error);
     let failure = Failure::from(error).while_doing(doing);
     let failure = if is_refused { failure.exit(Exit::NotFound) } else { failure };
-    if is_forbidden {
-        failure.hint("you may not do that there; ask whoever owns the mailbox")
-    } else {
-        failure
+    match (is_forbidden, is_refused) {
+        (true, _) => failure.hint("you may not do that there; ask whoever owns the mailbox"),
+        (false, true) => failure.hint_unless_there_is_one("tayori list shows the mailboxes"),
+        (false, false) => failure,
     }
 }
 
@@ -124,7 +124,14 @@ pub(crate) fn not_changed(error: Error, doing: &str) -> Failure {
         },
         _ => None,
     };
+    // A mailbox to put something into, which is not there.
+    let is_missing = matches!(
+        &error,
+        Error::Refused { code: Some(code), .. }
+            if matches!(**code, ResponseCode::TryCreate | ResponseCode::NonExistent)
+    );
     let failure = Failure::from(error).while_doing(doing);
+    let failure = if is_missing { failure.exit(Exit::NotFound) } else { failure };
     match hint {
         Some(hint) => failure.hint(hint),
         None => failure,

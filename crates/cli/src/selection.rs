@@ -44,7 +44,11 @@ impl Wanted {
         let mut validity = selection.validity;
         let uids = match selection {
             Selection { uids: Some(text), .. } => Some(typed::parse_set("--uid", text)?),
-            Selection { listed: Some(text), .. } => Some(typed::parse_set("the messages", text)?),
+            Selection { listed: Some(text), .. } => {
+                Some(typed::parse_set("the messages", text).map_err(|failure| {
+                    failure.hint("write UIDs such as 20 or 20,30:40, last 10, all, or - for those on stdin")
+                })?)
+            }
             Selection { uid: Some(uid), .. } => Uid::new(uid.get()).map(SequenceSet::one),
             Selection { stdin: true, .. } => {
                 let listed = stdin::read(mailbox)?;
@@ -196,7 +200,7 @@ impl Wanted {
     }
 
     /// Whether nothing bounds what is meant.
-    fn is_everything(&self) -> bool {
+    pub(crate) fn is_everything(&self) -> bool {
         matches!(self, Self { numbers: None, uids: None, search: None, last: None, .. })
     }
 

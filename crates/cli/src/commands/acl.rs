@@ -209,7 +209,7 @@ fn tell_change(
     let rights = rights.map_or(String::new(), |rights| format!(": {rights}"));
     let done = format!("{} {done}{rights}", shown(who));
     match is_rehearsal {
-        true => note(&format!("nothing is changed; it would be said: {done}")),
+        true => note(&format!("nothing is changed; without --dry-run: {done}")),
         false => note(&done),
     }
     Ok(())

@@ -66,6 +66,11 @@ async fn work(
         Some(chosen) => chosen.find(&mut selected).await?.uids,
         None => UidSet::new(),
     };
+    if found.is_empty() && wanted.is_everything() {
+        // What is asked for is so already.
+        report.nothing_to_do();
+        return Ok(());
+    }
     if found.is_empty() {
         let missing = wanted.missing(&Default::default(), &found);
         return Err(match missing.is_empty() {

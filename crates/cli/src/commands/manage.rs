@@ -93,7 +93,12 @@ async fn mail_in(session: &mut Session, name: &MailboxName, with_mail: WithMail)
         }),
         // Some servers do not tell of a mailbox that cannot be selected; it holds no mail.
         (Err(Error::Refused { .. }), WithMail::Wanted) => return Ok(0),
-        (Err(error), _) => return Err(mailbox::cannot(error, &looking).hint_unless_there_is_one(hint)),
+        (Err(error), _) => {
+            // Without a code, it may be one that cannot be selected; with one, the code says what it is.
+            let is_explained = matches!(&error, Error::Refused { code: Some(_), .. });
+            let failure = mailbox::cannot(error, &looking);
+            return Err(if is_explained { failure } else { failure.hint(hint) });
+        }
     };
     if with_mail == WithMail::Wanted {
         return Ok(messages.unwrap_or(0));
@@ -159,7 +164,12 @@ impl Work {
 }
 
 fn refused(error: Error, work: &Work, name: &MailboxName) -> Failure {
-    let doing = format!("cannot {} {}", work.action(), escape_str(name.as_str()));
+    let preposition = match work {
+        Work::Subscribe => "to ",
+        Work::Unsubscribe => "from ",
+        Work::Create { .. } | Work::Delete(_) | Work::Rename { .. } => "",
+    };
+    let doing = format!("cannot {} {preposition}{}", work.action(), escape_str(name.as_str()));
     let code = match &error {
         Error::Refused { code: Some(code), .. } => Some(&**code),
         _ => None,
@@ -215,7 +225,7 @@ fn tell(
         (Work::Unsubscribe, _) => format!("{shown} is not subscribed any more"),
     };
     match is_rehearsal {
-        true => note(&format!("nothing is changed; it would be said: {done}")),
+        true => note(&format!("nothing is changed; without --dry-run: {done}")),
         false => note(&done),
     }
     Ok(())

@@ -202,7 +202,7 @@ fn tell_changes(
         } else if options.access.verbosity == Verbosity::Normal {
             let done = format!("{} {done} {}", escape_str(entry.as_str()), about.shown());
             match is_rehearsal {
-                true => note(&format!("nothing is changed; it would be said: {done}")),
+                true => note(&format!("nothing is changed; without --dry-run: {done}")),
                 false => note(&done),
             }
         }

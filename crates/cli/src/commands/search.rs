@@ -104,7 +104,7 @@ impl Work<'_> {
         let name = mailbox.name().as_str();
         match self.options.form {
             Form::Text if self.options.mailboxes.is_one() => stdout::text(&format!("{count}\n"))?,
-            Form::Text => stdout::text(&format!("{}: {count}\n", escape_str(name)))?,
+            Form::Text => stdout::text(&format!("In {}: {count}\n", escape_str(name)))?,
             Form::Json => {
                 let uidvalidity = mailbox.uid_validity().map(|validity| validity.value());
                 stdout::json_line(&CountJson { mailbox: name, uidvalidity, count })?;
@@ -124,10 +124,11 @@ impl Work<'_> {
             None => uids.iter().collect(),
         };
         let name = found.name.as_str();
-        // A UID by itself means nothing among those of several mailboxes; nor does any command take it from there.
+        // A UID by itself means nothing among those of several mailboxes. This line keeps every command from taking
+        // them: whatever the mailbox is called, it does not begin with a digit.
         if self.options.form == Form::Text && !self.options.mailboxes.is_one() {
             let separator = if self.matched > 0 { "\n" } else { "" };
-            stdout::text(&format!("{separator}{}\n", escape_str(name)))?;
+            stdout::text(&format!("{separator}In {}:\n", escape_str(name)))?;
         }
         let validity = selected.mailbox().uid_validity().map(|validity| validity.value());
         let lines = Lines::new(&order, Width::of_stdout());
@@ -153,6 +154,8 @@ impl Work<'_> {
 
     fn end(self) -> Result<Exit, Failure> {
         match (self.failed, self.matched, self.nothing) {
+            // That there are none is what was asked for, and is said already.
+            (None, 0, _) if self.options.wanted == SearchFor::Count => Ok(Exit::NothingMatched),
             (None, 0, Some(nothing)) => Err(nothing),
             (None, ..) => Ok(Exit::Done),
             (Some(exit), 0, _) => Ok(exit),

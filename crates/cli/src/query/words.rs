@@ -84,12 +84,12 @@ pub(super) const NAMES: &[Name] = &[
     Name {
         names: &["since", "after", "newer"],
         takes: Takes::Day(SearchKey::Since),
-        help: ("since:<day>", "arrived on this day or later"),
+        help: ("since:<day>", "arrived on this day or later; also newer:"),
     },
     Name {
         names: &["before", "older"],
         takes: Takes::Day(SearchKey::Before),
-        help: ("before:<day>", "arrived before this day"),
+        help: ("before:<day>", "arrived before this day; also older:"),
     },
     Name { names: &["on"], takes: Takes::Day(SearchKey::On), help: ("on:<day>", "arrived on this day") },
     Name {

@@ -27,18 +27,18 @@ pub(super) fn parse_search(text: &str) -> Result<SearchKey, Failure> {
     const HINT: &str = "keys are such as UNSEEN, FROM bob, SUBJECT \"two words\" or SINCE 1-Feb-2026, all that apply \
                         (RFC 9051 section 6.4.4)";
     if text.trim().is_empty() {
-        return Err(Failure::new(Exit::Usage, "--search is empty").hint(HINT));
+        return Err(Failure::new(Exit::Usage, "the search is empty").hint(HINT));
     }
     let key = SearchKey::from_str(text).map_err(|SearchKeyError { index, expected }| {
         let character = text[..text.floor_char_boundary(index)].chars().count() + 1;
         let shown = point_at(text, index);
-        let message = format!("--search: expected {expected} at character {character}\n{shown}");
+        let message = format!("the search: expected {expected} at character {character}\n{shown}");
         Failure::new(Exit::Usage, message).hint(HINT)
     })?;
     let octets = octets_of(&key);
     if octets > MOST_KEY_OCTETS {
         let message = format!(
-            "--search has {octets} octets, and {MOST_KEY_OCTETS} are what can be counted on to be taken by a server"
+            "the search has {octets} octets, and {MOST_KEY_OCTETS} are what can be counted on to be taken by a server"
         );
         return Err(Failure::new(Exit::Usage, message)
             .hint("give messages by --uid, which may be as long as you like, or search several times"));
@@ -66,36 +66,39 @@ mod tests {
     fn what_is_wrong_with_a_search_is_shown_at_its_place() {
         check_wrong(
             "unseen sinse 1-Feb-2026",
-            "error: --search: expected a search key at character 8\n  unseen sinse 1-Feb-2026\n         ^",
+            "error: the search: expected a search key at character 8\n  unseen sinse 1-Feb-2026\n         ^",
         );
         check_wrong(
             "since 2026-02-01",
-            "error: --search: expected a date at character 7\n  since 2026-02-01\n        ^",
+            "error: the search: expected a date at character 7\n  since 2026-02-01\n        ^",
         );
         check_wrong(
             "subject \u{65c5}\u{884c} yellow",
-            "error: --search: expected a search key at character 12\n  subject \u{65c5}\u{884c} yellow\n               ^",
+            "error: the search: expected a search key at character 12\n  subject \u{65c5}\u{884c} yellow\n               ^",
         );
         check_wrong(
             "subject \"\u{65c5}\u{884c}",
-            "error: --search: expected the closing quote at character 12\n  subject \"\u{65c5}\u{884c}\n               ^",
+            "error: the search: expected the closing quote at character 12\n  subject \"\u{65c5}\u{884c}\n               ^",
         );
         check_wrong(
             "seen\nx LOGOUT",
-            "error: --search: expected one line at character 5\n  seen\\x0ax LOGOUT\n      ^",
+            "error: the search: expected one line at character 5\n  seen\\x0ax LOGOUT\n      ^",
         );
-        check_wrong("from", "error: --search: expected a string to look for at character 5\n  from\n      ^");
+        check_wrong(
+            "from",
+            "error: the search: expected a string to look for at character 5\n  from\n      ^",
+        );
         check_wrong(
             "(unseen",
-            "error: --search: expected a closing parenthesis at character 8\n  (unseen\n         ^",
+            "error: the search: expected a closing parenthesis at character 8\n  (unseen\n         ^",
         );
         check_wrong(
             "subject 'two words'",
-            "error: --search: expected double quotes around what is more than one word at character 9\n  \
+            "error: the search: expected double quotes around what is more than one word at character 9\n  \
              subject 'two words'\n          ^",
         );
-        check_wrong("  ", "error: --search is empty");
-        check_wrong("", "error: --search is empty");
+        check_wrong("  ", "error: the search is empty");
+        check_wrong("", "error: the search is empty");
     }
 
     #[test]
@@ -104,7 +107,7 @@ mod tests {
         assert!(parse_search(&of(MOST_KEY_OCTETS - 100)).is_ok());
         let failure = parse_search(&of(MOST_KEY_OCTETS + 100)).unwrap_err();
         assert_eq!(failure.exit, Exit::Usage);
-        assert!(failure.to_text().starts_with("error: --search has 72"), "{}", failure.to_text());
+        assert!(failure.to_text().starts_with("error: the search has 72"), "{}", failure.to_text());
     }
 
     #[test]

@@ -80,7 +80,7 @@ fn a_mailbox_that_is_not_there() {
         6,
         "",
         "error: cannot look at the mailbox Nowhere: the server refused STATUS\n\
-         the server said: \"there is no such mailbox\"\n",
+         the server said: \"there is no such mailbox\"\nhint: tayori list shows the mailboxes\n",
     );
 }
 

@@ -38,7 +38,7 @@ fn what_would_be_given() {
     acl("--set bob=lr --dry-run").check(
         0,
         "",
-        &format!("note: nothing is changed; it would be said: {said}\n"),
+        &format!("note: nothing is changed; without --dry-run: {said}\n"),
     );
     acl("--add bob=lr --dry-run --json").check(
         0,
@@ -90,7 +90,7 @@ fn what_cannot_be_meant() {
         6,
         "",
         "error: cannot ask for the rights to Nowhere: the server refused MYRIGHTS\n\
-         the server said: \"there is no such mailbox\"\n",
+         the server said: \"there is no such mailbox\"\nhint: tayori list shows the mailboxes\n",
     );
     Host::start().run("acl", "").run().check(
         8,

@@ -48,12 +48,12 @@ fn what_would_be_done() {
     run(&host, "create", "New", "--dry-run").check(
         0,
         "",
-        "note: nothing is changed; it would be said: made New\n",
+        "note: nothing is changed; without --dry-run: made New\n",
     );
     run(&host, "delete", "Old", "--with-mail --dry-run").check(
         0,
         "",
-        "note: nothing is changed; it would be said: removed Old with 1 message\n",
+        "note: nothing is changed; without --dry-run: removed Old with 1 message\n",
     );
     let expected = "{\"event\":\"would\",\"action\":\"rename\",\"mailbox\":\"Old\",\"to\":\"New\"}\n";
     run(&host, "rename", "Old", "--to New --dry-run --json").check(0, expected, "");
@@ -171,7 +171,7 @@ fn what_a_server_refuses() {
         "",
         "error: cannot look what is in Nowhere; it was not removed: the server refused STATUS\n\
          the server said: \"there is no such mailbox\"\n\
-         hint: --with-mail removes it, whatever is in it\n",
+         hint: tayori list shows the mailboxes\n",
     );
     run(&host, "rename", "Nowhere", "--to New").check(
         6,
@@ -191,4 +191,19 @@ fn what_a_server_refuses() {
     );
     let stderr = run(&host, "create", "x", "--use (").stderr;
     assert!(stderr.starts_with("error: ( is nothing that a mailbox is for\n"), "{stderr}");
+}
+
+#[test]
+fn an_empty_mailbox_is_empty_already() {
+    let host = Host::start();
+    host.create("Old");
+    let note = "note: Old is empty: nothing to do\n";
+    run(&host, "empty", "Old", "--expunge").check(0, "", note);
+    run(&host, "empty", "Old", "--expunge --dry-run").check(0, "", note);
+    host.run("read", "Old").args("all").run().check(0, "", note);
+    run(&host, "empty", "Old", "--expunge --json").check(
+        0,
+        "{\"event\":\"summary\",\"exit\":0,\"done\":0,\"left\":\"\",\"changed_elsewhere\":\"\"}\n",
+        "",
+    );
 }

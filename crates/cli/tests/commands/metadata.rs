@@ -58,14 +58,14 @@ fn what_would_be_written() {
     host.run("metadata", "").args("--set /private/comment=x --dry-run").run().check(
         0,
         "",
-        "note: nothing is changed; it would be said: /private/comment is written down for INBOX\n",
+        "note: nothing is changed; without --dry-run: /private/comment is written down for INBOX\n",
     );
     host.run("metadata", "").run().check(0, "nothing is noted of INBOX\n", "");
     host.run("metadata", "Nowhere").args("--set /private/comment=x --dry-run").run().check(
         6,
         "",
         "error: cannot ask what is noted of Nowhere: the server refused GETMETADATA\n\
-         the server said: \"there is no such mailbox\"\n",
+         the server said: \"there is no such mailbox\"\nhint: tayori list shows the mailboxes\n",
     );
 }
 

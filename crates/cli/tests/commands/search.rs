@@ -85,7 +85,7 @@ fn nothing_is_found() {
     let host = mails::host();
     let stderr = "error: no such message: the search found nothing\n";
     host.run("search", "").args("from:dora").run().check(3, "", stderr);
-    host.run("search", "").args("from:dora --count").run().check(3, "0\n", stderr);
+    host.run("search", "").args("from:dora --count").run().check(3, "0\n", "");
     host.run("search", "").args("from:dora --json").run().check(3, "", stderr);
     host.create("Empty");
     let stderr = "error: no such message: the mailbox is empty\n";
@@ -315,15 +315,19 @@ fn several_mailboxes() {
     let lunch = lines(&[1]);
     host.run("search", "").args("from:bob --all-mailboxes").run().check(
         0,
-        format!("INBOX\n{lunch}\nArchive &c\n{lunch}"),
+        format!("In INBOX:\n{lunch}\nIn Archive &c:\n{lunch}"),
         "",
     );
     // A pattern that means one mailbox is still one for several; a name is not.
-    host.run("search", "").args("from:bob --mailbox A*").run().check(0, format!("Archive &c\n{lunch}"), "");
+    host.run("search", "").args("from:bob --mailbox A*").run().check(
+        0,
+        format!("In Archive &c:\n{lunch}"),
+        "",
+    );
     host.run("search", "").args("from:bob --mailbox").arg("Archive &c").run().check(0, lunch, "");
     host.run("search", "").args("from:bob --count --all-mailboxes").run().check(
         0,
-        "INBOX: 1\nArchive &c: 1\nEmpty: 0\n",
+        "In INBOX: 1\nIn Archive &c: 1\nIn Empty: 0\n",
         "",
     );
     host.run("search", "").args("from:dora --all-mailboxes").run().check(
@@ -341,13 +345,16 @@ fn several_mailboxes() {
 fn what_is_found_in_several_mailboxes_names_no_message_of_one() {
     let host = mails::host();
     host.create("Archive");
+    // What might be read as a UID, and something behind it.
+    host.create("3 x");
+    host.put("3 x", mails::LUNCH);
     let folder = Folder::new();
-    fs::write(folder.at("found"), host.run("search", "").args("all --mailbox *").run().stdout).unwrap();
+    fs::write(folder.at("found"), host.run("search", "").args("all --mailbox 3*").run().stdout).unwrap();
     let stdin = Stdio::from(fs::File::open(folder.at("found")).unwrap());
     host.run("copy", "").args("- --to Archive").stdin(stdin).run().check(
         2,
         "",
-        "error: line 1 of stdin begins with no UID: INBOX\n\
+        "error: line 1 of stdin begins with no UID: In 3 x:\n\
          hint: each line is a UID and what you like behind it, or JSON as tayori search --json writes it\n",
     );
 }
@@ -356,8 +363,12 @@ fn what_is_found_in_several_mailboxes_names_no_message_of_one() {
 fn a_mailbox_that_cannot_be_had_does_not_keep_the_others_from_being_searched() {
     let host = mails::host();
     let missing = "error: Nowhere: cannot open the mailbox: the server refused EXAMINE\n\
-                   the server said: \"there is no such mailbox\"\n";
+                   the server said: \"there is no such mailbox\"\nhint: tayori list shows the mailboxes\n";
     let run = |words: &str| host.run("search", "").args(words).run();
-    run("from:bob --mailbox Nowhere --mailbox INBOX").check(4, format!("INBOX\n{}", lines(&[1])), missing);
+    run("from:bob --mailbox Nowhere --mailbox INBOX").check(
+        4,
+        format!("In INBOX:\n{}", lines(&[1])),
+        missing,
+    );
     run("from:dora --mailbox Nowhere --mailbox INBOX").check(6, "", missing);
 }

@@ -140,7 +140,7 @@ fn no_such_mailbox() {
             6,
             "",
             "error: cannot open the mailbox a \"b: the server refused EXAMINE\n\
-             the server said: \"none of that name\"\n",
+             the server said: \"none of that name\"\nhint: tayori list shows the mailboxes\n",
         );
         server.finish();
     }

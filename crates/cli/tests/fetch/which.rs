@@ -316,11 +316,11 @@ fn what_is_no_search_is_shown_before_anybody_is_asked() {
     for (typed, expected) in [
         (
             "unseen sinse 1-Feb-2026",
-            "error: --search: expected a search key at character 8\n  unseen sinse 1-Feb-2026\n         ^\n",
+            "error: the search: expected a search key at character 8\n  unseen sinse 1-Feb-2026\n         ^\n",
         ),
         (
             "subject \u{65c5}\u{884c} yellow",
-            "error: --search: expected a search key at character 12\n  subject \u{65c5}\u{884c} yellow\n               ^\n",
+            "error: the search: expected a search key at character 12\n  subject \u{65c5}\u{884c} yellow\n               ^\n",
         ),
     ] {
         let run = Run::new()

@@ -95,7 +95,7 @@ fn what_would_be_done_is_not_done() {
         "1  N     2026-02-01  Ann                   one\n2        2026-02-02  Bob                   two\n";
     let move_ =
         || peer.run("move", "change-rehearsal").arg("1:2").arg("--to").arg(&to).arg("--dry-run").run();
-    let would = format!("note: nothing is changed; it would be said: moved 2 messages to {to}\n");
+    let would = format!("note: nothing is changed; without --dry-run: moved 2 messages to {to}\n");
     move_().check(0, lines, &would);
     peer.check("change-rehearsal", &["1 one", "2 two \\Seen", "3 three \\Deleted"]);
     peer.check("change-rehearsed", &[]);

@@ -129,7 +129,7 @@ fn mailboxes_are_renamed_and_subscribed_to() {
     assert_eq!(subscribed("manage-old"), false);
     let rename =
         |words: &str| peer.run("mailbox rename", "manage-old").arg("--to").arg(&new).args(words).run();
-    let would = format!("note: nothing is changed; it would be said: {old} is {new} now\n");
+    let would = format!("note: nothing is changed; without --dry-run: {old} is {new} now\n");
     rename("--dry-run").check(0, "", &would);
     rename("").check(0, "", &format!("note: {old} is {new} now\n"));
     peer.check("manage-new", &["1 a"]);

@@ -182,11 +182,18 @@ impl<'a> Report<'a> {
         failure.map_or(Ok(()), Err)
     }
 
+    /// The mailbox is empty, and all of it was meant.
+    pub(super) fn nothing_to_do(&self) {
+        if self.options.form == Form::Text && self.options.access.verbosity == Verbosity::Normal {
+            note(&format!("{} is empty: nothing to do", escape_str(self.mailbox.as_str())));
+        }
+    }
+
     /// Says what would be done, in front of the messages with which it would be.
     pub(super) fn announce(&self, prepared: &Prepared<'_>) -> Result<(), Failure> {
         if self.options.form == Form::Text && self.options.access.verbosity == Verbosity::Normal {
             note(&format!(
-                "nothing is changed; it would be said: {}",
+                "nothing is changed; without --dry-run: {}",
                 What::of(prepared).of_so_many(self.left.count())
             ));
         }
