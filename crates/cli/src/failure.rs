@@ -87,8 +87,8 @@ impl Failure {
         self
     }
 
-    /// The same where something was done before: that is what the exit code says then, unless whatever was on its way may
-    /// be done as well.
+    /// The same where something was done before: that is what the exit code says then, unless whatever was on its way
+    /// may be done as well.
     #[must_use]
     pub(crate) fn partly_done(self) -> Self {
         match self.exit {

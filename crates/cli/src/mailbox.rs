@@ -91,9 +91,9 @@ pub(crate) enum Obstacle<'a> {
     NotKept(&'a Flag),
 }
 
-/// Why the open mailbox would not keep these flags; none if it does. Some servers answer OK to a STORE in a mailbox that
-/// is open read-only, and forget it. Where a server does not say which flags it keeps, it keeps all (RFC 9051 section
-/// 6.3.2).
+/// Why the open mailbox would not keep these flags; none if it does. Some servers answer OK to a STORE in a mailbox
+/// that is open read-only, and forget it. Where a server does not say which flags it keeps, it keeps all (RFC 9051
+/// section 6.3.2).
 pub(crate) fn obstacle<'a>(mailbox: &Mailbox, flags: &'a [Flag]) -> Option<Obstacle<'a>> {
     if mailbox.access() == Access::ReadOnly {
         return Some(Obstacle::ReadOnly);

@@ -66,8 +66,8 @@ impl Column {
 const GAP: &str = "  ";
 
 /// A line for each row, whose cells are escaped here. Where a line would break, columns that can be done without are
-/// left out, the last one first, and the widest text is cut. Columns that are empty in all rows but the first, which has
-/// their names, are left out.
+/// left out, the last one first, and the widest text is cut. Columns that are empty in all rows but the first, which
+/// has their names, are left out.
 pub(crate) fn table(columns: &[Column], rows: &[Vec<String>], width: Width) -> String {
     let rows: Vec<Vec<String>> =
         rows.iter().map(|row| row.iter().map(|cell| escape_str(cell).into_owned()).collect()).collect();

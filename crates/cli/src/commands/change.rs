@@ -28,8 +28,8 @@ use crate::visit::visit;
 use deed::Prepared;
 use report::Report;
 
-/// Messages that are changed in one command, unless the server takes fewer. It does all of a COPY or nothing, so this is
-/// also what may have to be done again.
+/// Messages that are changed in one command, unless the server takes fewer. It does all of a COPY or nothing, so this
+/// is also what may have to be done again.
 const TOGETHER: usize = 500;
 
 /// Does it.
