@@ -9,9 +9,10 @@
 //!    other; what both need stands in `grammar`.
 //! 4. [`session`]: one connection as a state machine; octets, time and commands in; octets and events out.
 //!
-//! Beside them stand [`Limits`], the bounds against a broken or hostile peer; [`quirk`], the list of what servers get
-//! wrong and are understood in all the same; [`transcript`], dialogues as text; and [`profile`], how servers behave
-//! that understand a command and do something of their own with it.
+//! Beside them stand [`sasl`], the mechanisms of AUTHENTICATE, which know of IMAP only its capabilities; [`Limits`],
+//! the bounds against a broken or hostile peer; [`quirk`], the list of what servers get wrong and are understood in all
+//! the same; [`transcript`], dialogues as text; and [`profile`], how servers behave that understand a command and do
+//! something of their own with it.
 //!
 //! Nothing here knows of sockets, clocks, threads or runtimes.
 //!
@@ -26,6 +27,7 @@ pub mod command;
 pub mod profile;
 pub mod quirk;
 pub mod response;
+pub mod sasl;
 pub mod session;
 pub mod transcript;
 pub mod types;

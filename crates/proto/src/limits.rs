@@ -46,3 +46,7 @@ pub(crate) const ENTRIES: usize = 1 << 18;
 
 /// Repairs noted in one response. The first few tell what a server does; the rest would tell the same.
 pub(crate) const REPAIRS: usize = 64;
+
+/// Octets of one challenge of a SASL mechanism. The longest honest one is the JSON of a server that refuses a token,
+/// with links in it: some hundred octets.
+pub(crate) const SASL_CHALLENGE_OCTETS: usize = 8 << 10;

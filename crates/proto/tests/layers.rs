@@ -4,12 +4,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What each folder may use of the others.
-const ALLOWED: [(&str, &[&str]); 7] = [
+const ALLOWED: [(&str, &[&str]); 8] = [
     ("types", &[]),
     ("wire", &["types", "quirk", "limits"]),
     ("grammar", &["types", "wire", "quirk"]),
     ("response", &["types", "wire", "grammar", "quirk", "limits"]),
     ("command", &["types", "wire", "grammar", "quirk", "limits"]),
+    ("sasl", &["types", "limits"]),
     ("transcript", &[]),
     ("session", &["types", "wire", "response", "command", "quirk", "limits"]),
 ];

@@ -1,0 +1,102 @@
+use std::fmt;
+
+use crate::types::Secret;
+
+/// What somebody has to log in with.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Credentials {
+    /// A name and a password.
+    Password {
+        /// Whose password it is: the authentication identity.
+        user: Identity,
+        /// The password.
+        password: Secret,
+        /// As whom to act, where that is somebody else: the authorization identity (RFC 4422 section 2).
+        act_as: Option<Identity>,
+    },
+}
+
+impl Credentials {
+    /// A password, for whoever it belongs to.
+    pub fn password(user: Identity, password: Secret) -> Self {
+        Self::Password { user, password, act_as: None }
+    }
+}
+
+/// A name that somebody logs in under, or acts as: not empty, and without control characters, so that it cannot break
+/// out of the message it is written into.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Identity(String);
+
+impl Identity {
+    /// An identity from its name.
+    pub fn new(name: impl Into<String>) -> Result<Self, IdentityError> {
+        let name = name.into();
+        if name.is_empty() {
+            return Err(IdentityError::Empty);
+        }
+        match name.char_indices().find(|(_, character)| character.is_control()) {
+            Some((index, character)) => Err(IdentityError::Control { index, character }),
+            None => Ok(Self(name)),
+        }
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Why a text is not an [`Identity`].
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum IdentityError {
+    /// There is no character.
+    #[error("empty, where at least one character is needed")]
+    Empty,
+    /// A control character, which no name has and which some mechanisms end one with.
+    #[error("the control character U+{:04X} at index {index}", u32::from(*.character))]
+    Control {
+        /// Where it stands, in octets.
+        index: usize,
+        /// The character.
+        character: char,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_identity_cannot_break_out() {
+        assert_eq!(Identity::new("user@example.com").unwrap().as_str(), "user@example.com");
+        assert_eq!(Identity::new(""), Err(IdentityError::Empty));
+        for (name, index, character) in
+            [("a\0b", 1, '\0'), ("\u{e9}\u{1}", 2, '\u{1}'), ("a\u{85}", 1, '\u{85}')]
+        {
+            assert_eq!(Identity::new(name), Err(IdentityError::Control { index, character }));
+        }
+        assert_eq!(
+            Identity::new("a\u{1}").unwrap_err().to_string(),
+            "the control character U+0001 at index 1"
+        );
+    }
+
+    #[test]
+    fn credentials_show_no_secret() {
+        let credentials =
+            Credentials::password(Identity::new("tim").unwrap(), Secret::new("tanstaaf").unwrap());
+        assert_eq!(
+            format!("{credentials:?}"),
+            "Password { user: \"tim\", password: Secret(***), act_as: None }"
+        );
+    }
+}

@@ -1,0 +1,133 @@
+use super::Mechanism;
+
+/// Why an exchange ended without a login. The server's own words, where it has said no, are in a `Refusal`.
+///
+/// After an error the exchange is gone. If the server waits for an answer, it is to be told that there is none (`*`,
+/// RFC 9051 section 6.2.2).
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{mechanism}: {problem}")]
+pub struct SaslError {
+    /// What was tried.
+    pub mechanism: Mechanism,
+    /// What went wrong.
+    pub problem: Problem,
+}
+
+impl SaslError {
+    /// Whose fault it is.
+    pub fn fault(&self) -> Fault {
+        match self.problem {
+            Problem::Broken(_) => Fault::Peer,
+            Problem::Impostor(_) => Fault::Impostor,
+            Problem::Unusable(_) => Fault::Credentials,
+            Problem::Beyond(_) => Fault::Bound,
+        }
+    }
+}
+
+/// Whose fault it is that there is no login, and so what can be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Fault {
+    /// The server does not keep to the mechanism. Another mechanism may work.
+    Peer,
+    /// The server may be somebody else, and has what it was sent. No other mechanism is to be tried on it.
+    Impostor,
+    /// These credentials, or this connection, do not fit the mechanism, and nothing was sent. Another one may fit.
+    Credentials,
+    /// The server asks for more, or for less, than is safe. Another mechanism may work.
+    Bound,
+}
+
+/// What went wrong in an exchange.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Problem {
+    /// The server broke the mechanism.
+    #[error("the server does not keep to the mechanism: {0}")]
+    Broken(Breach),
+    /// The server is not known to be the one it says.
+    #[error("the server may be an impostor: {0}")]
+    Impostor(Doubt),
+    /// The credentials cannot be used with the mechanism.
+    #[error("it cannot be used here: {0}")]
+    Unusable(Unusable),
+    /// A bound is exceeded.
+    #[error("the server goes beyond a bound: {0}")]
+    Beyond(Bound),
+}
+
+/// What of the mechanism the server did not keep to.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Breach {
+    /// It sent a challenge when everything had been said.
+    #[error("a challenge where none was due")]
+    Unasked,
+    /// It said something where it was to wait for the client's first message (RFC 4422 section 3).
+    #[error("a challenge with words, where an empty one was due")]
+    NotEmpty,
+    /// It said OK before it had heard what it needs.
+    #[error("OK before everything was said")]
+    EarlyOk,
+}
+
+impl From<Breach> for Problem {
+    fn from(breach: Breach) -> Self {
+        Self::Broken(breach)
+    }
+}
+
+/// Why the server may be somebody else.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Doubt {
+    /// It said OK and has not shown that it knows the password too.
+    #[error("it said OK without proving that it knows the password")]
+    Unproved,
+}
+
+impl From<Doubt> for Problem {
+    fn from(doubt: Doubt) -> Self {
+        Self::Impostor(doubt)
+    }
+}
+
+/// Why these credentials, or this connection, do not fit the mechanism.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Unusable {
+    /// They are of another kind, such as a token where there must be a password.
+    #[error("it takes other credentials")]
+    Kind,
+    /// The password or token is empty.
+    #[error("the secret is empty")]
+    EmptySecret,
+    /// The password is not UTF-8, and the mechanism has no other charset.
+    #[error("the password is not UTF-8")]
+    NotUtf8,
+}
+
+impl From<Unusable> for Problem {
+    fn from(unusable: Unusable) -> Self {
+        Self::Unusable(unusable)
+    }
+}
+
+/// What bound the server goes beyond.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Bound {
+    /// The challenge is too long.
+    #[error("a challenge of {octets} octets, and more than {most} are not read")]
+    Challenge {
+        /// Its size.
+        octets: usize,
+        /// The largest that is read.
+        most: usize,
+    },
+}
+
+impl From<Bound> for Problem {
+    fn from(bound: Bound) -> Self {
+        Self::Beyond(bound)
+    }
+}

@@ -1,0 +1,166 @@
+use std::fmt;
+
+use super::{Bound, Breach, Circumstances, Credentials, Doubt, Mechanism, Problem, SaslError, plain};
+use crate::limits::SASL_CHALLENGE_OCTETS;
+use crate::types::SaslMessage;
+
+/// A login under way.
+///
+/// Call order: [`Exchange::begin`]; where the server takes no initial response, [`Exchange::without_initial`]; for each
+/// challenge [`Exchange::step`]; at the tagged OK [`Exchange::finish`]. A tagged NO or BAD needs no call.
+pub struct Exchange {
+    mechanism: Mechanism,
+    state: State,
+}
+
+/// What the server may say next.
+enum State {
+    /// An empty challenge, which asks for the client's first message.
+    Held(SaslMessage, Box<Self>),
+    /// OK, whoever it is.
+    Said,
+}
+
+/// What to do about a challenge.
+#[derive(Debug)]
+pub enum Step {
+    /// Send this, and wait for the server.
+    Send(SaslMessage, Exchange),
+}
+
+impl Exchange {
+    /// Starts an exchange: gives the client's first message, if the mechanism begins with one, and what comes behind
+    /// it.
+    ///
+    /// Whether the server offers the mechanism is not asked here; what the mechanism shows, and whether the connection
+    /// is one that others can hear, is the caller's to weigh before ([`Mechanism::exposes_secret`]). An error means
+    /// that nothing is to be sent.
+    pub fn begin(
+        mechanism: Mechanism,
+        credentials: &Credentials,
+        circumstances: Circumstances<'_>,
+    ) -> Result<(Option<SaslMessage>, Self), SaslError> {
+        let begun = Self::start(mechanism, credentials, circumstances);
+        let (initial, state) = begun.map_err(|problem| SaslError { mechanism, problem })?;
+        Ok((initial, Self { mechanism, state }))
+    }
+
+    fn start(
+        mechanism: Mechanism,
+        credentials: &Credentials,
+        _circumstances: Circumstances<'_>,
+    ) -> Result<(Option<SaslMessage>, State), Problem> {
+        Ok(match mechanism {
+            Mechanism::Plain => (Some(plain::initial(credentials)?), State::Said),
+        })
+    }
+
+    /// The mechanism.
+    pub fn mechanism(&self) -> Mechanism {
+        self.mechanism
+    }
+
+    /// The server does not offer SASL-IR (RFC 4959 section 3): the message that [`Exchange::begin`] gave has to wait
+    /// for the server's first challenge, which must be empty, and [`Exchange::step`] gives it then.
+    #[must_use]
+    pub fn without_initial(self, initial: SaslMessage) -> Self {
+        Self { state: State::Held(initial, Box::new(self.state)), ..self }
+    }
+
+    /// Takes a challenge, already without its base64.
+    pub fn step(self, challenge: &[u8]) -> Result<Step, SaslError> {
+        let mechanism = self.mechanism;
+        self.advance(challenge).map_err(|problem| SaslError { mechanism, problem })
+    }
+
+    fn advance(self, challenge: &[u8]) -> Result<Step, Problem> {
+        if challenge.len() > SASL_CHALLENGE_OCTETS {
+            return Err(Bound::Challenge { octets: challenge.len(), most: SASL_CHALLENGE_OCTETS }.into());
+        }
+        let mechanism = self.mechanism;
+        let send = |message, state| Step::Send(message, Self { mechanism, state });
+        Ok(match self.state {
+            State::Held(initial, next) if challenge.is_empty() => send(initial, *next),
+            State::Held(..) => return Err(Breach::NotEmpty.into()),
+            State::Said => return Err(Breach::Unasked.into()),
+        })
+    }
+
+    /// The server has said OK: this says whether that can be believed.
+    ///
+    /// A server that had to prove that it knows the password, and has not, says OK as an impostor would; the connection
+    /// is to be closed without another word.
+    pub fn finish(self) -> Result<Verified, SaslError> {
+        let mechanism = self.mechanism;
+        let problem = match self.state {
+            State::Said => return Ok(Verified { mechanism, proved: false }),
+            _ if mechanism.authenticates_server() => Doubt::Unproved.into(),
+            State::Held(..) => Breach::EarlyOk.into(),
+        };
+        Err(SaslError { mechanism, problem })
+    }
+}
+
+/// Shows nothing of what is kept for later steps.
+impl fmt::Debug for Exchange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Exchange").field("mechanism", &self.mechanism).finish_non_exhaustive()
+    }
+}
+
+/// A login that can be believed: the server has said OK, and whatever it had to prove it has proved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verified {
+    mechanism: Mechanism,
+    proved: bool,
+}
+
+impl Verified {
+    /// What the login was made with.
+    pub fn mechanism(&self) -> Mechanism {
+        self.mechanism
+    }
+
+    /// Whether the server has shown that it knows the password, and not merely taken it.
+    pub fn server_has_proved_itself(&self) -> bool {
+        self.proved
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sasl::testing::{begin, password, send};
+
+    #[test]
+    fn a_first_message_waits_for_an_empty_challenge() {
+        let held = || {
+            let (initial, exchange) = begin(Mechanism::Plain, &password("tim", "x"));
+            exchange.without_initial(SaslMessage::new(initial.unwrap()))
+        };
+        let (message, exchange) = send(held().step(b""));
+        assert_eq!(message, b"\0tim\0x");
+        assert!(exchange.finish().is_ok());
+        assert_eq!(held().step(b"hello").unwrap_err().problem, Breach::NotEmpty.into());
+        // Nothing was said, so there is nothing that could be right.
+        assert_eq!(held().finish().unwrap_err().problem, Breach::EarlyOk.into());
+    }
+
+    #[test]
+    fn a_challenge_is_bounded() {
+        let (_, exchange) = begin(Mechanism::Plain, &password("tim", "x"));
+        let error = exchange.step(&vec![b'x'; SASL_CHALLENGE_OCTETS + 1]).unwrap_err();
+        assert_eq!(error.problem, Bound::Challenge { octets: 8193, most: 8192 }.into());
+        assert_eq!(error.fault(), super::super::Fault::Bound);
+        assert_eq!(
+            error.to_string(),
+            "PLAIN: the server goes beyond a bound: a challenge of 8193 octets, and more than 8192 are not read"
+        );
+    }
+
+    #[test]
+    fn an_exchange_shows_nothing_of_itself() {
+        let (_, exchange) = begin(Mechanism::Plain, &password("tim", "geheim"));
+        assert_eq!(format!("{exchange:?}"), "Exchange { mechanism: Plain, .. }");
+    }
+}

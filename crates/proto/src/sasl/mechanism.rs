@@ -1,0 +1,100 @@
+use std::fmt;
+
+use super::{ChannelBinding, Credentials, plain};
+use crate::types::Capabilities;
+
+/// A SASL mechanism that is spoken here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Mechanism {
+    /// `PLAIN` (RFC 4616): name and password as they are.
+    Plain,
+}
+
+impl Mechanism {
+    /// All of them, weakest first; see [`Mechanism::strength`].
+    pub const ALL: [Self; 1] = [Self::Plain];
+
+    /// Its registered name, in upper case.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Plain => "PLAIN",
+        }
+    }
+
+    /// The mechanism of this name, in any case.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|mechanism| mechanism.name().eq_ignore_ascii_case(name))
+    }
+
+    /// How strong it is, to be compared with another.
+    pub fn strength(self) -> Strength {
+        let rank = Self::ALL.iter().position(|mechanism| *mechanism == self);
+        Strength(rank.expect("all mechanisms are among all"))
+    }
+
+    /// Whether the server gets to know the password or token itself. Such a mechanism is for TLS only.
+    pub fn exposes_secret(self) -> bool {
+        match self {
+            Self::Plain => true,
+        }
+    }
+
+    /// Whether the server has to prove that it knows the password: an impostor cannot say OK.
+    pub fn authenticates_server(self) -> bool {
+        match self {
+            Self::Plain => false,
+        }
+    }
+
+    /// Whether the login is worth nothing on any other connection.
+    pub fn binds_channel(self) -> bool {
+        match self {
+            Self::Plain => false,
+        }
+    }
+
+    /// Whether it is used only where somebody asks for it by its name.
+    pub fn is_by_name_only(self) -> bool {
+        match self {
+            Self::Plain => false,
+        }
+    }
+
+    /// What the server offers, fits the credentials and this connection and needs not be asked for by its name,
+    /// strongest first.
+    ///
+    /// The next one is for where the server refuses to speak the one before it. After a [`Fault::Impostor`] there is no
+    /// next one.
+    ///
+    /// [`Fault::Impostor`]: super::Fault::Impostor
+    pub fn ranked(
+        offered: &Capabilities,
+        credentials: &Credentials,
+        binding: Option<&ChannelBinding>,
+    ) -> Vec<Self> {
+        Self::ALL
+            .into_iter()
+            .rev()
+            .filter(|mechanism| !mechanism.is_by_name_only() && offered.has_auth(mechanism.name()))
+            .filter(|mechanism| mechanism.fits(credentials, binding))
+            .collect()
+    }
+
+    fn fits(self, credentials: &Credentials, _binding: Option<&ChannelBinding>) -> bool {
+        match self {
+            Self::Plain => plain::initial(credentials).is_ok(),
+        }
+    }
+}
+
+impl fmt::Display for Mechanism {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// How strong a mechanism is. The order is that of the table in the documentation of this module; what is to be kept
+/// beyond one run is the name of the mechanism.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Strength(usize);
