@@ -1,5 +1,6 @@
 use std::fmt;
 
+use super::{Problem, Unusable};
 use crate::types::Secret;
 
 /// What somebody has to log in with.
@@ -21,6 +22,24 @@ impl Credentials {
     /// A password, for whoever it belongs to.
     pub fn password(user: Identity, password: Secret) -> Self {
         Self::Password { user, password, act_as: None }
+    }
+
+    /// Name, password and as whom to act. The password is not empty: PLAIN cannot carry an empty one (RFC 4616 section
+    /// 2), and no other mechanism is to be the one that tries.
+    pub(super) fn with_password(&self) -> Result<(&Identity, &Secret, Option<&Identity>), Problem> {
+        let Self::Password { user, password, act_as } = self;
+        if password.expose().is_empty() {
+            return Err(Unusable::EmptySecret.into());
+        }
+        Ok((user, password, act_as.as_ref()))
+    }
+
+    /// Name and password, for a mechanism in which nobody can act as somebody else.
+    pub(super) fn for_nobody_else(&self) -> Result<(&Identity, &Secret), Problem> {
+        match self.with_password()? {
+            (user, password, None) => Ok((user, password)),
+            _ => Err(Unusable::ActAs.into()),
+        }
     }
 }
 

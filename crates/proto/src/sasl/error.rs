@@ -98,6 +98,9 @@ pub enum Unusable {
     /// They are of another kind, such as a token where there must be a password.
     #[error("it takes other credentials")]
     Kind,
+    /// They are to act as somebody else, for which the mechanism has no place.
+    #[error("it cannot act as somebody else")]
+    ActAs,
     /// The password or token is empty.
     #[error("the secret is empty")]
     EmptySecret,

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use super::{Bound, Breach, Circumstances, Credentials, Doubt, Mechanism, Problem, SaslError, plain};
+use super::{Bound, Breach, Circumstances, Credentials, Doubt, Mechanism, Problem, SaslError, login, plain};
 use crate::limits::SASL_CHALLENGE_OCTETS;
 use crate::types::SaslMessage;
 
@@ -17,6 +17,10 @@ pub struct Exchange {
 enum State {
     /// An empty challenge, which asks for the client's first message.
     Held(SaslMessage, Box<Self>),
+    /// What asks for the name, and then for the password.
+    LoginUser(SaslMessage, login::Password),
+    /// What asks for the password.
+    LoginPassword(login::Password),
     /// OK, whoever it is.
     Said,
 }
@@ -51,6 +55,10 @@ impl Exchange {
         _circumstances: Circumstances<'_>,
     ) -> Result<(Option<SaslMessage>, State), Problem> {
         Ok(match mechanism {
+            Mechanism::Login => {
+                let (user, password) = login::begin(credentials)?;
+                (None, State::LoginUser(user, password))
+            }
             Mechanism::Plain => (Some(plain::initial(credentials)?), State::Said),
         })
     }
@@ -82,6 +90,8 @@ impl Exchange {
         Ok(match self.state {
             State::Held(initial, next) if challenge.is_empty() => send(initial, *next),
             State::Held(..) => return Err(Breach::NotEmpty.into()),
+            State::LoginUser(user, password) => send(user, State::LoginPassword(password)),
+            State::LoginPassword(password) => send(password.into_message(), State::Said),
             State::Said => return Err(Breach::Unasked.into()),
         })
     }
@@ -95,7 +105,7 @@ impl Exchange {
         let problem = match self.state {
             State::Said => return Ok(Verified { mechanism, proved: false }),
             _ if mechanism.authenticates_server() => Doubt::Unproved.into(),
-            State::Held(..) => Breach::EarlyOk.into(),
+            _ => Breach::EarlyOk.into(),
         };
         Err(SaslError { mechanism, problem })
     }

@@ -1,23 +1,26 @@
 use std::fmt;
 
-use super::{ChannelBinding, Credentials, plain};
+use super::{ChannelBinding, Credentials, login, plain};
 use crate::types::Capabilities;
 
 /// A SASL mechanism that is spoken here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Mechanism {
+    /// `LOGIN` (draft-murchison-sasl-login): name and password as they are, one after the other.
+    Login,
     /// `PLAIN` (RFC 4616): name and password as they are.
     Plain,
 }
 
 impl Mechanism {
     /// All of them, weakest first; see [`Mechanism::strength`].
-    pub const ALL: [Self; 1] = [Self::Plain];
+    pub const ALL: [Self; 2] = [Self::Login, Self::Plain];
 
     /// Its registered name, in upper case.
     pub fn name(self) -> &'static str {
         match self {
+            Self::Login => "LOGIN",
             Self::Plain => "PLAIN",
         }
     }
@@ -36,28 +39,28 @@ impl Mechanism {
     /// Whether the server gets to know the password or token itself. Such a mechanism is for TLS only.
     pub fn exposes_secret(self) -> bool {
         match self {
-            Self::Plain => true,
+            Self::Login | Self::Plain => true,
         }
     }
 
     /// Whether the server has to prove that it knows the password: an impostor cannot say OK.
     pub fn authenticates_server(self) -> bool {
         match self {
-            Self::Plain => false,
+            Self::Login | Self::Plain => false,
         }
     }
 
     /// Whether the login is worth nothing on any other connection.
     pub fn binds_channel(self) -> bool {
         match self {
-            Self::Plain => false,
+            Self::Login | Self::Plain => false,
         }
     }
 
     /// Whether it is used only where somebody asks for it by its name.
     pub fn is_by_name_only(self) -> bool {
         match self {
-            Self::Plain => false,
+            Self::Login | Self::Plain => false,
         }
     }
 
@@ -83,6 +86,7 @@ impl Mechanism {
 
     fn fits(self, credentials: &Credentials, _binding: Option<&ChannelBinding>) -> bool {
         match self {
+            Self::Login => login::begin(credentials).is_ok(),
             Self::Plain => plain::initial(credentials).is_ok(),
         }
     }

@@ -1,4 +1,4 @@
-use super::{Credentials, Problem, Unusable};
+use super::{Credentials, Identity, Problem, Unusable};
 use crate::types::SaslMessage;
 
 /// `message = [authzid] UTF8NUL authcid UTF8NUL passwd` (RFC 4616 section 2)
@@ -6,15 +6,12 @@ use crate::types::SaslMessage;
 /// Nothing is prepared: it is the server that does so before it compares (RFC 4616 section 2), and a server that
 /// prepares nothing compares octets.
 pub(super) fn initial(credentials: &Credentials) -> Result<SaslMessage, Problem> {
-    let Credentials::Password { user, password, act_as } = credentials;
+    let (user, password, act_as) = credentials.with_password()?;
     let password = password.expose();
-    if password.is_empty() {
-        return Err(Unusable::EmptySecret.into());
-    }
     if std::str::from_utf8(password).is_err() {
         return Err(Unusable::NotUtf8.into());
     }
-    let act_as = act_as.as_ref().map_or("", |identity| identity.as_str());
+    let act_as = act_as.map_or("", Identity::as_str);
     Ok(SaslMessage::new([act_as.as_bytes(), user.as_str().as_bytes(), password].join(&0)))
 }
 
