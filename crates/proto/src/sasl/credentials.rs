@@ -16,6 +16,11 @@ pub enum Credentials {
         /// As whom to act, where that is somebody else: the authorization identity (RFC 4422 section 2).
         act_as: Option<Identity>,
     },
+    /// The client certificate that TLS was set up with.
+    Certificate {
+        /// As whom to act, where that does not follow from the certificate.
+        act_as: Option<Identity>,
+    },
 }
 
 impl Credentials {
@@ -27,7 +32,7 @@ impl Credentials {
     /// Name, password and as whom to act. The password is not empty: PLAIN cannot carry an empty one (RFC 4616 section
     /// 2), and no other mechanism is to be the one that tries.
     pub(super) fn with_password(&self) -> Result<(&Identity, &Secret, Option<&Identity>), Problem> {
-        let Self::Password { user, password, act_as } = self;
+        let Self::Password { user, password, act_as } = self else { return Err(Unusable::Kind.into()) };
         if password.expose().is_empty() {
             return Err(Unusable::EmptySecret.into());
         }

@@ -1,6 +1,8 @@
 use std::fmt;
 
-use super::{Bound, Breach, Circumstances, Credentials, Doubt, Mechanism, Problem, SaslError, login, plain};
+use super::{
+    Bound, Breach, Circumstances, Credentials, Doubt, Mechanism, Problem, SaslError, external, login, plain,
+};
 use crate::limits::SASL_CHALLENGE_OCTETS;
 use crate::types::SaslMessage;
 
@@ -60,6 +62,7 @@ impl Exchange {
                 (None, State::LoginUser(user, password))
             }
             Mechanism::Plain => (Some(plain::initial(credentials)?), State::Said),
+            Mechanism::External => (Some(external::initial(credentials)?), State::Said),
         })
     }
 

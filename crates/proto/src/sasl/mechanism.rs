@@ -1,6 +1,6 @@
 use std::fmt;
 
-use super::{ChannelBinding, Credentials, login, plain};
+use super::{ChannelBinding, Credentials, external, login, plain};
 use crate::types::Capabilities;
 
 /// A SASL mechanism that is spoken here.
@@ -11,17 +11,20 @@ pub enum Mechanism {
     Login,
     /// `PLAIN` (RFC 4616): name and password as they are.
     Plain,
+    /// `EXTERNAL` (RFC 4422 appendix A): the client certificate of TLS says who it is.
+    External,
 }
 
 impl Mechanism {
     /// All of them, weakest first; see [`Mechanism::strength`].
-    pub const ALL: [Self; 2] = [Self::Login, Self::Plain];
+    pub const ALL: [Self; 3] = [Self::Login, Self::Plain, Self::External];
 
     /// Its registered name, in upper case.
     pub fn name(self) -> &'static str {
         match self {
             Self::Login => "LOGIN",
             Self::Plain => "PLAIN",
+            Self::External => "EXTERNAL",
         }
     }
 
@@ -40,19 +43,23 @@ impl Mechanism {
     pub fn exposes_secret(self) -> bool {
         match self {
             Self::Login | Self::Plain => true,
+            Self::External => false,
         }
     }
 
     /// Whether the server has to prove that it knows the password: an impostor cannot say OK.
     pub fn authenticates_server(self) -> bool {
         match self {
-            Self::Login | Self::Plain => false,
+            Self::Login | Self::Plain | Self::External => false,
         }
     }
 
     /// Whether the login is worth nothing on any other connection.
+    ///
+    /// `EXTERNAL` counts: the certificate's key has signed the handshake of this very connection.
     pub fn binds_channel(self) -> bool {
         match self {
+            Self::External => true,
             Self::Login | Self::Plain => false,
         }
     }
@@ -60,7 +67,7 @@ impl Mechanism {
     /// Whether it is used only where somebody asks for it by its name.
     pub fn is_by_name_only(self) -> bool {
         match self {
-            Self::Login | Self::Plain => false,
+            Self::Login | Self::Plain | Self::External => false,
         }
     }
 
@@ -88,6 +95,7 @@ impl Mechanism {
         match self {
             Self::Login => login::begin(credentials).is_ok(),
             Self::Plain => plain::initial(credentials).is_ok(),
+            Self::External => external::initial(credentials).is_ok(),
         }
     }
 }

@@ -26,6 +26,7 @@ mod circumstances;
 mod credentials;
 mod error;
 mod exchange;
+mod external;
 mod login;
 mod mechanism;
 mod plain;
