@@ -1,6 +1,6 @@
 use std::fmt;
 
-use super::{Problem, Unusable};
+use super::{Problem, Trace, Unusable};
 use crate::types::Secret;
 
 /// What somebody has to log in with.
@@ -20,6 +20,11 @@ pub enum Credentials {
     Certificate {
         /// As whom to act, where that does not follow from the certificate.
         act_as: Option<Identity>,
+    },
+    /// None.
+    Anonymous {
+        /// What is left behind for who keeps the server; the default says nothing.
+        trace: Trace,
     },
 }
 

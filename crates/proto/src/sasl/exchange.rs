@@ -1,7 +1,8 @@
 use std::fmt;
 
 use super::{
-    Bound, Breach, Circumstances, Credentials, Doubt, Mechanism, Problem, SaslError, external, login, plain,
+    Bound, Breach, Circumstances, Credentials, Doubt, Mechanism, Problem, SaslError, anonymous, external,
+    login, plain,
 };
 use crate::limits::SASL_CHALLENGE_OCTETS;
 use crate::types::SaslMessage;
@@ -57,6 +58,7 @@ impl Exchange {
         _circumstances: Circumstances<'_>,
     ) -> Result<(Option<SaslMessage>, State), Problem> {
         Ok(match mechanism {
+            Mechanism::Anonymous => (Some(anonymous::initial(credentials)?), State::Said),
             Mechanism::Login => {
                 let (user, password) = login::begin(credentials)?;
                 (None, State::LoginUser(user, password))

@@ -1,12 +1,14 @@
 use std::fmt;
 
-use super::{ChannelBinding, Credentials, external, login, plain};
+use super::{ChannelBinding, Credentials, anonymous, external, login, plain};
 use crate::types::Capabilities;
 
 /// A SASL mechanism that is spoken here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Mechanism {
+    /// `ANONYMOUS` (RFC 4505): nobody.
+    Anonymous,
     /// `LOGIN` (draft-murchison-sasl-login): name and password as they are, one after the other.
     Login,
     /// `PLAIN` (RFC 4616): name and password as they are.
@@ -17,11 +19,12 @@ pub enum Mechanism {
 
 impl Mechanism {
     /// All of them, weakest first; see [`Mechanism::strength`].
-    pub const ALL: [Self; 3] = [Self::Login, Self::Plain, Self::External];
+    pub const ALL: [Self; 4] = [Self::Anonymous, Self::Login, Self::Plain, Self::External];
 
     /// Its registered name, in upper case.
     pub fn name(self) -> &'static str {
         match self {
+            Self::Anonymous => "ANONYMOUS",
             Self::Login => "LOGIN",
             Self::Plain => "PLAIN",
             Self::External => "EXTERNAL",
@@ -43,14 +46,14 @@ impl Mechanism {
     pub fn exposes_secret(self) -> bool {
         match self {
             Self::Login | Self::Plain => true,
-            Self::External => false,
+            Self::Anonymous | Self::External => false,
         }
     }
 
     /// Whether the server has to prove that it knows the password: an impostor cannot say OK.
     pub fn authenticates_server(self) -> bool {
         match self {
-            Self::Login | Self::Plain | Self::External => false,
+            Self::Anonymous | Self::Login | Self::Plain | Self::External => false,
         }
     }
 
@@ -60,14 +63,14 @@ impl Mechanism {
     pub fn binds_channel(self) -> bool {
         match self {
             Self::External => true,
-            Self::Login | Self::Plain => false,
+            Self::Anonymous | Self::Login | Self::Plain => false,
         }
     }
 
     /// Whether it is used only where somebody asks for it by its name.
     pub fn is_by_name_only(self) -> bool {
         match self {
-            Self::Login | Self::Plain | Self::External => false,
+            Self::Anonymous | Self::Login | Self::Plain | Self::External => false,
         }
     }
 
@@ -93,6 +96,7 @@ impl Mechanism {
 
     fn fits(self, credentials: &Credentials, _binding: Option<&ChannelBinding>) -> bool {
         match self {
+            Self::Anonymous => anonymous::initial(credentials).is_ok(),
             Self::Login => login::begin(credentials).is_ok(),
             Self::Plain => plain::initial(credentials).is_ok(),
             Self::External => external::initial(credentials).is_ok(),

@@ -22,6 +22,7 @@
 //! ```
 #![doc = include_str!("../../docs/sasl.md")]
 
+mod anonymous;
 mod circumstances;
 mod credentials;
 mod error;
@@ -30,11 +31,14 @@ mod external;
 mod login;
 mod mechanism;
 mod plain;
+mod prepare;
 #[cfg(test)]
 mod testing;
+mod trace;
 
 pub use circumstances::{ChannelBinding, Circumstances, Nonce};
 pub use credentials::{Credentials, Identity, IdentityError};
 pub use error::{Bound, Breach, Doubt, Fault, Problem, SaslError, Unusable};
 pub use exchange::{Exchange, Step, Verified};
 pub use mechanism::{Mechanism, Strength};
+pub use trace::{Trace, TraceError};
