@@ -1,8 +1,8 @@
 use std::fmt;
 
 use super::{
-    Bound, Breach, Circumstances, Credentials, Doubt, Mechanism, Problem, SaslError, anonymous, external,
-    login, plain,
+    Bound, Breach, Circumstances, Credentials, Doubt, Mechanism, Problem, SaslError, anonymous, cram_md5,
+    external, login, plain,
 };
 use crate::limits::SASL_CHALLENGE_OCTETS;
 use crate::types::SaslMessage;
@@ -24,6 +24,8 @@ enum State {
     LoginUser(SaslMessage, login::Password),
     /// What asks for the password.
     LoginPassword(login::Password),
+    /// The words to hash.
+    CramMd5(cram_md5::Unasked),
     /// OK, whoever it is.
     Said,
 }
@@ -64,6 +66,7 @@ impl Exchange {
                 (None, State::LoginUser(user, password))
             }
             Mechanism::Plain => (Some(plain::initial(credentials)?), State::Said),
+            Mechanism::CramMd5 => (None, State::CramMd5(cram_md5::begin(credentials)?)),
             Mechanism::External => (Some(external::initial(credentials)?), State::Said),
         })
     }
@@ -97,6 +100,7 @@ impl Exchange {
             State::Held(..) => return Err(Breach::NotEmpty.into()),
             State::LoginUser(user, password) => send(user, State::LoginPassword(password)),
             State::LoginPassword(password) => send(password.into_message(), State::Said),
+            State::CramMd5(unasked) => send(unasked.answer(challenge)?, State::Said),
             State::Said => return Err(Breach::Unasked.into()),
         })
     }

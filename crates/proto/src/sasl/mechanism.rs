@@ -1,6 +1,6 @@
 use std::fmt;
 
-use super::{ChannelBinding, Credentials, anonymous, external, login, plain};
+use super::{ChannelBinding, Credentials, anonymous, cram_md5, external, login, plain};
 use crate::types::Capabilities;
 
 /// A SASL mechanism that is spoken here.
@@ -13,13 +13,15 @@ pub enum Mechanism {
     Login,
     /// `PLAIN` (RFC 4616): name and password as they are.
     Plain,
+    /// `CRAM-MD5` (RFC 2195): a hash of the password and of the server's words.
+    CramMd5,
     /// `EXTERNAL` (RFC 4422 appendix A): the client certificate of TLS says who it is.
     External,
 }
 
 impl Mechanism {
     /// All of them, weakest first; see [`Mechanism::strength`].
-    pub const ALL: [Self; 4] = [Self::Anonymous, Self::Login, Self::Plain, Self::External];
+    pub const ALL: [Self; 5] = [Self::Anonymous, Self::Login, Self::Plain, Self::CramMd5, Self::External];
 
     /// Its registered name, in upper case.
     pub fn name(self) -> &'static str {
@@ -27,6 +29,7 @@ impl Mechanism {
             Self::Anonymous => "ANONYMOUS",
             Self::Login => "LOGIN",
             Self::Plain => "PLAIN",
+            Self::CramMd5 => "CRAM-MD5",
             Self::External => "EXTERNAL",
         }
     }
@@ -46,14 +49,14 @@ impl Mechanism {
     pub fn exposes_secret(self) -> bool {
         match self {
             Self::Login | Self::Plain => true,
-            Self::Anonymous | Self::External => false,
+            Self::Anonymous | Self::CramMd5 | Self::External => false,
         }
     }
 
     /// Whether the server has to prove that it knows the password: an impostor cannot say OK.
     pub fn authenticates_server(self) -> bool {
         match self {
-            Self::Anonymous | Self::Login | Self::Plain | Self::External => false,
+            Self::Anonymous | Self::Login | Self::Plain | Self::CramMd5 | Self::External => false,
         }
     }
 
@@ -63,13 +66,14 @@ impl Mechanism {
     pub fn binds_channel(self) -> bool {
         match self {
             Self::External => true,
-            Self::Anonymous | Self::Login | Self::Plain => false,
+            Self::Anonymous | Self::Login | Self::Plain | Self::CramMd5 => false,
         }
     }
 
-    /// Whether it is used only where somebody asks for it by its name.
+    /// Whether it is used only where somebody asks for it by its name: the documentation of this module says why.
     pub fn is_by_name_only(self) -> bool {
         match self {
+            Self::CramMd5 => true,
             Self::Anonymous | Self::Login | Self::Plain | Self::External => false,
         }
     }
@@ -99,6 +103,7 @@ impl Mechanism {
             Self::Anonymous => anonymous::initial(credentials).is_ok(),
             Self::Login => login::begin(credentials).is_ok(),
             Self::Plain => plain::initial(credentials).is_ok(),
+            Self::CramMd5 => cram_md5::begin(credentials).is_ok(),
             Self::External => external::initial(credentials).is_ok(),
         }
     }
@@ -114,3 +119,37 @@ impl fmt::Display for Mechanism {
 /// beyond one run is the name of the mechanism.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Strength(usize);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_lead_to_mechanisms_and_back() {
+        for mechanism in Mechanism::ALL {
+            assert_eq!(Mechanism::from_name(mechanism.name()), Some(mechanism));
+            assert_eq!(Mechanism::from_name(&mechanism.name().to_lowercase()), Some(mechanism));
+            assert_eq!(mechanism.to_string(), mechanism.name());
+        }
+        assert_eq!(Mechanism::from_name("GSSAPI"), None);
+    }
+
+    /// The order of [`Mechanism::ALL`] is said to follow from these.
+    #[test]
+    fn strength_follows_from_what_is_proved_and_shown() {
+        let worth = |mechanism: Mechanism| {
+            let bound = mechanism.binds_channel();
+            let is_nobody = mechanism == Mechanism::Anonymous;
+            (
+                bound && mechanism.authenticates_server(),
+                bound,
+                mechanism.authenticates_server(),
+                !mechanism.exposes_secret() && !is_nobody,
+            )
+        };
+        for pair in Mechanism::ALL.windows(2) {
+            assert!(worth(pair[0]) <= worth(pair[1]), "{pair:?}");
+            assert!(pair[0].strength() < pair[1].strength(), "{pair:?}");
+        }
+    }
+}

@@ -24,10 +24,12 @@
 
 mod anonymous;
 mod circumstances;
+mod cram_md5;
 mod credentials;
 mod error;
 mod exchange;
 mod external;
+mod hash;
 mod login;
 mod mechanism;
 mod plain;
