@@ -50,3 +50,6 @@ pub(crate) const REPAIRS: usize = 64;
 /// Octets of one challenge of a SASL mechanism. The longest honest one is the JSON of a server that refuses a token,
 /// with links in it: some hundred octets.
 pub(crate) const SASL_CHALLENGE_OCTETS: usize = 8 << 10;
+
+/// Octets of a challenge of DIGEST-MD5: it must have fewer (RFC 2831 section 2.1.1).
+pub(crate) const DIGEST_MD5_CHALLENGE_OCTETS: usize = 2048;

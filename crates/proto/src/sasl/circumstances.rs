@@ -89,6 +89,12 @@ impl Nonce {
         Self(STANDARD.encode(octets))
     }
 
+    /// That of an example.
+    #[cfg(test)]
+    pub(super) fn of(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
     /// The nonce as it is sent.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -83,6 +83,17 @@ impl fmt::Debug for Identity {
     }
 }
 
+/// A password as text, for mechanisms that know no octets.
+pub(super) fn utf8(password: &Secret) -> Result<&str, Problem> {
+    std::str::from_utf8(password.expose()).map_err(|_| Unusable::NotUtf8.into())
+}
+
+/// Whether this can be written where a mechanism names the host: letters, digits and what names and addresses have
+/// beside them.
+pub(super) fn is_host(host: &str) -> bool {
+    !host.is_empty() && host.bytes().all(|octet| octet.is_ascii_alphanumeric() || b"-._:[]".contains(&octet))
+}
+
 /// Why a text is not an [`Identity`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]

@@ -32,7 +32,8 @@ pub enum Fault {
     Peer,
     /// The server may be somebody else, and has what it was sent. No other mechanism is to be tried on it.
     Impostor,
-    /// These credentials, or this connection, do not fit the mechanism, and nothing was sent. Another one may fit.
+    /// These credentials, or this connection, do not fit the mechanism, and nothing of them was sent. Another one may
+    /// fit.
     Credentials,
     /// The server asks for more, or for less, than is safe. Another mechanism may work.
     Bound,
@@ -68,6 +69,26 @@ pub enum Breach {
     /// It sent an empty challenge, where there must be words that make the answer unlike every other.
     #[error("an empty challenge, where words were due")]
     Empty,
+    /// It wrote something else than the grammar has there.
+    #[error("{what} was expected at octet {at} of the challenge")]
+    Expected {
+        /// What the grammar has there.
+        what: &'static str,
+        /// Where, in octets.
+        at: usize,
+    },
+    /// It left something out.
+    #[error("a challenge without {what}")]
+    Missing {
+        /// What is missing.
+        what: &'static str,
+    },
+    /// It said something twice that may be said once.
+    #[error("a challenge with more than one {what}")]
+    Repeated {
+        /// What there is too much of.
+        what: &'static str,
+    },
     /// It said OK before it had heard what it needs.
     #[error("OK before everything was said")]
     EarlyOk,
@@ -86,6 +107,9 @@ pub enum Doubt {
     /// It said OK and has not shown that it knows the password too.
     #[error("it said OK without proving that it knows the password")]
     Unproved,
+    /// What it sent to show that is wrong.
+    #[error("what was to prove that it knows the password is wrong")]
+    WrongProof,
 }
 
 impl From<Doubt> for Problem {
@@ -101,6 +125,12 @@ pub enum Unusable {
     /// They are of another kind, such as a token where there must be a password.
     #[error("it takes other credentials")]
     Kind,
+    /// The password or the name has characters that the server's charset, ISO 8859-1, has not.
+    #[error("characters that the server's charset does not have")]
+    Charset,
+    /// The mechanism names the host, and this is no name of one.
+    #[error("the host's name cannot be written into it")]
+    Host,
     /// They are to act as somebody else, for which the mechanism has no place.
     #[error("it cannot act as somebody else")]
     ActAs,

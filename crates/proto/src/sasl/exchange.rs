@@ -2,7 +2,7 @@ use std::fmt;
 
 use super::{
     Bound, Breach, Circumstances, Credentials, Doubt, Mechanism, Problem, SaslError, anonymous, cram_md5,
-    external, login, plain,
+    digest_md5, external, login, plain,
 };
 use crate::limits::SASL_CHALLENGE_OCTETS;
 use crate::types::SaslMessage;
@@ -26,9 +26,18 @@ enum State {
     LoginPassword(login::Password),
     /// The words to hash.
     CramMd5(cram_md5::Unasked),
+    /// A `digest-challenge`.
+    DigestMd5(digest_md5::Unasked),
+    /// A `response-auth`.
+    DigestMd5Proof(digest_md5::Answered),
+    /// OK, and it is the server.
+    Proved,
     /// OK, whoever it is.
     Said,
 }
+
+/// The name of IMAP in the registry of services (RFC 9051 section 11.1, RFC 4422 section 4).
+const SERVICE: &str = "imap";
 
 /// What to do about a challenge.
 #[derive(Debug)]
@@ -57,7 +66,7 @@ impl Exchange {
     fn start(
         mechanism: Mechanism,
         credentials: &Credentials,
-        _circumstances: Circumstances<'_>,
+        circumstances: Circumstances<'_>,
     ) -> Result<(Option<SaslMessage>, State), Problem> {
         Ok(match mechanism {
             Mechanism::Anonymous => (Some(anonymous::initial(credentials)?), State::Said),
@@ -67,6 +76,10 @@ impl Exchange {
             }
             Mechanism::Plain => (Some(plain::initial(credentials)?), State::Said),
             Mechanism::CramMd5 => (None, State::CramMd5(cram_md5::begin(credentials)?)),
+            Mechanism::DigestMd5 => {
+                let Circumstances { host, nonce, .. } = circumstances;
+                (None, State::DigestMd5(digest_md5::begin(credentials, SERVICE, host, nonce)?))
+            }
             Mechanism::External => (Some(external::initial(credentials)?), State::Said),
         })
     }
@@ -101,7 +114,15 @@ impl Exchange {
             State::LoginUser(user, password) => send(user, State::LoginPassword(password)),
             State::LoginPassword(password) => send(password.into_message(), State::Said),
             State::CramMd5(unasked) => send(unasked.answer(challenge)?, State::Said),
-            State::Said => return Err(Breach::Unasked.into()),
+            State::DigestMd5(unasked) => {
+                let (message, answered) = unasked.answer(challenge)?;
+                send(message, State::DigestMd5Proof(answered))
+            }
+            State::DigestMd5Proof(answered) => {
+                answered.check(challenge)?;
+                send(SaslMessage::new([]), State::Proved)
+            }
+            State::Proved | State::Said => return Err(Breach::Unasked.into()),
         })
     }
 
@@ -112,6 +133,7 @@ impl Exchange {
     pub fn finish(self) -> Result<Verified, SaslError> {
         let mechanism = self.mechanism;
         let problem = match self.state {
+            State::Proved => return Ok(Verified { mechanism, proved: true }),
             State::Said => return Ok(Verified { mechanism, proved: false }),
             _ if mechanism.authenticates_server() => Doubt::Unproved.into(),
             _ => Breach::EarlyOk.into(),

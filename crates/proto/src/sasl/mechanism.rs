@@ -1,6 +1,6 @@
 use std::fmt;
 
-use super::{ChannelBinding, Credentials, anonymous, cram_md5, external, login, plain};
+use super::{ChannelBinding, Credentials, anonymous, cram_md5, digest_md5, external, login, plain};
 use crate::types::Capabilities;
 
 /// A SASL mechanism that is spoken here.
@@ -15,13 +15,16 @@ pub enum Mechanism {
     Plain,
     /// `CRAM-MD5` (RFC 2195): a hash of the password and of the server's words.
     CramMd5,
+    /// `DIGEST-MD5` (RFC 2831): hashes by which both sides prove that they know the password. Historic (RFC 6331).
+    DigestMd5,
     /// `EXTERNAL` (RFC 4422 appendix A): the client certificate of TLS says who it is.
     External,
 }
 
 impl Mechanism {
     /// All of them, weakest first; see [`Mechanism::strength`].
-    pub const ALL: [Self; 5] = [Self::Anonymous, Self::Login, Self::Plain, Self::CramMd5, Self::External];
+    pub const ALL: [Self; 6] =
+        [Self::Anonymous, Self::Login, Self::Plain, Self::CramMd5, Self::DigestMd5, Self::External];
 
     /// Its registered name, in upper case.
     pub fn name(self) -> &'static str {
@@ -30,6 +33,7 @@ impl Mechanism {
             Self::Login => "LOGIN",
             Self::Plain => "PLAIN",
             Self::CramMd5 => "CRAM-MD5",
+            Self::DigestMd5 => "DIGEST-MD5",
             Self::External => "EXTERNAL",
         }
     }
@@ -49,13 +53,14 @@ impl Mechanism {
     pub fn exposes_secret(self) -> bool {
         match self {
             Self::Login | Self::Plain => true,
-            Self::Anonymous | Self::CramMd5 | Self::External => false,
+            Self::Anonymous | Self::CramMd5 | Self::DigestMd5 | Self::External => false,
         }
     }
 
     /// Whether the server has to prove that it knows the password: an impostor cannot say OK.
     pub fn authenticates_server(self) -> bool {
         match self {
+            Self::DigestMd5 => true,
             Self::Anonymous | Self::Login | Self::Plain | Self::CramMd5 | Self::External => false,
         }
     }
@@ -66,14 +71,14 @@ impl Mechanism {
     pub fn binds_channel(self) -> bool {
         match self {
             Self::External => true,
-            Self::Anonymous | Self::Login | Self::Plain | Self::CramMd5 => false,
+            Self::Anonymous | Self::Login | Self::Plain | Self::CramMd5 | Self::DigestMd5 => false,
         }
     }
 
     /// Whether it is used only where somebody asks for it by its name: the documentation of this module says why.
     pub fn is_by_name_only(self) -> bool {
         match self {
-            Self::CramMd5 => true,
+            Self::CramMd5 | Self::DigestMd5 => true,
             Self::Anonymous | Self::Login | Self::Plain | Self::External => false,
         }
     }
@@ -104,6 +109,7 @@ impl Mechanism {
             Self::Login => login::begin(credentials).is_ok(),
             Self::Plain => plain::initial(credentials).is_ok(),
             Self::CramMd5 => cram_md5::begin(credentials).is_ok(),
+            Self::DigestMd5 => digest_md5::fits(credentials).is_ok(),
             Self::External => external::initial(credentials).is_ok(),
         }
     }

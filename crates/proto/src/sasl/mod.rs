@@ -26,6 +26,7 @@ mod anonymous;
 mod circumstances;
 mod cram_md5;
 mod credentials;
+mod digest_md5;
 mod error;
 mod exchange;
 mod external;

@@ -1,4 +1,4 @@
-use super::{Credentials, Identity, Problem, Unusable};
+use super::{Credentials, Identity, Problem, credentials};
 use crate::types::SaslMessage;
 
 /// `message = [authzid] UTF8NUL authcid UTF8NUL passwd` (RFC 4616 section 2)
@@ -7,19 +7,15 @@ use crate::types::SaslMessage;
 /// prepares nothing compares octets.
 pub(super) fn initial(credentials: &Credentials) -> Result<SaslMessage, Problem> {
     let (user, password, act_as) = credentials.with_password()?;
-    let password = password.expose();
-    if std::str::from_utf8(password).is_err() {
-        return Err(Unusable::NotUtf8.into());
-    }
+    let password = credentials::utf8(password)?.as_bytes();
     let act_as = act_as.map_or("", Identity::as_str);
     Ok(SaslMessage::new([act_as.as_bytes(), user.as_str().as_bytes(), password].join(&0)))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::sasl::testing::{as_somebody_else, begin, password, unusable};
-    use crate::sasl::{Breach, Mechanism};
+    use crate::sasl::{Breach, Mechanism, Unusable};
 
     /// RFC 4616 section 4
     #[test]

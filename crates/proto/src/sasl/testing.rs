@@ -36,6 +36,19 @@ pub(super) fn begin(mechanism: Mechanism, credentials: &Credentials) -> (Option<
     (octets(initial), exchange)
 }
 
+/// An exchange with the nonce of an example.
+pub(super) fn begin_with_nonce(
+    mechanism: Mechanism,
+    credentials: &Credentials,
+    host: &str,
+    nonce: &str,
+) -> (Option<Vec<u8>>, Exchange) {
+    let offered = offered(&[]);
+    let circumstances = Circumstances::new(&offered, host, 143, Nonce::of(nonce));
+    let (initial, exchange) = Exchange::begin(mechanism, credentials, circumstances).unwrap();
+    (octets(initial), exchange)
+}
+
 /// Why these credentials cannot be used.
 pub(super) fn unusable(mechanism: Mechanism, credentials: &Credentials) -> Unusable {
     let offered = offered(&[mechanism.name()]);
