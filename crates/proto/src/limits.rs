@@ -53,3 +53,13 @@ pub(crate) const SASL_CHALLENGE_OCTETS: usize = 8 << 10;
 
 /// Octets of a challenge of DIGEST-MD5: it must have fewer (RFC 2831 section 2.1.1).
 pub(crate) const DIGEST_MD5_CHALLENGE_OCTETS: usize = 2048;
+
+/// The least iterations of PBKDF2 in SCRAM (RFC 5802 section 5.1, RFC 7677 section 4): with fewer, who sees the answer
+/// tries passwords too fast. An impostor would ask for one.
+pub(crate) const SCRAM_ITERATIONS_LEAST: u32 = 4096;
+
+/// The most iterations of PBKDF2 in SCRAM: about a second of one core. Servers have from 4096 to some hundred thousand.
+pub(crate) const SCRAM_ITERATIONS_MOST: u32 = 1_000_000;
+
+/// Octets of a salt of SCRAM. Servers take 12 to 32, and a hash's own block of 128 is the largest that makes sense.
+pub(crate) const SCRAM_SALT_OCTETS: usize = 1024;

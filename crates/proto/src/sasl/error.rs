@@ -1,6 +1,7 @@
 use super::Mechanism;
 
-/// Why an exchange ended without a login. The server's own words, where it has said no, are in a `Refusal`.
+/// Why an exchange ended without a login. The server's own words, where it has said no, are in a
+/// [`Refusal`](super::Refusal).
 ///
 /// After an error the exchange is gone. If the server waits for an answer, it is to be told that there is none (`*`,
 /// RFC 9051 section 6.2.2).
@@ -69,6 +70,13 @@ pub enum Breach {
     /// It sent an empty challenge, where there must be words that make the answer unlike every other.
     #[error("an empty challenge, where words were due")]
     Empty,
+    /// Its nonce does not begin with the client's, or does not go on: it may be playing an old exchange again (RFC 5802
+    /// section 5.1).
+    #[error("a nonce that is not made from the client's")]
+    Nonce,
+    /// It asks for an extension that nobody has (RFC 5802 section 5.1, `m`).
+    #[error("an extension that must be known and is not")]
+    MandatoryExtension,
     /// It wrote something else than the grammar has there.
     #[error("{what} was expected at octet {at} of the challenge")]
     Expected {
@@ -137,6 +145,15 @@ pub enum Unusable {
     /// The password or token is empty.
     #[error("the secret is empty")]
     EmptySecret,
+    /// The password has characters that SASLprep refuses (RFC 4013), or nothing else.
+    #[error("the password has characters that SASLprep refuses")]
+    PasswordNotPrepared,
+    /// The name has characters that SASLprep refuses (RFC 4013), or nothing else.
+    #[error("the user name has characters that SASLprep refuses")]
+    UserNotPrepared,
+    /// Nothing is known by which the connection could be bound to.
+    #[error("there is nothing known of the connection that it could be bound to")]
+    Unbindable,
     /// The password is not UTF-8, and the mechanism has no other charset.
     #[error("the password is not UTF-8")]
     NotUtf8,
@@ -159,6 +176,32 @@ pub enum Bound {
         octets: usize,
         /// The largest that is read.
         most: usize,
+    },
+    /// The salt of SCRAM is too long.
+    #[error("a salt of {octets} octets, and more than {most} are not taken")]
+    Salt {
+        /// Its size.
+        octets: usize,
+        /// The largest that is taken.
+        most: usize,
+    },
+    /// The iteration count of SCRAM is too low: whoever sees the answer could try passwords too fast (RFC 5802 section
+    /// 5.1).
+    #[error("{asked} iterations, and fewer than {least} do not protect the password")]
+    FewIterations {
+        /// What it asks for.
+        asked: u32,
+        /// The least that is done.
+        least: u32,
+    },
+    /// The iteration count of SCRAM is too high: it would keep this machine busy. `u64::MAX` stands for all that is
+    /// above.
+    #[error("{asked} iterations, and more than {most} are not done")]
+    ManyIterations {
+        /// What it asks for.
+        asked: u64,
+        /// The most that is done.
+        most: u32,
     },
 }
 

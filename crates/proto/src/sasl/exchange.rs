@@ -1,11 +1,11 @@
 use std::fmt;
 
 use super::{
-    Bound, Breach, Circumstances, Credentials, Doubt, Mechanism, Problem, SaslError, anonymous, cram_md5,
-    digest_md5, external, login, plain,
+    Bound, Breach, Circumstances, Credentials, Doubt, Mechanism, Problem, Refusal, SaslError, ScramHash,
+    Unusable, anonymous, cram_md5, digest_md5, external, login, plain, scram,
 };
 use crate::limits::SASL_CHALLENGE_OCTETS;
-use crate::types::SaslMessage;
+use crate::types::{Capabilities, SaslMessage};
 
 /// A login under way.
 ///
@@ -30,6 +30,10 @@ enum State {
     DigestMd5(digest_md5::Unasked),
     /// A `response-auth`.
     DigestMd5Proof(digest_md5::Answered),
+    /// The salt of SCRAM.
+    ScramSalt(scram::Asked),
+    /// The signature of SCRAM.
+    ScramProof(scram::Proof),
     /// OK, and it is the server.
     Proved,
     /// OK, whoever it is.
@@ -44,6 +48,10 @@ const SERVICE: &str = "imap";
 pub enum Step {
     /// Send this, and wait for the server.
     Send(SaslMessage, Exchange),
+    /// Run this, where it may take long; then send what comes of it, and wait for the server.
+    Work(Derivation),
+    /// Send this, and the server can say NO. The login has failed, whatever it says.
+    Refused(SaslMessage, Refusal),
 }
 
 impl Exchange {
@@ -79,6 +87,19 @@ impl Exchange {
             Mechanism::DigestMd5 => {
                 let Circumstances { host, nonce, .. } = circumstances;
                 (None, State::DigestMd5(digest_md5::begin(credentials, SERVICE, host, nonce)?))
+            }
+            Mechanism::Scram(hash) => {
+                let binding = match circumstances.binding {
+                    Some(_) if !offers_binding(circumstances.offered) => scram::Binding::NotOffered,
+                    _ => scram::Binding::Impossible,
+                };
+                let (initial, asked) = scram::begin(hash, credentials, binding, circumstances.nonce)?;
+                (Some(initial), State::ScramSalt(asked))
+            }
+            Mechanism::ScramPlus(hash) => {
+                let binding = scram::Binding::To(circumstances.binding.ok_or(Unusable::Unbindable)?);
+                let (initial, asked) = scram::begin(hash, credentials, binding, circumstances.nonce)?;
+                (Some(initial), State::ScramSalt(asked))
             }
             Mechanism::External => (Some(external::initial(credentials)?), State::Said),
         })
@@ -122,6 +143,14 @@ impl Exchange {
                 answered.check(challenge)?;
                 send(SaslMessage::new([]), State::Proved)
             }
+            State::ScramSalt(asked) => match asked.answer(challenge)? {
+                Ok(work) => Step::Work(Derivation { mechanism, work }),
+                Err(refusal) => Step::Refused(SaslMessage::new([]), Refusal::Scram(refusal)),
+            },
+            State::ScramProof(proof) => match proof.check(challenge)? {
+                None => send(SaslMessage::new([]), State::Proved),
+                Some(refusal) => Step::Refused(SaslMessage::new([]), Refusal::Scram(refusal)),
+            },
             State::Proved | State::Said => return Err(Breach::Unasked.into()),
         })
     }
@@ -139,6 +168,44 @@ impl Exchange {
             _ => Breach::EarlyOk.into(),
         };
         Err(SaslError { mechanism, problem })
+    }
+}
+
+/// Whether the server offers binding with any hash: then it does support it, and is not to be told that it does not.
+fn offers_binding(offered: &Capabilities) -> bool {
+    let hashes = [ScramHash::Sha1, ScramHash::Sha256, ScramHash::Sha512];
+    hashes.into_iter().any(|hash| offered.has_auth(Mechanism::ScramPlus(hash).name()))
+}
+
+/// PBKDF2, which is meant to take long: up to about a second. It belongs on a thread that has the time.
+///
+/// Dropped, it ends the exchange; the server is to be told so (`*`, RFC 9051 section 6.2.2).
+pub struct Derivation {
+    mechanism: Mechanism,
+    work: scram::Work,
+}
+
+impl Derivation {
+    /// How often the hash is iterated, by the server's wish. It is within its bounds.
+    pub fn iterations(&self) -> u32 {
+        self.work.iterations()
+    }
+
+    /// Does the work: gives what is to be sent, and the exchange that goes on.
+    pub fn run(self) -> (SaslMessage, Exchange) {
+        let Self { mechanism, work } = self;
+        let (message, proof) = work.run();
+        (message, Exchange { mechanism, state: State::ScramProof(proof) })
+    }
+}
+
+/// Shows nothing of what is worked upon.
+impl fmt::Debug for Derivation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Derivation")
+            .field("mechanism", &self.mechanism)
+            .field("iterations", &self.iterations())
+            .finish_non_exhaustive()
     }
 }
 

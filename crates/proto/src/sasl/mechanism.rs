@@ -1,6 +1,8 @@
 use std::fmt;
 
-use super::{ChannelBinding, Credentials, anonymous, cram_md5, digest_md5, external, login, plain};
+use super::{
+    ChannelBinding, Credentials, ScramHash, anonymous, cram_md5, digest_md5, external, login, plain, scram,
+};
 use crate::types::Capabilities;
 
 /// A SASL mechanism that is spoken here.
@@ -17,14 +19,31 @@ pub enum Mechanism {
     CramMd5,
     /// `DIGEST-MD5` (RFC 2831): hashes by which both sides prove that they know the password. Historic (RFC 6331).
     DigestMd5,
+    /// `SCRAM-SHA-1`, `SCRAM-SHA-256`, `SCRAM-SHA-512` (RFC 5802, RFC 7677): both sides prove that they know the
+    /// password, and trying passwords takes long.
+    Scram(ScramHash),
     /// `EXTERNAL` (RFC 4422 appendix A): the client certificate of TLS says who it is.
     External,
+    /// `SCRAM-SHA-1-PLUS` and so on: the same, bound to the TLS connection (RFC 5802 section 6).
+    ScramPlus(ScramHash),
 }
 
 impl Mechanism {
     /// All of them, weakest first; see [`Mechanism::strength`].
-    pub const ALL: [Self; 6] =
-        [Self::Anonymous, Self::Login, Self::Plain, Self::CramMd5, Self::DigestMd5, Self::External];
+    pub const ALL: [Self; 12] = [
+        Self::Anonymous,
+        Self::Login,
+        Self::Plain,
+        Self::CramMd5,
+        Self::DigestMd5,
+        Self::Scram(ScramHash::Sha1),
+        Self::Scram(ScramHash::Sha256),
+        Self::Scram(ScramHash::Sha512),
+        Self::External,
+        Self::ScramPlus(ScramHash::Sha1),
+        Self::ScramPlus(ScramHash::Sha256),
+        Self::ScramPlus(ScramHash::Sha512),
+    ];
 
     /// Its registered name, in upper case.
     pub fn name(self) -> &'static str {
@@ -34,7 +53,13 @@ impl Mechanism {
             Self::Plain => "PLAIN",
             Self::CramMd5 => "CRAM-MD5",
             Self::DigestMd5 => "DIGEST-MD5",
+            Self::Scram(ScramHash::Sha1) => "SCRAM-SHA-1",
+            Self::Scram(ScramHash::Sha256) => "SCRAM-SHA-256",
+            Self::Scram(ScramHash::Sha512) => "SCRAM-SHA-512",
             Self::External => "EXTERNAL",
+            Self::ScramPlus(ScramHash::Sha1) => "SCRAM-SHA-1-PLUS",
+            Self::ScramPlus(ScramHash::Sha256) => "SCRAM-SHA-256-PLUS",
+            Self::ScramPlus(ScramHash::Sha512) => "SCRAM-SHA-512-PLUS",
         }
     }
 
@@ -53,14 +78,19 @@ impl Mechanism {
     pub fn exposes_secret(self) -> bool {
         match self {
             Self::Login | Self::Plain => true,
-            Self::Anonymous | Self::CramMd5 | Self::DigestMd5 | Self::External => false,
+            Self::Anonymous
+            | Self::CramMd5
+            | Self::DigestMd5
+            | Self::Scram(_)
+            | Self::External
+            | Self::ScramPlus(_) => false,
         }
     }
 
     /// Whether the server has to prove that it knows the password: an impostor cannot say OK.
     pub fn authenticates_server(self) -> bool {
         match self {
-            Self::DigestMd5 => true,
+            Self::DigestMd5 | Self::Scram(_) | Self::ScramPlus(_) => true,
             Self::Anonymous | Self::Login | Self::Plain | Self::CramMd5 | Self::External => false,
         }
     }
@@ -70,8 +100,13 @@ impl Mechanism {
     /// `EXTERNAL` counts: the certificate's key has signed the handshake of this very connection.
     pub fn binds_channel(self) -> bool {
         match self {
-            Self::External => true,
-            Self::Anonymous | Self::Login | Self::Plain | Self::CramMd5 | Self::DigestMd5 => false,
+            Self::External | Self::ScramPlus(_) => true,
+            Self::Anonymous
+            | Self::Login
+            | Self::Plain
+            | Self::CramMd5
+            | Self::DigestMd5
+            | Self::Scram(_) => false,
         }
     }
 
@@ -79,12 +114,20 @@ impl Mechanism {
     pub fn is_by_name_only(self) -> bool {
         match self {
             Self::CramMd5 | Self::DigestMd5 => true,
-            Self::Anonymous | Self::Login | Self::Plain | Self::External => false,
+            Self::Anonymous
+            | Self::Login
+            | Self::Plain
+            | Self::Scram(_)
+            | Self::External
+            | Self::ScramPlus(_) => false,
         }
     }
 
     /// What the server offers, fits the credentials and this connection and needs not be asked for by its name,
     /// strongest first.
+    ///
+    /// The `-PLUS` forms are among them only where the connection can be bound to. What the credentials cannot be
+    /// written into is left out: a password that cannot be prepared for SCRAM leaves PLAIN.
     ///
     /// The next one is for where the server refuses to speak the one before it. After a [`Fault::Impostor`] there is no
     /// next one.
@@ -103,14 +146,16 @@ impl Mechanism {
             .collect()
     }
 
-    fn fits(self, credentials: &Credentials, _binding: Option<&ChannelBinding>) -> bool {
+    fn fits(self, credentials: &Credentials, binding: Option<&ChannelBinding>) -> bool {
         match self {
             Self::Anonymous => anonymous::initial(credentials).is_ok(),
             Self::Login => login::begin(credentials).is_ok(),
             Self::Plain => plain::initial(credentials).is_ok(),
             Self::CramMd5 => cram_md5::begin(credentials).is_ok(),
             Self::DigestMd5 => digest_md5::fits(credentials).is_ok(),
+            Self::Scram(_) => scram::fits(credentials).is_ok(),
             Self::External => external::initial(credentials).is_ok(),
+            Self::ScramPlus(_) => binding.is_some() && scram::fits(credentials).is_ok(),
         }
     }
 }
@@ -129,6 +174,32 @@ pub struct Strength(usize);
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sasl::testing::{as_somebody_else, offered, password};
+
+    #[test]
+    fn the_strongest_stands_first() {
+        let all: Vec<&str> = Mechanism::ALL.iter().map(|mechanism| mechanism.name()).collect();
+        let all = offered(&all);
+        let exporter = ChannelBinding::TlsExporter([1; 32]);
+        let ranked = |offered: &Capabilities, credentials: &Credentials, binding| -> Vec<&str> {
+            Mechanism::ranked(offered, credentials, binding).into_iter().map(Mechanism::name).collect()
+        };
+        let tim = password("tim", "x");
+        let plain = ["SCRAM-SHA-512", "SCRAM-SHA-256", "SCRAM-SHA-1", "PLAIN", "LOGIN"];
+        let plus = ["SCRAM-SHA-512-PLUS", "SCRAM-SHA-256-PLUS", "SCRAM-SHA-1-PLUS"];
+        assert_eq!(ranked(&all, &tim, None), plain);
+        assert_eq!(ranked(&all, &tim, Some(&exporter)), [&plus[..], &plain].concat());
+        // What cannot be prepared, and what cannot act as somebody else.
+        assert_eq!(ranked(&all, &password("tim", "\u{1f600}"), Some(&exporter)), ["PLAIN", "LOGIN"]);
+        assert_eq!(ranked(&all, &password("tim", *b"\xff"), None), ["LOGIN"]);
+        let other = as_somebody_else("tim", "x", "ann");
+        assert_eq!(ranked(&all, &other, None), plain[..4]);
+        assert_eq!(ranked(&all, &Credentials::Certificate { act_as: None }, None), ["EXTERNAL"]);
+        assert_eq!(ranked(&all, &Credentials::Anonymous { trace: Default::default() }, None), ["ANONYMOUS"]);
+        let some = offered(&["login", "Scram-Sha-1", "CRAM-MD5", "NTLM"]);
+        assert_eq!(ranked(&some, &tim, Some(&exporter)), ["SCRAM-SHA-1", "LOGIN"]);
+        assert!(ranked(&offered(&[]), &tim, None).is_empty());
+    }
 
     #[test]
     fn names_lead_to_mechanisms_and_back() {

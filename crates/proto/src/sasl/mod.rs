@@ -2,7 +2,7 @@
 //!
 //! [`Mechanism::ranked`] says what can be used, strongest first; [`Exchange::begin`] starts one of them. What the
 //! server then sends goes through [`Exchange::step`], its OK through [`Exchange::finish`], which is where a server that
-//! was to prove itself and has not is found out:
+//! was to prove itself and has not is found out. PBKDF2, which takes long, is a [`Derivation`] of its own:
 //!
 //! ```
 //! use tayori_proto::sasl::{Circumstances, Credentials, Exchange, Identity, Mechanism, Nonce};
@@ -35,6 +35,8 @@ mod login;
 mod mechanism;
 mod plain;
 mod prepare;
+mod refusal;
+mod scram;
 #[cfg(test)]
 mod testing;
 mod trace;
@@ -42,6 +44,8 @@ mod trace;
 pub use circumstances::{ChannelBinding, Circumstances, Nonce};
 pub use credentials::{Credentials, Identity, IdentityError};
 pub use error::{Bound, Breach, Doubt, Fault, Problem, SaslError, Unusable};
-pub use exchange::{Exchange, Step, Verified};
+pub use exchange::{Derivation, Exchange, Step, Verified};
 pub use mechanism::{Mechanism, Strength};
+pub use refusal::Refusal;
+pub use scram::{ScramHash, ScramRefusal};
 pub use trace::{Trace, TraceError};

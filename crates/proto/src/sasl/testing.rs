@@ -1,7 +1,8 @@
 //! What the tests of the mechanisms share.
 
 use super::{
-    Circumstances, Credentials, Exchange, Identity, Mechanism, Nonce, Problem, SaslError, Step, Unusable,
+    ChannelBinding, Circumstances, Credentials, Exchange, Identity, Mechanism, Nonce, Problem, SaslError,
+    Step, Unusable,
 };
 use crate::types::{Capabilities, Capability, SaslMessage, Secret};
 
@@ -49,6 +50,21 @@ pub(super) fn begin_with_nonce(
     (octets(initial), exchange)
 }
 
+/// An exchange with a server that offers this, over a connection that may be bound to.
+pub(super) fn begin_bound(
+    mechanism: Mechanism,
+    credentials: &Credentials,
+    names: &[&str],
+    binding: Option<&ChannelBinding>,
+    nonce: &str,
+) -> (Option<Vec<u8>>, Exchange) {
+    let offered = offered(names);
+    let mut circumstances = Circumstances::new(&offered, "server.example.com", 143, Nonce::of(nonce));
+    circumstances.binding = binding;
+    let (initial, exchange) = Exchange::begin(mechanism, credentials, circumstances).unwrap();
+    (octets(initial), exchange)
+}
+
 /// Why these credentials cannot be used.
 pub(super) fn unusable(mechanism: Mechanism, credentials: &Credentials) -> Unusable {
     let offered = offered(&[mechanism.name()]);
@@ -64,5 +80,6 @@ pub(super) fn unusable(mechanism: Mechanism, credentials: &Credentials) -> Unusa
 pub(super) fn send(step: Result<Step, SaslError>) -> (Vec<u8>, Exchange) {
     match step.unwrap() {
         Step::Send(message, exchange) => (message.expose().to_vec(), exchange),
+        other => panic!("{other:?}"),
     }
 }
