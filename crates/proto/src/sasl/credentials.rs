@@ -16,6 +16,13 @@ pub enum Credentials {
         /// As whom to act, where that is somebody else: the authorization identity (RFC 4422 section 2).
         act_as: Option<Identity>,
     },
+    /// A name and an access token of OAuth 2.0.
+    Token {
+        /// Whose mail it is.
+        user: Identity,
+        /// The access token.
+        token: Secret,
+    },
     /// The client certificate that TLS was set up with.
     Certificate {
         /// As whom to act, where that does not follow from the certificate.

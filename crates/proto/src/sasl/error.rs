@@ -145,6 +145,9 @@ pub enum Unusable {
     /// The password or token is empty.
     #[error("the secret is empty")]
     EmptySecret,
+    /// The token has characters that no token has: blanks, control characters, or beyond ASCII.
+    #[error("the token has characters that no token has")]
+    TokenCharacter,
     /// The password has characters that SASLprep refuses (RFC 4013), or nothing else.
     #[error("the password has characters that SASLprep refuses")]
     PasswordNotPrepared,

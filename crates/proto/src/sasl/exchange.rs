@@ -2,7 +2,7 @@ use std::fmt;
 
 use super::{
     Bound, Breach, Circumstances, Credentials, Doubt, Mechanism, Problem, Refusal, SaslError, ScramHash,
-    Unusable, anonymous, cram_md5, digest_md5, external, login, plain, scram,
+    Unusable, anonymous, cram_md5, digest_md5, external, login, oauth, plain, scram,
 };
 use crate::limits::SASL_CHALLENGE_OCTETS;
 use crate::types::{Capabilities, SaslMessage};
@@ -24,6 +24,8 @@ enum State {
     LoginUser(SaslMessage, login::Password),
     /// What asks for the password.
     LoginPassword(login::Password),
+    /// Why the token is not taken, or OK.
+    OAuth(oauth::Said),
     /// The words to hash.
     CramMd5(cram_md5::Unasked),
     /// A `digest-challenge`.
@@ -83,6 +85,11 @@ impl Exchange {
                 (None, State::LoginUser(user, password))
             }
             Mechanism::Plain => (Some(plain::initial(credentials)?), State::Said),
+            Mechanism::XOAuth2 => (Some(oauth::xoauth2(credentials)?), State::OAuth(oauth::Said::XOAuth2)),
+            Mechanism::OAuthBearer => {
+                let initial = oauth::oauthbearer(credentials, circumstances.host, circumstances.port)?;
+                (Some(initial), State::OAuth(oauth::Said::OAuthBearer))
+            }
             Mechanism::CramMd5 => (None, State::CramMd5(cram_md5::begin(credentials)?)),
             Mechanism::DigestMd5 => {
                 let Circumstances { host, nonce, .. } = circumstances;
@@ -134,6 +141,10 @@ impl Exchange {
             State::Held(..) => return Err(Breach::NotEmpty.into()),
             State::LoginUser(user, password) => send(user, State::LoginPassword(password)),
             State::LoginPassword(password) => send(password.into_message(), State::Said),
+            State::OAuth(said) => {
+                let (message, refusal) = said.refused(challenge)?;
+                Step::Refused(message, Refusal::OAuth(refusal))
+            }
             State::CramMd5(unasked) => send(unasked.answer(challenge)?, State::Said),
             State::DigestMd5(unasked) => {
                 let (message, answered) = unasked.answer(challenge)?;
@@ -163,7 +174,7 @@ impl Exchange {
         let mechanism = self.mechanism;
         let problem = match self.state {
             State::Proved => return Ok(Verified { mechanism, proved: true }),
-            State::Said => return Ok(Verified { mechanism, proved: false }),
+            State::Said | State::OAuth(_) => return Ok(Verified { mechanism, proved: false }),
             _ if mechanism.authenticates_server() => Doubt::Unproved.into(),
             _ => Breach::EarlyOk.into(),
         };

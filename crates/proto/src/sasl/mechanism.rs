@@ -1,7 +1,8 @@
 use std::fmt;
 
 use super::{
-    ChannelBinding, Credentials, ScramHash, anonymous, cram_md5, digest_md5, external, login, plain, scram,
+    ChannelBinding, Credentials, ScramHash, anonymous, cram_md5, digest_md5, external, login, oauth, plain,
+    scram,
 };
 use crate::types::Capabilities;
 
@@ -15,6 +16,10 @@ pub enum Mechanism {
     Login,
     /// `PLAIN` (RFC 4616): name and password as they are.
     Plain,
+    /// `XOAUTH2` (Google's): a token.
+    XOAuth2,
+    /// `OAUTHBEARER` (RFC 7628): a token.
+    OAuthBearer,
     /// `CRAM-MD5` (RFC 2195): a hash of the password and of the server's words.
     CramMd5,
     /// `DIGEST-MD5` (RFC 2831): hashes by which both sides prove that they know the password. Historic (RFC 6331).
@@ -30,10 +35,12 @@ pub enum Mechanism {
 
 impl Mechanism {
     /// All of them, weakest first; see [`Mechanism::strength`].
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Anonymous,
         Self::Login,
         Self::Plain,
+        Self::XOAuth2,
+        Self::OAuthBearer,
         Self::CramMd5,
         Self::DigestMd5,
         Self::Scram(ScramHash::Sha1),
@@ -51,6 +58,8 @@ impl Mechanism {
             Self::Anonymous => "ANONYMOUS",
             Self::Login => "LOGIN",
             Self::Plain => "PLAIN",
+            Self::XOAuth2 => "XOAUTH2",
+            Self::OAuthBearer => "OAUTHBEARER",
             Self::CramMd5 => "CRAM-MD5",
             Self::DigestMd5 => "DIGEST-MD5",
             Self::Scram(ScramHash::Sha1) => "SCRAM-SHA-1",
@@ -77,7 +86,7 @@ impl Mechanism {
     /// Whether the server gets to know the password or token itself. Such a mechanism is for TLS only.
     pub fn exposes_secret(self) -> bool {
         match self {
-            Self::Login | Self::Plain => true,
+            Self::Login | Self::Plain | Self::XOAuth2 | Self::OAuthBearer => true,
             Self::Anonymous
             | Self::CramMd5
             | Self::DigestMd5
@@ -91,7 +100,13 @@ impl Mechanism {
     pub fn authenticates_server(self) -> bool {
         match self {
             Self::DigestMd5 | Self::Scram(_) | Self::ScramPlus(_) => true,
-            Self::Anonymous | Self::Login | Self::Plain | Self::CramMd5 | Self::External => false,
+            Self::Anonymous
+            | Self::Login
+            | Self::Plain
+            | Self::XOAuth2
+            | Self::OAuthBearer
+            | Self::CramMd5
+            | Self::External => false,
         }
     }
 
@@ -104,6 +119,8 @@ impl Mechanism {
             Self::Anonymous
             | Self::Login
             | Self::Plain
+            | Self::XOAuth2
+            | Self::OAuthBearer
             | Self::CramMd5
             | Self::DigestMd5
             | Self::Scram(_) => false,
@@ -117,6 +134,8 @@ impl Mechanism {
             Self::Anonymous
             | Self::Login
             | Self::Plain
+            | Self::XOAuth2
+            | Self::OAuthBearer
             | Self::Scram(_)
             | Self::External
             | Self::ScramPlus(_) => false,
@@ -151,6 +170,7 @@ impl Mechanism {
             Self::Anonymous => anonymous::initial(credentials).is_ok(),
             Self::Login => login::begin(credentials).is_ok(),
             Self::Plain => plain::initial(credentials).is_ok(),
+            Self::XOAuth2 | Self::OAuthBearer => oauth::bearer(credentials).is_ok(),
             Self::CramMd5 => cram_md5::begin(credentials).is_ok(),
             Self::DigestMd5 => digest_md5::fits(credentials).is_ok(),
             Self::Scram(_) => scram::fits(credentials).is_ok(),
@@ -174,7 +194,7 @@ pub struct Strength(usize);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sasl::testing::{as_somebody_else, offered, password};
+    use crate::sasl::testing::{as_somebody_else, offered, password, token};
 
     #[test]
     fn the_strongest_stands_first() {
@@ -194,6 +214,7 @@ mod tests {
         assert_eq!(ranked(&all, &password("tim", *b"\xff"), None), ["LOGIN"]);
         let other = as_somebody_else("tim", "x", "ann");
         assert_eq!(ranked(&all, &other, None), plain[..4]);
+        assert_eq!(ranked(&all, &token("tim", "x"), Some(&exporter)), ["OAUTHBEARER", "XOAUTH2"]);
         assert_eq!(ranked(&all, &Credentials::Certificate { act_as: None }, None), ["EXTERNAL"]);
         assert_eq!(ranked(&all, &Credentials::Anonymous { trace: Default::default() }, None), ["ANONYMOUS"]);
         let some = offered(&["login", "Scram-Sha-1", "CRAM-MD5", "NTLM"]);

@@ -1,4 +1,4 @@
-use super::ScramRefusal;
+use super::{OAuthRefusal, ScramRefusal};
 
 /// The server says no within the mechanism, and why. Its words are to be escaped before they are shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -6,4 +6,6 @@ use super::ScramRefusal;
 pub enum Refusal {
     /// By `e=` of SCRAM.
     Scram(ScramRefusal),
+    /// By the JSON of OAUTHBEARER and XOAUTH2.
+    OAuth(OAuthRefusal),
 }

@@ -19,6 +19,10 @@ pub(super) fn as_somebody_else(user: &str, password: &str, act_as: &str) -> Cred
     Credentials::Password { user, password, act_as: Some(identity(act_as)) }
 }
 
+pub(super) fn token(user: &str, token: &str) -> Credentials {
+    Credentials::Token { user: identity(user), token: Secret::new(token).unwrap() }
+}
+
 /// What a server lists.
 pub(super) fn offered(names: &[&str]) -> Capabilities {
     names.iter().map(|name| Capability::try_from(&*format!("AUTH={name}")).unwrap()).collect()
@@ -33,6 +37,19 @@ pub(super) fn octets(message: Option<SaslMessage>) -> Option<Vec<u8>> {
 pub(super) fn begin(mechanism: Mechanism, credentials: &Credentials) -> (Option<Vec<u8>>, Exchange) {
     let offered = offered(&[]);
     let circumstances = Circumstances::new(&offered, "server.example.com", 143, Nonce::from_random([1; 24]));
+    let (initial, exchange) = Exchange::begin(mechanism, credentials, circumstances).unwrap();
+    (octets(initial), exchange)
+}
+
+/// An exchange with a certain server.
+pub(super) fn begin_at(
+    mechanism: Mechanism,
+    credentials: &Credentials,
+    host: &str,
+    port: u16,
+) -> (Option<Vec<u8>>, Exchange) {
+    let offered = offered(&[]);
+    let circumstances = Circumstances::new(&offered, host, port, Nonce::from_random([1; 24]));
     let (initial, exchange) = Exchange::begin(mechanism, credentials, circumstances).unwrap();
     (octets(initial), exchange)
 }

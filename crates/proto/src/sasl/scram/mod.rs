@@ -15,7 +15,7 @@ use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 pub(super) use derivation::Work;
-pub(super) use first::{Asked, Binding, begin, fits};
+pub(super) use first::{Asked, Binding, begin, fits, sasl_name};
 
 use super::{Doubt, Problem};
 use crate::types::Text;
