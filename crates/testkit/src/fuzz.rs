@@ -14,6 +14,7 @@ mod mutator;
 mod pair;
 mod random;
 mod response;
+mod sasl;
 mod server;
 mod session;
 mod sets;
@@ -39,7 +40,7 @@ pub struct Target {
 
 impl Target {
     /// Every target.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self { name: "framer", run: framer::run, seeds: framer::seeds, cases: 1000 },
         Self { name: "response", run: response::run, seeds: response::seeds, cases: 5000 },
         Self { name: "command", run: command::run, seeds: command::seeds, cases: 6000 },
@@ -47,6 +48,7 @@ impl Target {
         Self { name: "server", run: server::run, seeds: server::seeds, cases: 200 },
         Self { name: "pair", run: pair::run, seeds: pair::seeds, cases: 100 },
         Self { name: "utf7", run: utf7::run, seeds: utf7::seeds, cases: 8000 },
+        Self { name: "sasl", run: sasl::run, seeds: sasl::seeds, cases: 3000 },
         Self { name: "sets", run: sets::run, seeds: sets::seeds, cases: 4000 },
     ];
 

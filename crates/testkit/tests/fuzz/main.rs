@@ -25,4 +25,4 @@ macro_rules! targets {
     };
 }
 
-targets! { framer response command session server pair utf7 sets }
+targets! { framer response command session server pair utf7 sasl sets }
