@@ -29,14 +29,15 @@ impl SaslError {
 /// Whose fault it is that there is no login, and so what can be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Fault {
-    /// The server does not keep to the mechanism. Another mechanism may work.
+    /// The server does not keep to the mechanism. Another one may work, and is for a person to ask for: a server can
+    /// break one mechanism to be given the password by another.
     Peer,
     /// The server may be somebody else, and has what it was sent. No other mechanism is to be tried on it.
     Impostor,
     /// These credentials, or this connection, do not fit the mechanism, and nothing of them was sent. Another one may
     /// fit.
     Credentials,
-    /// The server asks for more, or for less, than is safe. Another mechanism may work.
+    /// The server asks for more, or for less, than is safe. As with [`Fault::Peer`].
     Bound,
 }
 

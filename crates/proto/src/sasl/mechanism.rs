@@ -148,10 +148,11 @@ impl Mechanism {
     /// The `-PLUS` forms are among them only where the connection can be bound to. What the credentials cannot be
     /// written into is left out: a password that cannot be prepared for SCRAM leaves PLAIN.
     ///
-    /// The next one is for where the server refuses to speak the one before it. After a [`Fault::Impostor`] there is no
-    /// next one.
+    /// The next one is for where the one before it cannot be begun ([`Fault::Credentials`]). What the server does is no
+    /// reason to try a weaker one by itself: an impostor breaks what it cannot speak, or says NO to it, to be shown the
+    /// password or to be rid of the binding.
     ///
-    /// [`Fault::Impostor`]: super::Fault::Impostor
+    /// [`Fault::Credentials`]: super::Fault::Credentials
     pub fn ranked(
         offered: &Capabilities,
         credentials: &Credentials,
