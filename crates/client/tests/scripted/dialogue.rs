@@ -128,7 +128,7 @@ async fn a_mail_that_is_not_there_reaches_no_sink() {
 async fn an_empty_mail_is_one() {
     for form in ["{0}\r\n", "\"\""] {
         let (bodies, body) = run(7, 64 << 10, &row(form.as_bytes())).await;
-        assert_eq!(bodies.whole, [Vec::new()], "{form:?}");
+        assert_eq!(bodies.whole, [Vec::<u8>::new()], "{form:?}");
         assert_eq!(body, BodyData::Inline(Text::default()));
     }
 }
