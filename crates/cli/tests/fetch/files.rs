@@ -284,11 +284,21 @@ fn a_disk_that_is_full() {
         talk.tagged("OK done");
     });
     let outcome = run.arg("fetch").arg(server.place("INBOX")).args("--tls none --all -o .").run();
+    server.finish();
+    // Both are on their way at once. Where the second has filled the disk before the list could have a line for the
+    // first, that is there under its name, and counts as not fetched.
+    if outcome.code == 9 {
+        return outcome.check(
+            9,
+            "10.eml\n",
+            "error: UID 10: could not write ./tayori-manifest.jsonl: No space left on device (os error 28)\n\
+             hint: make room and run it again; what is not recorded is fetched again\n",
+        );
+    }
     outcome.check(
         4,
         "10.eml\ntayori-manifest.jsonl\n",
         "error: 1 message is complete; UID 20: could not write ./.tayori-parts/N/.tayori-N.part: No space left on device (os error 28)\n\
          hint: make room and run it again; no incomplete message was left under a final name\n",
     );
-    server.finish();
 }
