@@ -21,6 +21,7 @@ mod password;
 mod place;
 mod progress;
 mod query;
+mod rehearsal;
 mod selection;
 mod sets;
 mod signal;

@@ -112,7 +112,7 @@ impl Arguments {
         Ok(Acl {
             access: self.access.check("acl", self.place)?,
             task,
-            rehearsal: if self.dry_run { Rehearsal::Yes } else { Rehearsal::No },
+            rehearsal: Rehearsal::asked(self.dry_run),
             form: self.form.into(),
         })
     }

@@ -145,7 +145,7 @@ impl Arguments {
                 (false, true) => Octets::AsTheyAre,
                 (false, false) => Octets::Mail,
             },
-            rehearsal: if self.dry_run { Rehearsal::Yes } else { Rehearsal::No },
+            rehearsal: Rehearsal::asked(self.dry_run),
             form: self.form.into(),
         })
     }

@@ -61,6 +61,13 @@ pub(crate) enum Rehearsal {
     Yes,
 }
 
+impl Rehearsal {
+    /// Whether `--dry-run` is there.
+    pub(super) fn asked(dry_run: bool) -> Self {
+        if dry_run { Self::Yes } else { Self::No }
+    }
+}
+
 #[derive(Args)]
 #[group(skip)]
 pub(super) struct Arguments {
@@ -90,7 +97,7 @@ impl Arguments {
             selection,
             deed,
             access: self.access.check(command, self.place)?,
-            rehearsal: if self.dry_run { Rehearsal::Yes } else { Rehearsal::No },
+            rehearsal: Rehearsal::asked(self.dry_run),
             form: self.form.into(),
         })
     }

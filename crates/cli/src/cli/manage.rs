@@ -210,7 +210,7 @@ impl Arguments {
                     selection: Selection { validity: place.uid_validity(), ..Selection::default() },
                     access: access.check("mailbox", place)?,
                     deed,
-                    rehearsal: if dry_run { Rehearsal::Yes } else { Rehearsal::No },
+                    rehearsal: Rehearsal::asked(dry_run),
                     form: form.into(),
                 }))
             }
@@ -238,7 +238,7 @@ impl Common {
         Ok(Asked::Manage(Manage {
             access: self.access.check("mailbox", self.place)?,
             work,
-            rehearsal: if self.dry_run { Rehearsal::Yes } else { Rehearsal::No },
+            rehearsal: Rehearsal::asked(self.dry_run),
             form: self.form.into(),
         }))
     }

@@ -109,7 +109,7 @@ impl Arguments {
             access: self.access.check("metadata", self.place)?,
             about: if self.server { About::Server } else { About::Mailbox },
             task,
-            rehearsal: if self.dry_run { Rehearsal::Yes } else { Rehearsal::No },
+            rehearsal: Rehearsal::asked(self.dry_run),
             form: self.form.into(),
         })
     }

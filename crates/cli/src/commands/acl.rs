@@ -11,6 +11,7 @@ use crate::escape::{escape_bounded, escape_str};
 use crate::exit::Exit;
 use crate::failure::{Failure, note};
 use crate::mailbox;
+use crate::rehearsal;
 use crate::stdout;
 use crate::table::{Column, Width, table};
 use crate::visit::visit;
@@ -186,7 +187,6 @@ fn tell_change(
     who: &ImapString,
     change: Option<RightsChange>,
 ) -> Result<(), Failure> {
-    let is_rehearsal = options.rehearsal == Rehearsal::Yes;
     let to = format!("to {}", shown_name(name));
     let (action, rights, done) = match change {
         Some(RightsChange::Replace(rights)) => {
@@ -197,7 +197,7 @@ fn tell_change(
         None => ("forget", None, format!("has no rights of their own {to} any more")),
     };
     if options.form == Form::Json {
-        let event = if is_rehearsal { "would" } else { "done" };
+        let event = rehearsal::event(options.rehearsal);
         let identifier = String::from_utf8_lossy(who.as_bytes()).into_owned();
         let rights = rights.map(|rights| rights.to_string());
         let line = ChangedJson { event, action, mailbox: name.as_str(), identifier, rights };
@@ -208,10 +208,7 @@ fn tell_change(
     }
     let rights = rights.map_or(String::new(), |rights| format!(": {rights}"));
     let done = format!("{} {done}{rights}", shown(who));
-    match is_rehearsal {
-        true => note(&format!("nothing is changed; without --dry-run: {done}")),
-        false => note(&done),
-    }
+    rehearsal::say(options.rehearsal, &done);
     Ok(())
 }
 

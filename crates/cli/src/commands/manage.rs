@@ -9,8 +9,9 @@ use crate::cli::{Form, Manage, Rehearsal, Verbosity, WithMail, Work};
 use crate::count::count;
 use crate::escape::escape_str;
 use crate::exit::Exit;
-use crate::failure::{Failure, note};
+use crate::failure::Failure;
 use crate::mailbox;
+use crate::rehearsal;
 use crate::stdout;
 use crate::visit::visit;
 
@@ -198,10 +199,9 @@ fn tell(
     to: Option<&MailboxName>,
     messages: Option<u32>,
 ) -> Result<(), Failure> {
-    let is_rehearsal = options.rehearsal == Rehearsal::Yes;
     let action = options.work.action();
     if options.form == Form::Json {
-        let event = if is_rehearsal { "would" } else { "done" };
+        let event = rehearsal::event(options.rehearsal);
         let (mailbox, to) = (name.as_str(), to.map(MailboxName::as_str));
         return Ok(stdout::json_line(&Line { event, action, mailbox, to, messages })?);
     }
@@ -224,9 +224,6 @@ fn tell(
         (Work::Subscribe, _) => format!("subscribed to {shown}"),
         (Work::Unsubscribe, _) => format!("{shown} is not subscribed any more"),
     };
-    match is_rehearsal {
-        true => note(&format!("nothing is changed; without --dry-run: {done}")),
-        false => note(&done),
-    }
+    rehearsal::say(options.rehearsal, &done);
     Ok(())
 }

@@ -12,6 +12,7 @@ use crate::escape::escape_str;
 use crate::exit::Exit;
 use crate::failure::{Failure, note};
 use crate::mailbox;
+use crate::rehearsal;
 use crate::stdout;
 use crate::table::{Column, Width, table};
 use crate::visit::visit;
@@ -189,22 +190,18 @@ fn tell_changes(
     about: &Subject,
     changes: &NonEmpty<NewMetadata>,
 ) -> Result<Exit, Failure> {
-    let is_rehearsal = options.rehearsal == Rehearsal::Yes;
     for NewMetadata { entry, value } in changes.iter() {
         let (action, done) = match value {
             Some(_) => ("set", "is written down for"),
             None => ("unset", "is removed from"),
         };
         if options.form == Form::Json {
-            let event = if is_rehearsal { "would" } else { "done" };
+            let event = rehearsal::event(options.rehearsal);
             let line = ChangedJson { event, action, mailbox: about.name(), entry: entry.as_str() };
             stdout::json_line(&line)?;
         } else if options.access.verbosity == Verbosity::Normal {
             let done = format!("{} {done} {}", escape_str(entry.as_str()), about.shown());
-            match is_rehearsal {
-                true => note(&format!("nothing is changed; without --dry-run: {done}")),
-                false => note(&done),
-            }
+            rehearsal::say(options.rehearsal, &done);
         }
     }
     Ok(Exit::Done)

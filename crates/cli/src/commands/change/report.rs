@@ -12,6 +12,7 @@ use crate::escape::escape_str;
 use crate::exit::Exit;
 use crate::failure::{self, Failure, note};
 use crate::overview::{Lines, Overview, OverviewJson};
+use crate::rehearsal;
 use crate::stdout::{self, Account};
 
 /// A line of JSON.
@@ -192,10 +193,7 @@ impl<'a> Report<'a> {
     /// Says what would be done, in front of the messages with which it would be.
     pub(super) fn announce(&self, prepared: &Prepared<'_>) -> Result<(), Failure> {
         if self.options.form == Form::Text && self.options.access.verbosity == Verbosity::Normal {
-            note(&format!(
-                "nothing is changed; without --dry-run: {}",
-                What::of(prepared).of_so_many(self.left.count())
-            ));
+            rehearsal::say(self.options.rehearsal, &What::of(prepared).of_so_many(self.left.count()));
         }
         Ok(())
     }
