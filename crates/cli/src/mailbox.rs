@@ -63,7 +63,7 @@ pub(crate) fn cannot(error: Error, doing: &str) -> Failure {
 
 /// Whether a refusal says that the user has not the right (RFC 5530 section 3).
 fn is_forbidden(error: &Error) -> bool {
-    matches!(error, Error::Refused { code: Some(code), .. } if matches!(**code, ResponseCode::NoPerm))
+    matches!(error.code(), Some(ResponseCode::NoPerm))
 }
 
 /// Whether a refusal says that the mailbox cannot be had, as against a server that cannot do it just now.
@@ -112,24 +112,17 @@ pub(crate) fn obstacle<'a>(mailbox: &Mailbox, flags: &'a [Flag]) -> Option<Obsta
 
 /// What a server would not change, with what can be done about it.
 pub(crate) fn not_changed(error: Error, doing: &str) -> Failure {
-    let hint = match &error {
-        Error::Refused { code: Some(code), .. } => match &**code {
-            ResponseCode::TryCreate => Some("tayori mailbox create makes it"),
-            ResponseCode::OverQuota => Some("make room first; tayori quota shows how much there is"),
-            ResponseCode::NoPerm => Some("you may not do that there; ask whoever owns the mailbox"),
-            ResponseCode::NonExistent => {
-                Some("the mailbox is not there, or not any more; tayori list shows them")
-            }
-            _ => None,
-        },
+    let hint = match error.code() {
+        Some(ResponseCode::TryCreate) => Some("tayori mailbox create makes it"),
+        Some(ResponseCode::OverQuota) => Some("make room first; tayori quota shows how much there is"),
+        Some(ResponseCode::NoPerm) => Some("you may not do that there; ask whoever owns the mailbox"),
+        Some(ResponseCode::NonExistent) => {
+            Some("the mailbox is not there, or not any more; tayori list shows them")
+        }
         _ => None,
     };
     // A mailbox to put something into, which is not there.
-    let is_missing = matches!(
-        &error,
-        Error::Refused { code: Some(code), .. }
-            if matches!(**code, ResponseCode::TryCreate | ResponseCode::NonExistent)
-    );
+    let is_missing = matches!(error.code(), Some(ResponseCode::TryCreate | ResponseCode::NonExistent));
     let failure = Failure::from(error).while_doing(doing);
     let failure = if is_missing { failure.exit(Exit::NotFound) } else { failure };
     match hint {

@@ -66,16 +66,14 @@ impl Found {
         how: Opened,
         asked_for: &Mailboxes,
     ) -> Result<Selected<'s>, Failure> {
-        mailbox::open(session, &self.name, how).await.map_err(|error| {
-            let doing = match asked_for {
-                Mailboxes::OfThePlace => {
-                    format!("cannot open the mailbox {}", escape_str(self.name.as_str()))
-                }
-                // Which it is stands in front of all that goes wrong in it.
-                Mailboxes::Named(_) | Mailboxes::All => "cannot open the mailbox".to_owned(),
-            };
-            mailbox::cannot(error, &doing)
-        })
+        match asked_for {
+            Mailboxes::OfThePlace => mailbox::open_the_one(session, &self.name, how).await,
+            // Which it is stands in front of all that goes wrong in it.
+            Mailboxes::Named(_) | Mailboxes::All => {
+                let opened = mailbox::open(session, &self.name, how).await;
+                opened.map_err(|error| mailbox::cannot(error, "cannot open the mailbox"))
+            }
+        }
     }
 
     /// What went wrong in it, with its name where it could be that of another of those that were `asked_for`.

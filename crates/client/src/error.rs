@@ -215,6 +215,14 @@ impl Error {
         }
     }
 
+    /// The response code with which the server refused, if it gave one (RFC 9051 section 7.1).
+    pub fn code(&self) -> Option<&ResponseCode> {
+        match self {
+            Self::Refused { code, .. } => code.as_deref(),
+            _ => None,
+        }
+    }
+
     fn data_mut(&mut self) -> Option<&mut Box<[Response]>> {
         match self {
             Self::Refused { data, .. } | Self::CutShort { data, .. } | Self::Unreadable { data, .. } => {

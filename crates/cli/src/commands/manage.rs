@@ -96,7 +96,7 @@ async fn mail_in(session: &mut Session, name: &MailboxName, with_mail: WithMail)
         (Err(Error::Refused { .. }), WithMail::Wanted) => return Ok(0),
         (Err(error), _) => {
             // Without a code, it may be one that cannot be selected; with one, the code says what it is.
-            let is_explained = matches!(&error, Error::Refused { code: Some(_), .. });
+            let is_explained = error.code().is_some();
             let failure = mailbox::cannot(error, &looking);
             return Err(if is_explained { failure } else { failure.hint(hint) });
         }
@@ -171,12 +171,7 @@ fn refused(error: Error, work: &Work, name: &MailboxName) -> Failure {
         Work::Create { .. } | Work::Delete(_) | Work::Rename { .. } => "",
     };
     let doing = format!("cannot {} {preposition}{}", work.action(), escape_str(name.as_str()));
-    let code = match &error {
-        Error::Refused { code: Some(code), .. } => Some(&**code),
-        _ => None,
-    };
-    let is_missing = matches!(code, Some(ResponseCode::NonExistent));
-    let hint = match code {
+    let hint = match error.code() {
         Some(ResponseCode::AlreadyExists) => {
             Some("there is a mailbox of that name already; tayori list shows them")
         }
@@ -186,7 +181,6 @@ fn refused(error: Error, work: &Work, name: &MailboxName) -> Failure {
         _ => None,
     };
     let failure = mailbox::not_changed(error, &doing);
-    let failure = if is_missing { failure.exit(Exit::NotFound) } else { failure };
     match hint {
         Some(hint) => failure.hint(hint),
         None => failure,

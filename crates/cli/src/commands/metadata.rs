@@ -97,29 +97,21 @@ impl Subject {
     }
 
     fn cannot_change(&self, error: Error) -> Failure {
-        let hint = match &error {
-            Error::Refused { code: Some(code), .. } => match &**code {
-                ResponseCode::Metadata(MetadataCode::MaxSize(octets)) => {
-                    Some(format!("a value may have {}", count((*octets).into(), "octet", "octets")))
-                }
-                ResponseCode::Metadata(MetadataCode::TooMany) => {
-                    Some("remove another entry first: --unset".to_owned())
-                }
-                ResponseCode::Metadata(MetadataCode::NoPrivate) => {
-                    Some("the server keeps no /private entries; /shared ones are seen by others".to_owned())
-                }
-                ResponseCode::NoPerm => Some("you may not write that; ask whoever owns it".to_owned()),
-                _ => None,
-            },
+        let hint = match error.code() {
+            Some(ResponseCode::Metadata(MetadataCode::MaxSize(octets))) => {
+                Some(format!("a value may have {}", count((*octets).into(), "octet", "octets")))
+            }
+            Some(ResponseCode::Metadata(MetadataCode::TooMany)) => {
+                Some("remove another entry first: --unset".to_owned())
+            }
+            Some(ResponseCode::Metadata(MetadataCode::NoPrivate)) => {
+                Some("the server keeps no /private entries; /shared ones are seen by others".to_owned())
+            }
+            Some(ResponseCode::NoPerm) => Some("you may not write that; ask whoever owns it".to_owned()),
             _ => None,
         };
-        let is_missing = matches!(
-            &error,
-            Error::Refused { code: Some(code), .. } if matches!(**code, ResponseCode::NonExistent)
-        );
         let doing = format!("nothing was changed of what is noted of {}", self.shown());
-        let failure = Failure::from(error).while_doing(&doing);
-        let failure = if is_missing { failure.exit(Exit::NotFound) } else { failure };
+        let failure = mailbox::not_changed(error, &doing);
         match hint {
             Some(hint) => failure.hint(hint),
             None => failure,
