@@ -137,15 +137,10 @@ fn takes_administration(change: RightsChange) -> bool {
 }
 
 fn refused(error: Error, doing: &str) -> Failure {
-    let may_not = matches!(
-        &error,
-        Error::Refused { code: Some(code), .. } if matches!(**code, ResponseCode::NoPerm)
-    );
-    let failure = mailbox::cannot(error, doing);
-    match may_not {
-        true => failure
-            .exit(Exit::Protocol)
-            .hint("it takes the right a to change rights; tayori acl shows which you have"),
+    let is_forbidden = matches!(error.code(), Some(ResponseCode::NoPerm));
+    let failure = mailbox::not_changed(error, doing);
+    match is_forbidden {
+        true => failure.hint("it takes the right a to change rights; tayori acl shows which you have"),
         false => failure,
     }
 }

@@ -1,5 +1,6 @@
 //! `tayori acl`.
 
+use crate::common::server::Server;
 use crate::store::Host;
 
 #[test]
@@ -72,6 +73,23 @@ fn nobody_gives_away_by_mistake_what_they_cannot_get_back() {
     );
     let missing = "error: it would be refused: the right a to INBOX is missing\n";
     acl("--set bob=l --dry-run").check(8, "", missing);
+}
+
+/// Cyrus gives none, so nothing says that it is the mailbox that is missing.
+#[test]
+fn a_change_that_is_refused_without_a_code() {
+    for (words, command) in [("--set bob=l", "SETACL INBOX bob l"), ("--forget bob", "DELETEACL INBOX bob")] {
+        let server = Server::play(move |talk| {
+            talk.log_in_with(" ACL");
+            talk.expect(command);
+            talk.tagged("NO cannot set ACL");
+            talk.log_out();
+        });
+        let outcome = server.run("acl", "").args(words).run();
+        server.finish();
+        assert_eq!(outcome.code, 8, "{}", outcome.stderr);
+        assert!(outcome.stderr.ends_with("\nthe server said: \"cannot set ACL\"\n"), "{}", outcome.stderr);
+    }
 }
 
 #[test]
