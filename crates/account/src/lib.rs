@@ -1,4 +1,5 @@
 //! What a program has to know of a mail account before it can log in: where the server is, who the user is, and where
 //! the secret comes from.
 
+pub mod config;
 pub mod http;
