@@ -20,6 +20,7 @@ mod acl;
 mod append;
 mod change;
 mod completions;
+mod config;
 mod demo;
 mod fetch;
 mod form;
@@ -56,6 +57,7 @@ pub(crate) use acl::{Acl, AclTask, OwnAdministration};
 pub(crate) use append::{Append, Arrived, Octets};
 pub(crate) use change::{Change, Deed, Rehearsal, Since};
 pub(crate) use completions::Completions;
+pub(crate) use config::{Config, ConfigTask, Origins};
 pub(crate) use demo::{Afterwards, Demo, Encryption};
 pub(crate) use fetch::{Decode, Durability, Fetch, Format, Keep, Marking, Recheck, Removal, Task, View};
 pub(crate) use form::Form;
@@ -77,6 +79,7 @@ pub(crate) enum Invocation {
     Append(Box<Append>),
     Change(Box<Change>),
     Completions(Completions),
+    Config(Config),
     Demo(Demo),
     Fetch(Box<Fetch>),
     List(Box<List>),
@@ -131,6 +134,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Inv
         Command::Acl(arguments) => Invocation::Acl(Box::new(arguments.check()?)),
         Command::Append(arguments) => Invocation::Append(Box::new(arguments.check()?)),
         Command::Completions(arguments) => Invocation::Completions(arguments.into()),
+        Command::Config(arguments) => Invocation::Config(arguments.into()),
         Command::Copy(arguments) => Invocation::Change(Box::new(arguments.check_copy()?)),
         Command::Delete(arguments) => Invocation::Change(Box::new(arguments.check()?)),
         Command::Demo(arguments) => Invocation::Demo(arguments.into()),
@@ -209,6 +213,10 @@ enum Command {
     /// Print what a shell needs to complete commands and options
     #[command(after_help = completions::EXAMPLES)]
     Completions(completions::Arguments),
+
+    /// Look at the configuration of accounts
+    #[command(after_help = config::EXAMPLES)]
+    Config(config::Arguments),
 
     /// Copy messages to another mailbox
     #[command(after_help = change::transfer::examples("copy"))]

@@ -5,6 +5,7 @@ pub(crate) mod acl;
 pub(crate) mod append;
 pub(crate) mod change;
 pub(crate) mod completions;
+pub(crate) mod config;
 pub(crate) mod demo;
 pub(crate) mod fetch;
 pub(crate) mod list;

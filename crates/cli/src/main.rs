@@ -24,6 +24,7 @@ mod query;
 mod rehearsal;
 mod selection;
 mod sets;
+mod settings;
 mod signal;
 mod stdout;
 mod table;
@@ -36,11 +37,12 @@ use std::process::ExitCode;
 
 use cli::Invocation;
 use commands::{
-    acl, append, change, completions, demo, fetch, list, man, manage, metadata, namespace, quota, search,
-    shell, status, thread,
+    acl, append, change, completions, config, demo, fetch, list, man, manage, metadata, namespace, quota,
+    search, shell, status, thread,
 };
 use exit::Exit;
 use failure::Failure;
+use tayori_account::config::Environment;
 
 fn main() -> ExitCode {
     let invocation = match cli::parse(std::env::args_os()) {
@@ -68,6 +70,7 @@ fn run(invocation: Invocation) -> Result<Exit, Failure> {
         Invocation::Append(options) => runtime.block_on(beside(append::run(*options))),
         Invocation::Change(options) => runtime.block_on(beside(change::run(*options))),
         Invocation::Completions(options) => completions::run(&options),
+        Invocation::Config(options) => config::run(&options, &Environment::process()),
         Invocation::Demo(options) => runtime.block_on(demo::run(options)),
         Invocation::Fetch(options) | Invocation::Show(options) => {
             runtime.block_on(beside(fetch::run(*options)))

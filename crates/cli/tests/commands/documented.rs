@@ -6,6 +6,7 @@ use serde_json::Value;
 use tayori_proto::response::ListAttribute;
 
 use crate::common::program::{Folder, Outcome, Run};
+use crate::config;
 use crate::mails;
 use crate::store::Host;
 
@@ -27,6 +28,9 @@ fn documented() -> BTreeMap<&'static str, Vec<Value>> {
 
 /// What a command tells when all goes well.
 fn run(heading: &str) -> Outcome {
+    if heading.starts_with("config") {
+        return configured(heading);
+    }
     let host = if heading.starts_with("acl") { Host::with_rights() } else { mails::host() };
     host.create_for("Trash", ListAttribute::Trash);
     host.create("Archive");
@@ -62,6 +66,15 @@ fn run(heading: &str) -> Outcome {
     host.run(command, mailbox).args(words).args("--json").folder(&folder).run()
 }
 
+fn configured(words: &str) -> Outcome {
+    let folder = Folder::new();
+    folder.write("config.toml", config::TWO);
+    let run = Run::new().args(words).args("--json").folder(&folder);
+    // Of what is wrong there is an example, too.
+    let run = if words == "config check" { run.env("TAYORI_TIMEOUT", "soon") } else { run };
+    run.env("TAYORI_CONFIG", "config.toml").run()
+}
+
 /// The fields and the kinds of their values; `null` fits any.
 fn shape(value: &Value) -> BTreeMap<String, &'static str> {
     let kind = |value: &Value| match value {
@@ -89,10 +102,11 @@ fn check(heading: &str, documented: &Value, real: &Value) {
 #[test]
 fn json_is_as_it_is_documented() {
     let documented = documented();
-    assert_eq!(documented.len(), 20);
+    assert_eq!(documented.len(), 23);
     for (heading, examples) in documented {
         let outcome = run(heading);
-        assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""), "{heading}");
+        let code = if heading == "config check" { 2 } else { 0 };
+        assert_eq!((outcome.code, outcome.stderr.as_str()), (code, ""), "{heading}");
         let text = String::from_utf8(outcome.stdout).unwrap();
         let real: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         for example in &examples {
