@@ -6,9 +6,12 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use tayori_client::tls::Trust as ClientTrust;
-use tayori_client::{Connection, Connector, Error, Lost, Security, Session, Timeouts};
+use tayori_client::{
+    ClearText, Connection, Connector, Credentials, Error, Identity, LoginPolicy, Lost, Mechanism, Security,
+    Session, Timeouts,
+};
 use tayori_proto::response::ResponseCode;
-use tayori_proto::types::{ImapString, Secret};
+use tayori_proto::types::Secret;
 
 use crate::cli::{Access, Trust};
 use crate::escape::escape_str;
@@ -29,7 +32,7 @@ pub(crate) struct Entrance<'a> {
 impl<'a> Entrance<'a> {
     pub(crate) fn new(access: &'a Access) -> Result<Self, Failure> {
         let Access { place, endpoint, trust, timeout, .. } = access;
-        let login = Login::new(place)?;
+        let login = Login::new(place, endpoint.tls)?;
         let route = Route::new(place, *endpoint, trust, *timeout)?;
         Ok(Self { access, route, login })
     }
@@ -154,26 +157,24 @@ pub(crate) async fn password(place: &Place, options: PasswordOptions) -> Result<
 
 /// Who logs in, and how.
 pub(crate) struct Login {
-    user: ImapString,
-    way: Way,
+    user: Identity,
+    policy: LoginPolicy,
     /// For messages: "cannot log in as ann at mail.example.org".
     doing: String,
 }
 
-/// How the password is sent.
-enum Way {
-    /// As the server likes it.
-    Any,
-    /// SASL PLAIN, since the place says so.
-    Plain,
-}
-
 impl Login {
-    /// Reads it from the place.
-    pub(crate) fn new(place: &Place) -> Result<Self, Failure> {
-        let way = match place.auth() {
-            None | Some(Auth::Any) => Way::Any,
-            Some(Auth::Mechanism(name)) if name.eq_ignore_ascii_case("PLAIN") => Way::Plain,
+    /// Reads it from the place. Who connects without TLS has asked for clear text.
+    pub(crate) fn new(place: &Place, tls: TlsMode) -> Result<Self, Failure> {
+        let policy = LoginPolicy::new().clear_text(match tls {
+            TlsMode::None => ClearText::Allowed,
+            TlsMode::Implicit | TlsMode::StartTls => ClearText::Refused,
+        });
+        let policy = match place.auth() {
+            None | Some(Auth::Any) => policy,
+            Some(Auth::Mechanism(name)) if name.eq_ignore_ascii_case("PLAIN") => {
+                policy.only(Mechanism::Plain)
+            }
             Some(Auth::Mechanism(name)) => {
                 let message = format!(
                     "the place asks for the login mechanism {}, which tayori does not have",
@@ -182,10 +183,10 @@ impl Login {
                 return Err(Failure::new(Exit::Usage, message).hint("leave out ;AUTH=, or write ;AUTH=PLAIN"));
             }
         };
-        let user = ImapString::new(place.user())
+        let user = Identity::new(place.user())
             .map_err(|err| Failure::new(Exit::Usage, format!("the user name cannot be sent: {err}")))?;
         let doing = format!("cannot log in as {} at {}", escape_str(place.user()), escape_str(place.host()));
-        Ok(Self { user, way, doing })
+        Ok(Self { user, policy, doing })
     }
 }
 
@@ -195,16 +196,14 @@ pub(crate) async fn log_in(
     login: &Login,
     password: &Secret,
 ) -> Result<Session, Failure> {
-    let Login { user, way, doing } = login;
+    let Login { user, policy, doing } = login;
     let connection = match connection.into_preauthenticated() {
         Ok(session) => return Ok(session),
         Err(connection) => connection,
     };
-    let logged_in = match way {
-        Way::Any => connection.authenticate(user, password).await,
-        Way::Plain => connection.authenticate_plain(user, password).await,
-    };
-    logged_in.map_err(|failed| {
+    let credentials = Credentials::password(user.clone(), password.clone());
+    let logged_in = connection.log_in(&credentials, policy).await;
+    logged_in.map(|logged_in| logged_in.session).map_err(|failed| {
         let refused = is_about_password(&failed.error);
         let failure = Failure::from(failed.error).while_doing(doing);
         if refused {

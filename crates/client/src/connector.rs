@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use rustls::crypto::CryptoProvider;
 use tayori_proto::profile::{Behaviour, Setting};
+use tayori_proto::sasl::ChannelBinding;
 use tayori_proto::session::{Channel, ClearPhase, Observer, Session, Shown};
 use tayori_proto::types::TagPrefix;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -17,6 +18,7 @@ use crate::connection::Connection;
 use crate::error::{Error, Lost, Stage};
 use crate::link::Link;
 use crate::link::task::{Stream, Task};
+use crate::login::{Ground, Protection};
 use crate::tls::{self, Trust};
 use crate::{Limits, Timeouts};
 
@@ -36,7 +38,7 @@ pub enum Security {
 pub enum Transport {
     /// A pipe, a tunnel, TLS that the caller has verified, or a test pair: what comes out of it comes from the server.
     Trusted,
-    /// Anybody could be in between; PREAUTH is not believed.
+    /// Anybody could be in between; PREAUTH is not believed, and no secret is shown.
     Clear,
 }
 
@@ -46,6 +48,8 @@ pub struct Connector {
     limits: Limits,
     observer: Option<Box<dyn Observer>>,
     behaviours: Vec<(Behaviour, Setting)>,
+    /// What the server behind a stream is called.
+    named: (String, u16),
 }
 
 impl fmt::Debug for Connector {
@@ -68,6 +72,7 @@ impl Connector {
             limits: Limits::default(),
             observer: None,
             behaviours: Vec::new(),
+            named: Default::default(),
         }
     }
 
@@ -99,6 +104,14 @@ impl Connector {
         self
     }
 
+    /// What the server at the end of a stream is called ([`Connector::connect_over`]): OAUTHBEARER and DIGEST-MD5 write
+    /// it into what they send, and are not used where it is not known.
+    #[must_use]
+    pub fn named(mut self, host: &str, port: u16) -> Self {
+        self.named = (host.to_owned(), port);
+        self
+    }
+
     /// Connects, sets up the security that was asked for, and waits for the server's greeting.
     pub async fn connect(mut self, host: &str, port: u16, security: &Security) -> Result<Connection, Error> {
         // What cannot work is found out before anybody is bothered with a connection.
@@ -111,15 +124,18 @@ impl Connector {
         if let Security::StartTls(_) = security {
             bounded(Stage::StartTls, after, start_tls(&mut socket, &mut self.observer)).await?;
         }
+        self.named = (host.to_owned(), port);
         let Some(client) = tls else {
-            return self.establish(Box::new(socket), Opening::Greets(Channel::Clear)).await;
+            let protection = Protection::of_clear_text(host, socket.peer_addr().ok());
+            let opening = Opening::Greets(Channel::Clear);
+            return self.establish(Box::new(socket), opening, protection, None).await;
         };
         let stream = bounded(Stage::Handshake, after, async { Ok(client.handshake(socket).await?) }).await?;
         let opening = match security {
             Security::StartTls(_) => Opening::Upgraded,
             _ => Opening::Greets(Channel::Tls),
         };
-        self.establish(Box::new(stream), opening).await
+        self.establish(Box::new(stream), opening, Protection::Tls, None).await
     }
 
     /// The same over a stream of octets that the caller brings.
@@ -128,14 +144,22 @@ impl Connector {
         stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
         transport: Transport,
     ) -> Result<Connection, Error> {
-        let channel = match transport {
-            Transport::Trusted => Channel::Trusted,
-            Transport::Clear => Channel::Clear,
+        let (channel, protection) = match transport {
+            Transport::Trusted => (Channel::Trusted, Protection::Trusted),
+            Transport::Clear => (Channel::Clear, Protection::None),
         };
-        self.establish(Box::new(stream), Opening::Greets(channel)).await
+        self.establish(Box::new(stream), Opening::Greets(channel), protection, None).await
     }
 
-    async fn establish(self, stream: Box<dyn Stream>, opening: Opening) -> Result<Connection, Error> {
+    async fn establish(
+        self,
+        stream: Box<dyn Stream>,
+        opening: Opening,
+        protection: Protection,
+        binding: Option<ChannelBinding>,
+    ) -> Result<Connection, Error> {
+        let (host, port) = self.named;
+        let ground = Ground { host, port, protection, binding };
         let now = tokio::time::Instant::now().into_std();
         let silence = self.timeouts.silence;
         let limits = self.limits.protocol.clone();
@@ -157,7 +181,7 @@ impl Connector {
             Opening::Greets(_) => greeting.await.map_err(|_| Error::Lost(link.lost()))?,
             Opening::Upgraded => false,
         };
-        Ok(Connection::new(link, preauthenticated))
+        Ok(Connection::new(link, preauthenticated, ground))
     }
 }
 

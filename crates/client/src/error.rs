@@ -9,6 +9,7 @@ use tayori_proto::response::{Invalid, Response, ResponseCode};
 use tayori_proto::session::{Closed, CompletionStatus};
 use tayori_proto::types::{Text, Uid};
 
+use crate::login::LoginError;
 use crate::tls::TlsError;
 
 /// Why a call failed.
@@ -39,6 +40,9 @@ pub enum Error {
     /// The connection could not be upgraded with STARTTLS; no password was sent.
     #[error(transparent)]
     StartTls(#[from] tayori_proto::session::ClearError),
+    /// Nobody is logged in, for a reason that is not simply the server's NO.
+    #[error(transparent)]
+    Login(Box<LoginError>),
     /// The server answered NO or BAD. The connection is usable.
     #[error("the server refused {command}")]
     Refused {
@@ -206,6 +210,12 @@ pub enum Fault {
     Trust,
 }
 
+impl From<LoginError> for Error {
+    fn from(error: LoginError) -> Self {
+        Self::Login(Box::new(error))
+    }
+}
+
 impl Error {
     /// What the server had sent before it refused or stopped, or beside what cannot be read; empty for any other error.
     pub fn data(&self) -> &[Response] {
@@ -257,6 +267,7 @@ impl Error {
             | Self::TimedOut { .. }
             | Self::Tls(_)
             | Self::StartTls(_)
+            | Self::Login(_)
             | Self::NotOffered { .. }
             | Self::TooLarge { .. }
             | Self::ReadOnly { .. }
@@ -291,6 +302,7 @@ impl Error {
             | Self::TooLarge { .. }
             | Self::CutShort { .. } => Fault::Refused,
             Self::Lost(lost) => lost.fault(),
+            Self::Login(error) => error.fault(),
             Self::NothingSaved { .. }
             | Self::NotSent { .. }
             | Self::UidsOnly { .. }

@@ -11,13 +11,14 @@ use tayori_proto::profile::Behaviour;
 use tayori_proto::response::{ListRow, MailboxStatus, Response};
 use tayori_proto::session::Together;
 use tayori_proto::types::{
-    ImapString, ListPattern, ListReference, MailboxName, Messages, NonEmpty, Secret, UidSet,
+    Capability, ImapString, ListPattern, ListReference, MailboxName, Messages, NonEmpty, Secret, UidSet,
 };
 
 use crate::answer::{self, Answer};
-use crate::connection::{self, Connection};
+use crate::connection::Connection;
 use crate::error::Error;
 use crate::link::{Asked, Done, Link, Replies, Run};
+use crate::login::{LoginError, LoginMethod, Protection};
 use crate::selected::Selected;
 use crate::selected::fetch::Rows;
 use crate::selected::found::found_uids;
@@ -36,6 +37,8 @@ pub struct Flight<S> {
     runs: Vec<Run>,
     /// Those whose success later commands depend on.
     steps: Vec<Replies>,
+    /// Whether others can hear what it says.
+    protection: Protection,
     state: PhantomData<fn() -> S>,
 }
 
@@ -64,11 +67,12 @@ mod private {
 }
 
 impl Flight<Connection> {
-    pub(crate) fn from_connection(link: Link) -> Self {
-        Self { link, runs: Vec::new(), steps: Vec::new(), state: PhantomData }
+    pub(crate) fn from_connection(link: Link, protection: Protection) -> Self {
+        Self { link, runs: Vec::new(), steps: Vec::new(), protection, state: PhantomData }
     }
 
-    /// `LOGIN` (RFC 9051 section 6.2.3).
+    /// `LOGIN` (RFC 9051 section 6.2.3), for whoever knows that the server takes it. What [`Connection::log_in`] weighs
+    /// is not weighed here; only what [`Flight::launch`] says.
     pub fn login(mut self, user: &ImapString, password: &Secret) -> Flight<Session> {
         self.step(Command::Login { user: user.clone(), password: password.clone() });
         self.becomes()
@@ -77,7 +81,9 @@ impl Flight<Connection> {
 
 impl Flight<Session> {
     pub(crate) fn from_session(link: Link) -> Self {
-        Self { link, runs: Vec::new(), steps: Vec::new(), state: PhantomData }
+        // Somebody is logged in: there is no secret left to be said.
+        let protection = Protection::Trusted;
+        Self { link, runs: Vec::new(), steps: Vec::new(), protection, state: PhantomData }
     }
 
     /// `SELECT` (RFC 9051 section 6.3.2).
@@ -121,11 +127,12 @@ impl<S: Landing> Flight<S> {
     ///
     /// Behind a login, the rest waits for it on a server that would lose it ([`Behaviour::NoFlightBehindLogin`]).
     ///
-    /// Fails with [`Error::NotOffered`] if the server has said `LOGINDISABLED`; nothing is sent then.
+    /// Fails with [`LoginError::NotOffered`] if the server has said `LOGINDISABLED`, and with [`LoginError::ClearText`]
+    /// where a login would show the password to everybody on the way; nothing is sent then.
     pub async fn launch(mut self) -> Result<InFlight<S>, Error> {
         // LOGIN is the only way to log in that a flight has.
         if self.steps.iter().any(|step| step.asked.effect == Effect::LogsIn) {
-            connection::check_login(&self.link)?;
+            check_login(&self.link, self.protection)?;
             if self.link.shared.has(Behaviour::NoFlightBehindLogin) {
                 for run in &mut self.runs {
                     run.together = Together::Careful;
@@ -172,7 +179,19 @@ impl<S> Flight<S> {
     }
 
     fn becomes<T>(self) -> Flight<T> {
-        Flight { link: self.link, runs: self.runs, steps: self.steps, state: PhantomData }
+        let Self { link, runs, steps, protection, .. } = self;
+        Flight { link, runs, steps, protection, state: PhantomData }
+    }
+}
+
+/// A client must not send LOGIN to a server that has disabled it (RFC 9051 section 6.2.3): the password would have been
+/// shown for nothing.
+fn check_login(link: &Link, protection: Protection) -> Result<(), LoginError> {
+    let method = LoginMethod::Command;
+    match link.capabilities() {
+        Some(heard) if heard.has(&Capability::LoginDisabled) => Err(LoginError::not_offered(method, &heard)),
+        _ if protection == Protection::None => Err(LoginError::ClearText { method }),
+        _ => Ok(()),
     }
 }
 

@@ -8,6 +8,10 @@
 //! A transition consumes the value it leaves, so a command that the state does not allow cannot be written down.
 //! Beside the typed states there is [`Flight`]: several commands in one write.
 //!
+//! [`Connection::log_in`] takes the strongest mechanism that server, credentials and connection have in common and a
+//! [`LoginPolicy`] lets pass. No secret goes over a line that others can hear unless the policy says so, and nothing
+//! weaker is tried after the server has refused: how it is chosen and what is believed is told in `docs/login.md`.
+//!
 //! One task owns the socket and the protocol's state machine ([`tayori_proto::session`]); the values here are handles
 //! that send it commands and receive what the server says, through bounded queues. A handle that does not read its
 //! rows stops the reading of the socket, and nothing else; what stands behind those rows waits with it. All other
@@ -46,6 +50,7 @@ mod error;
 mod flight;
 mod limits;
 mod link;
+mod login;
 mod needs;
 pub mod raw;
 mod selected;
@@ -53,11 +58,12 @@ mod session;
 pub mod tls;
 
 pub use answer::{Answer, AppendOutcome, CopiedUids, CopyOutcome, Expunged, MoveOutcome};
-pub use connection::{Connection, LoginFailed};
+pub use connection::Connection;
 pub use connector::{Connector, Security, Transport};
 pub use error::{Error, Fault, Lost, Stage};
 pub use flight::{Flight, InFlight, InFlightSelected, Landing, NotOpened};
 pub use limits::{Limits, Timeouts};
+pub use login::{ClearText, LoggedIn, LoginError, LoginFailed, LoginMethod, LoginPolicy};
 pub use selected::cut::cut_set;
 pub use selected::fetch::{Body, BodySink, Discard, Row, RowEvent, Rows};
 pub use selected::idle::{Idle, MailboxEvent};
@@ -80,4 +86,5 @@ pub use session::upload::{Content, ContentScan, Upload};
 
 pub use tayori_proto::command::{FetchAttribute, FetchItems, SearchKey, StatusAttribute};
 pub use tayori_proto::profile::{Behaviour, Profile, Setting};
+pub use tayori_proto::sasl::{Credentials, Identity, Mechanism};
 pub use tayori_proto::session::{Access, Observer, Selected as Mailbox, Shown};

@@ -14,9 +14,11 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::{ServerConfig, SupportedProtocolVersion};
 use tayori_client::raw::{RawConnection, RawEvent};
 use tayori_client::tls::{Fingerprint, TlsError, Trust, Untrusted};
-use tayori_client::{Connector, Error, Fault, Lost, Observer, Security, Shown, Stage, Timeouts};
+use tayori_client::{
+    Connector, Credentials, Error, Fault, LoginPolicy, Lost, Observer, Security, Shown, Stage, Timeouts,
+};
 use tayori_proto::session::{ClearError, Violation};
-use tayori_proto::types::{Capability, ImapString, Secret};
+use tayori_proto::types::{Capability, Secret};
 use tayori_proto::wire::Frame;
 use tayori_testkit::peer::Peer;
 use tempfile::TempDir;
@@ -26,6 +28,9 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
 const GREETING: &str = "* OK ready\r\n";
+
+/// Of a server that takes LOGIN and nothing else.
+const GREETING_WITH_LOGIN: &str = "* OK [CAPABILITY IMAP4rev1] ready\r\n";
 
 /// An authority and the file that a client is given.
 struct Authority {
@@ -378,12 +383,9 @@ fn heard_in_clear(peer: &Peer<TcpStream>) -> String {
     heard.split_once(' ').map_or(heard.clone(), |(_, rest)| rest.to_owned())
 }
 
-fn user() -> ImapString {
-    ImapString::new("joe").unwrap()
-}
-
-fn password() -> Secret {
-    Secret::new("a password that nobody sees").unwrap()
+fn credentials() -> Credentials {
+    let password = Secret::new("a password that nobody sees").unwrap();
+    Credentials::password(tayori_client::Identity::new("joe").unwrap(), password)
 }
 
 /// What is heard before TLS may come from anybody, so none of it is kept: neither what the greeting offers nor what
@@ -416,7 +418,7 @@ async fn nothing_heard_before_tls_is_kept() {
         let capabilities = connection.capabilities().await.unwrap();
         assert!(capabilities.has(&Capability::try_from("X-TLS").unwrap()));
         assert!(!capabilities.has(&Capability::try_from("X-CLEAR").unwrap()));
-        let session = connection.authenticate(&user(), &password()).await.unwrap();
+        let session = connection.log_in(&credentials(), &LoginPolicy::new()).await.unwrap().session;
         session.logout().await.unwrap();
     };
     tokio::join!(server, client);
@@ -433,7 +435,7 @@ async fn leaving_says_goodbye_in_tls_too() {
         let acceptor = identity.acceptor(rustls::ALL_VERSIONS);
         let (socket, _) = listener.accept().await.unwrap();
         let mut peer = Peer::new(acceptor.accept(socket).await.unwrap());
-        peer.say(GREETING).await;
+        peer.say(GREETING_WITH_LOGIN).await;
         peer.exchange("LOGIN joe \"a password that nobody sees\"", "$ OK hello\r\n").await;
         peer.exchange("LOGOUT", "* BYE bye\r\n$ OK done\r\n").await;
         // Without the goodbye this is an error.
@@ -441,7 +443,7 @@ async fn leaving_says_goodbye_in_tls_too() {
     };
     let client = async {
         let connection = Connector::new().connect("localhost", port, &security).await.unwrap();
-        connection.login(&user(), &password()).await.unwrap().leave().await.unwrap();
+        connection.log_in(&credentials(), &LoginPolicy::new()).await.unwrap().session.leave().await.unwrap();
     };
     let (heard, ()) = tokio::join!(server, client);
     assert_eq!(heard, 0);
@@ -610,6 +612,7 @@ async fn the_dialogue_is_shown_from_the_first_octet_without_the_password() {
         peer.say(GREETING).await;
         peer.exchange("STARTTLS", "$ OK begin\r\n").await;
         let mut peer = upgrade(peer, &identity).await;
+        peer.exchange("CAPABILITY", "* CAPABILITY IMAP4rev1\r\n$ OK done\r\n").await;
         peer.exchange("LOGIN joe \"a password that nobody sees\"", "$ OK hello\r\n").await;
         peer.rest().await;
     };
@@ -617,19 +620,22 @@ async fn the_dialogue_is_shown_from_the_first_octet_without_the_password() {
     let client = async {
         let connector = Connector::new().observe(Box::new(transcript.clone()));
         let connection = connector.connect("localhost", port, &security).await.unwrap();
-        connection.login(&user(), &password()).await.unwrap();
+        connection.log_in(&credentials(), &LoginPolicy::new()).await.unwrap();
     };
     tokio::join!(server, client);
     let text = String::from_utf8(transcript.0.lock().unwrap().clone()).unwrap();
     let lines: Vec<&str> =
         text.lines().map(|line| line.split_once(' ').map_or(line, |(_, rest)| rest)).collect();
     let without_tag = |line: &str| line.split_once(' ').map_or(String::new(), |(_, rest)| rest.to_owned());
-    assert_eq!(lines.len(), 5, "{text}");
+    assert_eq!(lines.len(), 8, "{text}");
     assert_eq!(lines[0], "* OK ready");
     assert_eq!(without_tag(lines[1]), "STARTTLS");
     assert_eq!(without_tag(lines[2]), "OK begin");
-    assert_eq!(without_tag(lines[3]), "LOGIN \"joe\" ***");
-    assert_eq!(without_tag(lines[4]), "OK hello");
+    assert_eq!(without_tag(lines[3]), "CAPABILITY");
+    assert_eq!(lines[4], "* CAPABILITY IMAP4rev1");
+    assert_eq!(without_tag(lines[5]), "OK done");
+    assert_eq!(without_tag(lines[6]), "LOGIN \"joe\" ***");
+    assert_eq!(without_tag(lines[7]), "OK hello");
 }
 
 /// Connects without any security to a server that greets like this.

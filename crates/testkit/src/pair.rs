@@ -6,6 +6,7 @@
 //! Host::connect --> DuplexStream --> Connector::connect_over(stream, Transport::Trusted)
 //! ```
 
+use tayori_proto::sasl::{Credentials, Identity};
 use tayori_proto::types::{ImapString, Secret, UidValidity};
 use tayori_server::memory::{MemoryLimits, MemoryStore};
 use tayori_server::store::Store;
@@ -74,6 +75,11 @@ pub fn memory_store() -> MemoryStore {
 
 pub(crate) const USER: &str = "ann";
 const PASSWORD: &str = "secret";
+
+/// What the user logs in with.
+pub fn credentials() -> Credentials {
+    Credentials::password(Identity::new(USER).expect("the name is a plain word"), password())
+}
 
 /// The user's name.
 pub fn user() -> ImapString {

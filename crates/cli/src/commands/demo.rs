@@ -189,7 +189,7 @@ async fn log_in(host: &Host, transcript: Transcript) -> Result<Session, Failure>
         None => (TlsMode::None, Trust::System),
     };
     let route = Route::new(&place, Endpoint { tls, port: access.port }, &trust, PATIENCE)?;
-    let login = Login::new(&place)?;
+    let login = Login::new(&place, tls)?;
     let connection = route.connect(Some(transcript)).await?;
     connect::log_in(connection, &login, &access.secret()?).await
 }

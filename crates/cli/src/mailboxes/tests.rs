@@ -1,8 +1,8 @@
 //! Which mailboxes come of what was asked for, on servers that follow a script and on that of this project.
 
-use tayori_client::{Connector, Transport};
+use tayori_client::{Connector, LoginPolicy, Transport};
 use tayori_server::store::Store as _;
-use tayori_testkit::pair::{Host, ROOMY, password, user};
+use tayori_testkit::pair::{Host, ROOMY, credentials};
 use tayori_testkit::peer::Peer;
 use tokio::io::DuplexStream;
 
@@ -22,7 +22,7 @@ fn all() -> Sought {
 
 async fn session(stream: DuplexStream) -> Session {
     let connection = Connector::new().connect_over(stream, Transport::Trusted).await.unwrap();
-    connection.login(&user(), &password()).await.unwrap()
+    connection.log_in(&credentials(), &LoginPolicy::new()).await.unwrap().session
 }
 
 /// `NAME separator`, one behind the other, then what is left out.

@@ -23,10 +23,13 @@ use std::io;
 use std::path::PathBuf;
 
 use tayori_client::tls::Trust;
-use tayori_client::{Body, BodySink, Connector, FetchAttribute, FetchItems, Security, Selected, Session};
+use tayori_client::{
+    Body, BodySink, Connector, Credentials, FetchAttribute, FetchItems, Identity, LoginPolicy, Security,
+    Selected, Session,
+};
 use tayori_proto::response::FetchItem;
 use tayori_proto::types::{
-    Capability, Flag, ImapString, InternalDate, MailboxName, NonEmpty, Secret, Section, SequenceSet, Uid,
+    Capability, Flag, InternalDate, MailboxName, NonEmpty, Secret, Section, SequenceSet, Uid,
 };
 
 use program::Run;
@@ -229,10 +232,10 @@ impl Peer {
         runtime.block_on(async {
             let security = Security::ImplicitTls(Trust::CaFile(self.ca_file.clone()));
             let connection = Connector::new().connect(&self.host, self.imaps, &security).await.unwrap();
-            let user = ImapString::new(self.user.as_str()).unwrap();
             let password = Secret::new(self.password.as_str()).unwrap();
-            let session = connection.authenticate(&user, &password).await.unwrap();
-            work(session).await.logout().await.unwrap();
+            let credentials = Credentials::password(Identity::new(self.user.as_str()).unwrap(), password);
+            let logged_in = connection.log_in(&credentials, &LoginPolicy::new()).await.unwrap();
+            work(logged_in.session).await.logout().await.unwrap();
         });
     }
 }

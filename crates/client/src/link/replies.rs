@@ -63,7 +63,8 @@ pub(crate) enum Reply {
     BodyChunk(Bytes),
     BodyEnd,
     LiteralWanted(CommandId),
-    Challenge(CommandId),
+    /// With what the server said, without its base64.
+    Challenge(CommandId, Bytes),
     Idling(CommandId),
     Done(Box<Done>),
     NotSent(Why),
@@ -140,7 +141,7 @@ impl Replies {
                 Reply::Data(_) | Reply::TooMuch => return Err(Error::TooMuch { command: self.asked.name }),
                 Reply::Done(done) => return Ok((*done, self.asked)),
                 Reply::BodyStart { .. } | Reply::BodyChunk(_) | Reply::BodyEnd => {}
-                Reply::LiteralWanted(_) | Reply::Challenge(_) | Reply::Idling(_) | Reply::NotSent(_) => {}
+                Reply::LiteralWanted(_) | Reply::Challenge(..) | Reply::Idling(_) | Reply::NotSent(_) => {}
             }
         }
     }

@@ -265,7 +265,7 @@ impl Task {
                 self.reply(command, Reply::LiteralWanted(command));
             }
             Event::Idling { command } => self.reply(command, Reply::Idling(command)),
-            Event::Challenge { command, .. } => self.reply(command, Reply::Challenge(command)),
+            Event::Challenge { command, data } => self.reply(command, Reply::Challenge(command, data)),
             Event::CompressionAgreed => self.compress(),
             Event::Done { command, completion } => {
                 self.shared.set_capabilities(self.session.capabilities());

@@ -303,7 +303,7 @@ impl<'a> Rows<'a> {
                 None
             }
             Reply::LiteralWanted(_)
-            | Reply::Challenge(_)
+            | Reply::Challenge(..)
             | Reply::Idling(_)
             | Reply::NotSent(_)
             | Reply::TooMuch => None,

@@ -1,14 +1,14 @@
 //! Compression, what ENABLE puts in force, and saved searches, from end to end.
 
 use tayori_client::{
-    Compression, Connector, Discard, Error, FetchAttribute, Find, SearchKey, Session, Upload,
+    Compression, Connector, Discard, Error, FetchAttribute, Find, LoginPolicy, SearchKey, Session, Upload,
 };
 use tayori_proto::command::StoreChange;
 use tayori_proto::response::FetchItem;
 use tayori_proto::types::{
     Capability, Flag, ImapString, ListPattern, ListReference, MailboxName, Messages, NonEmpty,
 };
-use tayori_testkit::pair::{Host, ROOMY, password, user};
+use tayori_testkit::pair::{Host, ROOMY, credentials};
 
 use crate::harness::{Bodies, connect, everything, inbox, log_in, mailbox, numbers, uids, within};
 
@@ -37,7 +37,7 @@ async fn compressed_sessions_do_what_others_do() {
         within(async {
             let host = Host::new();
             let connection = connect(&host, Connector::new(), piece).await;
-            let mut session = connection.authenticate(&user(), &password()).await.unwrap();
+            let mut session = connection.log_in(&credentials(), &LoginPolicy::new()).await.unwrap().session;
             assert_eq!(session.compress().await.unwrap(), Compression::Begun);
             assert_eq!(session.compress().await.unwrap(), Compression::Active);
             for octets in [large.as_bytes(), b"Subject: small\r\n\r\n"] {

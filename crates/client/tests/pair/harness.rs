@@ -3,10 +3,10 @@
 use std::future::Future;
 use std::time::Duration;
 
-use tayori_client::{Connection, Connector, FetchAttribute, FetchItems, Session, Transport};
+use tayori_client::{Connection, Connector, FetchAttribute, FetchItems, LoginPolicy, Session, Transport};
 use tayori_proto::types::{Flag, MailboxName, Messages, NonEmpty, Section};
 use tayori_server::store::Store;
-use tayori_testkit::pair::{Host, ROOMY, password, user};
+use tayori_testkit::pair::{Host, ROOMY, credentials};
 
 pub(crate) use crate::common::Bodies;
 
@@ -25,7 +25,7 @@ pub(crate) async fn log_in<S: Store>(host: &Host<S>) -> Session {
 }
 
 pub(crate) async fn log_in_with<S: Store>(host: &Host<S>, connector: Connector) -> Session {
-    connect(host, connector, ROOMY).await.authenticate(&user(), &password()).await.unwrap()
+    connect(host, connector, ROOMY).await.log_in(&credentials(), &LoginPolicy::new()).await.unwrap().session
 }
 
 pub(crate) fn inbox() -> MailboxName {

@@ -1,7 +1,8 @@
 //! Each method of the client once and more against the server: what one of them writes, the other reads.
 
 use tayori_client::{
-    Connector, Error, FetchAttribute, Mailbox, MailboxEvent, RowEvent, Session, StatusAttribute,
+    Connector, Credentials, Error, FetchAttribute, Identity, LoginMethod, LoginPolicy, Mailbox, MailboxEvent,
+    RowEvent, Session, StatusAttribute,
 };
 use tayori_proto::command::StoreChange;
 use tayori_proto::response::{FetchItem, ListAttribute, ResponseCode, StatusItem};
@@ -9,7 +10,7 @@ use tayori_proto::types::{
     Capability, Flag, IdParameters, InternalDate, ListPattern, ListReference, MailboxName, NonEmpty, Secret,
     Section, SeqNum, Uid,
 };
-use tayori_testkit::pair::{Host, ROOMY, password, user};
+use tayori_testkit::pair::{Host, ROOMY, credentials, password, user};
 
 use crate::harness::{Bodies, connect, everything, inbox, log_in, look, mailbox, numbers, uids, within};
 
@@ -41,20 +42,22 @@ async fn logins_succeed_or_leave_the_connection_usable() {
         let host = Host::new();
         let wrong = Secret::new("wrong").unwrap();
         let connection = connect(&host, Connector::new(), ROOMY).await;
-        let failed = connection.login(&user(), &wrong).await.unwrap_err();
+        let wrong = Credentials::password(Identity::new("user").unwrap(), wrong);
+        let command = LoginPolicy::new().only(LoginMethod::Command);
+        let failed = connection.log_in(&wrong, &command).await.unwrap_err();
         let refusal =
             |code: &Option<Box<ResponseCode>>| code.as_deref() == Some(&ResponseCode::AuthenticationFailed);
         assert!(matches!(&failed.error, Error::Refused { code, .. } if refusal(code)), "{failed:?}");
-        let failed = failed.connection.unwrap().authenticate_plain(&user(), &wrong).await.unwrap_err();
+        let failed = failed.connection.unwrap().log_in(&wrong, &LoginPolicy::new()).await.unwrap_err();
         assert!(matches!(&failed.error, Error::Refused { code, .. } if refusal(code)), "{failed:?}");
         let mut connection = failed.connection.unwrap();
         connection.noop().await.unwrap();
-        let mut session = connection.login(&user(), &password()).await.unwrap();
+        let mut session = connection.log_in(&credentials(), &command).await.unwrap().session;
         session.noop().await.unwrap();
         session.logout().await.unwrap();
         // Also in pieces of one octet.
         let connection = connect(&host, Connector::new(), 1).await;
-        connection.authenticate(&user(), &password()).await.unwrap().logout().await.unwrap();
+        connection.log_in(&credentials(), &LoginPolicy::new()).await.unwrap().session.logout().await.unwrap();
     })
     .await;
 }
@@ -145,7 +148,7 @@ async fn messages_come_out_as_they_went_in_whatever_their_size() {
             (ROOMY, &large_message()),
         ] {
             let connection = connect(&host, Connector::new(), piece).await;
-            let mut session = connection.authenticate(&user(), &password()).await.unwrap();
+            let mut session = connection.log_in(&credentials(), &LoginPolicy::new()).await.unwrap().session;
             let name = mailbox(&format!("pieces of {piece}"));
             session.create(&name).await.unwrap();
             let date = InternalDate::from_unix_seconds(1_000_000_000);
@@ -324,7 +327,7 @@ async fn a_fetch_in_many_pieces_gives_every_message_once() {
         let (host, _) = session_with(MESSAGES as usize).await;
         for piece in [7, 100, ROOMY] {
             let connection = connect(&host, Connector::new(), piece).await;
-            let mut session = connection.authenticate(&user(), &password()).await.unwrap();
+            let mut session = connection.log_in(&credentials(), &LoginPolicy::new()).await.unwrap().session;
             let mut selected = session.examine(&inbox()).await.unwrap();
             let pieces = (1..=MESSAGES / 2).map(|piece| uids(&format!("{}:{}", 2 * piece - 1, 2 * piece)));
             let pieces = std::iter::once(uids("900:999")).chain(pieces);

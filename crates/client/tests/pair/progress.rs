@@ -2,11 +2,11 @@
 
 use std::num::NonZeroU32;
 
-use tayori_client::{Connector, Find, Progress, SearchKey};
+use tayori_client::{Connector, Find, LoginPolicy, Progress, SearchKey};
 use tayori_proto::command::{SortCriterion, SortKey, SortOrder};
 use tayori_proto::types::{ImapString, InternalDate, NonEmpty};
 use tayori_server::Options;
-use tayori_testkit::pair::{Host, memory_store, password, user};
+use tayori_testkit::pair::{Host, credentials, memory_store};
 
 use crate::harness::{connect, inbox, within};
 
@@ -34,7 +34,7 @@ async fn who_watches_sees_how_far_searches_are() {
         let host = host();
         // Few octets at a time pass, so that the words come one by one.
         let connection = connect(&host, Connector::new(), 8).await;
-        let mut session = connection.authenticate(&user(), &password()).await.unwrap();
+        let mut session = connection.log_in(&credentials(), &LoginPolicy::new()).await.unwrap().session;
         let mut progress = session.progress();
         let mut selected = session.select(&inbox()).await.unwrap();
         let hello = || SearchKey::Body(ImapString::new("hello").unwrap());

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 
 use tayori_client::{
-    Connector, Error, FetchAttribute, Find, Relocated, SearchKey, Selected, Session, Upload,
+    Connector, Error, FetchAttribute, Find, LoginPolicy, Relocated, SearchKey, Selected, Session, Upload,
 };
 use tayori_proto::command::{SortCriterion, SortKey, SortOrder, StoreChange};
 use tayori_proto::response::ResponseCode;
 use tayori_proto::types::{Capability, Flag, MailboxName, NonEmpty, SequenceSet, Uid};
 use tayori_server::Options;
-use tayori_testkit::pair::{Host, memory_store, password, user};
+use tayori_testkit::pair::{Host, credentials, memory_store};
 use tayori_testkit::persona::lacking;
 
 use crate::harness::{Bodies, connect, everything, inbox, log_in, mailbox, numbers, uids, within};
@@ -242,7 +242,8 @@ async fn two_who_move_the_same_messages_lose_none() {
                 let host = host(missing).await;
                 let work = async |piece: usize, to: MailboxName| {
                     let connection = connect(&host, Connector::new(), piece).await;
-                    let mut session: Session = connection.authenticate(&user(), &password()).await.unwrap();
+                    let mut session: Session =
+                        connection.log_in(&credentials(), &LoginPolicy::new()).await.unwrap().session;
                     let mut selected = session.select(&inbox()).await.unwrap();
                     // That the other has taken messages away may be an error, and is none of the connection.
                     if let Err(error) = selected.relocate(&all(), &to).await {

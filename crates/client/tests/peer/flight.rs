@@ -17,7 +17,7 @@ async fn a_flight_that_is_lost_behind_the_login_ends() {
     if peer.kind != Kind::Courier {
         return skip("the server keeps what follows a login");
     }
-    let Account { user, password } = &peer.user;
+    let Account { user, password, .. } = &peer.user;
     let patience = Duration::from_secs(3);
     let mut timeouts = Timeouts::default();
     timeouts.silence = patience;
@@ -45,7 +45,7 @@ async fn a_flight_logs_in_lists_opens_and_fetches() {
     let uid = append(&mut session, &mailbox, b"Subject: flown\r\n\r\n").await;
     session.logout().await.unwrap();
 
-    let Account { user, password } = &peer.user;
+    let Account { user, password, .. } = &peer.user;
     let mut flight = peer.connect().await.flight().login(user, password);
     let list = flight.list(&ListReference::none(), &ListPattern::new(peer.path("flight")).unwrap());
     let status = flight.status(&mailbox, StatusAttribute::Messages.into());

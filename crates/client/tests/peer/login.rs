@@ -1,7 +1,10 @@
 //! The way in: kinds of security, names and passwords, and what a server says of itself.
 
 use tayori_client::tls::{Fingerprint, Trust};
-use tayori_client::{Connection, Connector, Error, Security, StatusAttribute};
+use tayori_client::{
+    Connection, Connector, Credentials, Error, Identity, LoginMethod, LoginPolicy, Mechanism, Security,
+    StatusAttribute,
+};
 use tayori_proto::response::ResponseCode;
 use tayori_proto::types::{
     Capability, IdParameters, ListPattern, ListReference, MailboxName, NonEmpty, Secret,
@@ -11,9 +14,14 @@ use crate::server::{Account, Kind, lacks, names, peer, skip};
 
 /// Logs in, uses the session once, and leaves.
 async fn use_once(connection: Connection, account: &Account) {
-    let mut session = connection.authenticate(&account.user, &account.password).await.unwrap();
+    let mut session = connection.log_in(&account.credentials(), &LoginPolicy::new()).await.unwrap().session;
     assert!(session.status(&MailboxName::inbox(), StatusAttribute::Messages.into()).await.is_ok());
     session.logout().await.unwrap();
+}
+
+/// With the command LOGIN, whatever else there is.
+fn by_command() -> LoginPolicy {
+    LoginPolicy::new().only(LoginMethod::Command)
 }
 
 #[tokio::test]
@@ -50,7 +58,8 @@ async fn a_wrong_password_leaves_a_connection_for_the_right_one() {
     let Some(peer) = peer() else { return };
     let connection = peer.connect().await;
     let wrong = Secret::new("not the password").unwrap();
-    let failed = connection.login(&peer.user.user, &wrong).await.unwrap_err();
+    let wrong = Credentials::password(Identity::new(&*peer.user.name).unwrap(), wrong);
+    let failed = connection.log_in(&wrong, &by_command()).await.unwrap_err();
     let Error::Refused { code, text, .. } = failed.error else { panic!("{:?}", failed.error) };
     let explained = peer.kind.explains_refusals().then_some(&ResponseCode::AuthenticationFailed);
     assert_eq!(code.as_deref(), explained);
@@ -62,13 +71,15 @@ async fn a_wrong_password_leaves_a_connection_for_the_right_one() {
 async fn odd_users_and_passwords_log_in_by_every_way() {
     let Some(peer) = peer() else { return };
     let Some(odd) = &peer.odd else { return skip("the server has no user with an odd name") };
-    let Account { user, password } = odd;
     use_once(peer.connect().await, odd).await;
-    peer.connect().await.login(user, password).await.unwrap().logout().await.unwrap();
-    peer.connect().await.authenticate_plain(user, password).await.unwrap().logout().await.unwrap();
+    let plain = LoginPolicy::new().only(Mechanism::Plain);
+    for policy in [by_command(), plain] {
+        let connection = peer.connect().await;
+        connection.log_in(&odd.credentials(), &policy).await.unwrap().session.logout().await.unwrap();
+    }
     // In the clear, Dovecot offers the same; the password goes as a literal without LITERAL+ known.
     let connection = Connector::new().connect(&peer.host, peer.imap_port, &Security::None).await.unwrap();
-    connection.login(user, password).await.unwrap().logout().await.unwrap();
+    connection.log_in(&odd.credentials(), &by_command()).await.unwrap().session.logout().await.unwrap();
 }
 
 #[tokio::test]
@@ -77,7 +88,7 @@ async fn capabilities_change_with_the_login() {
     let mut connection = peer.connect().await;
     assert!(connection.capabilities().await.unwrap().has(&Capability::Imap4Rev1));
     connection.noop().await.unwrap();
-    let mut session = connection.login(&peer.user.user, &peer.user.password).await.unwrap();
+    let mut session = connection.log_in(&peer.user.credentials(), &by_command()).await.unwrap().session;
     let capabilities = session.capabilities().await.unwrap();
     assert!(capabilities.has(&Capability::Imap4Rev1));
     assert_eq!(capabilities.has(&Capability::UidPlus), peer.kind != Kind::Mailutils, "{capabilities:?}");

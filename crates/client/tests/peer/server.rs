@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use tayori_client::tls::{Fingerprint, Trust};
 use tayori_client::{
-    Connection, Connector, FetchAttribute, FetchItems, Limits, Rows, Security, Session, StatusAttribute,
-    Timeouts,
+    Connection, Connector, Credentials, FetchAttribute, FetchItems, Identity, Limits, LoginPolicy, Rows,
+    Security, Session, StatusAttribute, Timeouts,
 };
 use tayori_proto::response::{ListRow, StatusItem};
 use tayori_proto::types::{Capability, ImapString, MailboxName, Messages, NonEmpty, Secret, Section, Uid};
@@ -38,6 +38,7 @@ pub(crate) struct Peer {
 }
 
 pub(crate) struct Account {
+    pub(crate) name: String,
     pub(crate) user: ImapString,
     pub(crate) password: Secret,
 }
@@ -106,7 +107,8 @@ impl Peer {
     }
 
     pub(crate) async fn session(&self) -> Session {
-        self.connect().await.authenticate(&self.user.user, &self.user.password).await.unwrap()
+        let connection = self.connect().await;
+        connection.log_in(&self.user.credentials(), &LoginPolicy::new()).await.unwrap().session
     }
 
     /// A session, and an empty mailbox of this name.
@@ -190,7 +192,12 @@ impl Kind {
 
 impl Account {
     fn new(user: String, password: String) -> Self {
-        Self { user: ImapString::new(user).unwrap(), password: Secret::new(password).unwrap() }
+        let password = Secret::new(password).unwrap();
+        Self { user: ImapString::new(&*user).unwrap(), name: user, password }
+    }
+
+    pub(crate) fn credentials(&self) -> Credentials {
+        Credentials::password(Identity::new(&*self.name).unwrap(), self.password.clone())
     }
 }
 

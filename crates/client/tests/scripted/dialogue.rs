@@ -1,12 +1,12 @@
 //! One whole session, from the greeting to LOGOUT, with its mail in every form a server can choose.
 
-use tayori_client::{Access, Connector, Discard, RowEvent};
+use tayori_client::{Access, Connector, Discard, LoginPolicy, RowEvent};
 use tayori_proto::response::{BodyData, FetchItem};
 use tayori_proto::types::{Capability, Section, Text, Uid};
 use tayori_testkit::peer::Peer;
 
 use crate::harness::{
-    Bodies, greeted_in_pieces, inbox, limits, numbers, password, play, uid_and_message, user, whole_message,
+    Bodies, credentials, greeted_in_pieces, inbox, limits, numbers, play, uid_and_message, whole_message,
 };
 
 /// 388 octets of ISO-2022-JP in Base64, as a telephone sends it.
@@ -41,6 +41,12 @@ fn quoted(message: &[u8]) -> Vec<u8> {
 
 async fn serve(peer: &mut Peer, row: &[u8]) {
     peer.exchange(
+        "CAPABILITY",
+        "* CAPABILITY IMAP4rev1 UNSELECT IDLE NAMESPACE QUOTA ID XLIST CHILDREN X-GM-EXT-1\r\n\
+         $ OK Thats all she wrote!\r\n",
+    )
+    .await;
+    peer.exchange(
         "LOGIN user pass",
         "* CAPABILITY IMAP4rev1 UNSELECT IDLE NAMESPACE QUOTA ID XLIST CHILDREN X-GM-EXT-1 UIDPLUS COMPRESS=DEFLATE \
          ENABLE MOVE CONDSTORE ESEARCH UTF8=ACCEPT\r\n$ OK user@example.com authenticated (Success)\r\n",
@@ -71,7 +77,7 @@ async fn run(piece: usize, inline_limit: usize, row: &[u8]) -> (Bodies, BodyData
     limits.protocol.inline_literal_octets = inline_limit;
     let (connection, mut peer) = greeted_in_pieces(Connector::new().limits(limits), GREETING, piece).await;
     let client = async {
-        let mut session = connection.login(&user(), &password()).await.unwrap();
+        let mut session = connection.log_in(&credentials(), &LoginPolicy::new()).await.unwrap().session;
         assert!(session.capabilities().await.unwrap().has(&Capability::UidPlus), "they came with the login");
         let mut selected = session.select(&inbox()).await.unwrap();
         let mailbox = selected.mailbox();

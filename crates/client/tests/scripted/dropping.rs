@@ -5,15 +5,16 @@ use std::pin::pin;
 use std::time::Duration;
 
 use tayori_client::{
-    AppendError, Body, BodySink, Connector, Discard, Error, FetchAttribute, Limits, Lost, RowEvent, Session,
+    AppendError, Body, BodySink, Connector, Discard, Error, FetchAttribute, Limits, LoginPolicy, Lost,
+    RowEvent, Session,
 };
 use tayori_proto::types::{ListPattern, ListReference};
 use tayori_testkit::peer::Peer;
 use tokio::time::sleep;
 
 use crate::harness::{
-    GREETING, answer_select, greeted, inbox, limits, lost, mailbox, numbers, password, play, session,
-    session_in_pieces, uids, user, whole_message,
+    GREETING, answer_select, credentials, greeted, inbox, limits, lost, mailbox, numbers, play, session,
+    session_in_pieces, uids, whole_message,
 };
 
 fn streaming(drain_octets: u64) -> Limits {
@@ -430,11 +431,12 @@ async fn a_session_that_is_dropped_closes_its_connection_and_sends_nothing() {
 async fn a_login_that_is_dropped_closes_its_connection() {
     let (connection, mut peer) = greeted(Connector::new(), GREETING).await;
     let client = async {
-        let (user, password) = (user(), password());
-        let login = connection.login(&user, &password);
+        let (credentials, policy) = (credentials(), LoginPolicy::new());
+        let login = connection.log_in(&credentials, &policy);
         assert!(tokio::time::timeout(Duration::from_secs(1), login).await.is_err());
     };
     let server = async {
+        peer.exchange("CAPABILITY", "* CAPABILITY IMAP4rev1\r\n$ OK done\r\n").await;
         peer.expect("LOGIN user pass").await;
         assert_eq!(peer.rest().await, "");
     };

@@ -2,8 +2,8 @@
 //! every octet. Nothing hangs, nothing panics, and nothing is called done that the server has not called done.
 
 use tayori_client::{
-    Connection, Connector, Error, FetchAttribute, Lost, MailboxEvent, SearchKey, Session, StatusAttribute,
-    Transport,
+    Connection, Connector, Error, FetchAttribute, LoginPolicy, Lost, MailboxEvent, SearchKey, Session,
+    StatusAttribute, Transport,
 };
 use tayori_proto::command::StoreChange;
 use tayori_proto::response::ResponseCode;
@@ -11,7 +11,7 @@ use tayori_proto::types::{Capability, Flag, IdParameters, ListPattern, ListRefer
 use tayori_testkit::peer::Peer;
 use tokio::io::DuplexStream;
 
-use crate::harness::{Bodies, limits, mailbox, password, uid_and_message, uids, user, within};
+use crate::harness::{Bodies, credentials, limits, mailbox, uid_and_message, uids, within};
 
 /// What the server does next.
 enum Step {
@@ -160,10 +160,11 @@ async fn connect(ours: DuplexStream) -> Result<Connection, Error> {
 /// Everything a session can do, one after the other; the first error ends it.
 async fn run(ours: DuplexStream, report: &mut Report) -> Result<(), Error> {
     let connection = connect(ours).await?;
-    let mut session = connection.login(&user(), &password()).await.map_err(|failed| {
+    let logged_in = connection.log_in(&credentials(), &LoginPolicy::new()).await.map_err(|failed| {
         assert!(failed.connection.is_none(), "a connection that is lost is not given back");
         failed.error
     })?;
+    let mut session = logged_in.session;
     report.done += 1;
     let outcome = work(&mut session, report).await;
     if let Err(error) = outcome {

@@ -4,7 +4,8 @@ use std::future::Future;
 use std::time::Duration;
 
 use tayori_client::{
-    Connection, Connector, Error, FetchAttribute, FetchItems, Limits, Lost, Selected, Session, Transport,
+    Connection, Connector, Credentials, Error, FetchAttribute, FetchItems, Identity, Limits, Lost, Selected,
+    Session, Transport,
 };
 use tayori_proto::types::{ImapString, MailboxName, Messages, NonEmpty, Secret, Section};
 use tayori_testkit::peer::Peer;
@@ -121,6 +122,10 @@ pub(crate) fn user() -> ImapString {
 
 pub(crate) fn password() -> Secret {
     Secret::new("pass").unwrap()
+}
+
+pub(crate) fn credentials() -> Credentials {
+    Credentials::password(Identity::new("user").unwrap(), password())
 }
 
 pub(crate) fn numbers(set: &str) -> Messages {

@@ -20,6 +20,7 @@ mod idle;
 mod leaving;
 mod list;
 mod login;
+mod mechanisms;
 mod metadata;
 mod needs;
 mod notify;
@@ -29,6 +30,8 @@ mod progress;
 mod raw;
 mod relocate;
 mod replace;
+#[path = "../common/sasl_server.rs"]
+mod sasl_server;
 mod saved;
 mod sharing;
 mod sort;

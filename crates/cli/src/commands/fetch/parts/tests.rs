@@ -4,9 +4,9 @@ use std::fs;
 use std::path::Path;
 
 use base64::Engine as _;
-use tayori_client::{Connector, FetchAttribute, Session, Transport};
+use tayori_client::{Connector, FetchAttribute, LoginPolicy, Session, Transport};
 use tayori_proto::types::{Flag, Messages, NonEmpty, PartPath};
-use tayori_testkit::pair::{Host, ROOMY, password, user};
+use tayori_testkit::pair::{Host, ROOMY, credentials};
 use tayori_testkit::peer::Peer;
 
 use super::*;
@@ -69,7 +69,7 @@ async fn session(host: &Host) -> Session {
 
 async fn session_with(host: &Host, messages: &[&[u8]]) -> Session {
     let connection = Connector::new().connect_over(host.connect(ROOMY), Transport::Trusted).await.unwrap();
-    let mut session = connection.authenticate(&user(), &password()).await.unwrap();
+    let mut session = connection.log_in(&credentials(), &LoginPolicy::new()).await.unwrap().session;
     for message in messages {
         let text = String::from_utf8_lossy(message);
         let message =
