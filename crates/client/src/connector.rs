@@ -135,7 +135,8 @@ impl Connector {
             Security::StartTls(_) => Opening::Upgraded,
             _ => Opening::Greets(Channel::Tls),
         };
-        self.establish(Box::new(stream), opening, Protection::Tls, None).await
+        let binding = tls::binding::of(stream.get_ref().1);
+        self.establish(Box::new(stream), opening, Protection::Tls, binding).await
     }
 
     /// The same over a stream of octets that the caller brings.

@@ -3,6 +3,7 @@
 //! There is no way to accept just any certificate. A server without a certificate that the system trusts is named by
 //! its own CA file or by the fingerprint of its certificate.
 
+pub(crate) mod binding;
 mod failure;
 mod fingerprint;
 mod verify;
