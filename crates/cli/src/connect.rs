@@ -17,7 +17,7 @@ use crate::cli::{Access, Trust};
 use crate::escape::escape_str;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::password::{KeptTerminal, PasswordOptions, Source, Terminal, VARIABLE};
+use crate::password::PasswordOptions;
 use crate::place::{Auth, Place};
 use crate::tls_mode::{Endpoint, TlsMode};
 use crate::transcript::Transcript;
@@ -140,19 +140,10 @@ pub(crate) fn warn_of_clear_text(host: &str) {
     }
 }
 
-/// Gets the password from where it is; blocks, on a command or on a person perhaps.
+/// Gets the password from where it is; waits for a command or for a person perhaps.
 pub(crate) async fn password(place: &Place, options: PasswordOptions) -> Result<Secret, Failure> {
     let question = format!("password of {} at {}: ", escape_str(place.user()), escape_str(place.host()));
-    let variable = std::env::var_os(VARIABLE);
-    let source = Source::choose(options, variable, Terminal::detect())?;
-    // When this future is dropped, the thread below still waits for an answer.
-    let _kept = matches!(source, Source::Prompt).then(KeptTerminal::keep);
-    let asked = tokio::task::spawn_blocking(move || source.read(&question));
-    let password = asked
-        .await
-        .map_err(|err| Failure::new(Exit::Failed, format!("cannot ask for the password: {err}")))??;
-    Secret::new(password.expose().as_bytes())
-        .map_err(|err| Failure::new(Exit::Usage, format!("the password cannot be sent: {err}")))
+    Ok(crate::password::password(options, question).await?)
 }
 
 /// Who logs in, and how.

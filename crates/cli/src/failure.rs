@@ -5,6 +5,7 @@
 use std::fmt::Write as _;
 use std::io::Write as _;
 
+use tayori_account::secret::SecretError;
 use tayori_client::tls::{TlsError, Untrusted};
 use tayori_client::{Error, Fault, Lost};
 use tayori_proto::response::ResponseCode;
@@ -14,7 +15,6 @@ use crate::commands::demo::folder::FolderError;
 use crate::escape::{escape_bounded, escape_str};
 use crate::exit::Exit;
 use crate::output::OutputError;
-use crate::password::PasswordError;
 use crate::signal::Signal;
 use crate::trace::TraceError;
 
@@ -302,10 +302,11 @@ fn with_cause(error: &dyn std::error::Error) -> String {
     }
 }
 
-impl From<PasswordError> for Failure {
-    fn from(error: PasswordError) -> Self {
-        let exit = if matches!(error, PasswordError::Interrupted) { Exit::Interrupted } else { Exit::Usage };
-        let hint = error.hint();
-        Self { hint, ..Self::new(exit, with_cause(&error)) }
+impl From<SecretError> for Failure {
+    fn from(error: SecretError) -> Self {
+        let exit = if matches!(error, SecretError::Interrupted) { Exit::Interrupted } else { Exit::Usage };
+        // Names of files are shown, with whatever characters they have.
+        let hint = crate::password::hint(&error).map(|hint| escape_str(&hint).into_owned());
+        Self { hint, ..Self::new(exit, escape_str(&with_cause(&error))) }
     }
 }
