@@ -340,7 +340,8 @@ impl Fetch for HttpClient {
     fn fetch(&self, request: Request) -> Fetching<'_> {
         let inner = Arc::clone(&self.0);
         Box::pin(async move {
-            let built = blocking(move || inner.agent()).await??;
+            let is_https = request.url.scheme() == "https";
+            let built = blocking(move || inner.agent(is_https)).await??;
             let ending = EndOnDrop(Some(built.clone()));
             let answer = blocking(move || run(&built, &request)).await?;
             drop(ending);
@@ -372,7 +373,9 @@ struct Built {
 }
 
 impl Inner {
-    fn agent(&self) -> Result<Built, HttpError> {
+    /// Authorities are loaded for https alone, so that this machine can be asked where there are none. Whoever is asked
+    /// here and redirects to https is then not believed.
+    fn agent(&self, is_https: bool) -> Result<Built, HttpError> {
         let proxy = match &self.settings.proxy {
             HttpProxy::Environment => ureq::Proxy::try_from_env(),
             HttpProxy::None => None,
@@ -384,12 +387,14 @@ impl Inner {
         };
         let tls = TlsConfig::builder()
             .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
-            .root_certs(self.roots()?)
+            .root_certs(if is_https { self.roots()? } else { RootCerts::new_with_certs(&[]) })
             .build();
         let agent = Agent::config_builder()
             .tls_config(tls)
             .http_status_as_error(false)
             .max_redirects(0)
+            // One that the server is about to close would be found out too late.
+            .max_idle_connections(0)
             .max_response_header_size(HEAD)
             .user_agent(USER_AGENT)
             .proxy(None)
