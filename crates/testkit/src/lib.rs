@@ -8,11 +8,13 @@
 //! * [`pair`]: the other end of a connection in memory, played by the server of `tayori-server`.
 //! * [`dialogue`]: a client of few words, to ask a server for exact octets.
 //! * [`persona`]: that server, wearing the behaviour of another.
+//! * [`authorization_server`]: who gives tokens of OAuth, on loopback.
 //! * [`fuzz`]: what must hold for any octets, and octets that are worth trying.
 //! * [`fixture`]: where the files of the tests are.
 //!
 //! No client is known here: the tests of the client bring theirs.
 
+pub mod authorization_server;
 pub mod dialogue;
 pub mod fixture;
 pub mod fuzz;
