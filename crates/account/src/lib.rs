@@ -2,6 +2,9 @@
 //! the secret comes from.
 
 pub mod config;
+mod replace;
 pub mod http;
 pub mod oauth;
 pub mod secret;
+
+pub use self::replace::ReplaceError;

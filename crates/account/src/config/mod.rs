@@ -5,6 +5,7 @@
 //! What may stand in the file is told in `docs/accounts.md`, why it is read this way in
 //! `crates/account/docs/configuration.md`.
 
+mod edit;
 mod environment;
 mod layer;
 mod problem;
@@ -16,6 +17,7 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
+pub use self::edit::{Edit, EditError, EditValue};
 pub use self::environment::{Environment, Folders, NoHome};
 pub use self::layer::{ACCOUNT_VARIABLE, CONFIG_VARIABLE, Layer, Origin, PASSWORD_VARIABLE, Setting};
 use self::problem::nearest;
