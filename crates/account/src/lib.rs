@@ -6,5 +6,6 @@ mod replace;
 pub mod http;
 pub mod oauth;
 pub mod secret;
+pub mod state;
 
 pub use self::replace::ReplaceError;
