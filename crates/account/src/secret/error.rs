@@ -33,7 +33,10 @@ pub enum SecretError {
         status: ExitStatus,
     },
     /// The command took too long, and was ended.
-    #[error("the password command had not ended after {} seconds; it was ended, and what it had started", .limit.as_secs())]
+    #[error(
+        "the password command had not ended after {} seconds; it was ended, and what it had started",
+        .limit.as_secs()
+    )]
     CommandTimedOut {
         /// The limit.
         limit: Duration,

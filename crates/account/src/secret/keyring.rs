@@ -78,8 +78,8 @@ fn shell_word(text: &str) -> String {
     }
 }
 
-/// Opens the system's keyring and does something with it, on a thread of its own: all that a keyring does blocks, and it
-/// may ask a person.
+/// Opens the system's keyring and does something with it, on a thread of its own: all that a keyring does blocks, and
+/// it may ask a person.
 ///
 /// When the limit is over, or the future is dropped, the thread goes on and its answer is thrown away; it does not
 /// keep the program from ending, as one of the runtime's own would.

@@ -5,8 +5,8 @@ use zeroize::Zeroizing;
 
 use super::error::Unusable;
 
-/// The most octets that are read from a command or a file. An OAuth token may have some KiB; far more is a mistake, such
-/// as a command that prints a whole file of secrets.
+/// The most octets that are read from a command or a file. An OAuth token may have some KiB; far more is a mistake,
+/// such as a command that prints a whole file of secrets.
 pub const LIMIT: usize = 64 * 1024;
 
 /// Room for all that is read, from the start: a buffer that grew would leave copies behind that nobody erases.

@@ -24,8 +24,8 @@ pub use self::keyring::{Keyring, KeyringError, with_keyring};
 pub use self::line::LIMIT;
 use crate::config::{AccountName, CommandLine, Environment, SecretSource};
 
-/// A command that prints a secret, run with this process's stdin and stderr, since it may have to ask for a passphrase of
-/// its own. `Debug` does not show it.
+/// A command that prints a secret, run with this process's stdin and stderr, since it may have to ask for a passphrase
+/// of its own. `Debug` does not show it.
 #[derive(Clone, PartialEq, Eq)]
 pub enum SecretCommand {
     /// Run by the shell.
@@ -56,7 +56,8 @@ impl From<&CommandLine> for SecretCommand {
     }
 }
 
-/// Asks a person, once, and gives back what was typed, without the line end. It may block; it runs on a thread for that.
+/// Asks a person, once, and gives back what was typed, without the line end. It may block; it runs on a thread for
+/// that.
 ///
 /// Whoever drops the future of [`obtain`] does not end it: a program that may be left while somebody is asked has to
 /// put its terminal back itself.
@@ -186,8 +187,8 @@ impl Options {
 /// Gets the secret from its source: not empty, UTF-8, without NUL, CR and LF (RFC 9051 section 9, `string`; a line end
 /// could only be sent as a literal, and is in no password on purpose).
 ///
-/// Dropping the future ends a command that runs; the keyring and a person go on, each on a thread of their own, and what
-/// they say is thrown away. Needs a tokio runtime with its I/O and time drivers.
+/// Dropping the future ends a command that runs; the keyring and a person go on, each on a thread of their own, and
+/// what they say is thrown away. Needs a tokio runtime with its I/O and time drivers.
 pub async fn obtain(source: Source, options: &Options) -> Result<Secret, SecretError> {
     match source {
         Source::Command(command) => {
