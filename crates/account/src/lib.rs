@@ -2,9 +2,9 @@
 //! the secret comes from.
 
 pub mod config;
-mod replace;
 pub mod http;
 pub mod oauth;
+mod replace;
 pub mod secret;
 pub mod state;
 

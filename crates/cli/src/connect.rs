@@ -6,19 +6,16 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use tayori_client::tls::Trust as ClientTrust;
-use tayori_client::{
-    ClearText, Connection, Connector, Credentials, Error, Identity, LoginPolicy, Lost, Mechanism, Security,
-    Session, Timeouts,
-};
-use tayori_proto::response::ResponseCode;
+use tayori_client::{Connection, Connector, Error, Lost, Security, Session, Timeouts};
 use tayori_proto::types::Secret;
 
 use crate::cli::{Access, Trust};
 use crate::escape::escape_str;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::login::Login;
 use crate::password::PasswordOptions;
-use crate::place::{Auth, Place};
+use crate::place::Place;
 use crate::tls_mode::{Endpoint, TlsMode};
 use crate::transcript::Transcript;
 
@@ -37,12 +34,16 @@ impl<'a> Entrance<'a> {
         Ok(Self { access, route, login })
     }
 
-    /// Gets the password, connects and logs in.
+    /// Gets what is to be logged in with, connects and logs in.
     pub(crate) async fn open(&self, transcript: Option<Transcript>) -> Result<Session, Failure> {
         let Access { place, password: options, .. } = self.access;
-        let password = password(place, options.clone()).await?;
+        let secret = match self.login.asks_for() {
+            Some(what) => Some(secret(what, place, options.clone()).await?),
+            None => None,
+        };
+        let credentials = self.login.credentials(secret)?;
         let connection = self.route.connect(transcript).await?;
-        log_in(connection, &self.login, &password).await
+        self.login.log_in(connection, &credentials).await
     }
 }
 
@@ -142,85 +143,11 @@ pub(crate) fn warn_of_clear_text(host: &str) {
 
 /// Gets the password from where it is; waits for a command or for a person perhaps.
 pub(crate) async fn password(place: &Place, options: PasswordOptions) -> Result<Secret, Failure> {
-    let question = format!("password of {} at {}: ", escape_str(place.user()), escape_str(place.host()));
+    secret("password", place, options).await
+}
+
+/// The same for whatever takes its place, which people call `what`.
+async fn secret(what: &str, place: &Place, options: PasswordOptions) -> Result<Secret, Failure> {
+    let question = format!("{what} of {} at {}: ", escape_str(place.user()), escape_str(place.host()));
     Ok(crate::password::password(options, question).await?)
-}
-
-/// Who logs in, and how.
-pub(crate) struct Login {
-    user: Identity,
-    policy: LoginPolicy,
-    /// For messages: "cannot log in as ann at mail.example.org".
-    doing: String,
-}
-
-impl Login {
-    /// Reads it from the place. Who connects without TLS has asked for clear text.
-    pub(crate) fn new(place: &Place, tls: TlsMode) -> Result<Self, Failure> {
-        let policy = LoginPolicy::new().clear_text(match tls {
-            TlsMode::None => ClearText::Allowed,
-            TlsMode::Implicit | TlsMode::StartTls => ClearText::Refused,
-        });
-        let policy = match place.auth() {
-            None | Some(Auth::Any) => policy,
-            Some(Auth::Mechanism(name)) if name.eq_ignore_ascii_case("PLAIN") => {
-                policy.only(Mechanism::Plain)
-            }
-            Some(Auth::Mechanism(name)) => {
-                let message = format!(
-                    "the place asks for the login mechanism {}, which tayori does not have",
-                    escape_str(name)
-                );
-                return Err(Failure::new(Exit::Usage, message).hint("leave out ;AUTH=, or write ;AUTH=PLAIN"));
-            }
-        };
-        let user = Identity::new(place.user())
-            .map_err(|err| Failure::new(Exit::Usage, format!("the user name cannot be sent: {err}")))?;
-        let doing = format!("cannot log in as {} at {}", escape_str(place.user()), escape_str(place.host()));
-        Ok(Self { user, policy, doing })
-    }
-}
-
-/// Logs in.
-pub(crate) async fn log_in(
-    connection: Connection,
-    login: &Login,
-    password: &Secret,
-) -> Result<Session, Failure> {
-    let Login { user, policy, doing } = login;
-    let connection = match connection.into_preauthenticated() {
-        Ok(session) => return Ok(session),
-        Err(connection) => connection,
-    };
-    let credentials = Credentials::password(user.clone(), password.clone());
-    let logged_in = connection.log_in(&credentials, policy).await;
-    logged_in.map(|logged_in| logged_in.session).map_err(|failed| {
-        let refused = is_about_password(&failed.error);
-        let failure = Failure::from(failed.error).while_doing(doing);
-        if refused {
-            failure.exit(Exit::LoginRefused).hint_unless_there_is_one(
-                "check user and password; many providers want an app password for programs like this one",
-            )
-        } else {
-            failure
-        }
-    })
-}
-
-/// Whether a refusal can mean that user or password are wrong, as against a server that cannot do it just now. Servers
-/// without response codes leave the first.
-fn is_about_password(error: &Error) -> bool {
-    match error {
-        Error::Refused { code, .. } => !matches!(
-            code.as_deref(),
-            Some(
-                ResponseCode::Unavailable
-                    | ResponseCode::InUse
-                    | ResponseCode::Limit
-                    | ResponseCode::ServerBug
-                    | ResponseCode::PrivacyRequired
-            )
-        ),
-        _ => false,
-    }
 }

@@ -45,6 +45,13 @@ impl Failure {
         Self { exit, session: Session::Usable, message: message.into(), said: None, hint: None }
     }
 
+    /// With the server's own words.
+    #[must_use]
+    pub(crate) fn said(mut self, text: Text) -> Self {
+        self.said = Some(text);
+        self
+    }
+
     #[must_use]
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());

@@ -11,6 +11,7 @@ mod envelope;
 mod escape;
 mod exit;
 mod failure;
+mod login;
 mod mailbox;
 mod mailboxes;
 mod manifest;

@@ -24,11 +24,12 @@ use tayori_proto::response::ListAttribute;
 use tayori_proto::types::{ListPattern, ListReference, MailboxName, UidSet};
 
 use crate::cli::{Afterwards, Demo, Durability, Trust, Verbosity};
-use crate::connect::{self, Login, Route};
+use crate::connect::Route;
 use crate::download::{self, Chosen, Desk, Download, Tally, UidNames};
 use crate::escape::escape_str;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::login::Login;
 use crate::output::parts::Parts;
 use crate::output::storage::Disk;
 use crate::output::writers::files::{self, Filing};
@@ -191,7 +192,7 @@ async fn log_in(host: &Host, transcript: Transcript) -> Result<Session, Failure>
     let route = Route::new(&place, Endpoint { tls, port: access.port }, &trust, PATIENCE)?;
     let login = Login::new(&place, tls)?;
     let connection = route.connect(Some(transcript)).await?;
-    connect::log_in(connection, &login, &access.secret()?).await
+    login.log_in(connection, &login.credentials(Some(access.secret()?))?).await
 }
 
 fn unknown(name: &MailboxName) -> Failure {

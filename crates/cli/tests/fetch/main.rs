@@ -18,6 +18,7 @@ mod delete;
 mod files;
 mod json;
 mod kept;
+mod login;
 mod messages;
 mod octets;
 mod odd;

@@ -99,21 +99,6 @@ fn sasl_without_an_initial_response() {
     server.finish();
 }
 
-#[test]
-fn a_server_that_takes_no_password() {
-    let server = Server::play(|talk| {
-        talk.send("* OK [CAPABILITY IMAP4rev1 LOGINDISABLED AUTH=GSSAPI] ready\r\n");
-        talk.expect_end();
-    });
-    server.fetch("INBOX").args("--all -o -").run().check(
-        8,
-        "",
-        "error: cannot log in as ann at 127.0.0.1: \
-         the server does not offer a way to log in with a password (LOGIN or AUTH=PLAIN)\n",
-    );
-    server.finish();
-}
-
 fn expect_secret() -> Server {
     Server::play(|talk| {
         talk.greet();

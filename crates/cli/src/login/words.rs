@@ -1,0 +1,255 @@
+//! A login that failed, in words: why, whether it is about the password, and what to do.
+
+use tayori_client::{Credentials, Error, LoginError, LoginFailed, LoginMethod, Mechanism};
+use tayori_proto::response::ResponseCode;
+use tayori_proto::sasl::{Fault, OAuthRefusal, Problem, Refusal, SaslError, ScramRefusal, Unusable};
+use tayori_proto::types::Text;
+
+use crate::escape::{escape_bounded, escape_str};
+use crate::exit::Exit;
+use crate::failure::Failure;
+
+/// What a server says within a mechanism is cut to this.
+const MOST_SAID: usize = 200;
+
+const LOOKS_LIKE_AN_ATTACK: &str =
+    "this is what somebody between here and the server looks like; ask whoever runs the server";
+
+pub(super) fn failure(failed: LoginFailed, credentials: &Credentials) -> Failure {
+    let LoginFailed { error, method, .. } = failed;
+    match error {
+        Error::Refused { code, text, .. } => {
+            let message = match method {
+                Some(LoginMethod::Mechanism(mechanism)) => {
+                    format!("the server refused the login with {mechanism}")
+                }
+                _ => "the server refused LOGIN".to_owned(),
+            };
+            said_no(message, code.as_deref(), text, credentials)
+        }
+        Error::Login(error) => of_login(*error, credentials),
+        other => Failure::from(other),
+    }
+}
+
+/// NO or BAD. Servers without response codes leave it open whether it is about the password.
+fn said_no(message: String, code: Option<&ResponseCode>, text: Text, credentials: &Credentials) -> Failure {
+    let (exit, hint) = advice(code, credentials);
+    Failure::new(exit, message).said(text).hint(hint)
+}
+
+fn advice(code: Option<&ResponseCode>, credentials: &Credentials) -> (Exit, &'static str) {
+    match code {
+        Some(ResponseCode::AuthorizationFailed) => (
+            Exit::LoginRefused,
+            "the password may be right, and the mail not open to who has it; check the user name, or ask whoever runs \
+             the server",
+        ),
+        Some(ResponseCode::Expired) => {
+            (Exit::LoginRefused, "the password has expired; set a new one where you log in otherwise")
+        }
+        Some(ResponseCode::ContactAdmin) => (
+            Exit::LoginRefused,
+            "the server wants you to ask whoever runs it; the account may be blocked, or closed to programs like this one",
+        ),
+        Some(ResponseCode::Unavailable) => (Exit::Protocol, "the server cannot do it now; try again later"),
+        Some(ResponseCode::Limit) => (
+            Exit::Protocol,
+            "there are too many connections or logins of this account; close other mail programs, or try again later",
+        ),
+        Some(ResponseCode::InUse) => (
+            Exit::Protocol,
+            "somebody else has the mailbox to themselves; try again when that program is done, or close it",
+        ),
+        Some(ResponseCode::PrivacyRequired) => (
+            Exit::Protocol,
+            "the server wants TLS before a login; use imaps://, or imap:// without --tls none",
+        ),
+        Some(ResponseCode::ServerBug) => {
+            (Exit::Protocol, "the server has a fault of its own; tell whoever runs it")
+        }
+        _ => (Exit::LoginRefused, check(credentials)),
+    }
+}
+
+/// What to look at when the server does not take what it was given.
+fn check(credentials: &Credentials) -> &'static str {
+    match credentials {
+        Credentials::Token { .. } => {
+            "check the user; the access token may have expired, or be for something else than mail: get a new one"
+        }
+        Credentials::Certificate { .. } => {
+            "check that the server knows the client certificate, and that it is this user's"
+        }
+        Credentials::Anonymous { .. } => "the server lets nobody in without a name",
+        _ => "check user and password; many providers want an app password for programs like this one",
+    }
+}
+
+fn of_login(error: LoginError, credentials: &Credentials) -> Failure {
+    let hint = match &error {
+        LoginError::NoMechanism { offered, login_disabled, usable } => {
+            Some(what_would_be_needed(offered, *login_disabled, usable))
+        }
+        LoginError::NotOffered { login_disabled: true, named: LoginMethod::Command, .. }
+        | LoginError::NotOffered {
+            login_disabled: true,
+            named: LoginMethod::Mechanism(Mechanism::Login),
+            ..
+        } => Some(
+            "LOGIN is disabled (LOGINDISABLED); leave out ;AUTH= to use what the server has instead"
+                .to_owned(),
+        ),
+        LoginError::NotOffered { .. } => {
+            Some("leave out ;AUTH= to use the best that the server offers".to_owned())
+        }
+        LoginError::TooWeak { .. } => {
+            Some("it was not used; ask whoever runs the server for something stronger".to_owned())
+        }
+        LoginError::WeakerThanPinned { .. } => Some(format!(
+            "the password was not sent: {LOOKS_LIKE_AN_ATTACK} whether it offers less than before"
+        )),
+        LoginError::ClearText { .. } => {
+            Some("it was not sent; use imaps://, or imap:// with STARTTLS".to_owned())
+        }
+        LoginError::Sasl(error) => of_mechanism(error),
+        LoginError::OkAfterRefusal { .. } => {
+            Some("look at the dialogue with --trace, and show it to whoever runs the server".to_owned())
+        }
+        _ => None,
+    };
+    match error {
+        LoginError::Refused { mechanism, refusal, code, text } => {
+            let message = format!("the server refused the login with {mechanism}");
+            match *refusal {
+                Refusal::OAuth(refusal) => {
+                    let message = format!("{message}: {}", of_token(&refusal));
+                    let failure = said_no(message, code.as_deref(), text, credentials);
+                    match scope_hint(&refusal) {
+                        Some(hint) => failure.hint(hint),
+                        None => failure,
+                    }
+                }
+                Refusal::Scram(refusal) => of_scram(message, &refusal, code.as_deref(), text, credentials),
+                _ => said_no(message, code.as_deref(), text, credentials),
+            }
+        }
+        error => {
+            let is_about_credentials =
+                matches!(&error, LoginError::Sasl(error) if error.fault() == Fault::Credentials);
+            let failure = Failure::from(Error::from(error));
+            let failure = if is_about_credentials { failure.exit(Exit::Usage) } else { failure };
+            match hint {
+                Some(hint) => failure.hint(hint),
+                None => failure,
+            }
+        }
+    }
+}
+
+/// The server offers nothing that can be used: what would be needed, and why what there is does not do.
+fn what_would_be_needed(offered: &[String], login_disabled: bool, usable: &[Mechanism]) -> String {
+    let by_name = offered
+        .iter()
+        .filter_map(|name| Mechanism::from_name(name))
+        .find(|mechanism| mechanism.is_by_name_only());
+    let mut needed: Vec<_> = usable.iter().map(|mechanism| mechanism.name()).collect();
+    if usable.contains(&Mechanism::Login) {
+        needed.push("the command LOGIN");
+    }
+    let needed = match needed.len() {
+        0 => String::new(),
+        1 => format!("{} would be needed", needed[0]),
+        _ => format!("one of these would be needed: {}", needed.join(", ")),
+    };
+    let disabled = if login_disabled { "the server has disabled LOGIN here (LOGINDISABLED); " } else { "" };
+    match by_name {
+        Some(mechanism) => format!(
+            "{mechanism} is old, and used only where the place names it: USER;AUTH={mechanism}@HOST; {disabled}{needed}"
+        ),
+        None => format!("{disabled}{needed}"),
+    }
+}
+
+fn of_mechanism(error: &SaslError) -> Option<String> {
+    let hint = match (&error.problem, error.fault()) {
+        (_, Fault::Impostor) => {
+            return Some(format!(
+                "nobody is logged in, and no other way was tried: {LOOKS_LIKE_AN_ATTACK}, and do not log in by another \
+                 mechanism before that"
+            ));
+        }
+        (_, Fault::Peer | Fault::Bound) => {
+            "no other way was tried, since a server that wants to see the password would do just this; look at the \
+             dialogue with --trace, and show it to whoever runs the server"
+        }
+        (Problem::Unusable(Unusable::EmptySecret), _) => {
+            "give the password, or check the command that prints it"
+        }
+        (Problem::Unusable(Unusable::Unbindable), _) => {
+            "this mechanism needs TLS, and a certificate that it can be bound to; leave out -PLUS to do without"
+        }
+        (Problem::Unusable(_), _) => "leave out ;AUTH= to use the best that fits",
+        _ => return None,
+    };
+    Some(hint.to_owned())
+}
+
+fn of_scram(
+    message: String,
+    refusal: &ScramRefusal,
+    code: Option<&ResponseCode>,
+    text: Text,
+    credentials: &Credentials,
+) -> Failure {
+    let message = format!("{message}: {}", quoted(&refusal.value()));
+    let (exit, hint) = match refusal {
+        ScramRefusal::ChannelBindingsDontMatch => (
+            Exit::Network,
+            "the server sees another TLS connection than this one: somebody is in between, be it an attacker or a proxy \
+             of the server's; ask whoever runs the server",
+        ),
+        ScramRefusal::ServerDoesSupportChannelBinding => (
+            Exit::Network,
+            "the server offers to bind the login to the connection, and that was taken from its list on the way; ask \
+             whoever runs the server",
+        ),
+        ScramRefusal::UnsupportedChannelBindingType | ScramRefusal::ChannelBindingNotSupported => (
+            Exit::Protocol,
+            "the server cannot bind the login to this connection after all; ask whoever runs it",
+        ),
+        ScramRefusal::NoResources => (Exit::Protocol, "the server cannot do it now; try again later"),
+        ScramRefusal::InvalidProof | ScramRefusal::UnknownUser => advice(code, credentials),
+        // The others say nothing that anybody could act upon, and the response code may.
+        _ => advice(code, credentials),
+    };
+    Failure::new(exit, message).said(text).hint(hint)
+}
+
+/// Why a token is not taken, as the server puts it.
+fn of_token(refusal: &OAuthRefusal) -> String {
+    let mut told = Vec::new();
+    if let Some(status) = &refusal.status {
+        let meaning = match &**status {
+            "invalid_token" | "400" | "401" => " (the token is not valid, or not any more)",
+            "insufficient_scope" | "403" => " (the token is not for mail)",
+            "invalid_request" => " (the server does not understand it)",
+            _ => "",
+        };
+        told.push(format!("{}{meaning}", escape_str(status)));
+    }
+    if let Some(scope) = &refusal.scope {
+        told.push(format!("the scope would be {}", escape_str(scope)));
+    }
+    if told.is_empty() { quoted(&refusal.octets) } else { told.join(", ") }
+}
+
+fn scope_hint(refusal: &OAuthRefusal) -> Option<&'static str> {
+    let of_scope = matches!(refusal.status.as_deref(), Some("insufficient_scope" | "403"));
+    of_scope.then_some("get an access token for that scope; the one that was sent is for something else")
+}
+
+fn quoted(text: &Text) -> String {
+    let shown = escape_bounded(text.as_bytes(), MOST_SAID);
+    format!("\"{}{}\"", shown.shown, if shown.left > 0 { "..." } else { "" })
+}
