@@ -47,14 +47,14 @@ enum Hash {
 
 /// Object identifiers of signatures, as DER has them, and what takes the place of their hash functions.
 const SIGNATURES: [(&[u8], Hash); 12] = [
-    // 1.2.840.113549.1.1: with RSA (RFC 8017 appendix A.2.4); MD5 and SHA-1 first.
+    // 1.2.840.113549.1.1: with RSA (PKCS #1); MD5 and SHA-1 first.
     (&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 4], Hash::Sha256),
     (&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 5], Hash::Sha256),
     (&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 11], Hash::Sha256),
     (&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 12], Hash::Sha384),
     (&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 13], Hash::Sha512),
     (&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 14], Hash::Sha224),
-    // 1.2.840.10045.4: with ECDSA (RFC 5758 section 3.2); SHA-1 first.
+    // 1.2.840.10045.4: with ECDSA; SHA-1 first.
     (&[0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 1], Hash::Sha256),
     (&[0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 1], Hash::Sha224),
     (&[0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2], Hash::Sha256),
@@ -65,7 +65,7 @@ const SIGNATURES: [(&[u8], Hash); 12] = [
 ];
 
 /// `Certificate ::= SEQUENCE { tbsCertificate, signatureAlgorithm SEQUENCE { OBJECT IDENTIFIER, ... }, ... }`
-/// (RFC 5280 section 4.1)
+/// (X.509)
 fn signature_hash(certificate: &[u8]) -> Option<Hash> {
     const SEQUENCE: u8 = 0x30;
     const OBJECT_IDENTIFIER: u8 = 0x06;
@@ -81,7 +81,7 @@ fn value(tag: u8, octets: &[u8]) -> Option<(&[u8], &[u8])> {
     let (&[found, length], rest) = octets.split_first_chunk()?;
     let (length, rest) = match length {
         0..=0x7f => (usize::from(length), rest),
-        // So many octets hold the length. A certificate has less than 2^24 octets (RFC 8446 section 4.4.2).
+        // So many octets hold the length. TLS has no certificate of 2^24 octets or more.
         0x81..=0x83 => {
             let (digits, rest) = rest.split_at_checked(usize::from(length & 0x7f))?;
             (digits.iter().fold(0, |length, digit| length << 8 | usize::from(*digit)), rest)
