@@ -46,11 +46,13 @@ use std::path::PathBuf;
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use tayori_client::way::Proxy;
 use tayori_proto::command::StoreChange;
 use tayori_proto::types::Flag;
 
 use crate::exit;
 use crate::place::Place;
+use crate::tls_mode::TlsMinimum;
 
 pub(crate) use access::Access;
 pub(crate) use acl::{Acl, AclTask, OwnAdministration};
@@ -104,6 +106,34 @@ pub(crate) enum Trust {
     CaFile(PathBuf),
     /// `--fingerprint SHA256:...`, as typed.
     Fingerprint(String),
+}
+
+/// What is asked of TLS beside whom to believe.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct TlsOptions {
+    /// `--client-cert` and `--client-key`
+    pub(crate) identity: Option<IdentityFiles>,
+    /// `--tls-min`
+    pub(crate) minimum: TlsMinimum,
+}
+
+/// How to get to the server.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum WayOption {
+    /// As the network leads there, or by the proxy of the environment.
+    #[default]
+    Usual,
+    /// `--proxy`
+    Proxy(Proxy),
+    /// `--tunnel`
+    Tunnel(OsString),
+}
+
+/// A certificate of ours and its key; they may be in the same file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct IdentityFiles {
+    pub(crate) certificate: PathBuf,
+    pub(crate) key: PathBuf,
 }
 
 /// Where the dialogue is shown; both may be asked for.

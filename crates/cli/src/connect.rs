@@ -5,11 +5,12 @@ use std::io::Write as _;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use tayori_client::tls::Trust as ClientTrust;
-use tayori_client::{Connection, Connector, Error, Lost, Security, Session, Timeouts};
+use tayori_client::tls::{Identity, Tls, Trust as ClientTrust};
+use tayori_client::way::Way;
+use tayori_client::{Connection, Connector, Credentials, Error, Lost, Security, Session, Timeouts};
 use tayori_proto::types::Secret;
 
-use crate::cli::{Access, Trust};
+use crate::cli::{Access, TlsOptions, Trust};
 use crate::escape::escape_str;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -28,20 +29,24 @@ pub(crate) struct Entrance<'a> {
 
 impl<'a> Entrance<'a> {
     pub(crate) fn new(access: &'a Access) -> Result<Self, Failure> {
-        let Access { place, endpoint, trust, timeout, .. } = access;
-        let login = Login::new(place, endpoint.tls)?;
-        let route = Route::new(place, *endpoint, trust, *timeout)?;
+        let login = Login::new(&access.place, access.endpoint.tls)?;
+        let route = Route::new(access)?;
         Ok(Self { access, route, login })
     }
 
-    /// Gets what is to be logged in with, connects and logs in.
+    /// Gets what is to be logged in with, connects and logs in. At the end of a tunnel there may be nobody to log in to,
+    /// so that it is asked for only when that is known.
     pub(crate) async fn open(&self, transcript: Option<Transcript>) -> Result<Session, Failure> {
-        let Access { place, password: options, .. } = self.access;
-        let secret = match self.login.asks_for() {
-            Some(what) => Some(secret(what, place, options.clone()).await?),
-            None => None,
-        };
-        let credentials = self.login.credentials(secret)?;
+        if self.route.is_tunnel() {
+            let connection = self.route.connect(transcript).await?;
+            let connection = match connection.into_preauthenticated() {
+                Ok(session) => return Ok(session),
+                Err(connection) => connection,
+            };
+            let credentials = credentials(&self.login, self.access).await?;
+            return self.login.log_in(connection, &credentials).await;
+        }
+        let credentials = credentials(&self.login, self.access).await?;
         let connection = self.route.connect(transcript).await?;
         self.login.log_in(connection, &credentials).await
     }
@@ -52,21 +57,40 @@ pub(crate) struct Route<'a> {
     host: &'a str,
     port: u16,
     security: Security,
+    way: Way,
     timeout: Duration,
 }
 
 impl<'a> Route<'a> {
     /// Finds out what can be found out without a connection, and warns of a way that hides nothing: both are wanted
     /// before somebody types a password.
-    pub(crate) fn new(
+    pub(crate) fn new(access: &'a Access) -> Result<Self, Failure> {
+        let Access { place, endpoint, timeout, .. } = access;
+        Self::to(place, *endpoint, tls(access)?, crate::way::way(&access.way)?, *timeout)
+    }
+
+    /// The same with TLS that is set up already.
+    pub(crate) fn to(
         place: &'a Place,
         endpoint: Endpoint,
-        trust: &Trust,
+        tls: Tls,
+        way: Way,
         timeout: Duration,
     ) -> Result<Self, Failure> {
         let host = place.host();
-        let security = security(host, endpoint.tls, trust)?;
-        Ok(Self { host, port: endpoint.port.get(), security, timeout })
+        let security = match endpoint.tls {
+            TlsMode::Implicit => Security::ImplicitTls(tls),
+            TlsMode::StartTls => Security::StartTls(tls),
+            TlsMode::None => {
+                warn_of_clear_text(host, &way);
+                Security::None
+            }
+        };
+        Ok(Self { host, port: endpoint.port.get(), security, way, timeout })
+    }
+
+    fn is_tunnel(&self) -> bool {
+        matches!(self.way, Way::Tunnel(_))
     }
 
     /// Connects, without logging in.
@@ -75,7 +99,7 @@ impl<'a> Route<'a> {
         timeouts.connect = self.timeout;
         timeouts.handshake = self.timeout;
         timeouts.silence = self.timeout;
-        let mut connector = Connector::new().timeouts(timeouts);
+        let mut connector = Connector::new().timeouts(timeouts).way(self.way.clone());
         if let Some(transcript) = transcript {
             connector = connector.observe(Box::new(transcript));
         }
@@ -94,20 +118,18 @@ impl<'a> Route<'a> {
     }
 }
 
-fn security(host: &str, tls: TlsMode, trust: &Trust) -> Result<Security, Failure> {
-    let trust = self::trust(trust)?;
-    Ok(match tls {
-        TlsMode::Implicit => Security::ImplicitTls(trust),
-        TlsMode::StartTls => Security::StartTls(trust),
-        TlsMode::None => {
-            warn_of_clear_text(host);
-            Security::None
-        }
+/// How TLS is set up, as far as that can be found out before anybody is connected to.
+pub(crate) fn tls(access: &Access) -> Result<Tls, Failure> {
+    let TlsOptions { identity, minimum } = &access.tls;
+    let tls = Tls::new(trust(&access.trust)?).minimum((*minimum).into());
+    Ok(match identity {
+        Some(files) => tls.identity(Identity::from_pem_files(&files.certificate, &files.key)?),
+        None => tls,
     })
 }
 
 /// Which certificates are believed, as far as that can be found out before one is shown.
-pub(crate) fn trust(trust: &Trust) -> Result<ClientTrust, Failure> {
+fn trust(trust: &Trust) -> Result<ClientTrust, Failure> {
     Ok(match trust {
         Trust::System => ClientTrust::System,
         Trust::CaFile(path) => {
@@ -131,14 +153,29 @@ pub(crate) fn is_loopback(host: &str) -> bool {
     host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
-pub(crate) fn warn_of_clear_text(host: &str) {
-    if !is_loopback(host) {
+pub(crate) fn warn_of_clear_text(host: &str, way: &Way) {
+    let stays_here = match way {
+        Way::Direct => is_loopback(host),
+        // Whoever chose the program knows what it does.
+        Way::Tunnel(_) => true,
+        _ => false,
+    };
+    if !stays_here {
         let _ = writeln!(
             anstream::stderr(),
             "warning: without TLS, everybody between here and {} can read the password and the mail",
             escape_str(host)
         );
     }
+}
+
+/// Gets what somebody logs in with from where it is; waits for a command or for a person perhaps.
+pub(crate) async fn credentials(login: &Login, access: &Access) -> Result<Credentials, Failure> {
+    let secret = match login.asks_for() {
+        Some(what) => Some(secret(what, &access.place, access.password.clone()).await?),
+        None => None,
+    };
+    login.credentials(secret)
 }
 
 /// Gets the password from where it is; waits for a command or for a person perhaps.

@@ -6,8 +6,9 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 
 use tayori_account::secret::SecretError;
-use tayori_client::tls::{TlsError, Untrusted};
-use tayori_client::{Error, Fault, Lost};
+use tayori_client::tls::{IdentityError, TlsAlert, TlsError, Untrusted};
+use tayori_client::way::{ProxyError, ProxyRefusal};
+use tayori_client::{Error, Fault, Lost, Stage};
 use tayori_proto::response::ResponseCode;
 use tayori_proto::types::Text;
 
@@ -199,6 +200,11 @@ impl From<Error> for Failure {
 fn hint_for(error: &Error) -> Option<String> {
     let hint = match error {
         Error::Unreachable { .. } => "check the host name and the port, and whether you are online",
+        Error::Proxy(error) => return proxy_hint(error).map(str::to_owned),
+        Error::Tunnel { .. } => "run the command of --tunnel by hand to see what is wrong",
+        Error::TimedOut { stage: Stage::Proxy, .. } => {
+            "check the address of the proxy; --timeout SECONDS waits longer"
+        }
         Error::TimedOut { .. } => {
             "check the port: 993 is for imaps://, 143 for imap://; --timeout SECONDS waits longer"
         }
@@ -207,6 +213,10 @@ fn hint_for(error: &Error) -> Option<String> {
             "nothing was sent in the clear; use imaps:// if the server has it, or ask who runs the server"
         }
         Error::Refused { code: Some(code), .. } => return code_hint(code).map(str::to_owned),
+        Error::Lost(Lost::Alert(alert)) => return alert_hint(alert).map(str::to_owned),
+        Error::Lost(Lost::Tunnel(_)) => {
+            "what its command wrote stands above; run it by hand to see what is wrong"
+        }
         Error::Lost(Lost::Silent { .. }) => "try again; --timeout SECONDS waits longer",
         Error::Lost(Lost::Ended | Lost::Io(_)) => "try again; what was complete before stays",
         Error::Lost(Lost::Bye { code: Some(code), .. }) => return code_hint(code).map(str::to_owned),
@@ -230,7 +240,7 @@ fn tls_hint(error: &TlsError) -> Option<String> {
             "if that is the server you mean, write one of these names in the place".to_owned()
         }
         TlsError::Untrusted {
-            reason: Untrusted::Issuer | Untrusted::Purpose,
+            reason: Untrusted::Issuer | Untrusted::SelfSigned | Untrusted::Purpose,
             fingerprint: Some(fingerprint),
             ..
         } => {
@@ -245,8 +255,12 @@ fn tls_hint(error: &TlsError) -> Option<String> {
              what an attack looks like too"
             )
         }
-        TlsError::Untrusted { reason: Untrusted::NotYetValid, .. } => {
-            "check the date of this machine".to_owned()
+        TlsError::Untrusted { reason: Untrusted::NotYetValid { .. }, .. } => {
+            "check the date of this machine; if it is right, whoever runs the server has to mend this".to_owned()
+        }
+        TlsError::Untrusted { reason: Untrusted::Expired { .. }, .. } => {
+            "check the date of this machine; if it is right, whoever runs the server has to renew the certificate"
+                .to_owned()
         }
         TlsError::Untrusted { .. } => {
             "whoever runs the server has to mend this; the password was not sent".to_owned()
@@ -257,10 +271,42 @@ fn tls_hint(error: &TlsError) -> Option<String> {
         TlsError::NoSystemRoots { .. } => {
             "install the package ca-certificates, or name the authority with --ca-file".to_owned()
         }
+        TlsError::Version { .. } => {
+            "leave out --tls-min if it stands there; a server without TLS 1.2 has to be brought up to date".to_owned()
+        }
+        TlsError::Alert { alert, .. } => return alert_hint(alert).map(str::to_owned),
         TlsError::CaFile { .. } => "the file has to hold certificates in PEM form".to_owned(),
         _ => return None,
     };
     Some(hint)
+}
+
+fn proxy_hint(error: &ProxyError) -> Option<&'static str> {
+    Some(match error {
+        ProxyError::WantsLogin { .. } | ProxyError::LoginRefused { .. } => {
+            "set the environment variable TAYORI_PROXY to its address, such as socks5://user:password@host:1080"
+        }
+        ProxyError::Unreachable { .. } => "check the address of the proxy, and whether you are online",
+        ProxyError::Protocol { .. } | ProxyError::Broken { .. } => {
+            "check the address of the proxy, and whether it is socks5:// or http://"
+        }
+        ProxyError::Refused { refusal: ProxyRefusal::NotAllowed, .. }
+        | ProxyError::Refused { refusal: ProxyRefusal::Status { .. }, .. } => {
+            "many proxies lead to web servers alone; ask whoever runs it for the port of the place"
+        }
+        ProxyError::Refused { .. } => "check the host name and the port of the place",
+        _ => return None,
+    })
+}
+
+fn alert_hint(alert: &TlsAlert) -> Option<&'static str> {
+    Some(match alert {
+        TlsAlert::CertificateRequired => {
+            "give a certificate with --client-cert and its key with --client-key"
+        }
+        TlsAlert::CertificateRefused(_) => "ask whoever runs the server which certificates it takes",
+        _ => return None,
+    })
 }
 
 fn code_hint(code: &ResponseCode) -> Option<&'static str> {
@@ -274,6 +320,26 @@ fn code_hint(code: &ResponseCode) -> Option<&'static str> {
         ResponseCode::Expired => "the password has expired; set a new one where you log in otherwise",
         _ => return None,
     })
+}
+
+/// A certificate of ours that cannot be used.
+impl From<IdentityError> for Failure {
+    fn from(error: IdentityError) -> Self {
+        let hint = match &error {
+            IdentityError::OpenToOthers { .. } => "chmod 600 closes it",
+            IdentityError::NotYours { .. } => "make a copy that belongs to you",
+            IdentityError::Encrypted { .. } => {
+                "openssl pkey -in KEY -out PLAIN writes it without one, after umask 077 for you alone"
+            }
+            IdentityError::NotTogether => "give the key that the certificate was made with by --client-key",
+            IdentityError::Certificate { .. } => "the file has to hold certificates in PEM form",
+            IdentityError::Key { .. } => {
+                "the file has to hold a private key in PEM form; --client-key names it"
+            }
+            _ => return Self::new(Exit::Usage, escape_str(&error.to_string())),
+        };
+        Self::new(Exit::Usage, escape_str(&error.to_string())).hint(hint)
+    }
 }
 
 impl From<OutputError> for Failure {

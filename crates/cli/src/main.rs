@@ -33,6 +33,7 @@ mod tls_mode;
 mod trace;
 mod transcript;
 mod visit;
+mod way;
 
 use std::process::ExitCode;
 

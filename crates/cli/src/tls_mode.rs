@@ -4,6 +4,7 @@ use std::fmt;
 use std::num::NonZeroU16;
 
 use clap::ValueEnum;
+use tayori_client::tls::TlsVersion;
 
 use crate::place::Scheme;
 
@@ -38,6 +39,27 @@ impl fmt::Display for TlsMode {
             TlsMode::StartTls => "starttls",
             TlsMode::None => "none",
         })
+    }
+}
+
+/// The oldest version of TLS that is taken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TlsMinimum {
+    /// TLS 1.2
+    #[default]
+    #[value(name = "1.2")]
+    Tls12,
+    /// TLS 1.3
+    #[value(name = "1.3")]
+    Tls13,
+}
+
+impl From<TlsMinimum> for TlsVersion {
+    fn from(minimum: TlsMinimum) -> Self {
+        match minimum {
+            TlsMinimum::Tls12 => TlsVersion::Tls12,
+            TlsMinimum::Tls13 => TlsVersion::Tls13,
+        }
     }
 }
 

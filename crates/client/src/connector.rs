@@ -3,7 +3,6 @@
 use std::fmt;
 use std::future::Future;
 use std::io;
-use std::sync::Arc;
 use std::time::Duration;
 
 use rustls::crypto::CryptoProvider;
@@ -12,24 +11,26 @@ use tayori_proto::sasl::ChannelBinding;
 use tayori_proto::session::{Channel, ClearPhase, Observer, Session, Shown};
 use tayori_proto::types::TagPrefix;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::net::TcpStream;
 
+use crate::arrival::{Arrival, Clock};
 use crate::connection::Connection;
-use crate::error::{Error, Lost, Stage};
-use crate::link::Link;
+use crate::error::{Error, Stage};
 use crate::link::task::{Stream, Task};
+use crate::link::{Link, deflate};
 use crate::login::{Ground, Protection};
-use crate::tls::{self, Trust};
+use crate::tls::{self, Negotiated, Tls};
+use crate::way::Way;
 use crate::{Limits, Timeouts};
 
 /// What protects the connection. There is no opportunistic mode: what is asked for is what is done, or nothing is.
 #[derive(Clone, Debug)]
 pub enum Security {
     /// TLS from the first octet (RFC 8314 section 3.2).
-    ImplicitTls(Trust),
+    ImplicitTls(Tls),
     /// STARTTLS, strictly: whatever the server offers, and nothing heard before TLS is kept (RFC 9051 section 6.2.1).
-    StartTls(Trust),
-    /// None. Everybody on the way can read and change everything, the password first of all.
+    StartTls(Tls),
+    /// None. Everybody on the way can read and change everything, the password first of all; through a tunnel
+    /// ([`crate::way::Tunnel`]) that is nobody but its program.
     None,
 }
 
@@ -50,6 +51,7 @@ pub struct Connector {
     behaviours: Vec<(Behaviour, Setting)>,
     /// What the server behind a stream is called.
     named: (String, u16),
+    way: Way,
 }
 
 impl fmt::Debug for Connector {
@@ -73,6 +75,7 @@ impl Connector {
             observer: None,
             behaviours: Vec::new(),
             named: Default::default(),
+            way: Way::Direct,
         }
     }
 
@@ -112,31 +115,46 @@ impl Connector {
         self
     }
 
+    /// On this way to the server. Whatever is proved is proved by the server itself.
+    #[must_use]
+    pub fn way(mut self, way: Way) -> Self {
+        self.way = way;
+        self
+    }
+
     /// Connects, sets up the security that was asked for, and waits for the server's greeting.
     pub async fn connect(mut self, host: &str, port: u16, security: &Security) -> Result<Connection, Error> {
         // What cannot work is found out before anybody is bothered with a connection.
         let tls = match security {
-            Security::ImplicitTls(trust) | Security::StartTls(trust) => Some(tls::Client::new(host, trust)?),
+            Security::ImplicitTls(tls) | Security::StartTls(tls) => Some(tls.client(host)?),
             Security::None => None,
         };
-        let mut socket = reach(host, port, self.timeouts.connect).await?;
+        let mut arrival = Arrival::default();
+        let mut socket = self.way.reach(host, port, &self.timeouts, &mut arrival).await?;
         let after = self.timeouts.handshake;
         if let Security::StartTls(_) = security {
+            let clock = Clock::start();
             bounded(Stage::StartTls, after, start_tls(&mut socket, &mut self.observer)).await?;
+            arrival.times.start_tls = Some(clock.elapsed());
         }
         self.named = (host.to_owned(), port);
         let Some(client) = tls else {
-            let protection = Protection::of_clear_text(host, socket.peer_addr().ok());
-            let opening = Opening::Greets(Channel::Clear);
-            return self.establish(Box::new(socket), opening, protection, None).await;
+            let (channel, protection) = match self.way.is_trusted() {
+                true => (Channel::Trusted, Protection::Trusted),
+                false => (Channel::Clear, Protection::of_clear_text(host, arrival.peer)),
+            };
+            return self.establish(socket, Opening::Greets(channel), protection, None, arrival).await;
         };
+        let clock = Clock::start();
         let stream = bounded(Stage::Handshake, after, async { Ok(client.handshake(socket).await?) }).await?;
+        arrival.times.tls = Some(clock.elapsed());
+        arrival.tls = Some(Negotiated::of(stream.get_ref().1));
         let opening = match security {
             Security::StartTls(_) => Opening::Upgraded,
             _ => Opening::Greets(Channel::Tls),
         };
         let binding = tls::binding::of(stream.get_ref().1);
-        self.establish(Box::new(stream), opening, Protection::Tls, binding).await
+        self.establish(Box::new(stream), opening, Protection::Tls, binding, arrival).await
     }
 
     /// The same over a stream of octets that the caller brings.
@@ -149,7 +167,8 @@ impl Connector {
             Transport::Trusted => (Channel::Trusted, Protection::Trusted),
             Transport::Clear => (Channel::Clear, Protection::None),
         };
-        self.establish(Box::new(stream), Opening::Greets(channel), protection, None).await
+        let opening = Opening::Greets(channel);
+        self.establish(Box::new(stream), opening, protection, None, Arrival::default()).await
     }
 
     async fn establish(
@@ -158,9 +177,11 @@ impl Connector {
         opening: Opening,
         protection: Protection,
         binding: Option<ChannelBinding>,
+        mut arrival: Arrival,
     ) -> Result<Connection, Error> {
         let (host, port) = self.named;
         let ground = Ground { host, port, protection, binding };
+        let clock = Clock::start();
         let now = tokio::time::Instant::now().into_std();
         let silence = self.timeouts.silence;
         let limits = self.limits.protocol.clone();
@@ -179,9 +200,14 @@ impl Connector {
         let task = Task::new(session, stream, requests, shared, greeted, silence, &self.limits);
         tokio::spawn(task.run());
         let preauthenticated = match opening {
-            Opening::Greets(_) => greeting.await.map_err(|_| Error::Lost(link.lost()))?,
+            Opening::Greets(_) => {
+                let preauthenticated = greeting.await.map_err(|_| Error::Lost(link.lost()))?;
+                arrival.times.greeting = Some(clock.elapsed());
+                preauthenticated
+            }
             Opening::Upgraded => false,
         };
+        link.shared.set_arrival(arrival);
         Ok(Connection::new(link, preauthenticated, ground))
     }
 }
@@ -195,18 +221,11 @@ enum Opening {
     Upgraded,
 }
 
-/// A connection without anything on it.
-pub(crate) async fn reach(host: &str, port: u16, after: Duration) -> Result<TcpStream, Error> {
-    let unreachable = |source| Error::Unreachable { host: host.to_owned(), port, source: Arc::new(source) };
-    let connect = async { TcpStream::connect((host, port)).await.map_err(unreachable) };
-    let socket = bounded(Stage::Connect, after, connect).await?;
-    // Commands are small and are written whole; waiting to fill a segment would only add a round trip.
-    let _ = socket.set_nodelay(true);
-    Ok(socket)
-}
-
 /// Goes through the clear phase; when this returns, the next octet on the wire belongs to TLS.
-async fn start_tls(socket: &mut TcpStream, observer: &mut Option<Box<dyn Observer>>) -> Result<(), Error> {
+async fn start_tls(
+    socket: &mut Box<dyn Stream>,
+    observer: &mut Option<Box<dyn Observer>>,
+) -> Result<(), Error> {
     let mut phase = ClearPhase::new(&tag_prefix());
     let mut buffer = [0; 4096];
     loop {
@@ -221,6 +240,7 @@ async fn start_tls(socket: &mut TcpStream, observer: &mut Option<Box<dyn Observe
                 observer.sent(&[Shown::Text(&output)]);
             }
             socket.write_all(&output).await.map_err(broken)?;
+            socket.flush().await.map_err(broken)?;
         }
         let read = socket.read(&mut buffer).await.map_err(broken)?;
         if read == 0 {
@@ -234,7 +254,7 @@ async fn start_tls(socket: &mut TcpStream, observer: &mut Option<Box<dyn Observe
 }
 
 fn broken(error: io::Error) -> Error {
-    Error::Lost(Lost::Io(Arc::new(error)))
+    Error::Lost(deflate::lost(error))
 }
 
 pub(crate) async fn bounded<T>(

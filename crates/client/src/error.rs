@@ -10,7 +10,8 @@ use tayori_proto::session::{Closed, CompletionStatus};
 use tayori_proto::types::{Text, Uid};
 
 use crate::login::LoginError;
-use crate::tls::TlsError;
+use crate::tls::{TlsAlert, TlsError};
+use crate::way::{ProxyError, TunnelEnded};
 
 /// Why a call failed.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -23,6 +24,15 @@ pub enum Error {
         host: String,
         /// The port.
         port: u16,
+        /// What the system says.
+        source: Arc<io::Error>,
+    },
+    /// The proxy did not lead to the server; nothing was sent to that.
+    #[error(transparent)]
+    Proxy(#[from] ProxyError),
+    /// The program of the tunnel could not be started.
+    #[error("the tunnel's program could not be started: {source}")]
+    Tunnel {
         /// What the system says.
         source: Arc<io::Error>,
     },
@@ -178,6 +188,8 @@ pub enum Error {
 pub enum Stage {
     /// Name look-up and TCP.
     Connect,
+    /// What a proxy does to connect to the server.
+    Proxy,
     /// TLS.
     Handshake,
     /// The clear phase in front of STARTTLS, the greeting included.
@@ -188,6 +200,7 @@ impl fmt::Display for Stage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Connect => "connecting",
+            Self::Proxy => "the answer of the proxy",
             Self::Handshake => "the TLS handshake",
             Self::StartTls => "the server's answer to STARTTLS",
         })
@@ -264,6 +277,8 @@ impl Error {
         match self {
             Self::Refused { status, .. } => !matches!(status, CompletionStatus::No | CompletionStatus::Bad),
             Self::Unreachable { .. }
+            | Self::Proxy(_)
+            | Self::Tunnel { .. }
             | Self::TimedOut { .. }
             | Self::Tls(_)
             | Self::StartTls(_)
@@ -289,6 +304,12 @@ impl Error {
     pub fn fault(&self) -> Fault {
         match self {
             Self::Unreachable { .. } | Self::TimedOut { .. } => Fault::Network,
+            Self::Proxy(error) if error.is_of_caller() => Fault::Caller,
+            Self::Proxy(_) => Fault::Network,
+            Self::Tunnel { .. } => Fault::Caller,
+            Self::Tls(TlsError::Alert { .. } | TlsError::NoAlpn { .. } | TlsError::Version { .. }) => {
+                Fault::Refused
+            }
             Self::Tls(error) if error.is_trust() => Fault::Trust,
             Self::Tls(_) => Fault::Network,
             Self::StartTls(tayori_proto::session::ClearError::Ended) => Fault::Network,
@@ -345,6 +366,12 @@ pub enum Lost {
         /// How many compressed octets could be inflated.
         at: u64,
     },
+    /// The program of the tunnel ended, and the server had not said that it would.
+    #[error("{0}")]
+    Tunnel(TunnelEnded),
+    /// The server ended TLS and said why. With TLS 1.3 that is how it refuses a certificate of ours, or asks for one.
+    #[error("the server ended TLS: {0}")]
+    Alert(TlsAlert),
     /// The system reports an error.
     #[error("{0}")]
     Io(Arc<io::Error>),
@@ -386,8 +413,8 @@ fn in_literal(literal: &Option<(u64, u64)>) -> String {
 impl Lost {
     fn fault(&self) -> Fault {
         match self {
-            Self::Bye { .. } => Fault::Refused,
-            Self::Ended | Self::Silent { .. } | Self::Io(_) => Fault::Network,
+            Self::Bye { .. } | Self::Alert(_) => Fault::Refused,
+            Self::Ended | Self::Silent { .. } | Self::Tunnel(_) | Self::Io(_) => Fault::Network,
             Self::Violation(_) | Self::NotInflated { .. } => Fault::Protocol,
             Self::Abandoned | Self::NotDrained | Self::LoggedOut | Self::Dropped => Fault::Caller,
         }

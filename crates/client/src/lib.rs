@@ -44,6 +44,7 @@
 struct Readme;
 
 mod answer;
+mod arrival;
 mod connection;
 mod connector;
 mod error;
@@ -56,8 +57,10 @@ pub mod raw;
 mod selected;
 mod session;
 pub mod tls;
+pub mod way;
 
 pub use answer::{Answer, AppendOutcome, CopiedUids, CopyOutcome, Expunged, MoveOutcome};
+pub use arrival::{Arrival, ArrivalTimes};
 pub use connection::Connection;
 pub use connector::{Connector, Security, Transport};
 pub use error::{Error, Fault, Lost, Stage};

@@ -8,10 +8,11 @@
 //! # async fn example() -> Result<(), tayori_client::Error> {
 //! use tayori_client::Timeouts;
 //! use tayori_client::raw::{RawConnection, RawEvent};
-//! use tayori_client::tls::Trust;
+//! use tayori_client::tls::{Tls, Trust};
 //!
+//! let tls = Tls::new(Trust::System);
 //! let mut connection =
-//!     RawConnection::connect_tls("imap.example.org", 993, &Trust::System, &Timeouts::default()).await?;
+//!     RawConnection::connect_tls("imap.example.org", 993, &tls, &Timeouts::default()).await?;
 //! connection.send(b"a1 LOGOUT\r\n");
 //! loop {
 //!     match connection.next().await? {
@@ -39,11 +40,13 @@ use tayori_proto::wire::{Direction, Frame, Framer};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 
 use crate::Timeouts;
-use crate::connector::{bounded, reach};
+use crate::arrival::Arrival;
+use crate::connector::bounded;
 use crate::error::{Error, Lost, Stage};
 use crate::link::deflate::{self, Deflated};
 use crate::link::task::Stream;
-use crate::tls::{Client, Trust};
+use crate::tls::Tls;
+use crate::way::Way;
 
 /// A stream of octets with a framer on it.
 ///
@@ -86,19 +89,30 @@ impl fmt::Debug for RawConnection {
 impl RawConnection {
     /// Connects without TLS, with the limits on time of a [`crate::Connector`]. The greeting is not waited for.
     pub async fn connect(host: &str, port: u16, timeouts: &Timeouts) -> Result<Self, Error> {
-        Ok(Self::over(reach(host, port, timeouts.connect).await?))
+        Self::connect_by(&Way::Direct, host, port, timeouts).await
+    }
+
+    /// The same on another way.
+    pub async fn connect_by(way: &Way, host: &str, port: u16, timeouts: &Timeouts) -> Result<Self, Error> {
+        Ok(Self::over(way.reach(host, port, timeouts, &mut Arrival::default()).await?))
     }
 
     /// The same with TLS from the first octet. Whatever certificate the server shows is judged as by a
     /// [`crate::Connector`].
-    pub async fn connect_tls(
+    pub async fn connect_tls(host: &str, port: u16, tls: &Tls, timeouts: &Timeouts) -> Result<Self, Error> {
+        Self::connect_tls_by(&Way::Direct, host, port, tls, timeouts).await
+    }
+
+    /// The same on another way.
+    pub async fn connect_tls_by(
+        way: &Way,
         host: &str,
         port: u16,
-        trust: &Trust,
+        tls: &Tls,
         timeouts: &Timeouts,
     ) -> Result<Self, Error> {
-        let client = Client::new(host, trust)?;
-        let socket = reach(host, port, timeouts.connect).await?;
+        let client = tls.client(host)?;
+        let socket = way.reach(host, port, timeouts, &mut Arrival::default()).await?;
         let shake_hands = async { Ok(client.handshake(socket).await?) };
         Ok(Self::over(bounded(Stage::Handshake, timeouts.handshake, shake_hands).await?))
     }
@@ -137,13 +151,13 @@ impl RawConnection {
     /// Fails with [`ClearError::OctetsBehindAnswer`] where octets were read beyond the last frame: somebody in between
     /// could have put them there, and they would be taken for what the server says through TLS. After any failure the
     /// connection is over.
-    pub async fn start_tls(&mut self, host: &str, trust: &Trust, timeouts: &Timeouts) -> Result<(), Error> {
+    pub async fn start_tls(&mut self, host: &str, tls: &Tls, timeouts: &Timeouts) -> Result<(), Error> {
         // Taken first: whatever happens below, the clear stream is not used any more.
         let stream = mem::replace(&mut self.stream, Box::new(tokio::io::empty()));
         if !self.framer.is_drained() {
             return Err(ClearError::OctetsBehindAnswer.into());
         }
-        let client = Client::new(host, trust)?;
+        let client = tls.client(host)?;
         let shake_hands = async { Ok(client.handshake(stream).await?) };
         self.stream = Box::new(bounded(Stage::Handshake, timeouts.handshake, shake_hands).await?);
         Ok(())

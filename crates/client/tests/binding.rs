@@ -79,7 +79,7 @@ async fn listen() -> (TcpListener, u16) {
 }
 
 async fn connect(port: u16, trust: Trust) -> Connection {
-    Connector::new().connect("localhost", port, &Security::ImplicitTls(trust)).await.unwrap()
+    Connector::new().connect("localhost", port, &Security::ImplicitTls(trust.into())).await.unwrap()
 }
 
 async fn greet(stream: TlsStream<TcpStream>, offered: &str) -> Peer<TlsStream<TcpStream>> {

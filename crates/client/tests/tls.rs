@@ -2,18 +2,17 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on ends, in its helpers too")]
 
-use std::path::PathBuf;
+#[path = "common/certificates.rs"]
+mod certificates;
+
 use std::sync::Arc;
 use std::time::Duration;
 
-use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
-    date_time_ymd,
-};
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
-use rustls::{ServerConfig, SupportedProtocolVersion};
+use certificates::{Authority, Identity, for_names};
+use rcgen::{BasicConstraints, ExtendedKeyUsagePurpose, IsCa, KeyPair, date_time_ymd};
+use rustls::ServerConfig;
 use tayori_client::raw::{RawConnection, RawEvent};
-use tayori_client::tls::{Fingerprint, TlsError, Trust, Untrusted};
+use tayori_client::tls::{Fingerprint, Tls, TlsError, Trust, Untrusted};
 use tayori_client::{
     Connector, Credentials, Error, Fault, LoginPolicy, Lost, Observer, Security, Shown, Stage, Timeouts,
 };
@@ -21,7 +20,6 @@ use tayori_proto::session::{ClearError, Violation};
 use tayori_proto::types::{Capability, Secret};
 use tayori_proto::wire::Frame;
 use tayori_testkit::peer::Peer;
-use tempfile::TempDir;
 use tokio::io::AsyncReadExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
@@ -31,79 +29,6 @@ const GREETING: &str = "* OK ready\r\n";
 
 /// Of a server that takes LOGIN and nothing else.
 const GREETING_WITH_LOGIN: &str = "* OK [CAPABILITY IMAP4rev1] ready\r\n";
-
-/// An authority and the file that a client is given.
-struct Authority {
-    issuer: CertifiedIssuer<'static, KeyPair>,
-    folder: TempDir,
-}
-
-impl Authority {
-    fn new() -> Self {
-        let mut params = CertificateParams::default();
-        params.distinguished_name.push(DnType::CommonName, "authority of a test");
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("ca.pem"), issuer.pem()).unwrap();
-        Self { issuer, folder }
-    }
-
-    fn trust(&self) -> Trust {
-        Trust::CaFile(self.file())
-    }
-
-    fn file(&self) -> PathBuf {
-        self.folder.path().join("ca.pem")
-    }
-
-    fn sign(&self, params: CertificateParams) -> Identity {
-        let key = KeyPair::generate().unwrap();
-        let certificate = params.signed_by(&key, &self.issuer).unwrap();
-        Identity::new(certificate.der().clone(), &key)
-    }
-}
-
-/// What a server shows.
-struct Identity {
-    certificate: CertificateDer<'static>,
-    key: PrivateKeyDer<'static>,
-}
-
-impl Identity {
-    fn new(certificate: CertificateDer<'static>, key: &KeyPair) -> Self {
-        Self { certificate, key: PrivatePkcs8KeyDer::from(key.serialize_der()).into() }
-    }
-
-    fn self_signed(params: CertificateParams) -> Self {
-        let key = KeyPair::generate().unwrap();
-        let certificate = params.self_signed(&key).unwrap();
-        Self::new(certificate.der().clone(), &key)
-    }
-
-    fn fingerprint(&self) -> Fingerprint {
-        Fingerprint::of_der(&self.certificate)
-    }
-
-    fn acceptor(&self, versions: &[&'static SupportedProtocolVersion]) -> TlsAcceptor {
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = ServerConfig::builder_with_provider(provider)
-            .with_protocol_versions(versions)
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(vec![self.certificate.clone()], self.key.clone_key())
-            .unwrap();
-        TlsAcceptor::from(Arc::new(config))
-    }
-}
-
-fn for_names(names: &[&str]) -> CertificateParams {
-    let mut params =
-        CertificateParams::new(names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>()).unwrap();
-    params.is_ca = IsCa::ExplicitNoCa;
-    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
-    params
-}
 
 async fn listen() -> (TcpListener, u16) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -122,7 +47,7 @@ async fn connect(identity: &Identity, trust: Trust) -> Result<(), Error> {
 
 async fn connect_with(acceptor: TlsAcceptor, trust: Trust) -> Result<(), Error> {
     let (listener, port) = listen().await;
-    let security = Security::ImplicitTls(trust);
+    let security = Security::ImplicitTls(trust.into());
     let server = async {
         let (socket, _) = listener.accept().await.unwrap();
         if let Ok(stream) = acceptor.accept(socket).await {
@@ -145,7 +70,7 @@ fn untrusted(outcome: Result<(), Error>) -> (Untrusted, Fingerprint) {
     let error = outcome.expect_err("the certificate must not be accepted");
     assert_eq!(error.fault(), Fault::Trust, "{error}");
     match error {
-        Error::Tls(TlsError::Untrusted { host, reason, fingerprint: Some(fingerprint) }) => {
+        Error::Tls(TlsError::Untrusted { host, reason, fingerprint: Some(fingerprint), .. }) => {
             assert_eq!(host, "localhost");
             (reason, fingerprint)
         }
@@ -193,10 +118,10 @@ async fn a_certificate_of_an_unknown_authority_is_refused_with_its_fingerprint()
 }
 
 #[tokio::test]
-async fn a_certificate_of_an_authority_with_another_name_is_refused_with_its_fingerprint() {
+async fn a_certificate_that_signed_itself_is_refused_with_its_fingerprint() {
     let server = Identity::self_signed(for_names(&["localhost"]));
     let (reason, fingerprint) = untrusted(connect(&server, Authority::new().trust()).await);
-    assert_eq!((reason, fingerprint), (Untrusted::Issuer, server.fingerprint()));
+    assert_eq!((reason, fingerprint), (Untrusted::SelfSigned, server.fingerprint()));
 }
 
 #[tokio::test]
@@ -206,12 +131,20 @@ async fn a_certificate_of_another_time_is_refused() {
     params.not_before = date_time_ymd(2001, 1, 1);
     params.not_after = date_time_ymd(2002, 1, 1);
     let outcome = connect(&authority.sign(params.clone()), authority.trust()).await;
-    assert_eq!(untrusted(outcome).0, Untrusted::Expired);
+    let (reason, _) = untrusted(outcome);
+    let Untrusted::Expired { not_after: Some(end), now } = &reason else { panic!("{reason:?}") };
+    assert_eq!(end.to_string(), "2002-01-01 00:00:00 UTC");
+    let shown = format!("it has expired: its time ended at {end}, and the clock here says {now}");
+    assert_eq!(reason.to_string(), shown);
 
     params.not_before = date_time_ymd(3001, 1, 1);
     params.not_after = date_time_ymd(3002, 1, 1);
     let outcome = connect(&authority.sign(params), authority.trust()).await;
-    assert_eq!(untrusted(outcome).0, Untrusted::NotYetValid);
+    let (reason, _) = untrusted(outcome);
+    let Untrusted::NotYetValid { not_before: Some(begin), now } = &reason else { panic!("{reason:?}") };
+    assert_eq!(begin.to_string(), "3001-01-01 00:00:00 UTC");
+    let shown = format!("it is not valid yet: its time begins at {begin}, and the clock here says {now}");
+    assert_eq!(reason.to_string(), shown);
 }
 
 #[tokio::test]
@@ -237,7 +170,7 @@ async fn an_authority_that_poses_as_a_server_is_refused() {
     std::fs::write(&file, certificate.pem()).unwrap();
     let server = Identity::new(certificate.der().clone(), &key);
     let (reason, fingerprint) = untrusted(connect(&server, Trust::CaFile(file)).await);
-    assert_eq!((reason, fingerprint), (Untrusted::Purpose, server.fingerprint()));
+    assert_eq!((reason, fingerprint), (Untrusted::SelfSigned, server.fingerprint()));
     connect(&server, Trust::Fingerprint(server.fingerprint())).await.unwrap();
 }
 
@@ -289,7 +222,7 @@ async fn a_ca_file_has_to_hold_certificates() {
     std::fs::create_dir(file("folder")).unwrap();
     for name in ["missing", "empty", "text", "torn", "other", "folder"] {
         // Found out before anybody is connected to: nobody listens on this port.
-        let security = Security::ImplicitTls(Trust::CaFile(file(name)));
+        let security = Security::ImplicitTls(Trust::CaFile(file(name)).into());
         let error = Connector::new().connect("localhost", 1, &security).await.map(drop).unwrap_err();
         match &error {
             Error::Tls(TlsError::CaFile { path, detail }) => {
@@ -304,7 +237,7 @@ async fn a_ca_file_has_to_hold_certificates() {
 #[tokio::test]
 async fn a_host_has_to_be_a_name_or_an_address() {
     for host in ["", "a b", "exa\u{7}mple"] {
-        let security = Security::ImplicitTls(Trust::System);
+        let security = Security::ImplicitTls(Trust::System.into());
         let error = Connector::new().connect(host, 1, &security).await.map(drop).unwrap_err();
         assert!(matches!(error, Error::Tls(TlsError::HostName { .. })), "{error:?}");
     }
@@ -323,7 +256,7 @@ async fn a_port_on_which_nobody_listens_is_unreachable() {
 async fn a_server_without_tls_on_a_tls_port_is_named() {
     let authority = Authority::new();
     let (listener, port) = listen().await;
-    let security = Security::ImplicitTls(authority.trust());
+    let security = Security::ImplicitTls(authority.trust().into());
     let server = async {
         let mut peer = accept(&listener).await;
         peer.say(GREETING).await;
@@ -339,7 +272,7 @@ async fn a_server_without_tls_on_a_tls_port_is_named() {
 async fn a_server_that_leaves_during_the_handshake_is_a_fault_of_the_network() {
     let authority = Authority::new();
     let (listener, port) = listen().await;
-    let security = Security::ImplicitTls(authority.trust());
+    let security = Security::ImplicitTls(authority.trust().into());
     let server = async {
         let mut socket = listener.accept().await.unwrap().0;
         let _ = socket.read(&mut [0; 16 << 10]).await;
@@ -354,7 +287,7 @@ async fn a_server_that_leaves_during_the_handshake_is_a_fault_of_the_network() {
 async fn a_server_that_is_silent_in_the_handshake_is_given_up_in_time() {
     let authority = Authority::new();
     let (listener, port) = listen().await;
-    let security = Security::ImplicitTls(authority.trust());
+    let security = Security::ImplicitTls(authority.trust().into());
     let server = async {
         let mut peer = accept(&listener).await;
         // From here on, time passes as soon as nobody has anything to do.
@@ -395,7 +328,7 @@ async fn nothing_heard_before_tls_is_kept() {
     let authority = Authority::new();
     let identity = authority.sign(for_names(&["localhost"]));
     let (listener, port) = listen().await;
-    let security = Security::StartTls(authority.trust());
+    let security = Security::StartTls(authority.trust().into());
     let server = async {
         let mut peer = accept(&listener).await;
         peer.say("* OK [CAPABILITY IMAP4rev1 STARTTLS LOGINDISABLED X-CLEAR] ready\r\n").await;
@@ -430,7 +363,7 @@ async fn leaving_says_goodbye_in_tls_too() {
     let authority = Authority::new();
     let identity = authority.sign(for_names(&["localhost"]));
     let (listener, port) = listen().await;
-    let security = Security::ImplicitTls(authority.trust());
+    let security = Security::ImplicitTls(authority.trust().into());
     let server = async {
         let acceptor = identity.acceptor(rustls::ALL_VERSIONS);
         let (socket, _) = listener.accept().await.unwrap();
@@ -455,7 +388,7 @@ async fn starttls_is_asked_for_without_an_offer() {
     let authority = Authority::new();
     let identity = authority.sign(for_names(&["localhost"]));
     let (listener, port) = listen().await;
-    let security = Security::StartTls(authority.trust());
+    let security = Security::StartTls(authority.trust().into());
     let server = async {
         let mut peer = accept(&listener).await;
         peer.say("* OK [CAPABILITY IMAP4rev1] ready\r\n").await;
@@ -472,7 +405,7 @@ async fn starttls_is_asked_for_without_an_offer() {
 async fn refused_upgrade(greeting: &str, answer: Option<&str>) -> (Error, String) {
     let authority = Authority::new();
     let (listener, port) = listen().await;
-    let security = Security::StartTls(authority.trust());
+    let security = Security::StartTls(authority.trust().into());
     let server = async {
         let mut peer = accept(&listener).await;
         peer.say(greeting).await;
@@ -536,7 +469,7 @@ async fn a_server_that_is_silent_before_tls_is_given_up_in_time() {
     for greeting in ["", GREETING] {
         let authority = Authority::new();
         let (listener, port) = listen().await;
-        let security = Security::StartTls(authority.trust());
+        let security = Security::StartTls(authority.trust().into());
         let server = async {
             let mut peer = accept(&listener).await;
             peer.say(greeting).await;
@@ -562,7 +495,7 @@ async fn a_wrong_certificate_behind_starttls_is_refused_before_the_password() {
     let authority = Authority::new();
     let identity = Authority::new().sign(for_names(&["localhost"]));
     let (listener, port) = listen().await;
-    let security = Security::StartTls(authority.trust());
+    let security = Security::StartTls(authority.trust().into());
     let server = async {
         let mut peer = accept(&listener).await;
         peer.say(GREETING).await;
@@ -606,7 +539,7 @@ async fn the_dialogue_is_shown_from_the_first_octet_without_the_password() {
     let authority = Authority::new();
     let identity = authority.sign(for_names(&["localhost"]));
     let (listener, port) = listen().await;
-    let security = Security::StartTls(authority.trust());
+    let security = Security::StartTls(authority.trust().into());
     let server = async {
         let mut peer = accept(&listener).await;
         peer.say(GREETING).await;
@@ -717,8 +650,8 @@ async fn by_hand_the_same_servers_are_believed() {
                 Peer::new(stream).say(GREETING).await;
             }
         };
-        let timeouts = Timeouts::default();
-        let client = RawConnection::connect_tls("localhost", port, &trust, &timeouts);
+        let (tls, timeouts) = (Tls::new(trust), Timeouts::default());
+        let client = RawConnection::connect_tls("localhost", port, &tls, &timeouts);
         let ((), connected) = tokio::join!(server, client);
         match connected {
             Ok(mut connection) => {
@@ -748,7 +681,7 @@ async fn by_hand_starttls_changes_the_stream_in_its_place() {
         assert_eq!(raw_line(&mut connection).await, GREETING);
         connection.send(b"a1 STARTTLS\r\n");
         assert_eq!(raw_line(&mut connection).await, "a1 OK begin\r\n");
-        connection.start_tls("localhost", &authority.trust(), &timeouts).await.unwrap();
+        connection.start_tls("localhost", &authority.trust().into(), &timeouts).await.unwrap();
         connection.send(b"a2 NOOP\r\n");
         assert_eq!(raw_line(&mut connection).await, "a2 OK [ALERT] through TLS\r\n");
     };

@@ -7,12 +7,13 @@ use std::time::Duration;
 
 use clap::error::ErrorKind;
 use clap::{ArgAction, Args};
+use tayori_client::way::{Proxy, ProxyUrlError};
 
 use super::typed::NoPasswordHere;
-use super::{TraceOptions, Trust, Verbosity};
+use super::{IdentityFiles, TlsOptions, TraceOptions, Trust, Verbosity, WayOption};
 use crate::password::PasswordOptions;
-use crate::place::Place;
-use crate::tls_mode::{self, Endpoint, TlsMode};
+use crate::place::{Place, Scheme};
+use crate::tls_mode::{self, Endpoint, TlsMinimum, TlsMode};
 
 const CONNECTION: &str = "Connection";
 const PASSWORD: &str = "Password";
@@ -24,6 +25,8 @@ pub(crate) struct Access {
     pub(crate) place: Place,
     pub(crate) endpoint: Endpoint,
     pub(crate) trust: Trust,
+    pub(crate) tls: TlsOptions,
+    pub(crate) way: WayOption,
     pub(crate) password: PasswordOptions,
     pub(crate) trace: TraceOptions,
     pub(crate) verbosity: Verbosity,
@@ -46,6 +49,26 @@ pub(super) struct Arguments {
     /// Believe exactly the certificate with this fingerprint: SHA256:...
     #[arg(long, value_name = "FINGERPRINT", conflicts_with = "ca_file", help_heading = CONNECTION)]
     fingerprint: Option<String>,
+
+    /// Show the certificate in this PEM file to a server that asks for one
+    #[arg(long, value_name = "FILE", help_heading = CONNECTION)]
+    client_cert: Option<PathBuf>,
+
+    /// The key of that certificate, if it is not in the same file; only you can read it
+    #[arg(long, value_name = "FILE", requires = "client_cert", help_heading = CONNECTION)]
+    client_key: Option<PathBuf>,
+
+    /// Take no older version of TLS: 1.2 (unless said otherwise) or 1.3
+    #[arg(long, value_name = "VERSION", value_enum, hide_possible_values = true, help_heading = CONNECTION)]
+    tls_min: Option<TlsMinimum>,
+
+    /// Connect by this proxy, which looks up the server's name: socks5://HOST or http://HOST:PORT
+    #[arg(long, value_name = "URL", help_heading = CONNECTION)]
+    proxy: Option<String>,
+
+    /// Talk to what this shell command leads to: its input and output speak IMAP
+    #[arg(long, value_name = "COMMAND", conflicts_with = "proxy", help_heading = CONNECTION)]
+    tunnel: Option<OsString>,
 
     /// Give up when the server says nothing for so long
     #[arg(
@@ -90,6 +113,23 @@ pub(super) struct Arguments {
     quiet: bool,
 }
 
+/// Reads the address of a proxy, which has no password: that would stand in the list of processes.
+fn proxy(address: &str) -> Result<Proxy, (String, &'static str)> {
+    let proxy: Proxy = address.parse().map_err(|err: ProxyUrlError| {
+        (
+            format!("--proxy cannot be read: {err}"),
+            "such as socks5://127.0.0.1:9050 or http://proxy.example:3128",
+        )
+    })?;
+    match proxy.has_password() {
+        true => Err((
+            "the password of a proxy does not belong on the command line".to_owned(),
+            "set the environment variable TAYORI_PROXY to the whole address",
+        )),
+        false => Ok(proxy),
+    }
+}
+
 /// When a server may show a certificate.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Certificates {
@@ -115,8 +155,18 @@ impl Arguments {
         let conflict = |message: &dyn std::fmt::Display, hint: &str| {
             super::refuse(command, ErrorKind::ArgumentConflict, message, hint)
         };
-        let endpoint = tls_mode::resolve(place.scheme(), self.tls, place.port())
+        // What a program brings is taken as it is, unless somebody asks for TLS in it.
+        let bare = self.tunnel.is_some() && self.tls.is_none() && place.scheme() == Scheme::Imap;
+        let asked = if bare { Some(TlsMode::None) } else { self.tls };
+        let endpoint = tls_mode::resolve(place.scheme(), asked, place.port())
             .map_err(|err| conflict(&err, &err.hint()))?;
+        let way = match (self.proxy, self.tunnel) {
+            (Some(address), _) => WayOption::Proxy(proxy(&address).map_err(|(message, hint)| {
+                super::refuse(command, ErrorKind::ValueValidation, &message, hint)
+            })?),
+            (None, Some(tunnel)) => WayOption::Tunnel(tunnel),
+            (None, None) => WayOption::Usual,
+        };
         let trust = match (self.ca_file, self.fingerprint) {
             // clap lets only one of the two through.
             (Some(file), _) => Trust::CaFile(file),
@@ -124,16 +174,35 @@ impl Arguments {
             (None, None) => Trust::System,
         };
         let never = endpoint.tls == TlsMode::None && certificates == Certificates::OfTheStart;
+        let about_tls = trust != Trust::System || self.client_cert.is_some() || self.tls_min.is_some();
+        if never && bare && about_tls {
+            return Err(conflict(
+                &"through a tunnel, imap:// has no TLS that the other options could be about",
+                "write imaps:// or --tls starttls for TLS within the tunnel, or leave out the others",
+            ));
+        }
         if never && trust != Trust::System {
             return Err(conflict(
                 &"with --tls none there is no certificate that --ca-file or --fingerprint could be about",
                 "leave out --tls none, or the other",
             ));
         }
+        if never && (self.client_cert.is_some() || self.tls_min.is_some()) {
+            return Err(conflict(
+                &"with --tls none there is no TLS that --client-cert or --tls-min could be about",
+                "leave out --tls none, or the other",
+            ));
+        }
+        let identity = self.client_cert.map(|certificate| {
+            let key = self.client_key.unwrap_or_else(|| certificate.clone());
+            IdentityFiles { certificate, key }
+        });
         Ok(Access {
             place,
             endpoint,
             trust,
+            way,
+            tls: TlsOptions { identity, minimum: self.tls_min.unwrap_or_default() },
             password: PasswordOptions { command: self.password_command, file: self.password_file },
             trace: TraceOptions { stderr: self.trace, file: self.trace_file },
             verbosity: if self.quiet { Verbosity::Quiet } else { Verbosity::Normal },

@@ -20,10 +20,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tayori_client::Session;
+use tayori_client::tls::Trust;
+use tayori_client::way::Way;
 use tayori_proto::response::ListAttribute;
 use tayori_proto::types::{ListPattern, ListReference, MailboxName, UidSet};
 
-use crate::cli::{Afterwards, Demo, Durability, Trust, Verbosity};
+use crate::cli::{Afterwards, Demo, Durability, Verbosity};
 use crate::connect::Route;
 use crate::download::{self, Chosen, Desk, Download, Tally, UidNames};
 use crate::escape::escape_str;
@@ -186,10 +188,11 @@ async fn log_in(host: &Host, transcript: Transcript) -> Result<Session, Failure>
     let unusable = |err: crate::place::PlaceError| Failure::new(Exit::Failed, err.to_string());
     let place: Place = access.place("").parse().map_err(unusable)?;
     let (tls, trust) = match access.fingerprint {
-        Some(fingerprint) => (TlsMode::Implicit, Trust::Fingerprint(fingerprint.to_string())),
+        Some(fingerprint) => (TlsMode::Implicit, Trust::Fingerprint(fingerprint)),
         None => (TlsMode::None, Trust::System),
     };
-    let route = Route::new(&place, Endpoint { tls, port: access.port }, &trust, PATIENCE)?;
+    let endpoint = Endpoint { tls, port: access.port };
+    let route = Route::to(&place, endpoint, trust.into(), Way::Direct, PATIENCE)?;
     let login = Login::new(&place, tls)?;
     let connection = route.connect(Some(transcript)).await?;
     login.log_in(connection, &login.credentials(Some(access.secret()?))?).await

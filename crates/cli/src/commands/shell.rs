@@ -143,7 +143,7 @@ fn of_demo(host: &Host) -> Result<Server, Failure> {
         .map_err(|err: crate::place::PlaceError| Failure::new(Exit::Failed, err.to_string()))?;
     let trust = access.fingerprint.map_or(Trust::System, Trust::Fingerprint);
     let endpoint = Endpoint { tls: TlsMode::None, port: access.port };
-    Ok(Server::demo(place, endpoint, trust, access.password.clone()))
+    Ok(Server::demo(place, endpoint, trust.into(), access.password.clone()))
 }
 
 fn introduce(host: &Host) {

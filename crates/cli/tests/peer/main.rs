@@ -230,7 +230,7 @@ impl Peer {
     fn work<F: Future<Output = Session>>(&self, work: impl FnOnce(Session) -> F) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let security = Security::ImplicitTls(Trust::CaFile(self.ca_file.clone()));
+            let security = Security::ImplicitTls(Trust::CaFile(self.ca_file.clone()).into());
             let connection = Connector::new().connect(&self.host, self.imaps, &security).await.unwrap();
             let password = Secret::new(self.password.as_str()).unwrap();
             let credentials = Credentials::password(Identity::new(self.user.as_str()).unwrap(), password);

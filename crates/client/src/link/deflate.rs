@@ -20,6 +20,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::error::Lost;
 use crate::link::task::Stream;
+use crate::tls::TlsAlert;
+use crate::way::TunnelEnded;
 
 /// Octets that are read, inflated or compressed in one go.
 const PIECE: usize = 16 << 10;
@@ -63,10 +65,17 @@ impl std::error::Error for NotInflated {}
 
 /// What an error of reading says of the connection, whether or not the stream is compressed.
 pub(crate) fn lost(error: io::Error) -> Lost {
-    match error.get_ref().and_then(|inner| inner.downcast_ref()) {
-        Some(NotInflated { at }) => Lost::NotInflated { at: *at },
-        None => Lost::Io(Arc::new(error)),
+    let inner = error.get_ref();
+    if let Some(NotInflated { at }) = inner.and_then(|inner| inner.downcast_ref()) {
+        return Lost::NotInflated { at: *at };
     }
+    if let Some(rustls::Error::AlertReceived(alert)) = inner.and_then(|inner| inner.downcast_ref()) {
+        return Lost::Alert(TlsAlert::of(*alert));
+    }
+    if let Some(ended) = inner.and_then(|inner| inner.downcast_ref::<TunnelEnded>()) {
+        return Lost::Tunnel(ended.clone());
+    }
+    Lost::Io(Arc::new(error))
 }
 
 /// What came of inflating.

@@ -1,12 +1,13 @@
 //! What the task and its handles share: what is known of the server, and why the connection ended.
 
 use std::collections::HashMap;
-use std::sync::Mutex;
+use std::sync::{Mutex, OnceLock};
 
 use tayori_proto::profile::{Behaviour, Introduction, Profile, Setting};
 use tayori_proto::types::{Capabilities, Capability, IdParameters, MailboxName, Text};
 use tokio::sync::{Semaphore, watch};
 
+use crate::arrival::Arrival;
 use crate::error::Lost;
 use crate::session::progress::Progress;
 use crate::{Limits, Timeouts};
@@ -16,6 +17,8 @@ use crate::{Limits, Timeouts};
 pub(crate) struct Shared {
     limits: Limits,
     pub(crate) timeouts: Timeouts,
+    /// How the connection came about; set once, before there is a handle for callers.
+    arrival: OnceLock<Arrival>,
     /// Written by the task alone, held for the length of an assignment or a clone.
     state: Mutex<SharedState>,
     /// Has no permits, and is closed when the task has ended: see [`super::Requests`].
@@ -53,7 +56,15 @@ impl SharedState {
 impl Shared {
     pub(super) fn new(limits: Limits, timeouts: Timeouts) -> Self {
         let (state, progress) = (Mutex::default(), watch::Sender::default());
-        Self { limits, timeouts, state, ended: Semaphore::new(0), progress }
+        Self { limits, timeouts, arrival: OnceLock::new(), state, ended: Semaphore::new(0), progress }
+    }
+
+    pub(crate) fn set_arrival(&self, arrival: Arrival) {
+        let _ = self.arrival.set(arrival);
+    }
+
+    pub(crate) fn arrival(&self) -> &Arrival {
+        self.arrival.get_or_init(Arrival::default)
     }
 
     fn with<T>(&self, f: impl FnOnce(&mut SharedState) -> T) -> T {

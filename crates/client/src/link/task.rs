@@ -64,6 +64,8 @@ pub(crate) struct Task {
     progress_of: Option<CommandId>,
     /// Somebody has asked for the end: no request is taken any more, and it does not matter whether a handle is left.
     leaving: Option<Leaving>,
+    /// What is known of an end without a word.
+    known_end: Option<Lost>,
     open: bool,
 }
 
@@ -146,6 +148,7 @@ impl Task {
             news: None,
             progress_of: None,
             leaving: None,
+            known_end: None,
             open: true,
         }
     }
@@ -286,6 +289,10 @@ impl Task {
             }
             Event::Closed(closed) => {
                 let lost = Lost::from_closed(closed, self.silence);
+                let lost = match (lost, self.known_end.take()) {
+                    (Lost::Ended, Some(known)) => known,
+                    (lost, _) => lost,
+                };
                 self.lose(lost);
             }
             // Bodies that no command asked for.
@@ -375,7 +382,14 @@ impl Task {
             }
             // A server that closes without TLS's own goodbye has closed all the same.
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => self.session.end_of_input(),
-            Err(error) => self.lose(deflate::lost(error)),
+            Err(error) => match deflate::lost(error) {
+                // An end as any other, of which more is known: whether it was one too early, the session knows.
+                lost @ Lost::Tunnel(_) => {
+                    self.known_end = Some(lost);
+                    self.session.end_of_input();
+                }
+                lost => self.lose(lost),
+            },
         }
     }
 

@@ -4,10 +4,14 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use rustls::{CertificateError, Error as RustlsError, OtherError};
+use rustls::pki_types::CertificateDer;
+use rustls::{AlertDescription, CertificateError, Error as RustlsError, OtherError, PeerIncompatible};
 
+use super::alert::TlsAlert;
+use super::certificate::{Certificate, Key, Moment, Signature};
 use super::fingerprint::Fingerprint;
-use super::verify::Seen;
+use super::settings::TlsVersion;
+use super::verify::Refusal;
 
 /// Why there is no TLS.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -22,6 +26,30 @@ pub enum TlsError {
         reason: Untrusted,
         /// The certificate that was shown; whoever knows from another source that it is right can name it.
         fingerprint: Option<Fingerprint>,
+        /// What it says of itself, where that can be read.
+        certificate: Option<Box<Certificate>>,
+    },
+    /// The server speaks no version of TLS that is wanted.
+    #[error("{host} does not speak {minimum} or anything newer")]
+    Version {
+        /// The host.
+        host: String,
+        /// The oldest version that is taken.
+        minimum: TlsVersion,
+    },
+    /// The server knows ALPN, and does not take `imap` there.
+    #[error("{host} does not take the protocol name \"imap\" in the TLS handshake (ALPN)")]
+    NoAlpn {
+        /// The host.
+        host: String,
+    },
+    /// The server ended the handshake and said why.
+    #[error("{host} ended the TLS handshake: {alert}")]
+    Alert {
+        /// The host.
+        host: String,
+        /// What it says.
+        alert: TlsAlert,
     },
     /// The two sides have no TLS in common, or one of them broke it.
     #[error("no TLS connection with {host}: {source}")]
@@ -90,15 +118,41 @@ pub enum Untrusted {
     /// No known authority has signed it.
     #[error("it was not signed by an authority that is known here")]
     Issuer,
-    /// It has expired.
-    #[error("it has expired")]
-    Expired,
+    /// Nobody but its own key has signed it.
+    #[error("it is signed by nobody but itself")]
+    SelfSigned,
+    /// It has expired, or the clock of this machine is wrong.
+    #[error("{}", in_time("it has expired", "its time ended at", *not_after, *now))]
+    Expired {
+        /// Up to when it was valid. `None` where it is not that of the server itself, but one that leads to the
+        /// authority.
+        not_after: Option<Moment>,
+        /// What the clock of this machine says.
+        now: Moment,
+    },
     /// Its time has not come, or the clock of this machine is wrong.
-    #[error("it is not valid yet, or the clock of this machine is wrong")]
-    NotYetValid,
+    #[error("{}", in_time("it is not valid yet", "its time begins at", *not_before, *now))]
+    NotYetValid {
+        /// From when on it is valid. `None` as above.
+        not_before: Option<Moment>,
+        /// What the clock of this machine says.
+        now: Moment,
+    },
     /// It was revoked.
     #[error("it was revoked")]
     Revoked,
+    /// Its key is too short: others could have found it.
+    #[error("its key is too weak ({key})")]
+    WeakKey {
+        /// The key, of the server or of one that leads to the authority.
+        key: Key,
+    },
+    /// It was signed in a way that others can imitate.
+    #[error("it was signed in a way that is broken ({signature})")]
+    WeakSignature {
+        /// How.
+        signature: Signature,
+    },
     /// The server has not proved that it holds the key of the certificate; whoever it is has copied that.
     #[error("the server does not hold its key")]
     Key,
@@ -117,32 +171,100 @@ fn names(presented: &[String]) -> String {
     if presented.is_empty() { "no name at all".to_owned() } else { presented.join(", ") }
 }
 
-impl TlsError {
-    /// Whether the identity of the server is in doubt, as against the way to it.
-    pub fn is_trust(&self) -> bool {
-        !matches!(self, Self::Io { .. } | Self::NotTls { .. } | Self::Handshake { .. })
+/// Both dates, so that a person sees which of them is wrong.
+fn in_time(what: &str, when: &str, moment: Option<Moment>, now: Moment) -> String {
+    match moment {
+        Some(moment) => format!("{what}: {when} {moment}, and the clock here says {now}"),
+        None => format!("a certificate behind it is of another time: the clock here says {now}"),
     }
 }
 
-pub(super) fn explain(error: &io::Error, host: &str, seen: Option<Seen>) -> TlsError {
+impl Untrusted {
+    /// Whether the certificate can be right all the same, if a person says so: then it is named by its fingerprint
+    /// ([`super::Trust::Fingerprint`]). It cannot where the server has no key for it, or another one was named.
+    fn is_for_a_person(&self) -> bool {
+        !matches!(self, Self::Key | Self::Fingerprint | Self::WeakKey { .. } | Self::Revoked)
+    }
+}
+
+impl TlsError {
+    /// Whether the identity of the server is in doubt, as against the way to it.
+    pub fn is_trust(&self) -> bool {
+        !matches!(
+            self,
+            Self::Io { .. }
+                | Self::NotTls { .. }
+                | Self::Handshake { .. }
+                | Self::Version { .. }
+                | Self::NoAlpn { .. }
+                | Self::Alert { .. }
+        )
+    }
+
+    /// The certificate that whoever asks could be trusted on first use: a person has to compare the fingerprint with one
+    /// that they have from elsewhere, and connects again with [`super::Trust::Fingerprint`]. Nothing was sent to the
+    /// server but the handshake.
+    ///
+    /// `None` where no person can know better: an error that is not about the certificate, a server that does not hold
+    /// its key, a key that proves nothing, or another certificate than the one that was named before.
+    pub fn first_use(&self) -> Option<(Fingerprint, Option<&Certificate>)> {
+        match self {
+            Self::Untrusted { reason, fingerprint: Some(fingerprint), certificate, .. }
+                if reason.is_for_a_person() =>
+            {
+                Some((*fingerprint, certificate.as_deref()))
+            }
+            _ => None,
+        }
+    }
+}
+
+pub(super) fn explain(error: &io::Error, host: &str, minimum: TlsVersion) -> TlsError {
     let host = host.to_owned();
     let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<RustlsError>());
     match inner {
         Some(RustlsError::InvalidCertificate(certificate)) => {
-            let accepted = seen.is_some_and(|seen| seen.accepted);
-            let fingerprint = seen.map(|seen| seen.fingerprint);
-            TlsError::Untrusted { host, reason: reason(certificate, accepted), fingerprint }
+            let refusal = match certificate {
+                CertificateError::Other(OtherError(inner)) => inner.downcast_ref::<Refusal>().cloned(),
+                _ => None,
+            };
+            match refusal {
+                Some(Refusal { reason, fingerprint, certificate }) => {
+                    TlsError::Untrusted { host, reason, fingerprint: Some(fingerprint), certificate }
+                }
+                // Found by the library outside of the verifier: the certificate could not even be taken apart.
+                None => {
+                    let reason = Untrusted::Other(certificate.to_string());
+                    TlsError::Untrusted { host, reason, fingerprint: None, certificate: None }
+                }
+            }
         }
         Some(RustlsError::InvalidMessage(_)) => TlsError::NotTls { host },
+        Some(RustlsError::NoApplicationProtocol) => TlsError::NoAlpn { host },
+        Some(RustlsError::AlertReceived(AlertDescription::NoApplicationProtocol)) => {
+            TlsError::NoAlpn { host }
+        }
+        Some(
+            RustlsError::AlertReceived(AlertDescription::ProtocolVersion)
+            | RustlsError::PeerIncompatible(
+                PeerIncompatible::ServerDoesNotSupportTls12Or13
+                | PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig,
+            ),
+        ) => TlsError::Version { host, minimum },
+        Some(RustlsError::AlertReceived(alert)) => TlsError::Alert { host, alert: TlsAlert::of(*alert) },
         Some(source) => TlsError::Handshake { host, source: source.clone() },
         None => TlsError::Io { host, source: Arc::new(io::Error::new(error.kind(), error.to_string())) },
     }
 }
 
-/// `accepted` says that the certificate was found good before this error came.
-fn reason(error: &CertificateError, accepted: bool) -> Untrusted {
-    match error {
-        CertificateError::BadSignature if accepted => Untrusted::Key,
+/// What was wrong with a certificate that says this of itself.
+pub(super) fn reason(
+    error: &CertificateError,
+    certificate: Option<&Certificate>,
+    behind: &[CertificateDer<'_>],
+    now: Moment,
+) -> Untrusted {
+    let untrusted = match error {
         // An authority of that name is known, and another one of the same name has signed.
         CertificateError::BadSignature => Untrusted::Issuer,
         CertificateError::NotValidForName => Untrusted::Name { presented: Vec::new() },
@@ -150,8 +272,14 @@ fn reason(error: &CertificateError, accepted: bool) -> Untrusted {
             Untrusted::Name { presented: presented.iter().map(|name| plain_name(name)).collect() }
         }
         CertificateError::UnknownIssuer => Untrusted::Issuer,
-        CertificateError::Expired | CertificateError::ExpiredContext { .. } => Untrusted::Expired,
-        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => Untrusted::NotYetValid,
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+            let not_after = certificate.map(|certificate| certificate.not_after);
+            Untrusted::Expired { not_after: not_after.filter(|end| *end < now), now }
+        }
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            let not_before = certificate.map(|certificate| certificate.not_before);
+            Untrusted::NotYetValid { not_before: not_before.filter(|begin| *begin > now), now }
+        }
         CertificateError::Revoked => Untrusted::Revoked,
         CertificateError::ApplicationVerificationFailure => Untrusted::Fingerprint,
         CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
@@ -163,7 +291,28 @@ fn reason(error: &CertificateError, accepted: bool) -> Untrusted {
             Untrusted::Purpose
         }
         other => Untrusted::Other(other.to_string()),
+    };
+    match untrusted {
+        // Who made it with one command of a tool gets told what is wrong with that, and not with a purpose.
+        Untrusted::Issuer | Untrusted::Purpose if certificate.is_some_and(|own| own.is_self_issued) => {
+            Untrusted::SelfSigned
+        }
+        // A signature that the library does not verify looks to it like one of somebody else.
+        Untrusted::Issuer | Untrusted::Other(_) => weakness(certificate, behind).unwrap_or(untrusted),
+        other => other,
     }
+}
+
+/// What is weak in the chain that a server shows; what signed itself there is believed for other reasons, or not at all.
+fn weakness(certificate: Option<&Certificate>, behind: &[CertificateDer<'_>]) -> Option<Untrusted> {
+    let behind = behind.iter().filter_map(|der| Certificate::from_der(der));
+    let chain = certificate.cloned().into_iter().chain(behind);
+    chain.filter(|link| !link.is_self_issued).find_map(|link| {
+        if link.signature.is_weak {
+            return Some(Untrusted::WeakSignature { signature: link.signature });
+        }
+        link.key.is_weak().then_some(Untrusted::WeakKey { key: link.key })
+    })
 }
 
 /// The library shows names as `DnsName("example.org")` and `IpAddress(127.0.0.1)`.

@@ -1,7 +1,7 @@
 //! Verifiers of server certificates.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -9,9 +9,12 @@ use rustls::crypto::{
     CryptoProvider, WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature,
 };
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{CertificateError, DigitallySignedStruct, Error as RustlsError, RootCertStore, SignatureScheme};
+use rustls::{
+    CertificateError, DigitallySignedStruct, Error as RustlsError, OtherError, RootCertStore, SignatureScheme,
+};
 
-use super::failure::TlsError;
+use super::certificate::{Certificate, Moment};
+use super::failure::{self, TlsError, Untrusted};
 use super::fingerprint::Fingerprint;
 
 /// The ordinary way: a chain to a known authority, a name that fits, a time that fits.
@@ -78,38 +81,54 @@ impl ServerCertVerifier for Pinned {
     }
 }
 
-/// Asks another verifier, and remembers which certificate was shown, so that a refusal can name it.
-pub(super) struct Remembering {
+/// Asks another verifier, and puts into a refusal which certificate was shown and what was wrong with it.
+///
+/// It is the error that carries this, since one verifier serves all connections of its settings: the TLS library
+/// resumes a session only under the very verifier that has accepted it.
+pub(super) struct Telling {
     inner: Arc<dyn ServerCertVerifier>,
-    /// Held for one assignment or one copy.
-    seen: Mutex<Option<Seen>>,
 }
 
-/// The certificate that a server has shown.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Seen {
+/// A certificate that was refused.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{reason}")]
+pub(super) struct Refusal {
+    pub(super) reason: Untrusted,
     pub(super) fingerprint: Fingerprint,
-    /// Whether the other verifier took it. The server still had to prove that it holds the key.
-    pub(super) accepted: bool,
+    pub(super) certificate: Option<Box<Certificate>>,
 }
 
-impl Remembering {
+impl Refusal {
+    fn new(reason: Untrusted, shown: &CertificateDer<'_>, certificate: Option<Certificate>) -> RustlsError {
+        let fingerprint = Fingerprint::of_der(shown);
+        let refusal = Self { reason, fingerprint, certificate: certificate.map(Box::new) };
+        CertificateError::Other(OtherError(Arc::new(refusal))).into()
+    }
+}
+
+impl Telling {
     pub(super) fn new(inner: Arc<dyn ServerCertVerifier>) -> Self {
-        Self { inner, seen: Mutex::new(None) }
+        Self { inner }
     }
 
-    pub(super) fn seen(&self) -> Option<Seen> {
-        *self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The server has not proved that it holds the key of the certificate, which was good by itself.
+    fn without_key(error: RustlsError, shown: &CertificateDer<'_>) -> RustlsError {
+        match error {
+            RustlsError::InvalidCertificate(_) => {
+                Refusal::new(Untrusted::Key, shown, Certificate::from_der(shown))
+            }
+            other => other,
+        }
     }
 }
 
-impl fmt::Debug for Remembering {
+impl fmt::Debug for Telling {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.inner.fmt(f)
     }
 }
 
-impl ServerCertVerifier for Remembering {
+impl ServerCertVerifier for Telling {
     fn verify_server_cert(
         &self,
         end_entity: &CertificateDer<'_>,
@@ -118,11 +137,23 @@ impl ServerCertVerifier for Remembering {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, RustlsError> {
+        let certificate = Certificate::from_der(end_entity);
+        // No signature by such a key is verified later on, whatever the certificate is worth: it is said here, in words
+        // of its own.
+        if let Some(weak) = certificate.as_ref().filter(|certificate| certificate.key.is_weak()) {
+            let reason = Untrusted::WeakKey { key: weak.key.clone() };
+            return Err(Refusal::new(reason, end_entity, certificate));
+        }
         let verdict =
             self.inner.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
-        let seen = Seen { fingerprint: Fingerprint::of_der(end_entity), accepted: verdict.is_ok() };
-        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(seen);
-        verdict
+        verdict.map_err(|error| match error {
+            RustlsError::InvalidCertificate(error) => {
+                let now = Moment(i64::try_from(now.as_secs()).unwrap_or(i64::MAX));
+                let reason = failure::reason(&error, certificate.as_ref(), intermediates, now);
+                Refusal::new(reason, end_entity, certificate)
+            }
+            other => other,
+        })
     }
 
     fn verify_tls12_signature(
@@ -131,7 +162,8 @@ impl ServerCertVerifier for Remembering {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, RustlsError> {
-        self.inner.verify_tls12_signature(message, certificate, signature)
+        let verdict = self.inner.verify_tls12_signature(message, certificate, signature);
+        verdict.map_err(|error| Self::without_key(error, certificate))
     }
 
     fn verify_tls13_signature(
@@ -140,7 +172,8 @@ impl ServerCertVerifier for Remembering {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, RustlsError> {
-        self.inner.verify_tls13_signature(message, certificate, signature)
+        let verdict = self.inner.verify_tls13_signature(message, certificate, signature);
+        verdict.map_err(|error| Self::without_key(error, certificate))
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {

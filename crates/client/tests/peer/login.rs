@@ -28,10 +28,10 @@ fn by_command() -> LoginPolicy {
 async fn every_kind_of_security_that_is_offered_works() {
     let Some(peer) = peer() else { return };
     for (port, security) in [
-        (peer.imaps_port, Security::ImplicitTls(peer.ca())),
-        (peer.imaps_port, Security::ImplicitTls(Trust::Fingerprint(peer.fingerprint))),
-        (peer.imap_port, Security::StartTls(peer.ca())),
-        (peer.imap_port, Security::StartTls(Trust::Fingerprint(peer.fingerprint))),
+        (peer.imaps_port, Security::ImplicitTls(peer.ca().into())),
+        (peer.imaps_port, Security::ImplicitTls(Trust::Fingerprint(peer.fingerprint).into())),
+        (peer.imap_port, Security::StartTls(peer.ca().into())),
+        (peer.imap_port, Security::StartTls(Trust::Fingerprint(peer.fingerprint).into())),
         (peer.imap_port, Security::None),
     ] {
         let connection = Connector::new().connect(&peer.host, port, &security).await.unwrap();
@@ -44,9 +44,9 @@ async fn another_fingerprint_and_the_wrong_port_are_refused() {
     let Some(peer) = peer() else { return };
     let other = Trust::Fingerprint(Fingerprint::of_der(b"another certificate"));
     for (port, security) in [
-        (peer.imaps_port, Security::ImplicitTls(other.clone())),
-        (peer.imap_port, Security::StartTls(other)),
-        (peer.imap_port, Security::ImplicitTls(peer.ca())),
+        (peer.imaps_port, Security::ImplicitTls(other.clone().into())),
+        (peer.imap_port, Security::StartTls(other.into())),
+        (peer.imap_port, Security::ImplicitTls(peer.ca().into())),
     ] {
         let error = Connector::new().connect(&peer.host, port, &security).await.map(drop).unwrap_err();
         assert!(matches!(error, Error::Tls(_)), "{error:?}");

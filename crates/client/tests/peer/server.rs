@@ -102,7 +102,7 @@ impl Peer {
     }
 
     pub(crate) async fn connect_by(&self, connector: Connector) -> Connection {
-        let security = Security::ImplicitTls(self.ca());
+        let security = Security::ImplicitTls(self.ca().into());
         connector.connect(&self.host, self.imaps_port, &security).await.unwrap()
     }
 

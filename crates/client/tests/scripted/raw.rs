@@ -3,7 +3,7 @@
 
 use bytes::Bytes;
 use tayori_client::raw::{RawConnection, RawEvent};
-use tayori_client::tls::Trust;
+use tayori_client::tls::{Tls, Trust};
 use tayori_client::{Error, Lost, Timeouts};
 use tayori_proto::session::ClearError;
 use tayori_proto::wire::{Frame, Then};
@@ -182,8 +182,8 @@ async fn octets_behind_the_answer_to_starttls_end_the_upgrade() {
         peer.say(format!("a1 OK begin\r\n{behind}")).await;
         let mut connection = RawConnection::over(ours);
         assert_eq!(line(&mut connection).await, "a1 OK begin\r\n");
-        let timeouts = Timeouts::default();
-        let upgrade = connection.start_tls("localhost", &Trust::System, &timeouts);
+        let (tls, timeouts) = (Tls::new(Trust::System), Timeouts::default());
+        let upgrade = connection.start_tls("localhost", &tls, &timeouts);
         let error = within(upgrade).await.unwrap_err();
         assert!(matches!(error, Error::StartTls(ClearError::OctetsBehindAnswer)), "{behind:?}: {error:?}");
         connection.send(b"a2 LOGIN ann secret\r\n");

@@ -7,9 +7,9 @@ use std::num::NonZeroU32;
 use super::*;
 use crate::cli::Words;
 use crate::cli::tests::{PLACE, check_refused, invocation};
-use crate::cli::{Invocation, TraceOptions, Trust, Verbosity};
+use crate::cli::{IdentityFiles, Invocation, TlsOptions, TraceOptions, Trust, Verbosity, WayOption};
 use crate::password::PasswordOptions;
-use crate::tls_mode::{Endpoint, TlsMode};
+use crate::tls_mode::{Endpoint, TlsMinimum, TlsMode};
 
 fn fetch(line: &str) -> Fetch {
     match invocation(line) {
@@ -38,6 +38,8 @@ fn what_is_left_out_has_safe_defaults() {
                 place: PLACE.parse().unwrap(),
                 endpoint: Endpoint { tls: TlsMode::Implicit, port: 993.try_into().unwrap() },
                 trust: Trust::System,
+                tls: TlsOptions::default(),
+                way: WayOption::Usual,
                 password: PasswordOptions::default(),
                 trace: TraceOptions::default(),
                 verbosity: Verbosity::Normal,
@@ -58,7 +60,7 @@ fn every_option_arrives() {
     let fetch = fetch(
         "tayori fetch imap://ann@localhost:10143/ --mailbox x --mailbox A/* --uid 5:7,9 --number 1 --last 2 \
          --search UNSEEN -o d/ --format maildir --force --verify --seen --delete --expunge-mailbox --json \
-         --tls implicit --ca-file ca.pem --timeout 5 --password-command pass --trace --trace-file t --quiet",
+         --tls implicit --ca-file ca.pem --client-cert me.pem --client-key me.key --tls-min 1.3 --proxy socks5://proxy --timeout 5 --password-command pass --trace --trace-file t --quiet",
     );
     assert_eq!(
         fetch,
@@ -67,6 +69,11 @@ fn every_option_arrives() {
                 place: "imap://ann@localhost:10143/".parse().unwrap(),
                 endpoint: Endpoint { tls: TlsMode::Implicit, port: 10143.try_into().unwrap() },
                 trust: Trust::CaFile("ca.pem".into()),
+                tls: TlsOptions {
+                    identity: Some(IdentityFiles { certificate: "me.pem".into(), key: "me.key".into() }),
+                    minimum: TlsMinimum::Tls13,
+                },
+                way: WayOption::Proxy("socks5://proxy".parse().unwrap()),
                 password: PasswordOptions { command: Some("pass".into()), file: None },
                 trace: TraceOptions { stderr: true, file: Some("t".into()) },
                 verbosity: Verbosity::Quiet,

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use tayori_client::raw::RawConnection;
-use tayori_client::tls::Trust;
+use tayori_client::tls::Tls;
+use tayori_client::way::Way;
 use tayori_client::{Error, Timeouts};
 
 use super::known::Protection;
@@ -18,7 +19,8 @@ use crate::tls_mode::{self, Endpoint, TlsMode};
 pub(super) struct Server {
     pub(super) place: Place,
     endpoint: Endpoint,
-    trust: Trust,
+    tls: Tls,
+    way: Way,
     timeouts: Timeouts,
     pub(super) password: Password,
 }
@@ -34,23 +36,24 @@ pub(super) enum Password {
 
 impl Server {
     pub(super) fn new(access: &Access) -> Result<Self, Failure> {
-        let Access { place, endpoint, trust, password, timeout, .. } = access;
-        let trust = connect::trust(trust)?;
+        let Access { place, endpoint, password, timeout, .. } = access;
+        let tls = connect::tls(access)?;
+        let way = crate::way::way(&access.way)?;
         if endpoint.tls == TlsMode::None {
-            connect::warn_of_clear_text(place.host());
+            connect::warn_of_clear_text(place.host(), &way);
         }
         let mut timeouts = Timeouts::default();
         timeouts.connect = *timeout;
         timeouts.handshake = *timeout;
         timeouts.silence = *timeout;
         let password = Password::Options(password.clone());
-        Ok(Self { place: place.clone(), endpoint: *endpoint, trust, timeouts, password })
+        Ok(Self { place: place.clone(), endpoint: *endpoint, tls, way, timeouts, password })
     }
 
     /// The server of this process.
-    pub(super) fn demo(place: Place, endpoint: Endpoint, trust: Trust, password: String) -> Self {
+    pub(super) fn demo(place: Place, endpoint: Endpoint, tls: Tls, password: String) -> Self {
         let password = Password::Known(password);
-        Self { place, endpoint, trust, timeouts: Timeouts::default(), password }
+        Self { place, endpoint, tls, way: Way::Direct, timeouts: Timeouts::default(), password }
     }
 
     /// Another place, with the same certificates and the same patience. A password of the command line is for the
@@ -58,12 +61,18 @@ impl Server {
     pub(super) fn at(&self, place: Place) -> Result<Self, Failure> {
         let endpoint = tls_mode::resolve(place.scheme(), None, place.port())
             .map_err(|error| Failure::new(crate::exit::Exit::Usage, error.to_string()).hint(error.hint()))?;
+        if let Way::Tunnel(_) = self.way {
+            let message = "the tunnel of the command line leads to one server";
+            return Err(Failure::new(crate::exit::Exit::Usage, message)
+                .hint("start another shell for the other place"));
+        }
         let same = (place.host(), place.user()) == (self.place.host(), self.place.user());
         let password = match same {
             true => self.password.clone(),
             false => Password::Options(PasswordOptions::default()),
         };
-        Ok(Self { place, endpoint, trust: self.trust.clone(), timeouts: self.timeouts.clone(), password })
+        let Self { tls, way, timeouts, .. } = self;
+        Ok(Self { place, endpoint, tls: tls.clone(), way: way.clone(), timeouts: timeouts.clone(), password })
     }
 
     /// A connection, and what protects it.
@@ -71,20 +80,26 @@ impl Server {
         let (host, port) = (self.place.host(), self.endpoint.port.get());
         match self.endpoint.tls {
             TlsMode::Implicit => {
-                let connected = RawConnection::connect_tls(host, port, &self.trust, &self.timeouts).await?;
+                let connected =
+                    RawConnection::connect_tls_by(&self.way, host, port, &self.tls, &self.timeouts).await?;
                 Ok((connected, Protection::Tls))
             }
             // STARTTLS is spoken by the shell, so that it is seen.
             TlsMode::StartTls | TlsMode::None => {
-                let protection =
-                    if connect::is_loopback(host) { Protection::Local } else { Protection::Clear };
-                Ok((RawConnection::connect(host, port, &self.timeouts).await?, protection))
+                let stays_here = match self.way {
+                    Way::Direct => connect::is_loopback(host),
+                    Way::Tunnel(_) => true,
+                    _ => false,
+                };
+                let protection = if stays_here { Protection::Local } else { Protection::Clear };
+                let connected = RawConnection::connect_by(&self.way, host, port, &self.timeouts).await?;
+                Ok((connected, protection))
             }
         }
     }
 
     pub(super) async fn start_tls(&self, connection: &mut RawConnection) -> Result<(), Error> {
-        connection.start_tls(self.place.host(), &self.trust, &self.timeouts).await
+        connection.start_tls(self.place.host(), &self.tls, &self.timeouts).await
     }
 
     /// Whether STARTTLS has to come before anything that is typed.
