@@ -1,5 +1,6 @@
 //! The tayori program: words, settings, exit codes. Everything else is in the libraries.
 
+mod capabilities;
 mod caret;
 mod cli;
 mod commands;

@@ -2,12 +2,10 @@
 //!
 //! - [`commands`]: each command, with its states, grammar, example and RFC
 //! - [`arguments`]: what arguments are made of
-//! - [`capabilities`]: what capabilities mean
 //! - [`words`]: the shell's own words
 //! - this file: all that as text, in lines of at most [`WIDTH`] columns
 
 pub(crate) mod arguments;
-pub(crate) mod capabilities;
 pub(crate) mod commands;
 pub(crate) mod words;
 
@@ -17,9 +15,9 @@ use tayori_proto::command::States;
 use tayori_proto::types::{Capabilities, Capability};
 use unicode_width::UnicodeWidthStr as _;
 
+use crate::capabilities::{CAPABILITIES, CapabilityEntry};
 use crate::escape::escape_bounded;
 use arguments::{ArgumentEntry, Arguments};
-use capabilities::CapabilityEntry;
 use commands::{COMMANDS, CommandEntry, Numbering};
 use words::{WORDS, WordEntry};
 
@@ -135,7 +133,7 @@ pub(crate) fn topics() -> impl Iterator<Item = String> {
     let words = WORDS.iter().map(|word| word.name.to_owned());
     let arguments = Arguments::ALL.iter().flat_map(|kind| kind.entries());
     let arguments = arguments.map(|entry| bare(entry.name).to_owned()).filter(|name| name.len() > 1);
-    let capabilities = capabilities::CAPABILITIES.iter().map(|entry| entry.name.to_owned());
+    let capabilities = CAPABILITIES.iter().map(|entry| entry.name.to_owned());
     commands.chain(words).chain(arguments).chain(capabilities)
 }
 

@@ -174,7 +174,7 @@ fn all_help_fits_beside_its_mark_into_eighty_columns() {
         assert!(text.ends_with('\n') && !text.ends_with("\n\n"), "{topic}: {text:?}");
     }
     let all: Capabilities =
-        capabilities::CAPABILITIES.iter().filter_map(|entry| Capability::try_from(entry.name).ok()).collect();
+        CAPABILITIES.iter().filter_map(|entry| Capability::try_from(entry.name).ok()).collect();
     check_width(&explain(&all), "capabilities");
 }
 

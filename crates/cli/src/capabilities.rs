@@ -1,4 +1,4 @@
-//! What capabilities mean.
+//! What capabilities mean: for the shell, which explains them when it is asked, and for `tayori check`.
 
 /// What is known of a capability.
 #[derive(Debug)]
