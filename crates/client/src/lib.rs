@@ -49,6 +49,7 @@ mod connection;
 mod connector;
 mod error;
 mod flight;
+mod heard;
 mod limits;
 mod link;
 mod login;

@@ -35,6 +35,8 @@ struct SharedState {
     greeting: Text,
     id: Option<IdParameters>,
     profile: Profile,
+    /// `len() <= ALERTS`
+    alerts: Vec<Text>,
     compressed: bool,
     /// What was asked for with ENABLE and is in force.
     enabled: Vec<Capability>,
@@ -44,6 +46,9 @@ struct SharedState {
 
 /// Mailboxes whose limit is remembered. Few are ever appended to.
 const APPEND_LIMITS: usize = 64;
+
+/// Alerts that are kept. Servers have one, or a few, at the login; a person reads no more.
+const ALERTS: usize = 16;
 
 impl SharedState {
     fn recognize(&mut self) {
@@ -105,6 +110,24 @@ impl Shared {
             state.greeting = greeting;
             state.recognize();
         });
+    }
+
+    /// The words of the greeting, none where it was said in front of TLS.
+    pub(crate) fn greeting(&self) -> Text {
+        self.with(|state| state.greeting.clone())
+    }
+
+    /// The server has said something that a person has to see. What it says again is not kept twice.
+    pub(crate) fn alert(&self, text: &Text) {
+        self.with(|state| {
+            if state.alerts.len() < ALERTS && !state.alerts.contains(text) {
+                state.alerts.push(text.detached());
+            }
+        });
+    }
+
+    pub(crate) fn alerts(&self) -> Vec<Text> {
+        self.with(|state| state.alerts.clone())
     }
 
     pub(crate) fn set_id(&self, id: IdParameters) {

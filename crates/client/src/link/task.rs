@@ -13,8 +13,8 @@ use std::time::{Duration, Instant};
 use bytes::{Buf, Bytes};
 use tayori_proto::command::Command;
 use tayori_proto::profile::Behaviour;
-use tayori_proto::response::Response;
-use tayori_proto::session::{CommandId, Event, NotTaken, Session, State, Together};
+use tayori_proto::response::{Response, ResponseCode, Status};
+use tayori_proto::session::{CommandId, CompletionStatus, Event, NotTaken, Session, State, Together};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadHalf, WriteHalf};
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot};
@@ -273,6 +273,10 @@ impl Task {
             Event::Done { command, completion } => {
                 self.shared.set_capabilities(self.session.capabilities());
                 self.shared.set_enabled(self.session.enabled());
+                // The words of a refusal are those of its error.
+                if completion.status == CompletionStatus::Ok && completion.code == Some(ResponseCode::Alert) {
+                    self.shared.alert(&completion.text);
+                }
                 let done = Done { completion, mailbox: self.session.selected().cloned() };
                 self.reply(command, Reply::Done(Box::new(done)));
                 self.forget(command);
@@ -301,6 +305,9 @@ impl Task {
     }
 
     fn handle_response(&mut self, command: Option<CommandId>, response: Response) {
+        if let Response::Status(Status { code: Some(ResponseCode::Alert), text, .. }) = &response {
+            self.shared.alert(text);
+        }
         let name = command.and_then(|id| self.commands.get(&id)).map(|handle| &*handle.name);
         if let Some(progress) = Progress::told(&response, name) {
             self.progress_of = command;

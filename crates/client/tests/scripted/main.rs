@@ -16,6 +16,7 @@ mod ending;
 mod extensions;
 mod flight;
 mod harness;
+mod heard;
 mod idle;
 mod leaving;
 mod list;

@@ -13,7 +13,8 @@ pub struct CommandId(pub(super) u64);
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Event {
-    /// The server greeted; the state says whether it wants a login (RFC 9051 section 7.1).
+    /// The server greeted; the state says whether it wants a login (RFC 9051 section 7.1). A greeting that is an alert
+    /// follows as a [`Event::Response`], too.
     Greeting {
         /// Its words.
         text: Text,

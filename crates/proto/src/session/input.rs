@@ -369,7 +369,12 @@ impl Session {
         if let Some(code) = &code {
             self.apply_code(code);
         }
-        self.events.push_back(Event::Greeting { text });
+        self.events.push_back(Event::Greeting { text: text.clone() });
+        // What a person has to see is told as it is at any other moment.
+        if code == Some(ResponseCode::Alert) {
+            let response = Response::Status(Status { kind, code, text });
+            self.events.push_back(Event::Response { command: None, response, repairs: Vec::new() });
+        }
         self.pump();
     }
 
