@@ -110,6 +110,24 @@ impl Connection {
         }
     }
 
+    /// What [`Connection::log_in`] would try with these credentials and this policy, strongest first: the first one, and
+    /// another only where the one before cannot be begun. Nothing is sent but CAPABILITY, where that is not known.
+    ///
+    /// Of a password it matters only which characters it has, so that another one gives almost always the same.
+    ///
+    /// Fails with [`Error::Login`] where nothing would be tried, for the reason that the login would have.
+    pub async fn login_methods(
+        &mut self,
+        credentials: &Credentials,
+        policy: &LoginPolicy,
+    ) -> Result<Vec<LoginMethod>, Error> {
+        let offered = self.capabilities().await?;
+        let Ground { protection, binding, .. } = &*self.ground;
+        let binding = binding.as_ref();
+        let given = Given { offered: &offered, credentials, binding, protection: *protection };
+        Ok(choice::choose(policy, given)?)
+    }
+
     fn choose_and_begin(
         &self,
         offered: &Capabilities,

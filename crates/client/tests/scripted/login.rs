@@ -521,3 +521,29 @@ async fn preauth_is_believed_on_a_trusted_stream_only() {
     assert_eq!(heard, "");
     assert!(matches!(lost(outcome), tayori_client::Lost::Violation(_)));
 }
+
+/// What would be tried can be asked for, and is what is tried.
+#[tokio::test(start_paused = true)]
+async fn what_a_login_would_try_is_told() {
+    let (mut connection, mut peer) = greeted(Connector::new(), GREETING).await;
+    let (credentials, policy) = (credentials(), LoginPolicy::new());
+    let client = async {
+        let methods = connection.login_methods(&credentials, &policy).await.unwrap();
+        let expected = [SCRAM_256.into(), Mechanism::Plain.into(), LoginMethod::Command];
+        assert_eq!(methods, expected);
+        let only = connection.login_methods(&credentials, &policy.clone().only(Mechanism::Plain)).await;
+        assert_eq!(only.unwrap(), [LoginMethod::Mechanism(Mechanism::Plain)]);
+        let none = connection.login_methods(&token(), &policy).await.unwrap_err();
+        assert!(matches!(none, Error::Login(error) if matches!(*error, LoginError::NoMechanism { .. })));
+        let failed = connection.log_in(&credentials, &policy).await.unwrap_err();
+        assert_eq!(failed.method, Some(methods[0]));
+    };
+    let server = async {
+        let listed = "* CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN AUTH=SCRAM-SHA-256\r\n$ OK done\r\n";
+        peer.exchange("CAPABILITY", listed).await;
+        let (tag, rest) = peer.command().await;
+        assert!(rest.starts_with("AUTHENTICATE SCRAM-SHA-256 "), "{rest}");
+        peer.answer(&tag, "$ NO not today\r\n").await;
+    };
+    play(client, server).await;
+}
