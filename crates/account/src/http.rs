@@ -16,7 +16,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
-use tayori_client::tls::{TlsError, Untrusted};
+use tayori_client::tls::TlsError;
 use ureq::Agent;
 use ureq::http::header::{CONTENT_TYPE, LOCATION};
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
@@ -705,10 +705,10 @@ fn explain(error: ureq::Error, url: &Url, request: &Request) -> HttpError {
         Error::Timeout(_) => HttpError::TimedOut { url: shown(url), limit: request.time },
         Error::BodyExceedsLimit(_) => HttpError::TooLarge { url: shown(url), limit: request.limit },
         Error::LargeResponseHeader(..) => HttpError::HeadTooLarge { url: shown(url) },
-        Error::Rustls(source) => tls(host(), source).into(),
+        Error::Rustls(source) => TlsError::from_library(&source, &host()).into(),
         Error::Tls(_) => TlsError::HostName { host: host() }.into(),
         Error::Io(error) => match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-            Some(source) => tls(host(), source.clone()).into(),
+            Some(source) => TlsError::from_library(source, &host()).into(),
             None => HttpError::Io { url: shown(url), source: error },
         },
         Error::ConnectProxyFailed(detail) => HttpError::Proxy { detail },
@@ -717,42 +717,6 @@ fn explain(error: ureq::Error, url: &Url, request: &Request) -> HttpError {
         Error::Protocol(error) => protocol(error.to_string()),
         other => protocol(other.to_string()),
     }
-}
-
-fn tls(host: String, source: rustls::Error) -> TlsError {
-    use rustls::CertificateError::{
-        BadSignature, Expired, ExpiredContext, NotValidForNameContext, NotValidYet, NotValidYetContext,
-        UnknownIssuer,
-    };
-
-    let rustls::Error::InvalidCertificate(certificate) = &source else {
-        return match source {
-            rustls::Error::InvalidMessage(_) => TlsError::NotTls { host },
-            source => TlsError::Handshake { host, source },
-        };
-    };
-    let reason = match certificate {
-        Expired | ExpiredContext { .. } => Untrusted::Expired,
-        NotValidYet | NotValidYetContext { .. } => Untrusted::NotYetValid,
-        // They come as `DnsName("example.org")`.
-        NotValidForNameContext { presented, .. } => Untrusted::Name {
-            presented: presented
-                .iter()
-                .map(|name| {
-                    let inner = name.split_once('(').and_then(|(_, rest)| rest.strip_suffix(')'));
-                    inner.unwrap_or(name).trim_matches('"').to_owned()
-                })
-                .collect(),
-        },
-        UnknownIssuer => Untrusted::Issuer,
-        // Here it cannot be told which of them it is.
-        BadSignature => Untrusted::Other(
-            "another authority of the same name has signed it, or the server does not hold its key"
-                .to_owned(),
-        ),
-        other => Untrusted::Other(other.to_string()),
-    };
-    TlsError::Untrusted { host, reason, fingerprint: None }
 }
 
 #[cfg(test)]

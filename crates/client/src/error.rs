@@ -242,6 +242,10 @@ impl Error {
     pub fn code(&self) -> Option<&ResponseCode> {
         match self {
             Self::Refused { code, .. } => code.as_deref(),
+            Self::Login(error) => match &**error {
+                LoginError::Refused { code, .. } => code.as_deref(),
+                _ => None,
+            },
             _ => None,
         }
     }

@@ -43,7 +43,7 @@ pub(super) enum ServerProof {
 /// A login that has failed.
 #[derive(Debug)]
 pub(super) struct Failed {
-    pub(super) error: Error,
+    pub(super) error: Box<Error>,
     pub(super) left: Left,
 }
 
@@ -63,11 +63,11 @@ impl Failed {
             Error::Refused { status: CompletionStatus::No | CompletionStatus::Bad, .. } => Left::Usable,
             _ => Left::Nothing,
         };
-        Self { error, left }
+        Self { error: Box::new(error), left }
     }
 
     fn for_good(error: LoginError) -> Self {
-        Self { error: error.into(), left: Left::Nothing }
+        Self { error: Box::new(error.into()), left: Left::Nothing }
     }
 }
 
@@ -88,7 +88,7 @@ pub(super) async fn drive<S: Steps + Send + 'static>(
     steps: S,
 ) -> Result<ServerProof, Failed> {
     let name = Atom::try_from(mechanism.name()).map_err(|_| Failed {
-        error: Error::NotOffered { capability: mechanism.name() },
+        error: Box::new(Error::NotOffered { capability: mechanism.name() }),
         left: Left::Usable,
     })?;
     let command = Command::Authenticate { mechanism: name, initial };
@@ -158,17 +158,17 @@ fn conclude<S: Steps>(
         (Phase::Refused(refusal), Err(error)) => {
             let refusal = Box::new(refusal);
             let Failed { error, left } = Failed::by(error);
-            let error = match error {
+            let error = match *error {
                 Error::Refused { code, text, .. } => {
                     LoginError::Refused { mechanism, refusal, code, text }.into()
                 }
                 other => other,
             };
-            Err(Failed { error, left })
+            Err(Failed { error: Box::new(error), left })
         }
         (Phase::GivenUp(error), Ok(_)) => Err(Failed::for_good(error)),
         (Phase::GivenUp(error), Err(ended)) => {
-            Err(Failed { error: error.into(), left: Failed::by(ended).left })
+            Err(Failed { error: Box::new(error.into()), left: Failed::by(ended).left })
         }
     }
 }

@@ -170,7 +170,7 @@ impl Connection {
 
     fn failed(self, method: Option<LoginMethod>, failed: Failed) -> LoginFailed {
         let Failed { error, left } = failed;
-        LoginFailed { error, method, connection: (left == Left::Usable).then_some(self) }
+        LoginFailed { error: *error, method, connection: (left == Left::Usable).then_some(self) }
     }
 }
 

@@ -14,7 +14,7 @@ use x509_parser::x509::SubjectPublicKeyInfo;
 use super::fingerprint::Fingerprint;
 
 /// RSA keys below this many bits are weak (RFC 9325 section 4.5), and the TLS library verifies nothing with them.
-const RSA_BITS: usize = 2048;
+const RSA_BITS: u32 = 2048;
 
 /// What a certificate says of itself (RFC 5280). Whether any of it is true is another question: a certificate that was
 /// refused is shown in the same words.
@@ -93,7 +93,7 @@ pub struct Key {
     /// `RSA`, `EC`, `Ed25519`, or the object identifier of a kind that is not known here.
     pub kind: String,
     /// Its size, where it is known.
-    pub bits: Option<usize>,
+    pub bits: Option<u32>,
 }
 
 impl Key {
@@ -104,7 +104,7 @@ impl Key {
                 let zeros = key.modulus.iter().take_while(|octet| **octet == 0).count();
                 let first = key.modulus.get(zeros).map_or(0, |octet| octet.leading_zeros() as usize);
                 let bits = (key.modulus.len() - zeros) * 8 - first;
-                Self { kind: "RSA".to_owned(), bits: Some(bits) }
+                Self { kind: "RSA".to_owned(), bits: u32::try_from(bits).ok() }
             }
             (_, Ok(PublicKey::EC(point))) => {
                 // An uncompressed point is a lead octet and two coordinates.
@@ -112,7 +112,7 @@ impl Key {
                     133 => 521,
                     octets => octets.saturating_sub(1) / 2 * 8,
                 };
-                Self { kind: "EC".to_owned(), bits: Some(bits) }
+                Self { kind: "EC".to_owned(), bits: u32::try_from(bits).ok() }
             }
             ("1.3.101.112", _) => Self { kind: "Ed25519".to_owned(), bits: Some(256) },
             ("1.3.101.113", _) => Self { kind: "Ed448".to_owned(), bits: Some(456) },

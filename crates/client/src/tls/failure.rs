@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use rustls::pki_types::CertificateDer;
 use rustls::{AlertDescription, CertificateError, Error as RustlsError, OtherError, PeerIncompatible};
@@ -188,6 +189,44 @@ impl Untrusted {
 }
 
 impl TlsError {
+    /// What a handshake with `host` ended in, for who speaks TLS by the same library and not through this crate: HTTPS
+    /// beside the mail. The certificate is not known there, so neither are its fingerprint and its dates.
+    pub fn from_library(error: &RustlsError, host: &str) -> Self {
+        Self::of(error, host, TlsVersion::Tls12)
+    }
+
+    fn of(error: &RustlsError, host: &str, minimum: TlsVersion) -> Self {
+        let host = host.to_owned();
+        match error {
+            RustlsError::InvalidCertificate(certificate) => {
+                let refusal = match certificate {
+                    CertificateError::Other(OtherError(inner)) => inner.downcast_ref::<Refusal>().cloned(),
+                    _ => None,
+                };
+                match refusal {
+                    Some(Refusal { reason, fingerprint, certificate }) => {
+                        Self::Untrusted { host, reason, fingerprint: Some(fingerprint), certificate }
+                    }
+                    // Not from the verifier of this crate, or the certificate could not even be taken apart.
+                    None => {
+                        let reason = reason(certificate, None, &[], Moment::from(SystemTime::now()));
+                        Self::Untrusted { host, reason, fingerprint: None, certificate: None }
+                    }
+                }
+            }
+            RustlsError::InvalidMessage(_) => Self::NotTls { host },
+            RustlsError::NoApplicationProtocol
+            | RustlsError::AlertReceived(AlertDescription::NoApplicationProtocol) => Self::NoAlpn { host },
+            RustlsError::AlertReceived(AlertDescription::ProtocolVersion)
+            | RustlsError::PeerIncompatible(
+                PeerIncompatible::ServerDoesNotSupportTls12Or13
+                | PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig,
+            ) => Self::Version { host, minimum },
+            RustlsError::AlertReceived(alert) => Self::Alert { host, alert: TlsAlert::of(*alert) },
+            source => Self::Handshake { host, source: source.clone() },
+        }
+    }
+
     /// Whether the identity of the server is in doubt, as against the way to it.
     pub fn is_trust(&self) -> bool {
         !matches!(
@@ -220,40 +259,12 @@ impl TlsError {
 }
 
 pub(super) fn explain(error: &io::Error, host: &str, minimum: TlsVersion) -> TlsError {
-    let host = host.to_owned();
-    let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<RustlsError>());
-    match inner {
-        Some(RustlsError::InvalidCertificate(certificate)) => {
-            let refusal = match certificate {
-                CertificateError::Other(OtherError(inner)) => inner.downcast_ref::<Refusal>().cloned(),
-                _ => None,
-            };
-            match refusal {
-                Some(Refusal { reason, fingerprint, certificate }) => {
-                    TlsError::Untrusted { host, reason, fingerprint: Some(fingerprint), certificate }
-                }
-                // Found by the library outside of the verifier: the certificate could not even be taken apart.
-                None => {
-                    let reason = Untrusted::Other(certificate.to_string());
-                    TlsError::Untrusted { host, reason, fingerprint: None, certificate: None }
-                }
-            }
-        }
-        Some(RustlsError::InvalidMessage(_)) => TlsError::NotTls { host },
-        Some(RustlsError::NoApplicationProtocol) => TlsError::NoAlpn { host },
-        Some(RustlsError::AlertReceived(AlertDescription::NoApplicationProtocol)) => {
-            TlsError::NoAlpn { host }
-        }
-        Some(
-            RustlsError::AlertReceived(AlertDescription::ProtocolVersion)
-            | RustlsError::PeerIncompatible(
-                PeerIncompatible::ServerDoesNotSupportTls12Or13
-                | PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig,
-            ),
-        ) => TlsError::Version { host, minimum },
-        Some(RustlsError::AlertReceived(alert)) => TlsError::Alert { host, alert: TlsAlert::of(*alert) },
-        Some(source) => TlsError::Handshake { host, source: source.clone() },
-        None => TlsError::Io { host, source: Arc::new(io::Error::new(error.kind(), error.to_string())) },
+    match error.get_ref().and_then(|inner| inner.downcast_ref::<RustlsError>()) {
+        Some(source) => TlsError::of(source, host, minimum),
+        None => TlsError::Io {
+            host: host.to_owned(),
+            source: Arc::new(io::Error::new(error.kind(), error.to_string())),
+        },
     }
 }
 
