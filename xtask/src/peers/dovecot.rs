@@ -11,7 +11,7 @@ use super::Missing;
 use super::certificates::{CERTIFICATE, Certificates, KEY};
 use super::ports::Ports;
 use super::server::{self, LOG, Server, Traits, VERSION};
-use super::variables::Users;
+use super::variables::{TEST_USER, Users};
 use crate::process;
 use crate::stop::{Interrupt, Outcome, Stop, because};
 
@@ -76,6 +76,10 @@ impl Version {
         Some(Self { full: full.to_owned(), major, minor })
     }
 }
+
+/// Every mechanism of 2.3 that works with passwords kept as they are. EXTERNAL wants client certificates, OAuth somebody
+/// to ask about tokens, GSSAPI a realm. Who logs in anonymously sees the mail of the ordinary user.
+const ALL_MECHANISMS: &str = "plain login cram-md5 digest-md5 scram-sha-1 scram-sha-256 anonymous";
 
 /// Names inside the folder.
 const CONFIGURATION: &str = "dovecot.conf";
@@ -143,7 +147,6 @@ protocols = imap
 listen = 127.0.0.1
 ssl = yes
 ssl_min_protocol = TLSv1.2
-auth_mechanisms = plain login
 auth_username_chars =
 auth_failure_delay = 0
 default_internal_user = {internal_user}
@@ -201,6 +204,8 @@ service imap-urlauth-login {{
 ssl_cert = <{folder}/{CERTIFICATE}
 ssl_key = <{folder}/{KEY}
 disable_plaintext_auth = no
+auth_mechanisms = {ALL_MECHANISMS}
+auth_anonymous_username = {anonymous}
 mail_plugins = zlib
 protocol imap {{
   mail_plugins = zlib imap_zlib
@@ -215,7 +220,8 @@ userdb {{
   driver = passwd-file
   args = username_format=%u {folder}/{USERS}
 }}
-"
+",
+            anonymous = TEST_USER.name,
         )
     }
 
@@ -228,6 +234,7 @@ dovecot_storage_version = {version}
 ssl_server_cert_file = {folder}/{CERTIFICATE}
 ssl_server_key_file = {folder}/{KEY}
 auth_allow_cleartext = yes
+auth_mechanisms = plain login scram-sha-1 scram-sha-256
 mail_driver = sdbox
 mail_path = ~/mail
 mail_attribute {{
@@ -352,6 +359,7 @@ mod tests {
         let old = settings(&accounts()).configuration(&old);
         assert!(old.contains("ssl_cert = </tmp/d/server.pem\n"), "{old}");
         assert!(old.contains("disable_plaintext_auth = no\n"), "{old}");
+        assert!(old.contains("auth_anonymous_username = test\n"), "{old}");
         assert!(!old.contains("dovecot_config_version"), "{old}");
 
         let new = Version::parse("2.4.1-4").expect("a version");

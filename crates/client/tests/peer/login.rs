@@ -2,10 +2,11 @@
 
 use tayori_client::tls::{Fingerprint, Trust};
 use tayori_client::{
-    Connection, Connector, Credentials, Error, Identity, LoginMethod, LoginPolicy, Mechanism, Security,
-    StatusAttribute,
+    Connection, Connector, Credentials, Error, Identity, LoginError, LoginMethod, LoginPolicy, Mechanism,
+    Security, StatusAttribute,
 };
 use tayori_proto::response::ResponseCode;
+use tayori_proto::sasl::{ScramHash, Trace};
 use tayori_proto::types::{
     Capability, IdParameters, ListPattern, ListReference, MailboxName, NonEmpty, Secret,
 };
@@ -156,4 +157,92 @@ async fn what_is_enabled_is_in_force() {
     let mut plain = peer.session().await;
     let rows = plain.list(&ListReference::none(), &pattern).await.unwrap();
     assert_eq!(names(&rows), [name.as_str()]);
+}
+
+/// Each mechanism that the server lists, with the user and where it can with the one of the odd name; what proves the
+/// server has to have done so, and somebody without the password has to be refused.
+#[tokio::test]
+async fn every_mechanism_that_is_offered_works() {
+    let Some(peer) = peer() else { return };
+    let offered = peer.connect().await.capabilities().await.unwrap();
+    let mut tried = Vec::new();
+    for mechanism in Mechanism::ALL {
+        if !offered.has_auth(mechanism.name()) || needs_no_password(mechanism) {
+            continue;
+        }
+        let policy = LoginPolicy::new().only(mechanism);
+        // Dovecot 2.3 hashes the UTF-8 of a password in DIGEST-MD5, where RFC 2831 has ISO 8859-1.
+        let odd = peer.odd.as_ref().filter(|_| mechanism != Mechanism::DigestMd5);
+        for account in [Some(&peer.user), odd].into_iter().flatten() {
+            let connection = peer.connect().await;
+            let logged_in = connection.log_in(&account.credentials(), &policy).await.unwrap();
+            assert_eq!(logged_in.method, LoginMethod::Mechanism(mechanism));
+            assert_eq!(logged_in.server_proved_itself, mechanism.authenticates_server(), "{mechanism}");
+            let mut session = logged_in.session;
+            assert!(session.status(&MailboxName::inbox(), StatusAttribute::Messages.into()).await.is_ok());
+            session.logout().await.unwrap();
+        }
+        let wrong = Secret::new("not the password").unwrap();
+        let wrong = Credentials::password(Identity::new(&*peer.user.name).unwrap(), wrong);
+        let failed = peer.connect().await.log_in(&wrong, &policy).await.unwrap_err();
+        let explained = peer.kind.explains_refusals().then_some(&ResponseCode::AuthenticationFailed);
+        match &failed.error {
+            Error::Refused { code, .. } => assert_eq!(code.as_deref(), explained, "{mechanism}"),
+            Error::Login(error) => {
+                let LoginError::Refused { code, .. } = &**error else { panic!("{mechanism}: {error:?}") };
+                assert_eq!(code.as_deref(), explained, "{mechanism}");
+            }
+            other => panic!("{mechanism}: {other:?}"),
+        }
+        // What is left of the connection is as good as it was.
+        use_once(failed.connection.unwrap(), &peer.user).await;
+        tried.push(mechanism.name());
+    }
+    if peer.kind == Kind::Dovecot {
+        let least = ["LOGIN", "PLAIN", "SCRAM-SHA-1", "SCRAM-SHA-256"];
+        assert!(least.iter().all(|name| tried.contains(name)), "{tried:?}");
+    }
+}
+
+fn needs_no_password(mechanism: Mechanism) -> bool {
+    matches!(
+        mechanism,
+        Mechanism::Anonymous | Mechanism::External | Mechanism::XOAuth2 | Mechanism::OAuthBearer
+    )
+}
+
+#[tokio::test]
+async fn who_leaves_no_name_gets_in_where_that_is_offered() {
+    let Some(peer) = peer() else { return };
+    let mut connection = peer.connect().await;
+    if !connection.capabilities().await.unwrap().has_auth("ANONYMOUS") {
+        return skip("the server lets nobody in without a name");
+    }
+    let nobody = Credentials::Anonymous { trace: Trace::new("ann@example.org").unwrap() };
+    let logged_in = connection.log_in(&nobody, &LoginPolicy::new()).await.unwrap();
+    assert_eq!(logged_in.method, LoginMethod::Mechanism(Mechanism::Anonymous));
+    logged_in.session.logout().await.unwrap();
+}
+
+/// The strongest is used by itself, and what it was keeps anything weaker away.
+#[tokio::test]
+async fn what_was_used_once_is_the_least_that_is_used_again() {
+    let Some(peer) = peer() else { return };
+    let logged_in = peer.connect().await.log_in(&peer.user.credentials(), &LoginPolicy::new()).await.unwrap();
+    if peer.kind == Kind::Dovecot {
+        assert_eq!(logged_in.method, LoginMethod::Mechanism(Mechanism::Scram(ScramHash::Sha256)));
+    }
+    let pinned = LoginPolicy::new().pinned(logged_in.method);
+    logged_in.session.logout().await.unwrap();
+    let again = peer.connect().await.log_in(&peer.user.credentials(), &pinned).await.unwrap();
+    let method = again.method;
+    again.session.logout().await.unwrap();
+    if method.strength() > LoginMethod::Command.strength() {
+        let weaker = pinned.only(LoginMethod::Command);
+        let failed = peer.connect().await.log_in(&peer.user.credentials(), &weaker).await.unwrap_err();
+        let Error::Login(error) = failed.error else { panic!("{:?}", failed.error) };
+        let offered = LoginMethod::Command;
+        assert_eq!(*error, LoginError::WeakerThanPinned { pinned: method, offered });
+        failed.connection.unwrap().logout().await.unwrap();
+    }
 }
