@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use tayori_client::tls::{Identity, Tls, Trust as ClientTrust};
-use tayori_client::way::Way;
+use tayori_client::way::Way as ClientWay;
 use tayori_client::{Connection, Connector, Credentials, Error, Lost, Security, Session, Timeouts};
 use tayori_proto::types::Secret;
 
@@ -57,7 +57,7 @@ pub(crate) struct Route<'a> {
     host: &'a str,
     port: u16,
     security: Security,
-    way: Way,
+    way: ClientWay,
     timeout: Duration,
 }
 
@@ -74,7 +74,7 @@ impl<'a> Route<'a> {
         place: &'a Place,
         endpoint: Endpoint,
         tls: Tls,
-        way: Way,
+        way: ClientWay,
         timeout: Duration,
     ) -> Result<Self, Failure> {
         let host = place.host();
@@ -90,7 +90,7 @@ impl<'a> Route<'a> {
     }
 
     fn is_tunnel(&self) -> bool {
-        matches!(self.way, Way::Tunnel(_))
+        matches!(self.way, ClientWay::Tunnel(_))
     }
 
     /// Connects, without logging in.
@@ -153,11 +153,11 @@ pub(crate) fn is_loopback(host: &str) -> bool {
     host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
-pub(crate) fn warn_of_clear_text(host: &str, way: &Way) {
+pub(crate) fn warn_of_clear_text(host: &str, way: &ClientWay) {
     let stays_here = match way {
-        Way::Direct => is_loopback(host),
+        ClientWay::Direct => is_loopback(host),
         // Whoever chose the program knows what it does.
-        Way::Tunnel(_) => true,
+        ClientWay::Tunnel(_) => true,
         _ => false,
     };
     if !stays_here {

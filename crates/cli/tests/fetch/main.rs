@@ -28,6 +28,7 @@ mod signals;
 mod trace;
 mod trouble;
 mod views;
+mod ways;
 mod which;
 
 use common::program::{Folder, MANIFEST};

@@ -71,7 +71,7 @@ impl Identity {
         Fingerprint::of_der(&self.certificate)
     }
 
-    pub(crate) fn acceptor(&self, versions: &[&'static SupportedProtocolVersion]) -> TlsAcceptor {
+    pub(crate) fn config(&self, versions: &[&'static SupportedProtocolVersion]) -> Arc<ServerConfig> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = ServerConfig::builder_with_provider(provider)
             .with_protocol_versions(versions)
@@ -79,7 +79,11 @@ impl Identity {
             .with_no_client_auth()
             .with_single_cert(vec![self.certificate.clone()], self.key.clone_key())
             .unwrap();
-        TlsAcceptor::from(Arc::new(config))
+        Arc::new(config)
+    }
+
+    pub(crate) fn acceptor(&self, versions: &[&'static SupportedProtocolVersion]) -> TlsAcceptor {
+        TlsAcceptor::from(self.config(versions))
     }
 }
 
