@@ -214,9 +214,10 @@ fn hint_for(error: &Error) -> Option<String> {
         }
         Error::Refused { code: Some(code), .. } => return code_hint(code).map(str::to_owned),
         Error::Lost(Lost::Alert(alert)) => return alert_hint(alert).map(str::to_owned),
-        Error::Lost(Lost::Tunnel(_)) => {
+        Error::Lost(Lost::Tunnel(ended)) if !ended.said.is_empty() => {
             "what its command wrote stands above; run it by hand to see what is wrong"
         }
+        Error::Lost(Lost::Tunnel(_)) => "run the command of --tunnel by hand to see what is wrong",
         Error::Lost(Lost::Silent { .. }) => "try again; --timeout SECONDS waits longer",
         Error::Lost(Lost::Ended | Lost::Io(_)) => "try again; what was complete before stays",
         Error::Lost(Lost::Bye { code: Some(code), .. }) => return code_hint(code).map(str::to_owned),

@@ -19,6 +19,8 @@ pub struct Arrival {
     pub tls: Option<Negotiated>,
     /// How long the steps took.
     pub times: ArrivalTimes,
+    /// Whether a program of ours leads there, which has to be waited for in the end.
+    pub(crate) by_program: bool,
 }
 
 /// How long the steps of connecting took; `None` for a step that there was not.

@@ -423,6 +423,19 @@ async fn a_program_does_not_outlive_its_connection() {
     }
 }
 
+/// Whoever ends right behind it would kill what still has something to say at its other end.
+#[tokio::test]
+async fn a_program_has_ended_when_the_logout_is_done() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("id");
+    let server = SERVER.replace("exit 3", "sleep 0.1; exit 3");
+    let command = format!("echo $$ >'{}'; {server}", file.display());
+    let session = tunnel(Tunnel::shell(command)).await.unwrap().into_preauthenticated().unwrap();
+    let id: u32 = std::fs::read_to_string(&file).unwrap().trim().parse().unwrap();
+    session.logout().await.unwrap();
+    assert!(!is_there(id));
+}
+
 /// TLS goes through a tunnel as through anything else.
 #[tokio::test]
 async fn tls_through_a_tunnel_is_with_the_server() {

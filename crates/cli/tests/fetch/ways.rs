@@ -22,7 +22,7 @@ done
 #[test]
 fn a_tunnel_leads_to_a_server_that_needs_no_login() {
     let folder = Folder::new();
-    folder.write("server.sh", SERVER.as_bytes());
+    folder.write("server.sh", SERVER);
     let run = Run::new()
         .args("list imap://ann@mail.example/ --tunnel")
         .arg("sh server.sh")
@@ -72,17 +72,21 @@ fn a_proxy_that_refuses_is_told_and_its_password_is_not() {
 #[test]
 fn what_cannot_be_used_is_said_before_anything_is_sent() {
     let folder = Folder::new();
-    folder.write("me.pem", b"nothing");
+    folder.write("me.pem", "nothing");
     for (words, stderr) in [
         (
             "--proxy socks5://joe:secret@proxy",
-            "error: the password of a proxy does not belong on the command line\n\n\
-             hint: set the environment variable TAYORI_PROXY to the whole address\n",
+            "error: the password of a proxy does not belong on the command line\n\
+             hint: set the environment variable TAYORI_PROXY to the whole address\n\n\
+             Usage: tayori list [OPTIONS] <PLACE> [[REFERENCE] PATTERN]...\n\n\
+             For more information, try '--help'.\n",
         ),
         (
             "--proxy proxy:1080",
-            "error: --proxy cannot be read: the address of a proxy begins with socks5:// or http://\n\n\
-             hint: such as socks5://127.0.0.1:9050 or http://proxy.example:3128\n",
+            "error: --proxy cannot be read: the address of a proxy begins with socks5:// or http://\n\
+             hint: such as socks5://127.0.0.1:9050 or http://proxy.example:3128\n\n\
+             Usage: tayori list [OPTIONS] <PLACE> [[REFERENCE] PATTERN]...\n\n\
+             For more information, try '--help'.\n",
         ),
         (
             "--client-cert me.pem",

@@ -186,6 +186,7 @@ impl Link {
             let replies = self.run(Command::Logout).await?;
             // Whether the server answers no longer matters: everything that does was answered before.
             let _ = replies.collect().await;
+            self.program_ended().await;
             Ok(())
         };
         tokio::time::timeout(self.shared.timeouts.logout, asked).await.unwrap_or(Ok(()))
@@ -201,9 +202,17 @@ impl Link {
                 _ = left => {}
                 () = self.shared.ended() => {}
             }
+            self.program_ended().await;
             Ok(())
         };
         tokio::time::timeout(self.shared.timeouts.logout, asked).await.unwrap_or(Ok(()))
+    }
+
+    /// A program that leads to the server gets to say goodbye there: who ends with the connection would kill it.
+    async fn program_ended(&self) {
+        if self.shared.arrival().by_program {
+            self.shared.ended().await;
+        }
     }
 
     pub(crate) fn capabilities(&self) -> Option<Capabilities> {

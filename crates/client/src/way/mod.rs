@@ -78,6 +78,7 @@ impl Way {
                 let clock = Clock::start();
                 let stream = tunnel.open().map_err(|source| Error::Tunnel { source: Arc::new(source) })?;
                 arrival.times.connect = Some(clock.elapsed());
+                arrival.by_program = true;
                 Ok(Box::new(stream))
             }
         }

@@ -242,6 +242,12 @@ impl AsyncWrite for TunnelStream {
             ready!(Pin::new(input).poll_flush(cx))?;
         }
         self.input = None;
+        self.open = None;
+        // It says goodbye at the other end, and is waited for.
+        if let Some(end) = &mut self.end {
+            let _ = ready!(Pin::new(end).poll(cx));
+            self.end = None;
+        }
         Poll::Ready(Ok(()))
     }
 }
