@@ -132,7 +132,8 @@ async fn a_certificate_of_another_time_is_refused() {
     params.not_after = date_time_ymd(2002, 1, 1);
     let outcome = connect(&authority.sign(params.clone()), authority.trust()).await;
     let (reason, _) = untrusted(outcome);
-    let Untrusted::Expired { not_after: Some(end), now } = &reason else { panic!("{reason:?}") };
+    let Untrusted::Expired { dates } = &reason else { panic!("{reason:?}") };
+    let (end, now) = (dates.limit.unwrap(), dates.now);
     assert_eq!(end.to_string(), "2002-01-01 00:00:00 UTC");
     let shown = format!("it has expired: its time ended at {end}, and the clock here says {now}");
     assert_eq!(reason.to_string(), shown);
@@ -141,7 +142,8 @@ async fn a_certificate_of_another_time_is_refused() {
     params.not_after = date_time_ymd(3002, 1, 1);
     let outcome = connect(&authority.sign(params), authority.trust()).await;
     let (reason, _) = untrusted(outcome);
-    let Untrusted::NotYetValid { not_before: Some(begin), now } = &reason else { panic!("{reason:?}") };
+    let Untrusted::NotYetValid { dates } = &reason else { panic!("{reason:?}") };
+    let (begin, now) = (dates.limit.unwrap(), dates.now);
     assert_eq!(begin.to_string(), "3001-01-01 00:00:00 UTC");
     let shown = format!("it is not valid yet: its time begins at {begin}, and the clock here says {now}");
     assert_eq!(reason.to_string(), shown);

@@ -123,21 +123,16 @@ pub enum Untrusted {
     #[error("it is signed by nobody but itself")]
     SelfSigned,
     /// It has expired, or the clock of this machine is wrong.
-    #[error("{}", in_time("it has expired", "its time ended at", *not_after, *now))]
+    #[error("{}", in_time("it has expired", "its time ended at", dates))]
     Expired {
-        /// Up to when it was valid. `None` where it is not that of the server itself, but one that leads to the
-        /// authority.
-        not_after: Option<Moment>,
-        /// What the clock of this machine says.
-        now: Moment,
+        /// When that was.
+        dates: Box<OutOfTime>,
     },
     /// Its time has not come, or the clock of this machine is wrong.
-    #[error("{}", in_time("it is not valid yet", "its time begins at", *not_before, *now))]
+    #[error("{}", in_time("it is not valid yet", "its time begins at", dates))]
     NotYetValid {
-        /// From when on it is valid. `None` as above.
-        not_before: Option<Moment>,
-        /// What the clock of this machine says.
-        now: Moment,
+        /// When that will be.
+        dates: Box<OutOfTime>,
     },
     /// It was revoked.
     #[error("it was revoked")]
@@ -146,13 +141,13 @@ pub enum Untrusted {
     #[error("its key is too weak ({key})")]
     WeakKey {
         /// The key, of the server or of one that leads to the authority.
-        key: Key,
+        key: Box<Key>,
     },
     /// It was signed in a way that others can imitate.
     #[error("it was signed in a way that is broken ({signature})")]
     WeakSignature {
         /// How.
-        signature: Signature,
+        signature: Box<Signature>,
     },
     /// The server has not proved that it holds the key of the certificate; whoever it is has copied that.
     #[error("the server does not hold its key")]
@@ -165,7 +160,18 @@ pub enum Untrusted {
     Purpose,
     /// Anything else.
     #[error("{0}")]
-    Other(String),
+    Other(Box<str>),
+}
+
+/// Why a certificate is out of its time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct OutOfTime {
+    /// The end of its time that was passed, or is still to come. `None` where it is not that of the server itself, but
+    /// one that leads to the authority.
+    pub limit: Option<Moment>,
+    /// What the clock of this machine says.
+    pub now: Moment,
 }
 
 fn names(presented: &[String]) -> String {
@@ -173,9 +179,10 @@ fn names(presented: &[String]) -> String {
 }
 
 /// Both dates, so that a person sees which of them is wrong.
-fn in_time(what: &str, when: &str, moment: Option<Moment>, now: Moment) -> String {
-    match moment {
-        Some(moment) => format!("{what}: {when} {moment}, and the clock here says {now}"),
+fn in_time(what: &str, when: &str, dates: &OutOfTime) -> String {
+    let OutOfTime { limit, now } = dates;
+    match limit {
+        Some(limit) => format!("{what}: {when} {limit}, and the clock here says {now}"),
         None => format!("a certificate behind it is of another time: the clock here says {now}"),
     }
 }
@@ -285,11 +292,13 @@ pub(super) fn reason(
         CertificateError::UnknownIssuer => Untrusted::Issuer,
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
             let not_after = certificate.map(|certificate| certificate.not_after);
-            Untrusted::Expired { not_after: not_after.filter(|end| *end < now), now }
+            let limit = not_after.filter(|end| *end < now);
+            Untrusted::Expired { dates: Box::new(OutOfTime { limit, now }) }
         }
         CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
             let not_before = certificate.map(|certificate| certificate.not_before);
-            Untrusted::NotYetValid { not_before: not_before.filter(|begin| *begin > now), now }
+            let limit = not_before.filter(|begin| *begin > now);
+            Untrusted::NotYetValid { dates: Box::new(OutOfTime { limit, now }) }
         }
         CertificateError::Revoked => Untrusted::Revoked,
         CertificateError::ApplicationVerificationFailure => Untrusted::Fingerprint,
@@ -301,7 +310,7 @@ pub(super) fn reason(
         {
             Untrusted::Purpose
         }
-        other => Untrusted::Other(other.to_string()),
+        other => Untrusted::Other(other.to_string().into()),
     };
     match untrusted {
         // Who made it with one command of a tool gets told what is wrong with that, and not with a purpose.
@@ -320,9 +329,9 @@ fn weakness(certificate: Option<&Certificate>, behind: &[CertificateDer<'_>]) ->
     let chain = certificate.cloned().into_iter().chain(behind);
     chain.filter(|link| !link.is_self_issued).find_map(|link| {
         if link.signature.is_weak {
-            return Some(Untrusted::WeakSignature { signature: link.signature });
+            return Some(Untrusted::WeakSignature { signature: Box::new(link.signature) });
         }
-        link.key.is_weak().then_some(Untrusted::WeakKey { key: link.key })
+        link.key.is_weak().then(|| Untrusted::WeakKey { key: Box::new(link.key) })
     })
 }
 

@@ -24,7 +24,7 @@ use rustls::pki_types::pem::PemObject;
 
 pub use alert::TlsAlert;
 pub use certificate::{Certificate, Key, Moment, Signature};
-pub use failure::{TlsError, Untrusted};
+pub use failure::{OutOfTime, TlsError, Untrusted};
 pub use fingerprint::{Fingerprint, FingerprintError};
 pub use identity::{Identity, IdentityError};
 pub use negotiated::Negotiated;

@@ -99,7 +99,7 @@ pub(super) struct Refusal {
 }
 
 impl Refusal {
-    fn error(reason: Untrusted, shown: &CertificateDer<'_>, certificate: Option<Certificate>) -> RustlsError {
+    fn told(reason: Untrusted, shown: &CertificateDer<'_>, certificate: Option<Certificate>) -> RustlsError {
         let fingerprint = Fingerprint::of_der(shown);
         let refusal = Self { reason, fingerprint, certificate: certificate.map(Box::new) };
         CertificateError::Other(OtherError(Arc::new(refusal))).into()
@@ -115,7 +115,7 @@ impl Telling {
     fn without_key(error: RustlsError, shown: &CertificateDer<'_>) -> RustlsError {
         match error {
             RustlsError::InvalidCertificate(_) => {
-                Refusal::error(Untrusted::Key, shown, Certificate::from_der(shown))
+                Refusal::told(Untrusted::Key, shown, Certificate::from_der(shown))
             }
             other => other,
         }
@@ -141,8 +141,8 @@ impl ServerCertVerifier for Telling {
         // No signature by such a key is verified later on, whatever the certificate is worth: it is said here, in words
         // of its own.
         if let Some(weak) = certificate.as_ref().filter(|certificate| certificate.key.is_weak()) {
-            let reason = Untrusted::WeakKey { key: weak.key.clone() };
-            return Err(Refusal::error(reason, end_entity, certificate));
+            let reason = Untrusted::WeakKey { key: Box::new(weak.key.clone()) };
+            return Err(Refusal::told(reason, end_entity, certificate));
         }
         let verdict =
             self.inner.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
@@ -150,7 +150,7 @@ impl ServerCertVerifier for Telling {
             RustlsError::InvalidCertificate(error) => {
                 let now = Moment(i64::try_from(now.as_secs()).unwrap_or(i64::MAX));
                 let reason = failure::reason(&error, certificate.as_ref(), intermediates, now);
-                Refusal::error(reason, end_entity, certificate)
+                Refusal::told(reason, end_entity, certificate)
             }
             other => other,
         })

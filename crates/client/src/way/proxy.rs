@@ -25,7 +25,10 @@ const CREDENTIAL_OCTETS: usize = 255;
 /// of the `@` is percent-decoded. `socks5h` means the same as `socks5`. Neither `Debug` nor `Display` nor an error shows
 /// the password.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Proxy {
+pub struct Proxy(Arc<Address>);
+
+#[derive(PartialEq, Eq)]
+struct Address {
     kind: ProxyKind,
     host: String,
     port: u16,
@@ -54,21 +57,21 @@ impl fmt::Display for ProxyKind {
 impl Proxy {
     /// How it is spoken to.
     pub fn kind(&self) -> ProxyKind {
-        self.kind
+        self.0.kind
     }
 
     /// Whether it has a password.
     pub fn has_password(&self) -> bool {
-        self.login.as_ref().is_some_and(|(_, password)| !password.is_empty())
+        self.0.login.as_ref().is_some_and(|(_, password)| !password.is_empty())
     }
 
     pub(super) fn login(&self) -> Option<(&str, &str)> {
-        self.login.as_ref().map(|(user, password)| (&**user, &***password))
+        self.0.login.as_ref().map(|(user, password)| (&**user, &***password))
     }
 
     /// A connection with the proxy itself.
     pub(super) async fn connect(&self, arrival: &mut Arrival) -> Result<TcpStream, ProxyError> {
-        let connected = straight(&self.host, self.port, arrival).await;
+        let connected = straight(&self.0.host, self.0.port, arrival).await;
         connected.map_err(|source| ProxyError::Unreachable { proxy: self.clone(), source: Arc::new(source) })
     }
 
@@ -87,21 +90,21 @@ impl Proxy {
 
 impl fmt::Display for Proxy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let bracketed = self.host.contains(':');
+        let bracketed = self.0.host.contains(':');
         match bracketed {
-            true => write!(f, "{} proxy [{}]:{}", self.kind, self.host, self.port),
-            false => write!(f, "{} proxy {}:{}", self.kind, self.host, self.port),
+            true => write!(f, "{} proxy [{}]:{}", self.0.kind, self.0.host, self.0.port),
+            false => write!(f, "{} proxy {}:{}", self.0.kind, self.0.host, self.0.port),
         }
     }
 }
 
 impl fmt::Debug for Proxy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let login = self.login.as_ref().map(|(user, _)| (user, "***"));
+        let login = self.0.login.as_ref().map(|(user, _)| (user, "***"));
         f.debug_struct("Proxy")
-            .field("kind", &self.kind)
-            .field("host", &self.host)
-            .field("port", &self.port)
+            .field("kind", &self.0.kind)
+            .field("host", &self.0.host)
+            .field("port", &self.0.port)
             .field("login", &login)
             .finish()
     }
@@ -135,7 +138,7 @@ impl FromStr for Proxy {
             None if port.is_empty() => default.ok_or(ProxyUrlError::Port)?,
             None => return Err(ProxyUrlError::Host),
         };
-        Ok(Self { kind, host: host.to_owned(), port, login })
+        Ok(Self(Arc::new(Address { kind, host: host.to_owned(), port, login })))
     }
 }
 
