@@ -8,13 +8,11 @@ use tayori_client::{
     Body, BodySink, Compression as Agreed, Connector, Error, FetchAttribute, Observer, Session, Shown,
     StatusAttribute, Transport,
 };
-use tayori_proto::types::{
-    Atom, ImapString, ListPattern, ListReference, MailboxName, Messages, NonEmpty, Secret, Section,
-};
+use tayori_proto::types::{Atom, ListPattern, ListReference, MailboxName, Messages, NonEmpty, Section};
 use tayori_testkit::peer::Peer;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-use crate::{PASSWORD, log_in, session};
+use crate::{PASSWORD, log_in, log_in_as, session};
 
 /// Answers NOOP, so that it is known that the connection is usable.
 async fn is_usable(session: &mut Session, peer: &mut Peer) {
@@ -314,8 +312,7 @@ async fn class_password_in_a_transcript() {
         let client = async {
             let connector = Connector::new().observe(Box::new(transcript.clone()));
             let connection = connector.connect_over(ours, Transport::Trusted).await.unwrap();
-            let (user, password) = (ImapString::new("joe").unwrap(), Secret::new(password).unwrap());
-            connection.authenticate(&user, &password).await.unwrap()
+            log_in_as(connection, "joe", password).await.unwrap()
         };
         let server = async {
             peer.say(format!("* OK [CAPABILITY IMAP4rev1 {capabilities}] ready\r\n")).await;

@@ -12,8 +12,10 @@ mod classes;
 mod numbered;
 mod on_server;
 
-use tayori_client::{Connection, Connector, Error, LoginFailed, Security, Session, Transport};
-use tayori_proto::types::{ImapString, Secret};
+use tayori_client::{
+    Connection, Connector, Credentials, Error, LoginFailed, LoginPolicy, Security, Session, Transport,
+};
+use tayori_proto::types::Secret;
 use tayori_testkit::peer::Peer;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::server::TlsStream;
@@ -25,7 +27,13 @@ const PASSWORD: &str = "a password that nobody sees";
 
 /// Logs in as anybody would.
 async fn log_in(connection: Connection) -> Result<Session, LoginFailed> {
-    connection.authenticate(&ImapString::new("joe").unwrap(), &Secret::new(PASSWORD).unwrap()).await
+    log_in_as(connection, "joe", PASSWORD).await
+}
+
+async fn log_in_as(connection: Connection, user: &str, password: &str) -> Result<Session, LoginFailed> {
+    let user = tayori_client::Identity::new(user).unwrap();
+    let credentials = Credentials::password(user, Secret::new(password).unwrap());
+    connection.log_in(&credentials, &LoginPolicy::new()).await.map(|logged_in| logged_in.session)
 }
 
 /// A server for `localhost` that is believed, and whoever stands in front of it.

@@ -9,7 +9,7 @@ use tayori_proto::session::{ClearError, Violation};
 use tayori_proto::types::{Capability, ListPattern, ListReference};
 use tayori_testkit::peer::Peer;
 
-use crate::{Authority, GREETING, Scene, for_names, log_in};
+use crate::{Authority, GREETING, Scene, for_names, log_in, log_in_as};
 
 /// STARTTLS is sent all the same, and without an OK there is nothing more.
 #[tokio::test]
@@ -284,9 +284,7 @@ async fn attack_13_early_tagged_reply() {
     let (ours, mut peer) = Peer::pair(1 << 16);
     let client = async {
         let connection = Connector::new().connect_over(ours, Transport::Trusted).await.unwrap();
-        let user = tayori_proto::types::ImapString::new("j\u{f6}e").unwrap();
-        let password = tayori_proto::types::Secret::new(crate::PASSWORD).unwrap();
-        connection.login(&user, &password).await.unwrap_err().error
+        log_in_as(connection, "j\u{f6}e", crate::PASSWORD).await.unwrap_err().error
     };
     let server = async {
         peer.say("* OK [CAPABILITY IMAP4rev1] ready\r\n").await;
