@@ -13,6 +13,9 @@ use crate::tls::Negotiated;
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Arrival {
+    /// The addresses of its name, or of the proxy's, in the order in which they are tried. None where a program stands
+    /// in between.
+    pub addresses: Vec<SocketAddr>,
     /// The server's address. `None` where somebody else has connected to it: a proxy, a tunnel, the caller.
     pub peer: Option<SocketAddr>,
     /// What TLS came to; `None` without it, and over a stream that the caller has brought.

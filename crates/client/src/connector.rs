@@ -123,14 +123,26 @@ impl Connector {
     }
 
     /// Connects, sets up the security that was asked for, and waits for the server's greeting.
-    pub async fn connect(mut self, host: &str, port: u16, security: &Security) -> Result<Connection, Error> {
+    pub async fn connect(self, host: &str, port: u16, security: &Security) -> Result<Connection, Error> {
+        self.connect_noting(host, port, security, &mut Arrival::default()).await
+    }
+
+    /// The same, with `arrival` telling how far it has come, also where it fails or is dropped. What was in there before
+    /// is gone.
+    pub async fn connect_noting(
+        mut self,
+        host: &str,
+        port: u16,
+        security: &Security,
+        arrival: &mut Arrival,
+    ) -> Result<Connection, Error> {
+        *arrival = Arrival::default();
         // What cannot work is found out before anybody is bothered with a connection.
         let tls = match security {
             Security::ImplicitTls(tls) | Security::StartTls(tls) => Some(tls.client(host)?),
             Security::None => None,
         };
-        let mut arrival = Arrival::default();
-        let mut socket = self.way.reach(host, port, &self.timeouts, &mut arrival).await?;
+        let mut socket = self.way.reach(host, port, &self.timeouts, arrival).await?;
         let after = self.timeouts.handshake;
         if let Security::StartTls(_) = security {
             let clock = Clock::start();
@@ -168,7 +180,7 @@ impl Connector {
             Transport::Clear => (Channel::Clear, Protection::None),
         };
         let opening = Opening::Greets(channel);
-        self.establish(Box::new(stream), opening, protection, None, Arrival::default()).await
+        self.establish(Box::new(stream), opening, protection, None, &mut Arrival::default()).await
     }
 
     async fn establish(
@@ -177,7 +189,7 @@ impl Connector {
         opening: Opening,
         protection: Protection,
         binding: Option<ChannelBinding>,
-        mut arrival: Arrival,
+        arrival: &mut Arrival,
     ) -> Result<Connection, Error> {
         let (host, port) = self.named;
         let ground = Ground { host, port, protection, binding };
@@ -207,7 +219,7 @@ impl Connector {
             }
             Opening::Upgraded => false,
         };
-        link.shared.set_arrival(arrival);
+        link.shared.set_arrival(arrival.clone());
         Ok(Connection::new(link, preauthenticated, ground))
     }
 }

@@ -19,7 +19,7 @@ use tayori_client::tls::{
     Alpn, Certificate, Fingerprint, Identity, IdentityError, Negotiated, Tls, TlsAlert, TlsError, TlsVersion,
     Trust, Untrusted,
 };
-use tayori_client::{Connector, Error, Fault, Lost, Security};
+use tayori_client::{Arrival, Connector, Error, Fault, Lost, Security};
 use tayori_testkit::peer::Peer;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
@@ -367,6 +367,34 @@ async fn the_steps_of_connecting_are_timed() {
     let times = arrival.times;
     let done = [times.look_up, times.connect, times.tls, times.greeting].map(|time| time.is_some());
     assert_eq!((done, times.start_tls), ([true; 4], None));
+}
+
+/// Who explains why there is no connection can say what there was before it broke off.
+#[tokio::test]
+async fn a_connection_that_fails_tells_how_far_it_has_come() {
+    let authority = Authority::new();
+    let server = authority.sign(for_names(&["localhost"]));
+    let host = Host::new(server_config(TLS13, &server)).await;
+    let security = Security::ImplicitTls(authority.trust().into());
+    let mut arrival = Arrival::default();
+
+    let server = async { host.accept().await.unwrap().say("* BYE not today\r\n").await };
+    let client = Connector::new().connect_noting("localhost", host.port, &security, &mut arrival);
+    let ((), outcome) = tokio::join!(server, client);
+    assert!(matches!(outcome, Err(Error::Lost(_))), "{outcome:?}");
+    let peer = arrival.peer.unwrap();
+    assert!(arrival.addresses.contains(&peer));
+    assert!(arrival.tls.is_some() && arrival.times.tls.is_some());
+    assert_eq!(arrival.times.greeting, None);
+
+    // Nobody believes this one: TCP there was, and no TLS. What was told before is gone.
+    let another = Authority::new();
+    let security = Security::ImplicitTls(another.trust().into());
+    let client = Connector::new().connect_noting("localhost", host.port, &security, &mut arrival);
+    let (_, outcome) = tokio::join!(host.accept(), client);
+    assert!(matches!(outcome, Err(Error::Tls(_))), "{outcome:?}");
+    assert_eq!(arrival.peer, Some(peer));
+    assert_eq!((arrival.tls, arrival.times.tls), (None, None));
 }
 
 /// A person decides, with what the certificate says at hand; nothing but the handshake was sent by then.

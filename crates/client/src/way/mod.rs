@@ -88,10 +88,10 @@ impl Way {
 /// A TCP connection to one of the addresses of this name.
 async fn straight(host: &str, port: u16, arrival: &mut Arrival) -> std::io::Result<TcpStream> {
     let clock = Clock::start();
-    let addresses: Vec<_> = lookup_host((host, port)).await?.collect();
+    arrival.addresses = lookup_host((host, port)).await?.collect();
     arrival.times.look_up = Some(clock.elapsed());
     let clock = Clock::start();
-    let socket = TcpStream::connect(&*addresses).await?;
+    let socket = TcpStream::connect(&*arrival.addresses).await?;
     arrival.times.connect = Some(clock.elapsed());
     // Commands are small and are written whole; waiting to fill a segment would only add a round trip.
     let _ = socket.set_nodelay(true);
