@@ -35,6 +35,7 @@ mod trace;
 mod transcript;
 mod visit;
 mod way;
+mod wrap;
 
 use std::process::ExitCode;
 

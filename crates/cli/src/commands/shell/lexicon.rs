@@ -17,6 +17,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use crate::capabilities::{CAPABILITIES, CapabilityEntry};
 use crate::escape::escape_bounded;
+use crate::wrap;
 use arguments::{ArgumentEntry, Arguments};
 use commands::{COMMANDS, CommandEntry, Numbering};
 use words::{WORDS, WordEntry};
@@ -309,30 +310,8 @@ fn wrapped(out: &mut String, indent: &str, text: &str) {
     wrapped_behind(out, indent, indent, text);
 }
 
-/// Text in lines that are not too long, the first behind `first`, the others behind `indent`. Blanks between words stay
-/// as many as they are.
 fn wrapped_behind(out: &mut String, first: &str, indent: &str, text: &str) {
-    let mut line = first.to_owned();
-    let mut is_empty = true;
-    let mut blanks = 0;
-    for word in text.split(' ') {
-        if word.is_empty() {
-            blanks += 1;
-            continue;
-        }
-        if !is_empty && line.width() + 1 + blanks + word.width() > WIDTH {
-            let _ = writeln!(out, "{line}");
-            indent.clone_into(&mut line);
-            is_empty = true;
-        }
-        if !is_empty {
-            line += &" ".repeat(1 + blanks);
-        }
-        line += &word.replace('\u{a0}', " ");
-        is_empty = false;
-        blanks = 0;
-    }
-    let _ = writeln!(out, "{line}");
+    wrap::behind(out, WIDTH, first, indent, text);
 }
 
 #[cfg(test)]
