@@ -1,5 +1,7 @@
 //! What capabilities mean: for the shell, which explains them when it is asked, and for `tayori check`.
 
+use tayori_proto::types::Capability;
+
 /// What is known of a capability.
 #[derive(Debug)]
 pub(crate) struct CapabilityEntry {
@@ -21,6 +23,11 @@ impl CapabilityEntry {
             CAPABILITIES.iter().find(|entry| entry.name.eq_ignore_ascii_case(key))
         };
         exact().or_else(prefix)
+    }
+
+    /// The same for one that was read already.
+    pub(crate) fn of(capability: &Capability) -> Option<&'static Self> {
+        std::str::from_utf8(&capability.to_bytes()).ok().and_then(Self::find)
     }
 }
 
@@ -155,8 +162,6 @@ pub(crate) const CAPABILITIES: &[CapabilityEntry] = &[
 
 #[cfg(test)]
 mod tests {
-    use tayori_proto::types::Capability;
-
     use super::*;
 
     #[test]

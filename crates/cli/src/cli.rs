@@ -19,6 +19,7 @@ mod access;
 mod acl;
 mod append;
 mod change;
+mod check;
 mod completions;
 mod config;
 mod demo;
@@ -58,6 +59,7 @@ pub(crate) use access::Access;
 pub(crate) use acl::{Acl, AclTask, OwnAdministration};
 pub(crate) use append::{Append, Arrived, Octets};
 pub(crate) use change::{Change, Deed, Rehearsal, Since};
+pub(crate) use check::{Check, Depth, StartTlsPort};
 pub(crate) use completions::Completions;
 pub(crate) use config::{Config, ConfigTask, Origins};
 pub(crate) use demo::{Afterwards, Demo, Encryption};
@@ -80,6 +82,7 @@ pub(crate) enum Invocation {
     Acl(Box<Acl>),
     Append(Box<Append>),
     Change(Box<Change>),
+    Check(Box<Check>),
     Completions(Completions),
     Config(Config),
     Demo(Demo),
@@ -163,6 +166,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Inv
     Ok(match Cli::from_arg_matches(&matches).map_err(secrets::without_secrets)?.command {
         Command::Acl(arguments) => Invocation::Acl(Box::new(arguments.check()?)),
         Command::Append(arguments) => Invocation::Append(Box::new(arguments.check()?)),
+        Command::Check(arguments) => Invocation::Check(Box::new(arguments.check()?)),
         Command::Completions(arguments) => Invocation::Completions(arguments.into()),
         Command::Config(arguments) => Invocation::Config(arguments.into()),
         Command::Copy(arguments) => Invocation::Change(Box::new(arguments.check_copy()?)),
@@ -239,6 +243,10 @@ enum Command {
     /// Store files as messages of a mailbox
     #[command(after_help = append::EXAMPLES)]
     Append(Box<append::Arguments>),
+
+    /// Say what there is to know of a server, and what to do about it
+    #[command(after_help = check::EXAMPLES)]
+    Check(Box<check::Arguments>),
 
     /// Print what a shell needs to complete commands and options
     #[command(after_help = completions::EXAMPLES)]

@@ -4,6 +4,7 @@
 pub(crate) mod acl;
 pub(crate) mod append;
 pub(crate) mod change;
+pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod demo;

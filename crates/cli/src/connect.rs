@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tayori_client::tls::{Identity, Tls, Trust as ClientTrust};
 use tayori_client::way::Way as ClientWay;
-use tayori_client::{Connection, Connector, Credentials, Error, Lost, Security, Session, Timeouts};
+use tayori_client::{Arrival, Connection, Connector, Credentials, Error, Lost, Security, Session, Timeouts};
 use tayori_proto::types::Secret;
 
 use crate::cli::{Access, TlsOptions, Trust};
@@ -53,6 +53,7 @@ impl<'a> Entrance<'a> {
 }
 
 /// How to get to the server.
+#[derive(Clone)]
 pub(crate) struct Route<'a> {
     host: &'a str,
     port: u16,
@@ -89,12 +90,46 @@ impl<'a> Route<'a> {
         Ok(Self { host, port: endpoint.port.get(), security, way, timeout })
     }
 
-    fn is_tunnel(&self) -> bool {
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Whether a program stands in between, so that there is no other port to go to.
+    pub(crate) fn is_tunnel(&self) -> bool {
         matches!(self.way, ClientWay::Tunnel(_))
+    }
+
+    /// To another port of the same server, with no more patience than this.
+    pub(crate) fn to_port(&self, port: u16, most: Duration) -> Self {
+        Self { port, timeout: self.timeout.min(most), ..self.clone() }
+    }
+
+    /// The same without TLS: for who has nothing to hide, and does not log in.
+    pub(crate) fn in_the_clear(&self) -> Self {
+        Self { security: Security::None, ..self.clone() }
+    }
+
+    /// The same with STARTTLS in place of TLS from the first octet.
+    pub(crate) fn by_starttls(&self) -> Self {
+        let security = match &self.security {
+            Security::ImplicitTls(tls) => Security::StartTls(tls.clone()),
+            other => other.clone(),
+        };
+        Self { security, ..self.clone() }
     }
 
     /// Connects, without logging in.
     pub(crate) async fn connect(&self, transcript: Option<Transcript>) -> Result<Connection, Failure> {
+        let connected = self.try_connect(transcript, &mut Arrival::default()).await;
+        connected.map_err(|error| self.explain(error))
+    }
+
+    /// The same for who wants to know how far it has come.
+    pub(crate) async fn try_connect(
+        &self,
+        transcript: Option<Transcript>,
+        arrival: &mut Arrival,
+    ) -> Result<Connection, Error> {
         let mut timeouts = Timeouts::default();
         timeouts.connect = self.timeout;
         timeouts.handshake = self.timeout;
@@ -103,18 +138,20 @@ impl<'a> Route<'a> {
         if let Some(transcript) = transcript {
             connector = connector.observe(Box::new(transcript));
         }
-        let connected = connector.connect(self.host, self.port, &self.security).await;
-        connected.map_err(|error| {
-            let no_greeting = matches!(error, Error::Lost(Lost::Silent { .. } | Lost::Ended));
-            let doing = format!("no IMAP from {} port {}", escape_str(self.host), self.port);
-            let failure = Failure::from(error);
-            match no_greeting {
-                true => failure.while_doing(&doing).hint(
-                    "check the port: 993 is for imaps://, 143 for imap://; --timeout SECONDS waits longer",
-                ),
-                false => failure,
-            }
-        })
+        connector.connect_noting(self.host, self.port, &self.security, arrival).await
+    }
+
+    /// Why there is no connection, in words.
+    pub(crate) fn explain(&self, error: Error) -> Failure {
+        let no_greeting = matches!(error, Error::Lost(Lost::Silent { .. } | Lost::Ended));
+        let doing = format!("no IMAP from {} port {}", escape_str(self.host), self.port);
+        let failure = Failure::from(error);
+        match no_greeting {
+            true => failure
+                .while_doing(&doing)
+                .hint("check the port: 993 is for imaps://, 143 for imap://; --timeout SECONDS waits longer"),
+            false => failure,
+        }
     }
 }
 

@@ -32,6 +32,8 @@ pub(crate) enum Exit {
     AnsweredNo = 11,
     /// The same with BAD: the server did not understand it, or not in this state.
     AnsweredBad = 12,
+    /// Everything works, and something of what was looked at needs somebody's attention.
+    Warned = 13,
     /// Ctrl-C; what was complete before stays.
     Interrupted = 130,
     /// SIGTERM; the same.
@@ -53,6 +55,7 @@ pub(crate) const TABLE: &[(Exit, &str)] = &[
     (Exit::Differs, "a file is not what the server has, byte for byte"),
     (Exit::AnsweredNo, "shell: the server answered a command NO"),
     (Exit::AnsweredBad, "shell: the server answered a command BAD"),
+    (Exit::Warned, "check: it works, with warnings"),
     (Exit::Interrupted, "interrupted with Ctrl-C; what was complete before stays"),
     (Exit::Terminated, "ended by SIGTERM; what was complete before stays"),
 ];
@@ -86,7 +89,7 @@ mod tests {
     #[test]
     fn the_table_is_in_order_and_names_every_code_once() {
         let codes: Vec<u8> = TABLE.iter().map(|(exit, _)| exit.code()).collect();
-        assert_eq!(codes, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 130, 143]);
+        assert_eq!(codes, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 130, 143]);
         for (exit, _) in TABLE {
             // A new variant fails to compile here until it is thought of in the table above.
             match exit {
@@ -103,6 +106,7 @@ mod tests {
                 | Exit::Differs
                 | Exit::AnsweredNo
                 | Exit::AnsweredBad
+                | Exit::Warned
                 | Exit::Interrupted
                 | Exit::Terminated => {}
             }

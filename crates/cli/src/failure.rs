@@ -119,6 +119,17 @@ impl Failure {
         &self.message
     }
 
+    /// The server's own words, safe for a terminal, if it had any.
+    pub(crate) fn quoted(&self) -> Option<String> {
+        let said = self.said.as_ref().filter(|said| !said.is_empty())?;
+        Some(quoted(said.as_bytes()))
+    }
+
+    /// What can be done about it.
+    pub(crate) fn remedy(&self) -> Option<&str> {
+        self.hint.as_deref()
+    }
+
     /// Whether the next mailbox may do better: what a disk that is full or a connection that is lost keeps from one, it
     /// keeps from all.
     pub(crate) fn is_about_mailbox(&self) -> bool {
@@ -136,10 +147,8 @@ impl Failure {
 
     pub(crate) fn to_text(&self) -> String {
         let mut text = format!("error: {}\n", self.message);
-        if let Some(said) = self.said.as_ref().filter(|said| !said.is_empty()) {
-            let said = escape_bounded(said.as_bytes(), MOST_SAID);
-            let more = if said.left > 0 { "..." } else { "" };
-            let _ = writeln!(text, "the server said: \"{}{more}\"", said.shown);
+        if let Some(said) = self.quoted() {
+            let _ = writeln!(text, "the server said: \"{said}\"");
         }
         if let Some(hint) = &self.hint {
             let _ = writeln!(text, "hint: {hint}");
@@ -156,6 +165,13 @@ impl Failure {
         let separator = if complete.is_empty() { "" } else { "; " };
         Self::new(signal.exit(), format!("{what}{separator}{complete}"))
     }
+}
+
+/// A server's words as they can be shown.
+pub(crate) fn quoted(said: &[u8]) -> String {
+    let said = escape_bounded(said, MOST_SAID);
+    let more = if said.left > 0 { "..." } else { "" };
+    format!("{}{more}", said.shown)
 }
 
 /// What the last line of JSON says of an end: the exit code, and the words of an error.

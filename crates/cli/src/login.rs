@@ -2,7 +2,9 @@
 
 mod words;
 
-use tayori_client::{ClearText, Connection, Credentials, Identity, LoginPolicy, Mechanism, Session};
+use tayori_client::{
+    ClearText, Connection, Credentials, Identity, LoginFailed, LoginPolicy, Mechanism, Session,
+};
 use tayori_proto::sasl::Trace;
 use tayori_proto::types::Secret;
 
@@ -33,11 +35,20 @@ enum Who {
 impl Login {
     /// Reads it from the place. Who connects without TLS has asked for clear text.
     pub(crate) fn new(place: &Place, tls: TlsMode) -> Result<Self, Failure> {
+        Self::of(place.user(), place, tls)
+    }
+
+    /// The same for a place that names no user: how somebody would log in who has a password.
+    pub(crate) fn of_somebody(place: &Place, tls: TlsMode) -> Result<Self, Failure> {
+        Self::of("somebody", place, tls)
+    }
+
+    fn of(user: &str, place: &Place, tls: TlsMode) -> Result<Self, Failure> {
         let policy = LoginPolicy::new().clear_text(match tls {
             TlsMode::None => ClearText::Allowed,
             TlsMode::Implicit | TlsMode::StartTls => ClearText::Refused,
         });
-        let user = Identity::new(place.user())
+        let user = Identity::new(user)
             .map_err(|err| Failure::new(Exit::Usage, format!("the user name cannot be sent: {err}")))?;
         let (who, policy) = match place.auth() {
             None | Some(Auth::Any) => (Who::Password(user), policy),
@@ -79,10 +90,23 @@ impl Login {
             Ok(session) => return Ok(session),
             Err(connection) => connection,
         };
-        match connection.log_in(credentials, &self.policy).await {
-            Ok(logged_in) => Ok(logged_in.session),
-            Err(failed) => Err(words::failure(failed, credentials).while_doing(&self.doing)),
-        }
+        let logged_in = connection.log_in(credentials, &self.policy).await;
+        logged_in.map(|it| it.session).map_err(|failed| self.explain(failed, credentials))
+    }
+
+    /// Why nobody got in with these, in words.
+    pub(crate) fn explain(&self, failed: LoginFailed, credentials: &Credentials) -> Failure {
+        words::failure(failed, credentials).while_doing(&self.doing)
+    }
+
+    pub(crate) fn policy(&self) -> &LoginPolicy {
+        &self.policy
+    }
+
+    /// The same with a secret that is none: for who asks how the login would be made, and makes none.
+    pub(crate) fn stand_in(&self) -> Result<Credentials, Failure> {
+        let secret = self.asks_for().map(|_| Secret::new("stand-in")).transpose();
+        self.credentials(secret.map_err(|err| Failure::new(Exit::Failed, err.to_string()))?)
     }
 }
 

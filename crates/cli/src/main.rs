@@ -41,8 +41,8 @@ use std::process::ExitCode;
 
 use cli::Invocation;
 use commands::{
-    acl, append, change, completions, config, demo, fetch, list, man, manage, metadata, namespace, quota,
-    search, shell, status, thread,
+    acl, append, change, check, completions, config, demo, fetch, list, man, manage, metadata, namespace,
+    quota, search, shell, status, thread,
 };
 use exit::Exit;
 use failure::Failure;
@@ -73,6 +73,7 @@ fn run(invocation: Invocation) -> Result<Exit, Failure> {
         Invocation::Acl(options) => runtime.block_on(beside(acl::run(*options))),
         Invocation::Append(options) => runtime.block_on(beside(append::run(*options))),
         Invocation::Change(options) => runtime.block_on(beside(change::run(*options))),
+        Invocation::Check(options) => runtime.block_on(beside(check::run(*options))),
         Invocation::Completions(options) => completions::run(&options),
         Invocation::Config(options) => config::run(&options, &Environment::process()),
         Invocation::Demo(options) => runtime.block_on(demo::run(options)),

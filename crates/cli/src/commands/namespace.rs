@@ -12,13 +12,28 @@ use crate::visit::visit;
 
 /// A namespace.
 #[derive(Serialize)]
-struct Line<'a> {
+pub(crate) struct Line<'a> {
     /// `personal`, `other_users` or `shared`.
     class: &'static str,
     /// What the names of its mailboxes begin with; may be empty.
     prefix: &'a str,
     /// What stands between the levels of its names; null where they have none.
     delimiter: Option<char>,
+}
+
+impl Line<'_> {
+    /// Whose it is, in words.
+    pub(crate) fn whose(&self) -> &'static str {
+        match self.class {
+            "other_users" => "other users'",
+            class => class,
+        }
+    }
+
+    /// Its prefix, in quotes, and its delimiter.
+    pub(crate) fn names(&self) -> [String; 2] {
+        [format!("\"{}\"", self.prefix), self.delimiter.map_or("none".to_owned(), String::from)]
+    }
 }
 
 /// Asks for all three classes.
@@ -34,12 +49,8 @@ pub(crate) async fn run(options: Look) -> Result<Exit, Failure> {
         Form::Text => {
             let head = ["whose", "prefix", "delimiter"].map(str::to_owned).to_vec();
             let rows = lines.iter().map(|line| {
-                let whose = match line.class {
-                    "other_users" => "other users'",
-                    class => class,
-                };
-                let delimiter = line.delimiter.map_or("none".to_owned(), String::from);
-                vec![whose.to_owned(), format!("\"{}\"", line.prefix), delimiter]
+                let [prefix, delimiter] = line.names();
+                vec![line.whose().to_owned(), prefix, delimiter]
             });
             let rows: Vec<_> = [head].into_iter().chain(rows).collect();
             let columns = [Column::WORD, Column::TEXT, Column::WORD];
@@ -49,7 +60,8 @@ pub(crate) async fn run(options: Look) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-fn lines(namespaces: &Namespaces) -> impl Iterator<Item = Line<'_>> {
+/// One for each.
+pub(crate) fn lines(namespaces: &Namespaces) -> impl Iterator<Item = Line<'_>> {
     let classes = [
         ("personal", &namespaces.personal),
         ("other_users", &namespaces.other_users),

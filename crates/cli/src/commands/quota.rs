@@ -22,7 +22,7 @@ const UNIT: u64 = 1024;
 
 /// A limit that a mailbox counts towards.
 #[derive(Serialize)]
-struct Line<'a> {
+pub(crate) struct Line<'a> {
     mailbox: &'a str,
     /// The name of the quota root; often empty.
     root: Cow<'a, str>,
@@ -43,9 +43,7 @@ pub(crate) async fn run(options: Look) -> Result<Exit, Failure> {
     });
     let quota = told.await?;
     match options.form {
-        Form::Json => {
-            limits(&quota).try_for_each(|(quota, usage)| stdout::json_line(&line(&name, quota, usage)))?
-        }
+        Form::Json => lines(&name, &quota).try_for_each(|line| stdout::json_line(&line))?,
         Form::Text if limits(&quota).next().is_none() => {
             stdout::text(&format!("nothing limits {}\n", escape_str(name.as_str())))?;
         }
@@ -60,7 +58,13 @@ pub(crate) async fn run(options: Look) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-fn limits(quota: &MailboxQuota) -> impl Iterator<Item = (&Quota, &QuotaUsage)> {
+/// One for each limit.
+pub(crate) fn lines<'a>(name: &'a MailboxName, quota: &'a MailboxQuota) -> impl Iterator<Item = Line<'a>> {
+    limits(quota).map(move |(quota, usage)| line(name, quota, usage))
+}
+
+/// What counts, and towards which root.
+pub(crate) fn limits(quota: &MailboxQuota) -> impl Iterator<Item = (&Quota, &QuotaUsage)> {
     quota.quotas.iter().flat_map(|quota| quota.resources.iter().map(move |usage| (quota, usage)))
 }
 
@@ -75,7 +79,8 @@ fn line<'a>(mailbox: &'a MailboxName, quota: &'a Quota, usage: &'a QuotaUsage) -
     }
 }
 
-fn row(quota: &Quota, usage: &QuotaUsage) -> Vec<String> {
+/// Root, resource, how much is used, how much may be, and which share that is.
+pub(crate) fn row(quota: &Quota, usage: &QuotaUsage) -> Vec<String> {
     let amount = |number: u64| match is_storage(&usage.resource) {
         true => BinaryBytes(number.saturating_mul(UNIT)).to_string(),
         false => HumanCount(number).to_string(),

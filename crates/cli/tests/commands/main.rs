@@ -15,6 +15,7 @@ mod account;
 mod acl;
 mod append;
 mod change;
+mod check;
 mod config;
 mod documented;
 mod list;

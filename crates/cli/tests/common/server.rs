@@ -48,6 +48,18 @@ impl Server {
         Self { port, thread }
     }
 
+    /// The same for several clients, one after the other.
+    pub(crate) fn play_in_turn(scripts: Vec<Box<dyn FnOnce(&mut Talk) + Send>>) -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let thread = thread::spawn(move || {
+            for script in scripts {
+                script(&mut Talk::new(accept(&listener)));
+            }
+        });
+        Self { port, thread }
+    }
+
     /// The same for two clients, one after the other: for whoever remembers the server, which is known by its port.
     pub(crate) fn mailbox_twice(
         mails: u32,

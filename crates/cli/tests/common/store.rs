@@ -9,7 +9,7 @@ use tayori_proto::response::ListAttribute;
 use tayori_proto::types::{Flag, ImapString, InternalDate, MailboxName, Rights, Secret, Uid, UidValidity};
 use tayori_server::memory::{MemoryLimits, MemoryStore};
 use tayori_server::store::{Mailbox as _, Message as _, Store as _};
-use tayori_server::{Logins, Options, Server};
+use tayori_server::{Logins, Options, Server, Tls};
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::oneshot;
@@ -50,9 +50,21 @@ impl Host {
         Self::of(MemoryStore::new(UidValidity::new(7).unwrap(), limits))
     }
 
+    /// That speaks TLS from the start, or lets clients ask for it.
+    pub(crate) fn with_tls(tls: Tls) -> Self {
+        let store = MemoryStore::new(UidValidity::new(7).unwrap(), MemoryLimits::default());
+        let mut options = Options::default();
+        options.tls = tls;
+        Self::with(store, options)
+    }
+
     fn of(store: MemoryStore) -> Self {
+        Self::with(store, Options::default())
+    }
+
+    fn with(store: MemoryStore, options: Options) -> Self {
         let logins = Logins::one("ann", &Secret::new("secret").unwrap(), store.clone());
-        let server = Server::new(logins, Options::default());
+        let server = Server::new(logins, options);
         let (stop, stopped) = oneshot::channel::<()>();
         let (told, port) = std::sync::mpsc::channel();
         let thread = thread::spawn(move || {
@@ -124,6 +136,10 @@ impl Host {
     pub(crate) fn check_uids(&self, mailbox: &str, expected: &[u32]) {
         let uids: Vec<u32> = self.messages(mailbox).into_iter().map(|(uid, _)| uid).collect();
         assert_eq!(uids, expected);
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.port
     }
 
     /// `imap://ann@127.0.0.1:PORT/...`

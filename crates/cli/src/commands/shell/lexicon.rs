@@ -261,8 +261,7 @@ fn argument_row(entry: &ArgumentEntry) -> (String, String) {
 
 fn capability_row(capability: &Capability) -> [String; 3] {
     let name = capability.to_bytes();
-    let entry = std::str::from_utf8(&name).ok().and_then(CapabilityEntry::find);
-    let (rfc, serves) = match entry {
+    let (rfc, serves) = match CapabilityEntry::of(capability) {
         Some(entry) => (entry.rfc, entry.serves),
         None => ("?", "not known here"),
     };
