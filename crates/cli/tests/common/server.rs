@@ -31,6 +31,9 @@ fn accept(listener: &TcpListener) -> TcpStream {
     }
 }
 
+/// What a server does with one client.
+pub(crate) type Script = Box<dyn FnOnce(&mut Talk) + Send>;
+
 /// A server that has its port already, so that nobody comes too early.
 pub(crate) struct Server {
     port: u16,
@@ -49,7 +52,7 @@ impl Server {
     }
 
     /// The same for several clients, one after the other.
-    pub(crate) fn play_in_turn(scripts: Vec<Box<dyn FnOnce(&mut Talk) + Send>>) -> Self {
+    pub(crate) fn play_in_turn(scripts: Vec<Script>) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
         let thread = thread::spawn(move || {

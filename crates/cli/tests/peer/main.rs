@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, reason = "what fails here is the test")]
 
 mod change;
+mod check;
 #[path = "../common/dialogues.rs"]
 #[allow(dead_code, reason = "shared with the other suite")]
 mod dialogues;

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use tayori_client::LoginMethod;
 use tayori_client::tls::{Certificate, TlsVersion};
 use tayori_proto::types::{Capabilities, Capability};
 
@@ -89,6 +90,7 @@ pub(super) fn findings(report: &Report, now: SystemTime) -> Vec<Finding> {
     found.extend(believed.into_iter().flat_map(|shown| certificate(shown, now)));
     found.extend(report.starttls.iter().flat_map(|it| starttls(report, it)));
     found.extend(no_way_in(report));
+    found.extend(weak_way(report));
     found.extend(full(report));
     found.extend(missing(report));
     found.extend(slow(report));
@@ -214,6 +216,15 @@ fn no_way_in(report: &Report) -> Option<Finding> {
     let Some(Err(failure)) = &report.found.methods else { return None };
     // With a login the same is an error.
     report.user.is_none().then(|| Finding::of(Severity::Warning, Step::Login, failure))
+}
+
+/// A place can name what nobody would choose.
+fn weak_way(report: &Report) -> Option<Finding> {
+    let methods = report.found.methods.as_ref()?.as_ref().ok()?;
+    let LoginMethod::Mechanism(taken) = methods.first()? else { return None };
+    let text = format!("the place asks for {taken}: whoever hears the login can try out passwords at home");
+    let hint = "leave out ;AUTH= if the server offers anything else over TLS";
+    taken.is_by_name_only().then(|| Finding::warning(Step::Login, text, hint))
 }
 
 fn full(report: &Report) -> Vec<Finding> {

@@ -221,6 +221,15 @@ fn server(page: &mut Page, report: &Report) {
     } else if found.before.is_some() || found.after.is_some() {
         page.fact("server", "not known by what it says");
     }
+    for (behaviour, source) in found.profile.iter() {
+        let why = match source {
+            Source::Vendor => "as its vendor's servers do",
+            Source::Learned => "as it has shown",
+            _ => "as was set",
+        };
+        let evidence = behaviour.evidence();
+        page.fact("", &format!("{} ({why}): {}; {}", behaviour.word(), evidence.seen, evidence.remedy));
+    }
     if let Some(id) = &found.id {
         let fields = id.iter().filter_map(|(field, value)| Some((field, value.as_ref()?)));
         let fields: Vec<_> = fields
@@ -232,15 +241,6 @@ fn server(page: &mut Page, report: &Report) {
             true => page.fact("ID", "nothing"),
             false => page.fact("ID", &listed(fields.into_iter())),
         }
-    }
-    for (behaviour, source) in found.profile.iter() {
-        let why = match source {
-            Source::Vendor => "as its vendor's servers do",
-            Source::Learned => "as it has shown",
-            _ => "as was set",
-        };
-        let evidence = behaviour.evidence();
-        page.fact("", &format!("{} ({why}): {}; {}", behaviour.word(), evidence.seen, evidence.remedy));
     }
 }
 

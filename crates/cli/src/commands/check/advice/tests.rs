@@ -2,7 +2,7 @@ use std::net::SocketAddr;
 use std::time::UNIX_EPOCH;
 
 use rcgen::{CertificateParams, KeyPair, date_time_ymd};
-use tayori_client::{Arrival, LoginError, MailboxQuota};
+use tayori_client::{Arrival, LoginError, MailboxQuota, Mechanism};
 use tayori_proto::response::{Quota, QuotaUsage};
 use tayori_proto::types::{MailboxName, QuotaResource, Text};
 
@@ -168,6 +168,17 @@ fn without_a_login_a_server_that_lets_nobody_in_is_told() {
     check(&report, &[], Exit::Done);
     report.user = None;
     let text = "warning login: the server offers no way to log in that can be used here; it offers no mechanism at all";
+    check(&report, &[text], Exit::Warned);
+}
+
+#[test]
+fn what_is_weak_is_told_where_it_is_asked_for() {
+    let mut report = report();
+    report.found.methods = Some(Ok(vec![Mechanism::Plain.into()]));
+    check(&report, &[], Exit::Done);
+    report.found.methods = Some(Ok(vec![Mechanism::CramMd5.into()]));
+    let text =
+        "warning login: the place asks for CRAM-MD5: whoever hears the login can try out passwords at home";
     check(&report, &[text], Exit::Warned);
 }
 
