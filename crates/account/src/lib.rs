@@ -3,9 +3,10 @@
 
 pub mod config;
 pub mod http;
-pub mod oauth;
+
 mod replace;
+pub mod oauth;
+pub mod provider;
 pub mod secret;
 pub mod state;
-
 pub use self::replace::ReplaceError;
