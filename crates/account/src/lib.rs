@@ -8,5 +8,6 @@ mod replace;
 pub mod oauth;
 pub mod provider;
 pub mod secret;
+pub mod special_use;
 pub mod state;
 pub use self::replace::ReplaceError;
