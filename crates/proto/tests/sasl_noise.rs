@@ -83,6 +83,10 @@ fn credentials(mechanism: Mechanism) -> Credentials {
     }
 }
 
+fn spoken() -> Vec<Mechanism> {
+    Mechanism::ALL.into_iter().filter(|mechanism| mechanism.is_spoken_here()).collect()
+}
+
 fn begin(mechanism: Mechanism) -> (Option<SaslMessage>, Exchange) {
     let offered = Capabilities::default();
     let binding = ChannelBinding::TlsExporter([3; 32]);
@@ -103,7 +107,7 @@ const MOST: u64 = 1 << 20;
 proptest! {
     #[test]
     fn whatever_is_said(
-        mechanism in prop::sample::select(&Mechanism::ALL[..]),
+        mechanism in prop::sample::select(spoken()),
         waits in any::<bool>(),
         challenges in prop::collection::vec(challenge(), 0..5),
     ) {
@@ -177,7 +181,7 @@ fn a_challenge_costs_what_it_is_long_at_most() {
         repeated("", "\0"),
         repeated("", "\u{1f600}"),
     ];
-    for mechanism in Mechanism::ALL {
+    for mechanism in spoken() {
         for challenge in &challenges {
             let (_, exchange) = begin(mechanism);
             let mut step = None;

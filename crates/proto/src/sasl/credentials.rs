@@ -28,6 +28,11 @@ pub enum Credentials {
         /// As whom to act, where that does not follow from the certificate.
         act_as: Option<Identity>,
     },
+    /// The Kerberos ticket that this system keeps for whoever runs the program.
+    Kerberos {
+        /// As whom to act, where that does not follow from the ticket.
+        act_as: Option<Identity>,
+    },
     /// None.
     Anonymous {
         /// What is left behind for who keeps the server; the default says nothing.

@@ -158,6 +158,9 @@ pub enum Unusable {
     /// Nothing is known by which the connection could be bound to.
     #[error("there is nothing known of the connection that it could be bound to")]
     Unbindable,
+    /// The mechanism is known here and not spoken ([`Mechanism::is_spoken_here`]).
+    #[error("it takes a library of the system that is not used here")]
+    Unspoken,
     /// The password is not UTF-8, and the mechanism has no other charset.
     #[error("the password is not UTF-8")]
     NotUtf8,

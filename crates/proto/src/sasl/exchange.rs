@@ -108,6 +108,7 @@ impl Exchange {
                 let (initial, asked) = scram::begin(hash, credentials, binding, circumstances.nonce)?;
                 (Some(initial), State::ScramSalt(asked))
             }
+            Mechanism::Gssapi => return Err(Unusable::Unspoken.into()),
             Mechanism::External => (Some(external::initial(credentials)?), State::Said),
         })
     }

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::types::Capabilities;
 
-/// A SASL mechanism that is spoken here.
+/// A SASL mechanism that is known here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Mechanism {
@@ -27,6 +27,9 @@ pub enum Mechanism {
     /// `SCRAM-SHA-1`, `SCRAM-SHA-256`, `SCRAM-SHA-512` (RFC 5802, RFC 7677): both sides prove that they know the
     /// password, and trying passwords takes long.
     Scram(ScramHash),
+    /// `GSSAPI` (RFC 4752): Kerberos 5, by which both sides prove who they are to each other. Not spoken here
+    /// ([`Mechanism::is_spoken_here`]): that takes a library of the system.
+    Gssapi,
     /// `EXTERNAL` (RFC 4422 appendix A): the client certificate of TLS says who it is.
     External,
     /// `SCRAM-SHA-1-PLUS` and so on: the same, bound to the TLS connection (RFC 5802 section 6).
@@ -35,7 +38,7 @@ pub enum Mechanism {
 
 impl Mechanism {
     /// All of them, weakest first; see [`Mechanism::strength`].
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Anonymous,
         Self::Login,
         Self::Plain,
@@ -46,6 +49,7 @@ impl Mechanism {
         Self::Scram(ScramHash::Sha1),
         Self::Scram(ScramHash::Sha256),
         Self::Scram(ScramHash::Sha512),
+        Self::Gssapi,
         Self::External,
         Self::ScramPlus(ScramHash::Sha1),
         Self::ScramPlus(ScramHash::Sha256),
@@ -65,6 +69,7 @@ impl Mechanism {
             Self::Scram(ScramHash::Sha1) => "SCRAM-SHA-1",
             Self::Scram(ScramHash::Sha256) => "SCRAM-SHA-256",
             Self::Scram(ScramHash::Sha512) => "SCRAM-SHA-512",
+            Self::Gssapi => "GSSAPI",
             Self::External => "EXTERNAL",
             Self::ScramPlus(ScramHash::Sha1) => "SCRAM-SHA-1-PLUS",
             Self::ScramPlus(ScramHash::Sha256) => "SCRAM-SHA-256-PLUS",
@@ -91,15 +96,25 @@ impl Mechanism {
             | Self::CramMd5
             | Self::DigestMd5
             | Self::Scram(_)
+            | Self::Gssapi
             | Self::External
             | Self::ScramPlus(_) => false,
         }
     }
 
-    /// Whether the server has to prove that it knows the password: an impostor cannot say OK.
+    /// Whether [`Exchange`] speaks it. Of the others the name, the rank and what they take is known: whoever can speak
+    /// them can ask [`Mechanism::ranked`] all the same.
+    ///
+    /// [`Exchange`]: super::Exchange
+    pub fn is_spoken_here(self) -> bool {
+        self != Self::Gssapi
+    }
+
+    /// Whether the server has to prove that it knows the password, or with Kerberos its own key: an impostor cannot say
+    /// OK.
     pub fn authenticates_server(self) -> bool {
         match self {
-            Self::DigestMd5 | Self::Scram(_) | Self::ScramPlus(_) => true,
+            Self::DigestMd5 | Self::Scram(_) | Self::Gssapi | Self::ScramPlus(_) => true,
             Self::Anonymous
             | Self::Login
             | Self::Plain
@@ -123,7 +138,8 @@ impl Mechanism {
             | Self::OAuthBearer
             | Self::CramMd5
             | Self::DigestMd5
-            | Self::Scram(_) => false,
+            | Self::Scram(_)
+            | Self::Gssapi => false,
         }
     }
 
@@ -137,6 +153,7 @@ impl Mechanism {
             | Self::XOAuth2
             | Self::OAuthBearer
             | Self::Scram(_)
+            | Self::Gssapi
             | Self::External
             | Self::ScramPlus(_) => false,
         }
@@ -175,6 +192,7 @@ impl Mechanism {
             Self::CramMd5 => cram_md5::begin(credentials).is_ok(),
             Self::DigestMd5 => digest_md5::fits(credentials).is_ok(),
             Self::Scram(_) => scram::fits(credentials).is_ok(),
+            Self::Gssapi => matches!(credentials, Credentials::Kerberos { .. }),
             Self::External => external::initial(credentials).is_ok(),
             Self::ScramPlus(_) => binding.is_some() && scram::fits(credentials).is_ok(),
         }
@@ -217,6 +235,7 @@ mod tests {
         assert_eq!(ranked(&all, &other, None), plain[..4]);
         assert_eq!(ranked(&all, &token("tim", "x"), Some(&exporter)), ["OAUTHBEARER", "XOAUTH2"]);
         assert_eq!(ranked(&all, &Credentials::Certificate { act_as: None }, None), ["EXTERNAL"]);
+        assert_eq!(ranked(&all, &Credentials::Kerberos { act_as: None }, Some(&exporter)), ["GSSAPI"]);
         assert_eq!(ranked(&all, &Credentials::Anonymous { trace: Default::default() }, None), ["ANONYMOUS"]);
         let some = offered(&["login", "Scram-Sha-1", "CRAM-MD5", "NTLM"]);
         assert_eq!(ranked(&some, &tim, Some(&exporter)), ["SCRAM-SHA-1", "LOGIN"]);
@@ -230,7 +249,7 @@ mod tests {
             assert_eq!(Mechanism::from_name(&mechanism.name().to_lowercase()), Some(mechanism));
             assert_eq!(mechanism.to_string(), mechanism.name());
         }
-        assert_eq!(Mechanism::from_name("GSSAPI"), None);
+        assert_eq!(Mechanism::from_name("NTLM"), None);
     }
 
     /// The order of [`Mechanism::ALL`] is said to follow from these.

@@ -15,7 +15,8 @@ use tayori_proto::types::{Capabilities, SaslMessage, Secret};
 /// nobody here knows the password.
 pub(super) fn run(data: &[u8]) {
     let Some((&first, rest)) = data.split_first() else { return };
-    let mechanism = Mechanism::ALL[usize::from(first) % Mechanism::ALL.len()];
+    let spoken: Vec<_> = spoken().collect();
+    let mechanism = spoken[usize::from(first) % spoken.len()];
     let nonce = Nonce::from_random(RANDOM);
     let own = nonce.as_str().to_owned();
     let (initial, mut exchange) = begin(mechanism, nonce);
@@ -55,6 +56,10 @@ pub(super) fn run(data: &[u8]) {
     assert!(end.is_err() || !mechanism.authenticates_server(), "{end:?}");
 }
 
+fn spoken() -> impl Iterator<Item = Mechanism> {
+    Mechanism::ALL.into_iter().filter(|mechanism| mechanism.is_spoken_here())
+}
+
 const SECRET: &[u8] = b"correct-horse-battery";
 const RANDOM: [u8; 24] = [9; 24];
 
@@ -87,7 +92,7 @@ fn with_nonce(challenge: &[u8], own: &[u8]) -> Vec<u8> {
 /// What honest servers say.
 pub(super) fn seeds() -> io::Result<Vec<Vec<u8>>> {
     let mut seeds = Vec::new();
-    for (index, mechanism) in (0_u8..).zip(Mechanism::ALL) {
+    for (index, mechanism) in (0_u8..).zip(spoken()) {
         let challenges = match mechanism {
             Mechanism::Login => "User Name\0\nPassword\0",
             Mechanism::XOAuth2 | Mechanism::OAuthBearer => {
@@ -105,7 +110,7 @@ pub(super) fn seeds() -> io::Result<Vec<Vec<u8>>> {
         };
         seeds.push([&[index], challenges.as_bytes()].concat());
         // The same number of the mechanism, and the first message waits for an empty challenge.
-        let count = u8::try_from(Mechanism::ALL.len()).unwrap_or(u8::MAX);
+        let count = u8::try_from(spoken().count()).unwrap_or(u8::MAX);
         let waiting = (0x80..=u8::MAX).find(|octet| octet % count == index).unwrap_or(index);
         seeds.push([&[waiting, b'\n'], challenges.as_bytes()].concat());
     }
