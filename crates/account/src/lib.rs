@@ -3,11 +3,11 @@
 
 pub mod config;
 pub mod http;
-
-mod replace;
 pub mod oauth;
 pub mod provider;
+mod replace;
 pub mod secret;
 pub mod special_use;
 pub mod state;
+
 pub use self::replace::ReplaceError;

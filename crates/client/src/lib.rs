@@ -67,7 +67,9 @@ pub use connector::{Connector, Security, Transport};
 pub use error::{Error, Fault, Lost, Stage};
 pub use flight::{Flight, InFlight, InFlightSelected, Landing, NotOpened};
 pub use limits::{Limits, Timeouts};
-pub use login::{ClearText, LoggedIn, LoginError, LoginFailed, LoginMethod, LoginPolicy};
+pub use login::{
+    ClearText, GssapiError, LibraryText, LoggedIn, LoginError, LoginFailed, LoginMethod, LoginPolicy,
+};
 pub use selected::cut::cut_set;
 pub use selected::fetch::{Body, BodySink, Discard, Row, RowEvent, Rows};
 pub use selected::idle::{Idle, MailboxEvent};

@@ -40,6 +40,24 @@ impl Default for Timeouts {
     }
 }
 
+/// How long a login waits for a Kerberos ticket for the server, which the library of the system gets from the realm.
+///
+/// One minute: with one server of the realm that does not answer the library gives up by itself after half of that.
+#[cfg(feature = "gssapi")]
+pub(crate) const KERBEROS_TICKET: Duration = Duration::from_secs(60);
+
+/// Octets of a first token of Kerberos that are sent with AUTHENTICATE itself; a longer one waits for the server's
+/// challenge.
+///
+/// A server need not take lines of more than 8192 octets (RFC 7162 section 4), of which base64 leaves three quarters.
+/// Tickets of realms that write groups into them are longer; the answer to a challenge may be.
+#[cfg(feature = "gssapi")]
+pub(crate) const INITIAL_TOKEN_OCTETS: usize = 4 << 10;
+
+/// Octets of one challenge of GSSAPI, as of any mechanism. A server's token has some hundred, its offer fewer.
+#[cfg(any(feature = "gssapi", test))]
+pub(crate) const GSSAPI_CHALLENGE_OCTETS: usize = 8 << 10;
+
 /// What one connection may cost.
 #[derive(Clone, Debug)]
 #[non_exhaustive]

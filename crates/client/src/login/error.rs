@@ -2,7 +2,7 @@ use tayori_proto::response::ResponseCode;
 use tayori_proto::sasl::{self, Doubt, Mechanism, Problem, Refusal, SaslError};
 use tayori_proto::types::{Capabilities, Capability, Text};
 
-use super::LoginMethod;
+use super::{GssapiError, LoginMethod};
 use crate::error::Fault;
 
 /// Why there is no login, where the server did not simply say NO ([`crate::Error::Refused`]).
@@ -57,6 +57,9 @@ pub enum LoginError {
     /// The server went against the mechanism, or these credentials do not fit it.
     #[error(transparent)]
     Sasl(#[from] SaslError),
+    /// There is no ticket to log in with, or something is wrong with what the library or the server makes of it.
+    #[error("GSSAPI: {0}")]
+    Gssapi(#[from] GssapiError),
     /// The server refused within the mechanism, and then with NO or BAD.
     #[error("the server refused the login with {mechanism}")]
     Refused {
@@ -108,6 +111,7 @@ impl LoginError {
             Self::TooWeak { .. } | Self::WeakerThanPinned { .. } => Fault::Trust,
             Self::ClearText { .. } | Self::NoRandomNumbers => Fault::Caller,
             Self::OkAfterRefusal { .. } => Fault::Protocol,
+            Self::Gssapi(error) => error.fault(),
             Self::Sasl(error) => match error.fault() {
                 sasl::Fault::Peer | sasl::Fault::Bound => Fault::Protocol,
                 sasl::Fault::Impostor => Fault::Trust,
@@ -116,12 +120,13 @@ impl LoginError {
         }
     }
 
-    /// Whether the server was to prove that it knows the password, and said OK or went on without that.
+    /// Whether the server was to prove that it knows the password, or who it is, and said OK or went on without that.
     pub fn is_missing_proof(&self) -> bool {
         match self {
             Self::Sasl(error) => {
                 matches!(error.problem, Problem::Impostor(Doubt::Unproved | Doubt::WrongProof))
             }
+            Self::Gssapi(error) => error.is_missing_proof(),
             _ => false,
         }
     }

@@ -4,12 +4,15 @@ mod choice;
 mod drive;
 mod error;
 mod ground;
+mod gssapi;
 mod policy;
 
 use std::fmt;
 
 use rustls::crypto::CryptoProvider;
 use tayori_proto::command::Command;
+#[cfg(feature = "gssapi")]
+use tayori_proto::sasl::Identity;
 use tayori_proto::sasl::{
     Circumstances, Credentials, Exchange, Fault, Mechanism, Nonce, Problem, SaslError, Unusable,
 };
@@ -17,6 +20,8 @@ use tayori_proto::types::{Capabilities, Capability, ImapString, SaslMessage};
 
 use crate::connection::Connection;
 use crate::error::Error;
+#[cfg(feature = "gssapi")]
+use crate::limits::INITIAL_TOKEN_OCTETS;
 use crate::link::Link;
 use crate::session::Session;
 use choice::Given;
@@ -24,6 +29,7 @@ use drive::{Failed, Left, ServerProof};
 
 pub use error::LoginError;
 pub(crate) use ground::{Ground, Protection};
+pub use gssapi::{GssapiError, LibraryText};
 pub use policy::{ClearText, LoginMethod, LoginPolicy};
 
 /// A login that has succeeded.
@@ -34,7 +40,8 @@ pub struct LoggedIn {
     pub session: Session,
     /// What it was made with; to be kept, so that the next login is not made with less ([`LoginPolicy::pinned`]).
     pub method: LoginMethod,
-    /// Whether the server has shown that it knows the password too, and did not merely take it.
+    /// Whether the server has shown that it knows the password too, and did not merely take it; with Kerberos, that it is
+    /// the one that the ticket is for.
     pub server_proved_itself: bool,
 }
 
@@ -65,6 +72,12 @@ impl std::error::Error for LoginFailed {
 enum Begun {
     Command(Command),
     Exchange(Mechanism, Option<SaslMessage>, Exchange),
+    /// Its first token takes the realm's servers, and time.
+    #[cfg(feature = "gssapi")]
+    Kerberos {
+        host: String,
+        act_as: Option<Identity>,
+    },
 }
 
 impl Connection {
@@ -160,6 +173,10 @@ impl Connection {
             return Ok(Begun::Command(login(credentials)?));
         };
         let Ground { host, port, binding, .. } = &*self.ground;
+        #[cfg(feature = "gssapi")]
+        if let (Mechanism::Gssapi, Credentials::Kerberos { act_as }) = (mechanism, credentials) {
+            return Ok(Begun::Kerberos { host: host.clone(), act_as: act_as.clone() });
+        }
         let mut circumstances = Circumstances::new(offered, host, *port, nonce()?);
         if let Some(binding) = binding {
             circumstances = circumstances.bindable(binding);
@@ -188,6 +205,17 @@ async fn send(link: &Link, offered: &Capabilities, begun: Begun) -> Result<Serve
         }
         Begun::Exchange(mechanism, initial, exchange) => {
             drive::drive(link, mechanism, initial, exchange).await
+        }
+        #[cfg(feature = "gssapi")]
+        Begun::Kerberos { host, act_as } => {
+            // Nothing was sent when this fails.
+            let usable = |error| Failed { error: LoginError::from(error).into(), left: Left::Usable };
+            let (token, steps) = gssapi::begin(&host, act_as).await.map_err(usable)?;
+            let in_time = offered.has(&Capability::SaslIr) && token.expose().len() <= INITIAL_TOKEN_OCTETS;
+            match in_time {
+                true => drive::drive(link, Mechanism::Gssapi, Some(token), steps).await,
+                false => drive::drive(link, Mechanism::Gssapi, None, steps.without_initial(token)).await,
+            }
         }
     }
 }

@@ -529,3 +529,25 @@ async fn digest_md5_without_the_servers_proof_is_no_login() {
         assert_eq!(problem(play(client, server).await.0, false), doubt.into());
     }
 }
+
+/// The feature `gssapi` is off here: what it takes is there at the peer of that name.
+#[cfg(not(feature = "gssapi"))]
+#[tokio::test(start_paused = true)]
+async fn a_ticket_takes_a_library() {
+    let ticket = Credentials::Kerberos { act_as: None };
+    let (connection, mut peer) = offering_in_pieces("AUTH=GSSAPI AUTH=PLAIN", ROOMY).await;
+    let failed = connection.log_in(&ticket, &LoginPolicy::new()).await.unwrap_err();
+    let Error::Login(error) = failed.error else { panic!("{:?}", failed.error) };
+    assert_eq!(
+        error.to_string(),
+        "GSSAPI: it cannot be used here: it takes a library of the system that is not used here"
+    );
+    // Nothing was sent.
+    let connection = failed.connection.unwrap();
+    let client = async { connection.logout().await.unwrap() };
+    let server = async {
+        let tag = peer.expect("LOGOUT").await;
+        peer.answer(&tag, "* BYE\r\n$ OK\r\n").await;
+    };
+    play(client, server).await;
+}
