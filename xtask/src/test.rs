@@ -33,6 +33,8 @@ enum PeerChoice {
     /// Every one that there is
     All,
     Dovecot,
+    /// Dovecot in a Kerberos realm, for the feature gssapi alone
+    Kerberos,
     /// Knowingly without a server; a failure where CI=true
     None,
 }
@@ -42,6 +44,7 @@ impl PeerChoice {
         match self {
             Self::All => &Kind::ALL,
             Self::Dovecot => &[Kind::Dovecot],
+            Self::Kerberos => &[Kind::Kerberos],
             Self::None => &[],
         }
     }
@@ -95,6 +98,14 @@ pub(crate) fn run(arguments: &Arguments, interrupt: &Interrupt) -> Outcome<ExitC
             let clippy = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
             run_shown(process::cargo(&clippy), interrupt)
         })?;
+        // Where it is not there to be built with, the step that starts it says so.
+        if peers.kinds().contains(&Kind::Kerberos) && Kind::Kerberos.expect_startable().is_ok() {
+            steps.run("lint, gssapi", |_| {
+                let mut clippy = process::cargo(&["clippy"]);
+                clippy.args(suites::WITH_GSSAPI).args(["--bins", "--", "-D", "warnings"]);
+                run_shown(clippy, interrupt)
+            })?;
+        }
     }
 
     // Alone, so that a build that fails is told from tests that fail: after the first nothing else can be tried.

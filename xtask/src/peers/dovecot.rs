@@ -9,9 +9,11 @@ use std::process::{Command, Stdio};
 
 use super::Missing;
 use super::certificates::{CERTIFICATE, Certificates, KEY};
+use super::install::Needed;
+use super::kerberos::{self, Realm};
 use super::ports::Ports;
 use super::server::{self, LOG, Server, Traits, VERSION};
-use super::variables::{TEST_USER, Users};
+use super::variables::{HOST, TEST_USER, Users};
 use crate::process;
 use crate::stop::{Interrupt, Outcome, Stop, because};
 
@@ -20,6 +22,9 @@ hint: `cargo xtask test --install-peers` installs it (Debian and Ubuntu, as root
 hint: or `apt-get install --no-install-recommends dovecot-imapd`; that also starts the system's service, which
       the tests do not use, unless /usr/sbin/policy-rc.d forbids it
 hint: or `--peers none` runs the rest knowingly without it";
+
+pub(super) const NEEDED: Needed<'_> =
+    Needed { what: "dovecot", packages: &["dovecot-imapd"], is_there: || Installation::expect().is_ok() };
 
 /// The Dovecot of this machine.
 pub(crate) struct Installation {
@@ -39,11 +44,20 @@ impl Installation {
 
     /// Starts a server and returns when it greets on both ports.
     pub(crate) fn start(&self, interrupt: &Interrupt) -> Outcome<Server> {
+        self.launch("dovecot", None, interrupt)
+    }
+
+    /// The same, for a server that takes the tickets of a realm too.
+    pub(super) fn start_within(&self, realm: &Realm, interrupt: &Interrupt) -> Outcome<Server> {
+        self.launch(kerberos::NAME, Some(realm), interrupt)
+    }
+
+    fn launch(&self, kind: &'static str, realm: Option<&Realm>, interrupt: &Interrupt) -> Outcome<Server> {
         let version = Version::of(&self.program)?;
         let accounts = Accounts::of_this_user()?;
-        let traits = Traits { kind: "dovecot", users: USERS_HERE };
+        let traits = Traits { kind, users: USERS_HERE };
         server::start(traits, interrupt, |folder, ports, certificates| {
-            let settings = Settings { folder, ports, accounts: &accounts };
+            let settings = Settings { folder, ports, accounts: &accounts, realm };
             settings.write(&version, certificates).map_err(because("dovecot's folder cannot be filled"))?;
             let mut command = Command::new(&self.program);
             command.arg("-F").arg("-c").arg(folder.join(CONFIGURATION)).stdin(Stdio::null());
@@ -84,11 +98,15 @@ const ALL_MECHANISMS: &str = "plain login cram-md5 digest-md5 scram-sha-1 scram-
 /// Names inside the folder.
 const CONFIGURATION: &str = "dovecot.conf";
 const USERS: &str = "users";
+const KEYTAB: &str = "keytab";
+const KERBEROS: &str = "krb5.conf";
 
 struct Settings<'a> {
     folder: &'a Path,
     ports: Ports,
     accounts: &'a Accounts,
+    /// The one whose tickets it takes, if any.
+    realm: Option<&'a Realm>,
 }
 
 impl Settings<'_> {
@@ -105,13 +123,23 @@ impl Settings<'_> {
         certificates.write(folder)?;
         fs::write(folder.join(VERSION), &version.full)?;
         fs::write(folder.join(USERS), self.users())?;
+        if let Some(realm) = self.realm {
+            // Copies, since the realm's own folder is closed to the accounts that read them.
+            fs::copy(realm.configuration(), folder.join(KERBEROS))?;
+            let keytab = folder.join(KEYTAB);
+            fs::copy(realm.keytab(), &keytab)?;
+            if let Some((uid, gid)) = self.accounts.internal_owner {
+                chown(&keytab, Some(uid), Some(gid))?;
+            }
+        }
         fs::write(folder.join(CONFIGURATION), self.configuration(version))
     }
 
     /// The passwd-file: name, password, uid, gid, comment, home. A password cannot hold a colon here.
     fn users(&self) -> String {
         let mut lines = String::new();
-        for user in USERS_HERE.all() {
+        let tickets = self.realm.map_or(&[][..], |_| &kerberos::USERS);
+        for user in USERS_HERE.all().iter().chain(tickets) {
             let home = self.folder.join("mail").join(user.home);
             let _ = writeln!(lines, "{}:{{PLAIN}}{}::::{}::", user.name, user.password, home.display());
         }
@@ -123,7 +151,28 @@ impl Settings<'_> {
             (2, ..=3) => self.settings_2_3(),
             _ => self.settings_2_4(version),
         };
-        by_version + &self.common_settings()
+        let by_version = by_version + &self.common_settings();
+        match self.realm {
+            None => by_version,
+            Some(_) => by_version + &self.kerberos_settings(version),
+        }
+    }
+
+    /// Its own name in the realm, its key there, and which realm that is: the library reads nothing of the machine's.
+    fn kerberos_settings(&self, version: &Version) -> String {
+        let folder = self.folder.display();
+        let environment = match (version.major, version.minor) {
+            (2, ..=3) => format!("import_environment = TZ KRB5_CONFIG={folder}/{KERBEROS}"),
+            _ => format!("import_environment {{\n  KRB5_CONFIG = {folder}/{KERBEROS}\n}}"),
+        };
+        format!(
+            "\
+{environment}
+auth_mechanisms = plain login gssapi
+auth_gssapi_hostname = {HOST}
+auth_krb5_keytab = {folder}/{KEYTAB}
+"
+        )
     }
 
     /// What is written the same way in all versions.
@@ -134,7 +183,7 @@ impl Settings<'_> {
     /// - the limits: every test may hold several connections, and with TLS each has a login process too.
     /// - `chroot =`: only root may change its root directory.
     fn common_settings(&self) -> String {
-        let Self { folder, ports, accounts } = self;
+        let Self { folder, ports, accounts, .. } = self;
         let folder = folder.display();
         let Accounts { internal_user, internal_group, login_user, mail_user, mail_group, .. } = accounts;
         format!(
@@ -264,6 +313,8 @@ struct Accounts {
     mail_group: String,
     /// Who must own the mail, if that is not whoever runs us.
     mail_owner: Option<(u32, u32)>,
+    /// Who must own what `internal_user` reads, if that is not whoever runs us.
+    internal_owner: Option<(u32, u32)>,
 }
 
 impl Accounts {
@@ -276,13 +327,16 @@ impl Accounts {
         let accounts = fs::read_to_string("/etc/passwd").map_err(because("/etc/passwd cannot be read"))?;
         let owner = find_account(&accounts, "mail")
             .ok_or_else(|| Stop::failed("there is no account `mail` for dovecot to keep mail as"))?;
+        let internal_user = "dovecot".to_owned();
+        let internal_owner = find_account(&accounts, &internal_user);
         Ok(Self {
-            internal_user: "dovecot".to_owned(),
+            internal_user,
             internal_group: "dovecot".to_owned(),
             login_user: "dovenull".to_owned(),
             mail_user: owner.0.to_string(),
             mail_group: owner.1.to_string(),
             mail_owner: Some(owner),
+            internal_owner,
         })
     }
 
@@ -296,6 +350,7 @@ impl Accounts {
             mail_user: user,
             mail_group: group,
             mail_owner: None,
+            internal_owner: None,
         })
     }
 
@@ -329,11 +384,17 @@ mod tests {
             mail_user: "8".to_owned(),
             mail_group: "9".to_owned(),
             mail_owner: Some((8, 9)),
+            internal_owner: Some((6, 7)),
         }
     }
 
     fn settings(accounts: &Accounts) -> Settings<'_> {
-        Settings { folder: Path::new("/tmp/d"), ports: Ports { imap: 1143, imaps: 1993 }, accounts }
+        Settings {
+            folder: Path::new("/tmp/d"),
+            ports: Ports { imap: 1143, imaps: 1993 },
+            accounts,
+            realm: None,
+        }
     }
 
     #[track_caller]

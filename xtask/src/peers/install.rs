@@ -5,11 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use super::dovecot::Installation;
 use crate::process;
 use crate::stop::{Interrupt, Outcome, Stop, because};
-
-const PACKAGE: &str = "dovecot-imapd";
 
 /// Package mirrors have bad moments, and a run of continuous integration should not fail for one.
 const ATTEMPTS: u32 = 3;
@@ -23,33 +20,46 @@ const POLICY_FILE: &str = "/usr/sbin/policy-rc.d";
 /// 101: forbidden.
 const POLICY: &str = "#!/bin/sh\n# Placed by `cargo xtask test --install-peers` while it runs.\nexit 101\n";
 
-/// Makes sure that Dovecot is there and says what was done.
-pub(super) fn dovecot(interrupt: &Interrupt) -> Outcome<String> {
-    if Installation::expect().is_ok() {
-        return Ok("dovecot is installed already".to_owned());
+/// What a peer has to have on this machine.
+pub(super) struct Needed<'a> {
+    /// What is missing without the packages, as in "dovecot is installed already".
+    pub(super) what: &'a str,
+    /// Debian's packages.
+    pub(super) packages: &'a [&'a str],
+    /// Whether all of it is there.
+    pub(super) is_there: fn() -> bool,
+}
+
+/// Makes sure that it is there and says what was done.
+pub(super) fn install(needed: &Needed<'_>, interrupt: &Interrupt) -> Outcome<String> {
+    let Needed { what, packages, is_there } = needed;
+    if is_there() {
+        return Ok(format!("{what} is installed already"));
     }
+    let names = packages.join(" ");
     if !this_is_debian() || process::find_program("apt-get").is_none() {
         return Err(Stop::failed(format!(
-            "peers can be installed on Debian and Ubuntu only; install dovecot with IMAP by hand \
-             (Debian's package is {PACKAGE})"
+            "peers can be installed on Debian and Ubuntu only; install {what} by hand \
+             (Debian's packages: {names})"
         )));
     }
     let administrator = Administrator::of_this_machine().ok_or_else(|| {
         Stop::failed(format!(
             "installing needs root, or sudo without a password; as root: \
-             apt-get install --no-install-recommends {PACKAGE}"
+             apt-get install --no-install-recommends {names}"
         ))
     })?;
     let policy = Policy::place(&administrator, Path::new(POLICY_FILE))?;
     let result = with_retries(interrupt, || {
         apt_get(&administrator, &["update"], interrupt)?;
-        apt_get(&administrator, &["install", "-y", "--no-install-recommends", PACKAGE], interrupt)
+        let install = [&["install", "-y", "--no-install-recommends"], *packages].concat();
+        apt_get(&administrator, &install, interrupt)
     });
     policy.remove()?;
     result?;
-    match Installation::expect() {
-        Ok(_) => Ok(format!("{PACKAGE} installed")),
-        Err(_) => Err(Stop::failed(format!("{PACKAGE} was installed, but dovecot cannot be found"))),
+    match is_there() {
+        true => Ok(format!("{names} installed")),
+        false => Err(Stop::failed(format!("{names} installed, but {what} cannot be found"))),
     }
 }
 

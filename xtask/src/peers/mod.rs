@@ -1,6 +1,7 @@
 //! Real mail servers, run privately for tests.
 //!
 //! - [`dovecot`]: the one of this machine; [`courier`], [`mailutils`], [`cyrus`]: in a view of their own ([`guest`])
+//! - [`kerberos`]: a realm, and the Dovecot of this machine in it
 //! - [`server`]: what is the same for all once they run; [`variables`]: what tests are told of them
 //! - [`overlay`]: a private view of a system; [`packages`], [`release`]: what is put into one, fetched beforehand
 //! - [`install`]: what has to be installed on this machine
@@ -11,6 +12,7 @@ mod cyrus;
 pub(crate) mod dovecot;
 mod guest;
 pub(crate) mod install;
+mod kerberos;
 mod mailutils;
 mod overlay;
 mod packages;
@@ -39,6 +41,16 @@ pub(crate) enum Kind {
     Mailutils,
     /// Of another Debian release, in a folder; root, Debian
     Cyrus,
+    /// The Dovecot of this machine, and a Kerberos realm whose tickets it takes
+    Kerberos,
+}
+
+/// How a server is run.
+enum Way {
+    Dovecot,
+    Kerberos,
+    /// In a view of its own.
+    View(&'static Recipe),
 }
 
 /// Why a peer cannot be started here, and what to do.
@@ -55,46 +67,51 @@ impl From<Missing> for Stop {
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 4] = [Self::Dovecot, Self::Courier, Self::Mailutils, Self::Cyrus];
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Dovecot, Self::Courier, Self::Mailutils, Self::Cyrus, Self::Kerberos];
 
     pub(crate) fn name(self) -> &'static str {
-        match self.recipe() {
-            None => "dovecot",
-            Some(recipe) => recipe.name,
+        match self.way() {
+            Way::Dovecot => "dovecot",
+            Way::Kerberos => kerberos::NAME,
+            Way::View(recipe) => recipe.name,
         }
     }
 
     /// Installs or fetches what the peer needs, and says what was done.
     pub(crate) fn prepare(self, interrupt: &Interrupt) -> Outcome<String> {
-        match self.recipe() {
-            None => install::dovecot(interrupt),
-            Some(recipe) => recipe.prepare(interrupt),
+        match self.way() {
+            Way::Dovecot => install::install(&dovecot::NEEDED, interrupt),
+            Way::Kerberos => install::install(&kerberos::NEEDED, interrupt),
+            Way::View(recipe) => recipe.prepare(interrupt),
         }
     }
 
     /// Whether it can be started, without trying.
     pub(crate) fn expect_startable(self) -> Result<(), Missing> {
-        match self.recipe() {
-            None => Installation::expect().map(drop),
-            Some(recipe) => recipe.expect_prepared(),
+        match self.way() {
+            Way::Dovecot => Installation::expect().map(drop),
+            Way::Kerberos => kerberos::Installation::expect().map(drop),
+            Way::View(recipe) => recipe.expect_prepared(),
         }
     }
 
     /// Starts a server and returns when it greets.
     pub(crate) fn start(self, interrupt: &Interrupt) -> Outcome<Server> {
-        match self.recipe() {
-            None => Installation::expect()?.start(interrupt),
-            Some(recipe) => recipe.start(interrupt),
+        match self.way() {
+            Way::Dovecot => Installation::expect()?.start(interrupt),
+            Way::Kerberos => kerberos::Installation::expect()?.start(interrupt),
+            Way::View(recipe) => recipe.start(interrupt),
         }
     }
 
-    /// `None` for the one that needs no view of its own.
-    fn recipe(self) -> Option<&'static Recipe> {
+    fn way(self) -> Way {
         match self {
-            Self::Dovecot => None,
-            Self::Courier => Some(&courier::RECIPE),
-            Self::Mailutils => Some(&mailutils::RECIPE),
-            Self::Cyrus => Some(&cyrus::RECIPE),
+            Self::Dovecot => Way::Dovecot,
+            Self::Courier => Way::View(&courier::RECIPE),
+            Self::Mailutils => Way::View(&mailutils::RECIPE),
+            Self::Cyrus => Way::View(&cyrus::RECIPE),
+            Self::Kerberos => Way::Kerberos,
         }
     }
 }

@@ -1,6 +1,5 @@
 //! A private server that runs: its folder, ports and certificates, gone when it is dropped.
 
-use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::process::CommandExt;
@@ -13,6 +12,7 @@ use rustls::pki_types::CertificateDer;
 use tempfile::TempDir;
 
 use super::certificates::{AUTHORITY, Certificates};
+use super::kerberos::Realm;
 use super::ports::Ports;
 use super::variables::{Contact, HOST, Users, Variables};
 use crate::process;
@@ -68,6 +68,8 @@ pub(crate) struct Server {
     authority: CertificateDer<'static>,
     fingerprint: String,
     folder: TempDir,
+    /// The one whose tickets it takes, if any: it ends behind the server.
+    realm: Option<Realm>,
 }
 
 enum Readiness {
@@ -106,7 +108,14 @@ impl Server {
             authority: certificates.authority,
             fingerprint: certificates.fingerprint,
             folder,
+            realm: None,
         })
+    }
+
+    /// Keeps the realm for as long as the server runs.
+    pub(super) fn within(mut self, realm: Realm) -> Self {
+        self.realm = Some(realm);
+        self
     }
 
     fn wait_until_ready(&mut self, interrupt: &Interrupt) -> Outcome<Readiness> {
@@ -138,6 +147,9 @@ impl Server {
 
     /// A failure if the server has ended by itself.
     pub(crate) fn expect_alive(&mut self) -> Outcome<()> {
+        if let Some(realm) = &mut self.realm {
+            realm.expect_alive()?;
+        }
         let kind = self.kind;
         match self.child.try_wait().map_err(because(kind))? {
             None => Ok(()),
@@ -152,14 +164,18 @@ impl Server {
     }
 
     pub(crate) fn variables(&self) -> Variables {
-        Variables::new(&Contact {
+        let variables = Variables::new(&Contact {
             kind: self.kind,
             imap: self.ports.imap,
             imaps: self.ports.imaps,
             authority_file: &self.authority_file(),
             fingerprint: &self.fingerprint,
             users: self.users,
-        })
+        });
+        match &self.realm {
+            None => variables,
+            Some(realm) => variables.and(realm.variables()),
+        }
     }
 
     /// The number of the process from which all others of the server come.
@@ -184,15 +200,22 @@ impl Server {
     pub(crate) fn log_tail(&self) -> String {
         let mut text = format!("-- the end of {}'s log:\n", self.kind);
         for name in [OUTPUT, LOG] {
-            let content = fs::read(self.folder.path().join(name)).unwrap_or_default();
-            let content = String::from_utf8_lossy(&content);
-            let lines: Vec<&str> = content.lines().collect();
-            for line in lines.iter().skip(lines.len().saturating_sub(LOG_TAIL_LINES)) {
-                let _ = writeln!(text, "   {line}");
-            }
+            text.push_str(&tail(&self.folder.path().join(name)));
+        }
+        if let Some(realm) = &self.realm {
+            text.push_str(&realm.log_tail());
         }
         text
     }
+}
+
+/// The last lines of a file, indented; nothing where there is no file.
+pub(super) fn tail(file: &Path) -> String {
+    let content = fs::read(file).unwrap_or_default();
+    let content = String::from_utf8_lossy(&content);
+    let lines: Vec<&str> = content.lines().collect();
+    let last = lines.iter().skip(lines.len().saturating_sub(LOG_TAIL_LINES));
+    last.map(|line| format!("   {line}\n")).collect()
 }
 
 impl Drop for Server {

@@ -44,6 +44,12 @@ impl Variables {
         Self(variables)
     }
 
+    /// What a server has beside that.
+    pub(super) fn and(mut self, more: Vec<(&'static str, String)>) -> Self {
+        self.0.extend(more);
+        self
+    }
+
     /// What a nested command must not inherit from whoever called us.
     pub(crate) fn unset_for(command: &mut Command) {
         for (name, _) in std::env::vars_os() {

@@ -8,8 +8,38 @@ use crate::steps::{Findings, Steps};
 use crate::stop::{Interrupt, Outcome, Stop};
 use crate::summary::Runner;
 
-/// What the suites are called in the table, and the packages whose test target `peer` they are.
-const SUITES: [(&str, &str); 2] = [("client", "tayori-client"), ("program", "tayori")];
+/// Tests that talk to a server, as they are called in the table.
+struct Suite {
+    name: &'static str,
+    chosen: Chosen,
+}
+
+#[derive(Clone, Copy)]
+enum Chosen {
+    /// The test target `peer` of this package.
+    Package(&'static str),
+    /// All tests of GSSAPI, of whatever package, with the feature: it is off everywhere else.
+    Gssapi,
+}
+
+const SUITES: [Suite; 2] = [
+    Suite { name: "client", chosen: Chosen::Package("tayori-client") },
+    Suite { name: "program", chosen: Chosen::Package("tayori") },
+];
+
+const GSSAPI_SUITES: [Suite; 1] = [Suite { name: "gssapi", chosen: Chosen::Gssapi }];
+
+/// What is built with GSSAPI, and nothing more: tests of libraries and of what talks to servers.
+pub(super) const WITH_GSSAPI: [&str; 6] =
+    ["--workspace", "--features", "tayori-client/gssapi,tayori/gssapi", "--lib", "--test", "peer"];
+
+fn suites(kind: Kind) -> &'static [Suite] {
+    match kind {
+        // The server is the Dovecot that the others have run against.
+        Kind::Kerberos => &GSSAPI_SUITES,
+        _ => &SUITES,
+    }
+}
 
 /// Runs the suites against each of these, and returns the Dovecot, which is left running for what comes after them.
 pub(super) fn run(
@@ -19,22 +49,22 @@ pub(super) fn run(
     steps: &mut Steps,
     interrupt: &Interrupt,
 ) -> Outcome<Peer> {
-    let mut dovecot = Peer::Absent { why: "--peers none".to_owned() };
+    let mut dovecot = Peer::Absent { why: "--peers without dovecot".to_owned() };
     if kinds.is_empty() {
         dovecot = absent("start dovecot", "--peers none", "", strictness, steps)?;
-        for (suite, _) in SUITES {
-            dovecot.or_leave_out(&format!("peer suite: {suite}"), steps);
+        for Suite { name, .. } in &SUITES {
+            dovecot.or_leave_out(&format!("peer suite: {name}"), steps);
         }
     }
     for &kind in kinds {
         let peer = start(kind, strictness, steps, interrupt)?;
-        for (suite, package) in SUITES {
-            let name = format!("peer suite: {suite}, {}", kind.name());
+        for Suite { name, chosen } in suites(kind) {
+            let name = format!("peer suite: {name}, {}", kind.name());
             let Some(server) = peer.or_leave_out(&name, steps) else {
                 continue;
             };
             let good =
-                steps.run(&name, |findings| run_suite(package, server, runner, interrupt, findings))?;
+                steps.run(&name, |findings| run_suite(*chosen, server, runner, interrupt, findings))?;
             if good.is_none() {
                 eprintln!("{}", server.log_tail());
             }
@@ -101,24 +131,33 @@ fn absent(step: &str, why: &str, hint: &str, strictness: Strictness, steps: &mut
 }
 
 fn run_suite(
-    package: &str,
+    chosen: Chosen,
     server: &Server,
     runner: Runner,
     interrupt: &Interrupt,
     findings: &mut Findings,
 ) -> Outcome<()> {
-    let mut command = match runner {
+    let run = match runner {
+        Runner::Nextest => ["nextest", "run", "--no-fail-fast"].as_slice(),
+        Runner::Libtest => &["test", "--no-fail-fast"],
+    };
+    let mut command = process::cargo(run);
+    match (runner, chosen) {
         // Of the whole workspace, so that what is built is what the step before has built: dependencies get the
         // features that the chosen packages ask for together.
-        Runner::Nextest => {
-            let filter = format!("package(={package})");
-            let arguments = ["nextest", "run", "--no-fail-fast", "--workspace", "--test", "peer"];
-            let mut command = process::cargo(&arguments);
-            command.args(["-E", &filter]);
-            command
+        (Runner::Nextest, Chosen::Package(package)) => {
+            command.args(["--workspace", "--test", "peer", "-E", &format!("package(={package})")]);
         }
-        Runner::Libtest => process::cargo(&["test", "--no-fail-fast", "-p", package, "--test", "peer"]),
-    };
+        (Runner::Libtest, Chosen::Package(package)) => {
+            command.args(["-p", package, "--test", "peer"]);
+        }
+        (Runner::Nextest, Chosen::Gssapi) => {
+            command.args(WITH_GSSAPI).args(["-E", "test(gssapi)"]);
+        }
+        (Runner::Libtest, Chosen::Gssapi) => {
+            command.args(WITH_GSSAPI).arg("gssapi");
+        }
+    }
     server.variables().set_for(&mut command);
     run_tests(command, runner, Expected::AtLeastOneTest, interrupt, findings)
 }
