@@ -11,6 +11,8 @@
 mod common;
 mod extensions;
 mod flight;
+#[cfg(feature = "gssapi")]
+mod gssapi;
 mod known;
 mod login;
 mod mailboxes;

@@ -77,7 +77,8 @@ impl Peer {
         let needed = |name: &str| given(name).unwrap_or_else(|| panic!("TAYORI_PEER_{name} is missing"));
         Some(Self {
             kind: match kind.as_str() {
-                "dovecot" => Kind::Dovecot,
+                // It is a Dovecot that takes tickets as well.
+                "dovecot" | "kerberos" => Kind::Dovecot,
                 "courier" => Kind::Courier,
                 "mailutils" => Kind::Mailutils,
                 "cyrus" => Kind::Cyrus,
