@@ -53,6 +53,13 @@ impl Failure {
         self
     }
 
+    /// The same with more of the sentence, which is safe for a terminal, behind.
+    #[must_use]
+    pub(crate) fn with(mut self, more: &str) -> Self {
+        self.message.push_str(more);
+        self
+    }
+
     #[must_use]
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());

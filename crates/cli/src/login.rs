@@ -54,6 +54,9 @@ impl Login {
             None | Some(Auth::Any) => (Who::Password(user), policy),
             Some(Auth::Mechanism(name)) => {
                 let mechanism = Mechanism::from_name(name).ok_or_else(|| unknown(name))?;
+                if !is_built_in(mechanism) {
+                    return Err(left_out(mechanism));
+                }
                 (Who::of(mechanism, user)?, policy.only(mechanism))
             }
         };
@@ -116,6 +119,8 @@ impl Who {
             Mechanism::XOAuth2 | Mechanism::OAuthBearer => Self::Token(user),
             // The certificate says who it is. That it is somebody else than the place says is for the server to refuse.
             Mechanism::External => Self::Ready(Credentials::Certificate { act_as: Some(user) }),
+            // The ticket says who it is; as above.
+            Mechanism::Gssapi => Self::Ready(Credentials::Kerberos { act_as: Some(user) }),
             Mechanism::Anonymous => {
                 let trace = Trace::new(user.as_str()).map_err(|err| {
                     Failure::new(Exit::Usage, format!("the user name cannot be left as a trace: {err}"))
@@ -128,8 +133,21 @@ impl Who {
     }
 }
 
+/// Whether this program has it: Kerberos takes a library of the system.
+fn is_built_in(mechanism: Mechanism) -> bool {
+    mechanism.is_spoken_here() || cfg!(feature = "gssapi")
+}
+
+fn left_out(mechanism: Mechanism) -> Failure {
+    let message =
+        format!("the place asks for the login mechanism {mechanism}, which this tayori was built without");
+    Failure::new(Exit::Usage, message)
+        .hint("build it with --features gssapi, or leave out ;AUTH= to log in with a password")
+}
+
 fn unknown(name: &str) -> Failure {
-    let known: Vec<_> = Mechanism::ALL.iter().rev().map(|mechanism| mechanism.name()).collect();
+    let known = Mechanism::ALL.into_iter().rev().filter(|mechanism| is_built_in(*mechanism));
+    let known: Vec<_> = known.map(Mechanism::name).collect();
     let message =
         format!("the place asks for the login mechanism {}, which tayori does not have", escape_str(name));
     Failure::new(Exit::Usage, message)

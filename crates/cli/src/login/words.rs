@@ -1,6 +1,6 @@
 //! A login that failed, in words: why, whether it is about the password, and what to do.
 
-use tayori_client::{Credentials, Error, LoginError, LoginFailed, LoginMethod, Mechanism};
+use tayori_client::{Credentials, Error, GssapiError, LoginError, LoginFailed, LoginMethod, Mechanism};
 use tayori_proto::response::ResponseCode;
 use tayori_proto::sasl::{Fault, OAuthRefusal, Problem, Refusal, SaslError, ScramRefusal, Unusable};
 use tayori_proto::types::Text;
@@ -82,6 +82,9 @@ fn check(credentials: &Credentials) -> &'static str {
             "check that the server knows the client certificate, and that it is this user's"
         }
         Credentials::Anonymous { .. } => "the server lets nobody in without a name",
+        Credentials::Kerberos { .. } => {
+            "klist shows whose ticket it is; the server decides whether that lets this user in"
+        }
         _ => "check user and password; many providers want an app password for programs like this one",
     }
 }
@@ -113,6 +116,7 @@ fn of_login(error: LoginError, credentials: &Credentials) -> Failure {
             Some("it was not sent; use imaps://, or imap:// with STARTTLS".to_owned())
         }
         LoginError::Sasl(error) => of_mechanism(error),
+        LoginError::Gssapi(error) => Some(of_ticket(error)),
         LoginError::OkAfterRefusal { .. } => {
             Some("look at the dialogue with --trace, and show it to whoever runs the server".to_owned())
         }
@@ -137,8 +141,19 @@ fn of_login(error: LoginError, credentials: &Credentials) -> Failure {
         error => {
             let is_about_credentials =
                 matches!(&error, LoginError::Sasl(error) if error.fault() == Fault::Credentials);
-            let failure = Failure::from(Error::from(error));
-            let failure = if is_about_credentials { failure.exit(Exit::Usage) } else { failure };
+            let has_no_ticket = matches!(
+                &error,
+                LoginError::Gssapi(GssapiError::NoTicket { .. } | GssapiError::TicketExpired { .. })
+            );
+            let library = match &error {
+                LoginError::Gssapi(error) => {
+                    error.said().map(|said| format!(": {}", quoted_octets(said.as_str().as_bytes())))
+                }
+                _ => None,
+            };
+            let failure = Failure::from(Error::from(error)).with(&library.unwrap_or_default());
+            let failure =
+                if is_about_credentials || has_no_ticket { failure.exit(Exit::Usage) } else { failure };
             match hint {
                 Some(hint) => failure.hint(hint),
                 None => failure,
@@ -193,6 +208,29 @@ fn of_mechanism(error: &SaslError) -> Option<String> {
         _ => return None,
     };
     Some(hint.to_owned())
+}
+
+/// What to do about a ticket.
+fn of_ticket(error: &GssapiError) -> String {
+    let hint = match error {
+        GssapiError::NoTicket { .. } => {
+            "kinit gets a ticket; KRB5CCNAME says where it is, if not in its usual place"
+        }
+        GssapiError::TicketExpired { .. } => "kinit gets another one",
+        GssapiError::ServerUnknown { .. } | GssapiError::NoHost => {
+            "write the host as the realm calls it, mostly its full name; ask whoever runs it whether it has a key for imap"
+        }
+        GssapiError::ClockSkew { .. } => "set the clock of this machine; five minutes are mostly too much",
+        GssapiError::RealmUnreachable { .. } | GssapiError::TimedOut { .. } => {
+            "check whether you are online, or in the network of the realm (VPN); krb5.conf or the DNS name its servers"
+        }
+        GssapiError::WrongProof { .. } | GssapiError::NotMutual => {
+            return format!("nobody is logged in, and no other way was tried: {LOOKS_LIKE_AN_ATTACK}");
+        }
+        GssapiError::NoPlainLayer { .. } => "ask whoever runs the server to let TLS protect the connection",
+        _ => "klist shows the ticket; with KRB5_TRACE=/dev/stderr the library tells what it does",
+    };
+    hint.to_owned()
 }
 
 fn of_scram(
@@ -250,6 +288,10 @@ fn scope_hint(refusal: &OAuthRefusal) -> Option<&'static str> {
 }
 
 fn quoted(text: &Text) -> String {
-    let shown = escape_bounded(text.as_bytes(), MOST_SAID);
+    quoted_octets(text.as_bytes())
+}
+
+fn quoted_octets(octets: &[u8]) -> String {
+    let shown = escape_bounded(octets, MOST_SAID);
     format!("\"{}{}\"", shown.shown, if shown.left > 0 { "..." } else { "" })
 }

@@ -333,3 +333,15 @@ fn what_scram_refuses_with_is_told() {
         server.finish();
     }
 }
+
+#[cfg(not(feature = "gssapi"))]
+#[test]
+fn tickets_take_a_feature() {
+    let run = Run::new().args("status imaps://ann;AUTH=gssapi@imap.example.org/INBOX");
+    run.run().check(
+        2,
+        "",
+        "error: the place asks for the login mechanism GSSAPI, which this tayori was built without\n\
+         hint: build it with --features gssapi, or leave out ;AUTH= to log in with a password\n",
+    );
+}

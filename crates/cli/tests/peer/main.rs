@@ -10,6 +10,8 @@ mod check;
 #[allow(dead_code, reason = "shared with the other suite")]
 mod dialogues;
 mod fetch;
+#[cfg(feature = "gssapi")]
+mod gssapi;
 mod look;
 mod manage;
 #[path = "../common/program.rs"]
