@@ -114,7 +114,7 @@ impl Context for Kerberos {
 }
 
 /// The start of the table of errors that Kerberos libraries have in common; what is in it up to 127 are the numbers that
-/// servers send (RFC 4120 section 7.5.9).
+/// servers send.
 const TABLE: i32 = -1_765_328_384;
 
 /// The error that this is known to be, or what the library says of it.
@@ -141,7 +141,7 @@ fn explain(error: Error, service: &str) -> Result<GssapiError, LibraryText> {
     })
 }
 
-/// Of the first number of an error, which part says what went wrong (RFC 2744 section 3.9.1): not bits, but a number.
+/// Of the first number of an error, which part says what went wrong: not bits, but a number.
 const ROUTINE_ERRORS: u32 = 0x00ff_0000;
 
 const NO_CREDENTIALS: i64 = 141;

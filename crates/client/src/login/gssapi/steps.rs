@@ -8,7 +8,7 @@ use crate::limits::GSSAPI_CHALLENGE_OCTETS;
 use crate::login::LoginError;
 use crate::login::drive::{Next, ServerProof, Steps};
 
-/// A security context of GSS-API (RFC 2743), which has spoken first.
+/// A security context of GSS-API, which has spoken first.
 pub(in crate::login) trait Context: Send + Sized + 'static {
     /// Takes the server's token: it may want to say more, or the context stands.
     ///
