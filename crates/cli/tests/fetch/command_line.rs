@@ -120,9 +120,9 @@ fn what_is_wrong_is_told_before_a_password_is_asked_for() {
          hint: write 1 or 5:7,9 or 10:*\n",
     );
     check(
-        "imaps://ann;AUTH=GSSAPI@mail.invalid/",
+        "imaps://ann;AUTH=NTLM@mail.invalid/",
         "--all -o x",
-        "error: the place asks for the login mechanism GSSAPI, which tayori does not have\n\
+        "error: the place asks for the login mechanism NTLM, which tayori does not have\n\
          hint: leave out ;AUTH= to use the best that the server offers; it has SCRAM-SHA-512-PLUS, \
          SCRAM-SHA-256-PLUS, SCRAM-SHA-1-PLUS, EXTERNAL, SCRAM-SHA-512, SCRAM-SHA-256, SCRAM-SHA-1, DIGEST-MD5, \
          CRAM-MD5, OAUTHBEARER, XOAUTH2, PLAIN, LOGIN, ANONYMOUS\n",
