@@ -1,11 +1,13 @@
 //! What is known of mail providers: where their servers are, how to log in there, and what to do when that fails.
 #![doc = include_str!("../docs/providers.md")]
 
-use std::num::{NonZeroU32, NonZeroUsize};
+use std::num::{NonZeroU16, NonZeroU32, NonZeroUsize};
 use std::sync::LazyLock;
 use std::time::Duration;
 
 use serde::Deserialize;
+
+use crate::config::{Layer, Origin, Setting, TlsMode};
 
 /// What is known of one place where mailboxes are.
 #[derive(Debug, Deserialize)]
@@ -187,6 +189,33 @@ impl Provider {
             Self::all().iter().flat_map(|provider| provider.mx.iter().map(move |end| (end, provider)));
         let matching = known.filter(|(end, _)| ends_with_name(host, end));
         matching.max_by_key(|(end, _)| end.len()).map(|(_, provider)| provider)
+    }
+
+    /// Where the mail of this address is and who logs in there, as far as it is known: the weakest of all layers.
+    pub fn layer(&'static self, address: &str) -> Layer {
+        fn known<T>(provider: &'static Provider, value: T) -> Option<Setting<T>> {
+            Some(Setting::new(value, Origin::Discovered(&provider.name)))
+        }
+        let mut layer = Layer::default();
+        let (local, domain) = address.rsplit_once('@').unwrap_or((address, ""));
+        if let Some(server) = self.imap.first() {
+            layer.host = known(self, server.host.replace("%EMAILDOMAIN%", domain));
+            layer.port = NonZeroU16::new(server.port).and_then(|port| known(self, port));
+            layer.tls = known(
+                self,
+                match server.tls {
+                    Protection::Implicit => TlsMode::Implicit,
+                    Protection::StartTls => TlsMode::StartTls,
+                    Protection::None => TlsMode::None,
+                },
+            );
+        }
+        layer.user = match self.login {
+            Some(LoginName::Address) => known(self, address.to_owned()),
+            Some(LoginName::LocalPart) => known(self, local.to_owned()),
+            Some(LoginName::Other) | None => None,
+        };
+        layer
     }
 
     /// Whether IMAP is spoken there, on hosts that are known.

@@ -4,15 +4,14 @@ use std::num::NonZeroU16;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use tayori_client::way::Proxy;
 use tayori_proto::sasl::Mechanism;
 use tayori_proto::types::MailboxName;
 
 use super::environment::Environment;
 use super::problem::{Place, Problem, Trouble};
 use super::reader::{self, Base};
-use super::values::{
-    ClientIdentity, CommandLine, Proxy, SecretSource, SpecialUse, TlsMinimum, TlsMode, Trust,
-};
+use super::values::{ClientIdentity, CommandLine, SecretSource, SpecialUse, TlsMinimum, TlsMode, Trust};
 
 /// Where a setting comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +19,8 @@ use super::values::{
 pub enum Origin {
     /// An option of the command line, as it is typed: `--timeout`.
     Flag(&'static str),
+    /// The URL that says where mail is (RFC 5092).
+    Url,
     /// An environment variable.
     Environment(&'static str),
     /// The account's table in the configuration.
@@ -42,6 +43,7 @@ impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Flag(name) => f.write_str(name),
+            Self::Url => f.write_str("URL"),
             Self::Environment(name) => write!(f, "environment: {name}"),
             Self::Account { line } => write!(f, "account, line {line}"),
             Self::Defaults { line } => write!(f, "defaults, line {line}"),
@@ -101,7 +103,7 @@ pub struct Layer {
     pub client_identity: Option<Setting<ClientIdentity>>,
     /// `tls-minimum`
     pub tls_minimum: Option<Setting<TlsMinimum>>,
-    /// `proxy`
+    /// `proxy`. It has a user and a password only where the environment says so.
     pub proxy: Option<Setting<Proxy>>,
     /// `tunnel`: a command whose stdin and stdout speak IMAP.
     pub tunnel: Option<Setting<CommandLine>>,

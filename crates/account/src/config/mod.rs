@@ -26,8 +26,8 @@ use self::reader::Base;
 pub use self::settings::{DEFAULT_TIMEOUT, Row, Settings};
 pub use self::values::{
     AccountName, AccountNameError, ClientIdentity, ClientSecret, CommandLine, Flow, KeyringEntry, OAuth,
-    OAuthServer, Proxy, ProxyError, ProxyKind, SecretSource, SpecialUse, TlsMinimum, TlsMode, TokenStore,
-    Trust, ValueError,
+    OAuthServer, SecretSource, SpecialUse, TlsMinimum, TlsMode, TokenStore, Trust, ValueError,
+    proxy_without_login,
 };
 
 /// The largest configuration that is read, in octets: a thousand times what a person writes, and read in no time.
@@ -156,6 +156,32 @@ impl Config {
         })
     }
 
+    /// The account of this name, or of this mail address, in any case of its domain.
+    ///
+    /// # Errors
+    ///
+    /// There is none, or several have this address.
+    pub fn find_account(&self, name_or_address: &str) -> Result<&AccountName, ChoiceError> {
+        let Some((local, domain)) = name_or_address.rsplit_once('@') else {
+            self.account(name_or_address)?;
+            let found = self.accounts().find(|name| name.as_str() == name_or_address);
+            return Ok(found.expect("it was looked up in the line above"));
+        };
+        let has_it = |layer: &Layer| {
+            let address = layer.address.as_ref().and_then(|address| address.value.rsplit_once('@'));
+            address.is_some_and(|(its, at)| its == local && at.eq_ignore_ascii_case(domain))
+        };
+        let found: Vec<_> = self.accounts.iter().filter(|(_, layer)| has_it(layer)).collect();
+        match &found[..] {
+            [(name, _)] => Ok(name),
+            [] => Err(ChoiceError::NoSuchAddress { address: name_or_address.to_owned() }),
+            several => {
+                let names = several.iter().map(|(name, _)| name.to_string()).collect();
+                Err(ChoiceError::SeveralOfAddress { address: name_or_address.to_owned(), names })
+            }
+        }
+    }
+
     /// Which account is meant: the one that a flag names, else `TAYORI_ACCOUNT`, else `default-account`, else the only
     /// one that there is.
     ///
@@ -274,6 +300,20 @@ pub enum ChoiceError {
         name: String,
         /// The account whose name looks most like it.
         nearest: Option<String>,
+    },
+    /// There is none of this address.
+    #[error("there is no account with the address {address}")]
+    NoSuchAddress {
+        /// The address.
+        address: String,
+    },
+    /// More than one account has this address.
+    #[error("several accounts have the address {address}: {}", .names.join(", "))]
+    SeveralOfAddress {
+        /// The address.
+        address: String,
+        /// Their names.
+        names: Vec<String>,
     },
     /// Several accounts, and nobody said which.
     #[error("there are several accounts: {}", .names.join(", "))]

@@ -15,7 +15,7 @@ use super::problem::{Lines, Problem, Trouble, nearest};
 use super::values::{
     AccountName, ClientIdentity, ClientSecret, CommandLine, KeyringEntry, OAuth, OAuthServer, SecretSource,
     SpecialUse, TokenStore, Trust, ValueError, Word, checked_address, checked_host, checked_mailbox,
-    checked_text, checked_url, checked_variable,
+    checked_text, checked_url, checked_variable, proxy_without_login,
 };
 
 /// What may stand above all tables.
@@ -283,9 +283,8 @@ impl Reader<'_> {
             trust: self.trust(table, scope),
             client_identity: self.client_identity(table, scope),
             tls_minimum: self.setting(table, scope, "tls-minimum", |reader, found| reader.word(found, "")),
-            proxy: self.setting(table, scope, "proxy", |reader, found| {
-                reader.text(found, "", |text| Ok(text.parse::<super::values::Proxy>()?))
-            }),
+            proxy: self
+                .setting(table, scope, "proxy", |reader, found| reader.text(found, "", proxy_without_login)),
             tunnel: self.setting(table, scope, "tunnel", |reader, found| reader.command(found, "")),
             timeout: self.setting(table, scope, "timeout", |reader, found| {
                 let seconds = reader.integer(found)?;

@@ -2,12 +2,13 @@ use std::collections::BTreeMap;
 use std::num::NonZeroU16;
 use std::time::Duration;
 
+use tayori_client::way::Proxy;
 use tayori_proto::sasl::Mechanism;
 use tayori_proto::types::MailboxName;
 
 use super::layer::{Layer, Origin, Setting};
 use super::values::{
-    ClientIdentity, CommandLine, Flow, OAuthServer, Proxy, SecretSource, SpecialUse, TlsMinimum, TlsMode,
+    ClientIdentity, CommandLine, Flow, OAuthServer, SecretSource, SpecialUse, TlsMinimum, TlsMode,
     TokenStore, Trust, written,
 };
 
@@ -142,7 +143,7 @@ impl Settings {
                 rows.maybe("client-key", &self.client_identity, |identity| {
                     identity.key.display().to_string()
                 });
-                rows.maybe("proxy", &self.proxy, ToString::to_string);
+                rows.maybe("proxy", &self.proxy, Proxy::url);
             }
         }
         rows.push("timeout", &self.timeout, |timeout| timeout.as_secs().to_string());

@@ -251,14 +251,17 @@ fn values_that_do_not_fit() {
         "auth = \"SCRAM-SHA256\"",
         &[
             "3:8: account a: auth: is none of ANONYMOUS, LOGIN, PLAIN, XOAUTH2, OAUTHBEARER, CRAM-MD5, DIGEST-MD5, \
-         SCRAM-SHA-1, SCRAM-SHA-256, SCRAM-SHA-512, EXTERNAL, SCRAM-SHA-1-PLUS, SCRAM-SHA-256-PLUS, \
+         SCRAM-SHA-1, SCRAM-SHA-256, SCRAM-SHA-512, GSSAPI, EXTERNAL, SCRAM-SHA-1-PLUS, SCRAM-SHA-256-PLUS, \
          SCRAM-SHA-512-PLUS; did you mean \"SCRAM-SHA-256\"?",
         ],
     );
     check("tls-minimum = \"1.1\"", &["3:15: account a: tls-minimum: is none of 1.2, 1.3"]);
     check(
-        "proxy = \"http://ann:hunter2@proxy\"",
-        &["3:9: account a: proxy: a proxy is written without user and password"],
+        "proxy = \"http://ann:hunter2@proxy:1\"",
+        &[
+            "3:9: account a: proxy: a proxy is written without user and password here; the variable TAYORI_PROXY may \
+             have them",
+        ],
     );
     check("password-command = \" \"", &["3:20: account a: password-command: is empty"]);
     check("password-command = []", &["3:20: account a: password-command: is empty"]);
@@ -387,7 +390,7 @@ fn what_oauth_needs() {
 #[test]
 fn a_stronger_layer_replaces_what_it_decides() {
     let config = parse(
-        "[defaults]\nkeyring = true\nca-file = \"ca\"\nproxy = \"http://p\"\n\
+        "[defaults]\nkeyring = true\nca-file = \"ca\"\nproxy = \"http://p:8080\"\n\
          [accounts.a]\nhost = \"h\"\nuser = \"u\"\npassword-file = \"f\"\ntrust-first-use = false\ntimeout = 5\n\
          [accounts.t]\ntunnel = \"x\"\nkeyring = false\n",
     );

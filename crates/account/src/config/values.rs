@@ -4,9 +4,9 @@ use std::fmt;
 use std::net::IpAddr;
 use std::num::NonZeroU16;
 use std::path::PathBuf;
-use std::str::FromStr;
 
-use tayori_client::tls::Fingerprint;
+use tayori_client::tls::{Fingerprint, TlsVersion};
+use tayori_client::way::{Proxy, ProxyUrlError};
 use tayori_proto::types::{MailboxName, Secret};
 
 /// The name of an account, as it stands in front of the colon of `account:mailbox` and in the names of files.
@@ -87,6 +87,14 @@ pub enum TlsMode {
 }
 
 impl TlsMode {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Implicit, Self::StartTls, Self::None];
+
+    /// The word of the configuration: `implicit`, `starttls`, `none`.
+    pub fn as_str(self) -> &'static str {
+        written(self)
+    }
+
     /// The port where servers expect this mode (RFC 8314 section 3.2, RFC 9051 section 2.1).
     pub fn default_port(self) -> NonZeroU16 {
         const IMAPS: NonZeroU16 = NonZeroU16::new(993).expect("993 is not zero");
@@ -105,6 +113,25 @@ pub enum TlsMinimum {
     Tls12,
     /// TLS 1.3 (RFC 8446) or later.
     Tls13,
+}
+
+impl TlsMinimum {
+    /// All of them, the oldest first.
+    pub const ALL: [Self; 2] = [Self::Tls12, Self::Tls13];
+
+    /// The word of the configuration: `1.2`, `1.3`.
+    pub fn as_str(self) -> &'static str {
+        written(self)
+    }
+}
+
+impl From<TlsMinimum> for TlsVersion {
+    fn from(minimum: TlsMinimum) -> Self {
+        match minimum {
+            TlsMinimum::Tls12 => Self::Tls12,
+            TlsMinimum::Tls13 => Self::Tls13,
+        }
+    }
 }
 
 /// A setting that is one word of several.
@@ -195,9 +222,9 @@ impl KeyringEntry {
     pub const SERVICE: &str = "tayori";
 
     /// Both names for this account: what is said here, else [`KeyringEntry::SERVICE`] and the account's name.
-    pub fn for_account(&self, account: &AccountName) -> (String, String) {
+    pub fn names(&self, account: &str) -> (String, String) {
         let service = self.service.clone().unwrap_or_else(|| Self::SERVICE.to_owned());
-        (service, self.user.clone().unwrap_or_else(|| account.to_string()))
+        (service, self.user.clone().unwrap_or_else(|| account.to_owned()))
     }
 }
 
@@ -224,87 +251,14 @@ pub struct ClientIdentity {
     pub key: PathBuf,
 }
 
-/// The kinds of proxies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ProxyKind {
-    /// SOCKS5 (RFC 1928); names are resolved by the proxy.
-    Socks5,
-    /// CONNECT of HTTP (RFC 9110 section 9.3.6).
-    Http,
-}
-
-/// A proxy on the way to the server.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Proxy {
-    /// What it speaks.
-    pub kind: ProxyKind,
-    /// Its name or address, without brackets.
-    pub host: String,
-    /// Its port; 1080 and 8080 where none was said.
-    pub port: NonZeroU16,
-}
-
-impl FromStr for Proxy {
-    type Err = ProxyError;
-
-    fn from_str(text: &str) -> Result<Self, ProxyError> {
-        let (scheme, rest) = text.split_once("://").ok_or(ProxyError::Form)?;
-        let (kind, usual) = match &*scheme.to_ascii_lowercase() {
-            // The one with h says that the proxy resolves names, which is what is always done here.
-            "socks5" | "socks5h" => (ProxyKind::Socks5, 1080),
-            "http" => (ProxyKind::Http, 8080),
-            _ => return Err(ProxyError::Form),
-        };
-        let place = rest.strip_suffix('/').unwrap_or(rest);
-        if place.contains('@') {
-            return Err(ProxyError::Credentials);
-        }
-        let (host, port) = match place.strip_prefix('[') {
-            Some(bracketed) => {
-                let (host, rest) = bracketed.split_once(']').ok_or(ProxyError::Form)?;
-                match rest {
-                    "" => (host, None),
-                    _ => (host, Some(rest.strip_prefix(':').ok_or(ProxyError::Form)?)),
-                }
-            }
-            None => match place.split_once(':') {
-                Some((host, port)) => (host, Some(port)),
-                None => (place, None),
-            },
-        };
-        let port = match port {
-            Some(port) => port.parse().map_err(|_| ProxyError::Form)?,
-            None => NonZeroU16::new(usual).ok_or(ProxyError::Form)?,
-        };
-        let host = checked_host(host).map_err(|_| ProxyError::Form)?;
-        Ok(Self { kind, host, port })
-    }
-}
-
-impl fmt::Display for Proxy {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let scheme = match self.kind {
-            ProxyKind::Socks5 => "socks5",
-            ProxyKind::Http => "http",
-        };
-        match self.host.contains(':') {
-            true => write!(f, "{scheme}://[{}]:{}", self.host, self.port),
-            false => write!(f, "{scheme}://{}:{}", self.host, self.port),
-        }
-    }
-}
-
-/// Why something is no proxy.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ProxyError {
-    /// It is not of the form.
-    #[error("a proxy is written socks5://HOST:PORT or http://HOST:PORT")]
-    Form,
-    /// It names a user: the password would stand in a file or in the list of processes.
-    #[error("a proxy is written without user and password")]
-    Credentials,
+/// Reads the address of a proxy in a place where passwords do not belong: a file, or the list of processes.
+///
+/// # Errors
+///
+/// It is no address of a proxy, or it names a user.
+pub fn proxy_without_login(text: &str) -> Result<Proxy, ValueError> {
+    let proxy = text.parse::<Proxy>().map_err(ValueError::Proxy)?;
+    if proxy.has_login() { Err(ValueError::ProxyLogin) } else { Ok(proxy) }
 }
 
 /// How an account gets and keeps tokens of OAuth 2.0: data only, with nothing tried.
@@ -421,7 +375,10 @@ pub enum ValueError {
     Fingerprint,
     /// It is no proxy.
     #[error("{0}")]
-    Proxy(#[from] ProxyError),
+    Proxy(#[from] ProxyUrlError),
+    /// It is one with a user: the password would be where others can read it.
+    #[error("a proxy is written without user and password here; the variable TAYORI_PROXY may have them")]
+    ProxyLogin,
     /// It is no URL that secrets may be sent to.
     #[error("is no https URL (http is for loopback only)")]
     Url,
@@ -536,30 +493,18 @@ mod tests {
     #[test]
     fn proxies() {
         let check = |text: &str, expected: &str| {
-            let found = text.parse::<Proxy>();
-            assert_eq!(found.map_or_else(|err| err.to_string(), |proxy| proxy.to_string()), expected);
+            let found = proxy_without_login(text);
+            assert_eq!(found.map_or_else(|err| err.to_string(), |proxy| proxy.url()), expected);
         };
-        check("socks5://127.0.0.1:9050", "socks5://127.0.0.1:9050");
         check("SOCKS5h://localhost", "socks5://localhost:1080");
-        check("http://proxy.example/", "http://proxy.example:8080");
-        check("http://[::1]:3128", "http://[::1]:3128");
-        check("socks5://[::1]", "socks5://[::1]:1080");
-        let form = "a proxy is written socks5://HOST:PORT or http://HOST:PORT";
-        for bad in [
-            "",
-            "proxy:8080",
-            "https://p:1",
-            "socks5://",
-            "http://p:0",
-            "http://p:70000",
-            "http://[::1",
-            "http://[::1]x",
-            "http://a b",
-            "socks5://h:1/path",
-        ] {
-            check(bad, form);
+        check("http://[::1]:3128/", "http://[::1]:3128");
+        check("http://proxy.example", "the address of the proxy has no port, such as http://host:3128");
+        for login in ["ann:hunter2", "ann"] {
+            check(
+                &format!("http://{login}@proxy:1"),
+                "a proxy is written without user and password here; the variable TAYORI_PROXY may have them",
+            );
         }
-        check("http://ann:hunter2@proxy:1", "a proxy is written without user and password");
     }
 
     #[test]

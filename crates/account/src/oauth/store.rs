@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
+use crate::secret::KeyringError;
+
 /// Octets of a file with tokens that are read.
 const LARGEST: u64 = 256 << 10;
 
@@ -62,7 +64,10 @@ pub enum StoreError {
         /// The lock file.
         path: PathBuf,
     },
-    /// The keyring, or another store, does not do its part.
+    /// The keyring does not do its part.
+    #[error("the tokens in the keyring: {0}")]
+    Keyring(#[from] KeyringError),
+    /// Another kind of store has failed.
     #[error("the tokens cannot be kept: {detail}")]
     Other {
         /// What it says.

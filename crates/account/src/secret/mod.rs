@@ -22,7 +22,7 @@ use zeroize::Zeroizing;
 pub use self::error::{SecretError, SecretOrigin, Unusable};
 pub use self::keyring::{Keyring, KeyringError, with_keyring};
 pub use self::line::LIMIT;
-use crate::config::{AccountName, CommandLine, Environment, SecretSource};
+use crate::config::{CommandLine, Environment, SecretSource};
 
 /// A command that prints a secret, run with this process's stdin and stderr, since it may have to ask for a passphrase
 /// of its own. `Debug` does not show it.
@@ -104,7 +104,8 @@ pub enum Source {
 }
 
 impl Source {
-    /// The source that an account's settings name.
+    /// The source that settings name; `entry` is the user's name in the keyring where they do not say otherwise, which
+    /// for an account is its name.
     ///
     /// `ask` is there if there is somebody to be asked. Of OAuth there is no secret to be had here, so that is `None`;
     /// tokens are handed out elsewhere.
@@ -114,7 +115,7 @@ impl Source {
     /// The environment has no such variable, or somebody would have to be asked and nobody is there.
     pub fn of(
         setting: &SecretSource,
-        account: &AccountName,
+        entry: &str,
         environment: &Environment,
         ask: Option<Ask>,
     ) -> Result<Option<Self>, SecretError> {
@@ -125,8 +126,8 @@ impl Source {
                 Some(value) => Self::environment(variable, value),
                 None => return Err(SecretError::NoVariable { variable: variable.clone() }),
             },
-            SecretSource::Keyring(entry) => {
-                let (service, user) = entry.for_account(account);
+            SecretSource::Keyring(keyring) => {
+                let (service, user) = keyring.names(entry);
                 Self::Keyring { service, user }
             }
             SecretSource::OAuth(_) => return Ok(None),

@@ -47,10 +47,9 @@ async fn what_somebody_typed() {
 
 #[test]
 fn the_source_that_the_settings_name() {
-    let account = AccountName::new("work").unwrap();
     let environment = Environment::fixed([("PW", "hunter2")]);
     let check = |setting: SecretSource, expected: &str| {
-        let source = Source::of(&setting, &account, &environment, None);
+        let source = Source::of(&setting, "work", &environment, None);
         assert_eq!(
             source.map_or_else(
                 |err| told(Err(err)),
@@ -75,7 +74,7 @@ fn the_source_that_the_settings_name() {
          give password-command, password-file, password-env or keyring in the configuration",
     );
     let ask: Ask = Box::new(|| Err(AskError::Closed));
-    let source = Source::of(&SecretSource::Prompt, &account, &environment, Some(ask));
+    let source = Source::of(&SecretSource::Prompt, "work", &environment, Some(ask));
     assert_eq!(format!("{:?}", source.unwrap().unwrap()), "Prompt");
 }
 

@@ -86,6 +86,12 @@ impl Tls {
         }
     }
 
+    /// With servers of another trust.
+    #[must_use]
+    pub fn trusting(self, trust: Trust) -> Self {
+        Self { trust, ..self.anew() }
+    }
+
     /// With a certificate for servers that ask for one.
     #[must_use]
     pub fn identity(self, identity: Identity) -> Self {

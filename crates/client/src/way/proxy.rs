@@ -65,6 +65,23 @@ impl Proxy {
         self.0.login.as_ref().is_some_and(|(_, password)| !password.is_empty())
     }
 
+    /// Whether it has a user, with or without a password.
+    pub fn has_login(&self) -> bool {
+        self.0.login.is_some()
+    }
+
+    /// Its address as it is read, without user and password: `socks5://host:1080`.
+    pub fn url(&self) -> String {
+        let scheme = match self.0.kind {
+            ProxyKind::Socks5 => "socks5",
+            ProxyKind::Http => "http",
+        };
+        match self.0.host.contains(':') {
+            true => format!("{scheme}://[{}]:{}", self.0.host, self.0.port),
+            false => format!("{scheme}://{}:{}", self.0.host, self.0.port),
+        }
+    }
+
     pub(super) fn login(&self) -> Option<(&str, &str)> {
         self.0.login.as_ref().map(|(user, password)| (&**user, &***password))
     }
