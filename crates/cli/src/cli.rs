@@ -47,19 +47,17 @@ use std::path::PathBuf;
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
-use tayori_client::way::Proxy;
 use tayori_proto::command::StoreChange;
 use tayori_proto::types::Flag;
 
 use crate::exit;
 use crate::place::Place;
-use crate::tls_mode::TlsMinimum;
 
-pub(crate) use access::Access;
+pub(crate) use access::{Access, Accounts, Certificates, WeakerAuth};
 pub(crate) use acl::{Acl, AclTask, OwnAdministration};
 pub(crate) use append::{Append, Arrived, Octets};
 pub(crate) use change::{Change, Deed, Rehearsal, Since};
-pub(crate) use check::{Check, Depth, StartTlsPort};
+pub(crate) use check::{Check, Depth};
 pub(crate) use completions::Completions;
 pub(crate) use config::{Config, ConfigTask, Origins};
 pub(crate) use demo::{Afterwards, Demo, Encryption};
@@ -98,45 +96,6 @@ pub(crate) enum Invocation {
     Show(Box<Fetch>),
     Status(Look),
     Thread(Box<Thread>),
-}
-
-/// Which certificates are believed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Trust {
-    /// Those that this system believes.
-    System,
-    /// `--ca-file FILE`
-    CaFile(PathBuf),
-    /// `--fingerprint SHA256:...`, as typed.
-    Fingerprint(String),
-}
-
-/// What is asked of TLS beside whom to believe.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct TlsOptions {
-    /// `--client-cert` and `--client-key`
-    pub(crate) identity: Option<IdentityFiles>,
-    /// `--tls-min`
-    pub(crate) minimum: TlsMinimum,
-}
-
-/// How to get to the server.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) enum WayOption {
-    /// As the network leads there, or by the proxy of the environment.
-    #[default]
-    Usual,
-    /// `--proxy`
-    Proxy(Proxy),
-    /// `--tunnel`
-    Tunnel(OsString),
-}
-
-/// A certificate of ours and its key; they may be in the same file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct IdentityFiles {
-    pub(crate) certificate: PathBuf,
-    pub(crate) key: PathBuf,
 }
 
 /// Where the dialogue is shown; both may be asked for.

@@ -1,93 +1,112 @@
-//! From a place and a password to a session.
+//! From what is said of a server to a session there.
 
 use std::fs::File;
 use std::io::Write as _;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use tayori_client::tls::{Identity, Tls, Trust as ClientTrust};
+use tayori_account::config::{Environment, Settings, TlsMode, Trust};
+use tayori_client::tls::{Fingerprint, Identity, Tls, Trust as ClientTrust};
 use tayori_client::way::Way as ClientWay;
-use tayori_client::{Arrival, Connection, Connector, Credentials, Error, Lost, Security, Session, Timeouts};
-use tayori_proto::types::Secret;
+use tayori_client::{Arrival, Connection, Connector, Error, Lost, Security, Session, Timeouts};
 
-use crate::cli::{Access, TlsOptions, Trust};
+use crate::cli::Access;
 use crate::escape::escape_str;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::login::Login;
-use crate::password::PasswordOptions;
-use crate::place::Place;
-use crate::tls_mode::{Endpoint, TlsMode};
+use crate::memory::Memory;
+use crate::target::Target;
 use crate::transcript::Transcript;
 
 /// What is needed to log in: found out before anything is sent, and before anybody is asked for a password.
-pub(crate) struct Entrance<'a> {
-    access: &'a Access,
-    route: Route<'a>,
+pub(crate) struct Entrance {
+    target: Target,
+    route: Route,
     login: Login,
 }
 
-impl<'a> Entrance<'a> {
-    pub(crate) fn new(access: &'a Access) -> Result<Self, Failure> {
-        let login = Login::new(&access.place, access.endpoint.tls)?;
-        let route = Route::new(access)?;
-        Ok(Self { access, route, login })
+impl Entrance {
+    pub(crate) fn new(access: &Access) -> Result<Self, Failure> {
+        let environment = Environment::process();
+        let target = Target::resolve(access, &environment)?;
+        Self::to(target, access, &environment)
+    }
+
+    /// To a server that is known already; the options say what is left to say.
+    pub(crate) fn to(target: Target, access: &Access, environment: &Environment) -> Result<Self, Failure> {
+        let memory = Memory::of(&target, environment)?;
+        let login = Login::new(&target, access.weaker_auth, memory.clone())?;
+        let route = Route::new(&target, memory)?;
+        Ok(Self { target, route, login })
+    }
+
+    /// Where it leads.
+    pub(crate) fn target(&self) -> &Target {
+        &self.target
     }
 
     /// Gets what is to be logged in with, connects and logs in. At the end of a tunnel there may be nobody to log in to,
     /// so that it is asked for only when that is known.
     pub(crate) async fn open(&self, transcript: Option<Transcript>) -> Result<Session, Failure> {
-        if self.route.is_tunnel() {
-            let connection = self.route.connect(transcript).await?;
+        let (connection, credentials) = if self.route.is_tunnel() {
+            let connection = self.route.connect(transcript.clone()).await?;
             let connection = match connection.into_preauthenticated() {
                 Ok(session) => return Ok(session),
                 Err(connection) => connection,
             };
-            let credentials = credentials(&self.login, self.access).await?;
-            return self.login.log_in(connection, &credentials).await;
+            (connection, self.login.credentials().await?)
+        } else {
+            let credentials = self.login.credentials().await?;
+            (self.route.connect(transcript.clone()).await?, credentials)
+        };
+        let failed = match self.login.log_in(connection, &credentials).await {
+            Ok(logged_in) => return Ok(logged_in.session),
+            Err(failed) => failed,
+        };
+        // A token may have been revoked before its time. Whoever gets another one tries once more.
+        match self.login.renewed(&failed, &credentials).await? {
+            None => Err(self.login.explain(*failed, &credentials)),
+            Some(renewed) => {
+                let connection = self.route.connect(transcript).await?;
+                let logged_in = self.login.log_in(connection, &renewed).await;
+                logged_in.map(|it| it.session).map_err(|failed| self.login.explain(*failed, &renewed))
+            }
         }
-        let credentials = credentials(&self.login, self.access).await?;
-        let connection = self.route.connect(transcript).await?;
-        self.login.log_in(connection, &credentials).await
     }
 }
 
 /// How to get to the server.
 #[derive(Clone)]
-pub(crate) struct Route<'a> {
-    host: &'a str,
+pub(crate) struct Route {
+    host: String,
     port: u16,
     security: Security,
     way: ClientWay,
     timeout: Duration,
+    /// Where the first certificate is noted, if it is to be believed for being the first.
+    first_use: Option<Memory>,
 }
 
-impl<'a> Route<'a> {
+impl Route {
     /// Finds out what can be found out without a connection, and warns of a way that hides nothing: both are wanted
     /// before somebody types a password.
-    pub(crate) fn new(access: &'a Access) -> Result<Self, Failure> {
-        let Access { place, endpoint, timeout, .. } = access;
-        Self::to(place, *endpoint, tls(access)?, crate::way::way(&access.way)?, *timeout)
-    }
-
-    /// The same with TLS that is set up already.
-    pub(crate) fn to(
-        place: &'a Place,
-        endpoint: Endpoint,
-        tls: Tls,
-        way: ClientWay,
-        timeout: Duration,
-    ) -> Result<Self, Failure> {
-        let host = place.host();
-        let security = match endpoint.tls {
+    pub(crate) fn new(target: &Target, memory: Option<Memory>) -> Result<Self, Failure> {
+        let first = memory.as_ref().and_then(Memory::first_fingerprint);
+        let tls = tls(&target.settings, first)?;
+        let way = crate::way::way(&target.settings);
+        let host = target.host().to_owned();
+        let security = match target.tls() {
             TlsMode::Implicit => Security::ImplicitTls(tls),
             TlsMode::StartTls => Security::StartTls(tls),
             TlsMode::None => {
-                warn_of_clear_text(host, &way);
+                warn_of_clear_text(&host, &way);
                 Security::None
             }
         };
-        Ok(Self { host, port: endpoint.port.get(), security, way, timeout })
+        let first_use = memory.filter(|_| *target.trust() == Trust::FirstUse && first.is_none());
+        let timeout = target.settings.timeout.value;
+        Ok(Self { host, port: target.port(), security, way, timeout, first_use })
     }
 
     pub(crate) fn port(&self) -> u16 {
@@ -120,6 +139,9 @@ impl<'a> Route<'a> {
 
     /// Connects, without logging in.
     pub(crate) async fn connect(&self, transcript: Option<Transcript>) -> Result<Connection, Failure> {
+        if let Some(memory) = &self.first_use {
+            return self.connect_first(memory, transcript).await;
+        }
         let connected = self.try_connect(transcript, &mut Arrival::default()).await;
         connected.map_err(|error| self.explain(error))
     }
@@ -127,6 +149,48 @@ impl<'a> Route<'a> {
     /// The same for who wants to know how far it has come.
     pub(crate) async fn try_connect(
         &self,
+        transcript: Option<Transcript>,
+        arrival: &mut Arrival,
+    ) -> Result<Connection, Error> {
+        self.connect_with(&self.security, transcript, arrival).await
+    }
+
+    /// The same, and believes the certificate that comes first, where that is wanted.
+    async fn connect_first(
+        &self,
+        memory: &Memory,
+        transcript: Option<Transcript>,
+    ) -> Result<Connection, Failure> {
+        match self.try_connect(transcript.clone(), &mut Arrival::default()).await {
+            Ok(connection) => {
+                if let Some(certificate) = connection.tls().and_then(|tls| tls.certificate()) {
+                    memory.note_first(certificate.fingerprint)?;
+                }
+                Ok(connection)
+            }
+            Err(Error::Tls(error)) if let Some((fingerprint, _)) = error.first_use() => {
+                // Noted before it is believed: of two runs at the same time, one sees the other's.
+                memory.note_first(fingerprint)?;
+                let security = self.trusting(ClientTrust::Fingerprint(fingerprint));
+                let connected = self.connect_with(&security, transcript, &mut Arrival::default()).await;
+                connected.map_err(|error| self.explain(error))
+            }
+            Err(error) => Err(self.explain(error)),
+        }
+    }
+
+    /// The protection, with another trust.
+    fn trusting(&self, trust: ClientTrust) -> Security {
+        match &self.security {
+            Security::ImplicitTls(tls) => Security::ImplicitTls(tls.clone().trusting(trust)),
+            Security::StartTls(tls) => Security::StartTls(tls.clone().trusting(trust)),
+            other => other.clone(),
+        }
+    }
+
+    async fn connect_with(
+        &self,
+        security: &Security,
         transcript: Option<Transcript>,
         arrival: &mut Arrival,
     ) -> Result<Connection, Error> {
@@ -138,13 +202,13 @@ impl<'a> Route<'a> {
         if let Some(transcript) = transcript {
             connector = connector.observe(Box::new(transcript));
         }
-        connector.connect_noting(self.host, self.port, &self.security, arrival).await
+        connector.connect_noting(&self.host, self.port, security, arrival).await
     }
 
     /// Why there is no connection, in words.
     pub(crate) fn explain(&self, error: Error) -> Failure {
         let no_greeting = matches!(error, Error::Lost(Lost::Silent { .. } | Lost::Ended));
-        let doing = format!("no IMAP from {} port {}", escape_str(self.host), self.port);
+        let doing = format!("no IMAP from {} port {}", escape_str(&self.host), self.port);
         let failure = Failure::from(error);
         match no_greeting {
             true => failure
@@ -155,20 +219,22 @@ impl<'a> Route<'a> {
     }
 }
 
-/// How TLS is set up, as far as that can be found out before anybody is connected to.
-pub(crate) fn tls(access: &Access) -> Result<Tls, Failure> {
-    let TlsOptions { identity, minimum } = &access.tls;
-    let tls = Tls::new(trust(&access.trust)?).minimum((*minimum).into());
-    Ok(match identity {
-        Some(files) => tls.identity(Identity::from_pem_files(&files.certificate, &files.key)?),
+/// How TLS is set up, as far as that can be found out before anybody is connected to. With trust on first use, `first`
+/// is the certificate that was first.
+pub(crate) fn tls(settings: &Settings, first: Option<Fingerprint>) -> Result<Tls, Failure> {
+    let tls = Tls::new(trust(&settings.trust.value, first)?).minimum(settings.tls_minimum.value.into());
+    Ok(match &settings.client_identity {
+        Some(files) => {
+            let files = &files.value;
+            tls.identity(Identity::from_pem_files(&files.certificate, &files.key)?)
+        }
         None => tls,
     })
 }
 
 /// Which certificates are believed, as far as that can be found out before one is shown.
-fn trust(trust: &Trust) -> Result<ClientTrust, Failure> {
+fn trust(trust: &Trust, first: Option<Fingerprint>) -> Result<ClientTrust, Failure> {
     Ok(match trust {
-        Trust::System => ClientTrust::System,
         Trust::CaFile(path) => {
             // Read later, by the library; whether it can be read is worth knowing now.
             if let Err(err) = File::open(path) {
@@ -178,16 +244,16 @@ fn trust(trust: &Trust) -> Result<ClientTrust, Failure> {
             }
             ClientTrust::CaFile(path.clone())
         }
-        Trust::Fingerprint(text) => ClientTrust::Fingerprint(text.parse().map_err(|err| {
-            Failure::new(Exit::Usage, format!("--fingerprint cannot be read: {err}"))
-                .hint("openssl x509 -noout -fingerprint -sha256 -in cert.pem shows it")
-        })?),
+        Trust::Fingerprint(fingerprint) => ClientTrust::Fingerprint(*fingerprint),
+        Trust::FirstUse => first.map_or(ClientTrust::System, ClientTrust::Fingerprint),
+        _ => ClientTrust::System,
     })
 }
 
 /// Whether what is said to this host stays on this machine.
 pub(crate) fn is_loopback(host: &str) -> bool {
-    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+    host.eq_ignore_ascii_case("localhost")
+        || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 pub(crate) fn warn_of_clear_text(host: &str, way: &ClientWay) {
@@ -204,24 +270,4 @@ pub(crate) fn warn_of_clear_text(host: &str, way: &ClientWay) {
             escape_str(host)
         );
     }
-}
-
-/// Gets what somebody logs in with from where it is; waits for a command or for a person perhaps.
-pub(crate) async fn credentials(login: &Login, access: &Access) -> Result<Credentials, Failure> {
-    let secret = match login.asks_for() {
-        Some(what) => Some(secret(what, &access.place, access.password.clone()).await?),
-        None => None,
-    };
-    login.credentials(secret)
-}
-
-/// Gets the password from where it is; waits for a command or for a person perhaps.
-pub(crate) async fn password(place: &Place, options: PasswordOptions) -> Result<Secret, Failure> {
-    secret("password", place, options).await
-}
-
-/// The same for whatever takes its place, which people call `what`.
-async fn secret(what: &str, place: &Place, options: PasswordOptions) -> Result<Secret, Failure> {
-    let question = format!("{what} of {} at {}: ", escape_str(place.user()), escape_str(place.host()));
-    Ok(crate::password::password(options, question).await?)
 }

@@ -70,6 +70,11 @@ pub(crate) fn help_table() -> String {
 }
 
 impl Exit {
+    /// Whether somebody wanted the program to end.
+    pub(crate) fn is_asked_for(self) -> bool {
+        matches!(self, Self::Interrupted | Self::Terminated)
+    }
+
     /// The number that the shell sees.
     pub(crate) fn code(self) -> u8 {
         self as u8

@@ -1,5 +1,6 @@
 //! The tayori program: words, settings, exit codes. Everything else is in the libraries.
 
+mod accounts;
 mod capabilities;
 mod caret;
 mod cli;
@@ -16,6 +17,7 @@ mod login;
 mod mailbox;
 mod mailboxes;
 mod manifest;
+mod memory;
 mod order;
 mod output;
 mod overview;
@@ -30,7 +32,7 @@ mod settings;
 mod signal;
 mod stdout;
 mod table;
-mod tls_mode;
+mod target;
 mod trace;
 mod transcript;
 mod visit;

@@ -1,46 +1,44 @@
-//! Where the password comes from.
+//! Where the password comes from: the one source that the settings name. Its failure is an error: falling through to
+//! another would send one account's password to another account's server. There is no option that takes the password
+//! itself.
 //!
-//! In this order: `--password-command`, `--password-file`, the environment variable `TAYORI_PASSWORD`, a question on
-//! the terminal. The first that is given is used, and its failure is an error: falling through to the next would
-//! send one account's password to another account's server. There is no option that takes the password itself.
-//!
-//! How each of them is read is the library's business; here are the command line and the terminal.
+//! How each source is read is the library's business; here is the terminal.
 
-use std::ffi::OsString;
 use std::fs::File;
 use std::io;
-use std::path::PathBuf;
 
-use tayori_account::secret::{Ask, AskError, Options, SecretCommand, SecretError, Source, Terminal, obtain};
+use tayori_account::config::{Environment, SecretSource};
+use tayori_account::secret::{Ask, AskError, Options, SecretError, Source, Terminal, obtain};
 use tayori_proto::types::Secret;
 use zeroize::Zeroizing;
 
 use crate::escape::escape_str;
 
-/// The environment variable that may hold the password.
-pub(crate) const VARIABLE: &str = tayori_account::config::PASSWORD_VARIABLE;
-
-/// What the command line says about the password. At most one of the two is given.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct PasswordOptions {
-    /// `--password-command`
-    pub(crate) command: Option<OsString>,
-    /// `--password-file`
-    pub(crate) file: Option<PathBuf>,
-}
-
-/// Gets the password; `question` is what the terminal shows when somebody is asked.
+/// Gets the password; `question` is what the terminal shows when somebody is asked, and `entry` what the keyring calls
+/// it where the settings do not say.
 ///
 /// Takes as long as the command runs, or until somebody answers. While the question stands, the terminal neither echoes
 /// nor turns Ctrl-C into a signal by itself: Ctrl-C raises SIGINT in this process. A handler must be in place by then,
 /// since dying of the signal would leave the terminal without echo; with one, the terminal is put back and the answer
 /// is [`SecretError::Interrupted`].
-pub(crate) async fn password(options: PasswordOptions, question: String) -> Result<Secret, SecretError> {
-    let terminal = detect_terminal();
-    let source = choose(options, std::env::var_os(VARIABLE), terminal, question)?;
+pub(crate) async fn password(
+    setting: &SecretSource,
+    entry: &str,
+    question: String,
+) -> Result<Secret, SecretError> {
+    let options = options();
+    let ask: Option<Ask> = (options.terminal == Terminal::Present)
+        .then(|| -> Ask { Box::new(move || ask(&question, rpassword::ConfigBuilder::new().build())) });
+    let source = Source::of(setting, entry, &Environment::process(), ask)?;
+    let source = source.ok_or(SecretError::NobodyToAsk)?;
     // When this future is dropped, the thread that asks still waits for an answer.
     let _kept = matches!(source, Source::Prompt(_)).then(KeptTerminal::keep);
-    obtain(source, &Options::new(terminal)).await
+    obtain(source, &options).await
+}
+
+/// How sources are asked from here.
+pub(crate) fn options() -> Options {
+    Options::new(detect_terminal())
 }
 
 /// What the person can do about it, in the words of the command line.
@@ -53,25 +51,6 @@ pub(crate) fn hint(error: &SecretError) -> Option<String> {
         other => return other.hint(),
     };
     Some(hint.to_owned())
-}
-
-/// Decides which source is used. `environment` is the value of [`VARIABLE`]; set but empty counts as given.
-fn choose(
-    options: PasswordOptions,
-    environment: Option<OsString>,
-    terminal: Terminal,
-    question: String,
-) -> Result<Source, SecretError> {
-    match (options.command, options.file, environment, terminal) {
-        (Some(command), _, _, _) => Ok(Source::Command(SecretCommand::Shell(command))),
-        (None, Some(file), _, _) => Ok(Source::File(file)),
-        (None, None, Some(value), _) => Ok(Source::environment(VARIABLE, value)),
-        (None, None, None, Terminal::Present) => {
-            let ask: Ask = Box::new(move || ask(&question, rpassword::ConfigBuilder::new().build()));
-            Ok(Source::Prompt(ask))
-        }
-        (None, None, None, Terminal::Absent) => Err(SecretError::NobodyToAsk),
-    }
 }
 
 /// Looks for the terminal that controls this process; stdin and stdout may well be something else.
@@ -136,6 +115,8 @@ impl Drop for KeptTerminal {
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
     use super::*;
 
     fn told(error: &SecretError) -> String {
@@ -143,30 +124,6 @@ mod tests {
             Some(hint) => format!("{error}; {hint}"),
             None => error.to_string(),
         }
-    }
-
-    #[test]
-    fn the_first_source_that_is_given_is_used() {
-        let check =
-            |command: Option<&str>, file: Option<&str>, variable: Option<&str>, terminal, expected: &str| {
-                let options =
-                    PasswordOptions { command: command.map(OsString::from), file: file.map(PathBuf::from) };
-                let source = choose(options, variable.map(OsString::from), terminal, String::new());
-                assert_eq!(source.map_or_else(|err| told(&err), |source| format!("{source:?}")), expected);
-            };
-        check(Some("c"), None, Some("v"), Terminal::Present, "Command(Shell(***))");
-        check(None, Some("f"), Some("v"), Terminal::Present, "File(\"f\")");
-        check(None, None, Some("v"), Terminal::Present, "Environment(TAYORI_PASSWORD, ***)");
-        check(None, None, Some(""), Terminal::Present, "Environment(TAYORI_PASSWORD, ***)");
-        check(None, None, None, Terminal::Present, "Prompt");
-        check(
-            None,
-            None,
-            None,
-            Terminal::Absent,
-            "a password is needed, and there is no terminal to ask for it; \
-             give --password-command or --password-file, or set the environment variable TAYORI_PASSWORD",
-        );
     }
 
     /// Where the library names a key of the configuration, the program names its option.

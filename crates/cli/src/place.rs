@@ -1,13 +1,14 @@
-//! Where mail is: a place, written as an IMAP URL (RFC 5092).
-//!
-//! Accepted are the server, mailbox and message forms:
+//! Where mail is: a place, written as an IMAP URL (RFC 5092), or as an account of the configuration.
 //!
 //! ```text
 //! imaps://user@host:port/mailbox;UIDVALIDITY=n/;UID=n
+//! account:mailbox;UIDVALIDITY=n/;UID=n
 //! ```
 //!
-//! Beyond the grammar of RFC 5092 section 11, because people type it: a user name with a bare `@` (the last `@`
-//! before the first `/` ends it), blanks, `#` and UTF-8 as they are, and `;UID=` without the slash before it.
+//! Accepted of URLs are the server, mailbox and message forms. Beyond the grammar of RFC 5092 section 11, because people
+//! type it: a user name with a bare `@` (the last `@` before the first `/` ends it), blanks, `#` and UTF-8 as they are,
+//! and `;UID=` without the slash before it. Behind an account stands the same as behind the host of a URL. An account is
+//! named by its name, or by its mail address.
 //!
 //! No error repeats any part of the input behind the scheme: a place that cannot be read may hold a password at a
 //! spot where nobody looks for one.
@@ -35,43 +36,55 @@ const DEFAULT_MAILBOX: &str = "INBOX";
 /// A mailbox on a server as some user sees it, perhaps one message in it.
 ///
 /// Holds no password. Names are decoded and free of control characters; a mailbox name is never a path, whatever
-/// slashes and dots it has. `Display` writes the canonical URL, which parses to an equal place.
+/// slashes and dots it has. `Display` writes the canonical form, which parses to an equal place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Place {
-    scheme: Scheme,
-    user: String,
-    auth: Option<Auth>,
-    host: String,
-    port: Option<NonZeroU16>,
+    server: Server,
     mailbox: Option<String>,
     uid_validity: Option<NonZeroU32>,
     uid: Option<NonZeroU32>,
 }
 
-impl Place {
-    /// Says what protection was promised.
-    pub(crate) fn scheme(&self) -> Scheme {
-        self.scheme
-    }
+/// How a place says which server it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Server {
+    /// All of it.
+    Url(Url),
+    /// The account of this name or mail address.
+    Account(String),
+    /// Not at all: the account that is meant where none is named.
+    Usual,
+}
 
-    /// The user name, decoded.
-    pub(crate) fn user(&self) -> &str {
-        &self.user
-    }
-
-    /// Which mechanism the place asks for, if it does.
-    pub(crate) fn auth(&self) -> Option<&Auth> {
-        self.auth.as_ref()
-    }
-
+/// What a URL says of a server, and of who logs in there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Url {
+    /// What protection was promised.
+    pub(crate) scheme: Scheme,
+    /// The user name, decoded. Not empty.
+    pub(crate) user: Option<String>,
+    /// Which mechanism is asked for.
+    pub(crate) auth: Option<Auth>,
     /// A host name or an address; an IPv6 address stands here without its brackets.
-    pub(crate) fn host(&self) -> &str {
-        &self.host
+    pub(crate) host: String,
+    /// The port, where one is written.
+    pub(crate) port: Option<NonZeroU16>,
+}
+
+impl Place {
+    /// What is meant where nothing is written.
+    pub(crate) fn usual() -> Self {
+        Self { server: Server::Usual, mailbox: None, uid_validity: None, uid: None }
     }
 
-    /// The port, where one is written.
-    pub(crate) fn port(&self) -> Option<NonZeroU16> {
-        self.port
+    /// The same in another account.
+    pub(crate) fn in_account(&self, name: &str) -> Self {
+        Self { server: Server::Account(name.to_owned()), ..self.clone() }
+    }
+
+    /// Which server it is.
+    pub(crate) fn server(&self) -> &Server {
+        &self.server
     }
 
     /// The mailbox name, decoded; INBOX when none is written.
@@ -95,26 +108,18 @@ impl Place {
     }
 }
 
+const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
         const IN_PATH: &AsciiSet = &UNRESERVED.remove(b'/');
 
-        write!(f, "{}://{}", self.scheme, utf8_percent_encode(&self.user, UNRESERVED))?;
-        match &self.auth {
-            None => {}
-            Some(Auth::Any) => f.write_str(";AUTH=*")?,
-            Some(Auth::Mechanism(name)) => write!(f, ";AUTH={name}")?,
+        match &self.server {
+            Server::Url(url) => write!(f, "{url}/")?,
+            Server::Account(name) => write!(f, "{name}:")?,
+            Server::Usual => {}
         }
-        if self.host.contains(':') {
-            write!(f, "@[{}]", self.host)?;
-        } else {
-            write!(f, "@{}", self.host)?;
-        }
-        if let Some(port) = self.port {
-            write!(f, ":{port}")?;
-        }
-        write!(f, "/{}", utf8_percent_encode(self.mailbox.as_deref().unwrap_or_default(), IN_PATH))?;
+        write!(f, "{}", utf8_percent_encode(self.mailbox.as_deref().unwrap_or_default(), IN_PATH))?;
         if let Some(uid_validity) = self.uid_validity {
             write!(f, ";UIDVALIDITY={uid_validity}")?;
         }
@@ -122,6 +127,29 @@ impl fmt::Display for Place {
             write!(f, "/;UID={uid}")?;
         }
         Ok(())
+    }
+}
+
+impl fmt::Display for Url {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}://", self.scheme)?;
+        if let Some(user) = &self.user {
+            write!(f, "{}", utf8_percent_encode(user, UNRESERVED))?;
+            match &self.auth {
+                None => {}
+                Some(Auth::Any) => f.write_str(";AUTH=*")?,
+                Some(Auth::Mechanism(name)) => write!(f, ";AUTH={name}")?,
+            }
+            f.write_str("@")?;
+        }
+        match self.host.contains(':') {
+            true => write!(f, "[{}]", self.host)?,
+            false => f.write_str(&self.host)?,
+        }
+        match self.port {
+            Some(port) => write!(f, ":{port}"),
+            None => Ok(()),
+        }
     }
 }
 

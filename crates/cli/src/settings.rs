@@ -49,6 +49,10 @@ pub(crate) fn no_such_account(error: &ChoiceError) -> Failure {
         ChoiceError::NoSuchAccount { nearest: Some(nearest), .. } => {
             failure.hint(format!("did you mean {}?", escape_str(nearest)))
         }
-        _ => failure.hint("tayori config show shows the accounts"),
+        ChoiceError::NoAccounts => {
+            failure.hint("tayori account add makes one; a server is written imaps://user@host/")
+        }
+        ChoiceError::Several { .. } => failure.hint("name one, or set default-account in the configuration"),
+        _ => failure.hint("tayori account list shows the accounts; a server is written imaps://user@host/"),
     }
 }

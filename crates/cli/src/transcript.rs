@@ -11,8 +11,12 @@ use crate::cli::TraceOptions;
 use crate::failure::Failure;
 use crate::trace::{Piece, Side, Trace, TraceLine};
 
-/// Writes every line as it is said. Secrets were cut out before they come here.
-pub(crate) struct Transcript {
+/// Writes every line as it is said. Secrets were cut out before they come here. Clones write to the same: a run may
+/// connect more than once.
+#[derive(Clone)]
+pub(crate) struct Transcript(Arc<Mutex<Lines>>);
+
+struct Lines {
     started: Instant,
     stderr: Option<Trace<Stderr>>,
     file: Option<Trace<File>>,
@@ -27,16 +31,30 @@ impl Transcript {
         if file.is_none() && stderr.is_none() {
             return Ok(None);
         }
-        Ok(Some(Self { started: Instant::now(), stderr, file, first: None }))
+        Ok(Some(Self::new(stderr, file, None)))
     }
 
     /// One that keeps the first lines, and what they can be taken from.
     pub(crate) fn first_lines(count: usize) -> (Self, FirstLines) {
         let lines = FirstLines(Arc::new(Mutex::new(Kept { missing: count, text: String::new() })));
         let first = Some(Trace::plain(lines.clone()));
-        (Self { started: Instant::now(), stderr: None, file: None, first }, lines)
+        (Self::new(None, None, first), lines)
     }
 
+    fn new(
+        stderr: Option<Trace<Stderr>>,
+        file: Option<Trace<File>>,
+        first: Option<Trace<FirstLines>>,
+    ) -> Self {
+        Self(Arc::new(Mutex::new(Lines { started: Instant::now(), stderr, file, first })))
+    }
+
+    fn write(&self, from: Side, shown: &[Shown<'_>]) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).write(from, shown);
+    }
+}
+
+impl Lines {
     fn write(&mut self, from: Side, shown: &[Shown<'_>]) {
         let at = self.started.elapsed();
         let pieces: Vec<Piece<'_>> = shown

@@ -10,6 +10,7 @@ use crate::cli::Access;
 use crate::connect::Entrance;
 use crate::failure::Failure;
 use crate::signal::{self, Signal};
+use crate::target::Target;
 use crate::transcript::Transcript;
 
 /// How long an interrupted run waits for its LOGOUT to get on its way: long enough for a socket that takes anything,
@@ -19,7 +20,7 @@ const GOODBYE: Duration = Duration::from_millis(250);
 /// A visit that is prepared: nothing was sent, and nobody asked for a password.
 pub(crate) struct Visit<'a> {
     access: &'a Access,
-    entrance: Entrance<'a>,
+    entrance: Entrance,
     asked_to_end: AskedToEnd,
 }
 
@@ -31,6 +32,19 @@ impl<'a> Visit<'a> {
     pub(crate) fn prepare(access: &'a Access) -> Result<Self, Failure> {
         let asked_to_end = Box::pin(signal::asked_to_end()?);
         Ok(Self { access, entrance: Entrance::new(access)?, asked_to_end })
+    }
+
+    /// Where it leads.
+    pub(crate) fn target(&self) -> &Target {
+        self.entrance.target()
+    }
+
+    /// All of it.
+    pub(crate) async fn go<T>(
+        self,
+        work: impl AsyncFnOnce(&mut Session) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        self.enter().await?.work(work).await
     }
 
     /// Connects and logs in.
@@ -76,5 +90,5 @@ pub(crate) async fn visit<T>(
     access: &Access,
     work: impl AsyncFnOnce(&mut Session) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
-    Visit::prepare(access)?.enter().await?.work(work).await
+    Visit::prepare(access)?.go(work).await
 }

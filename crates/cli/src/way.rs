@@ -2,33 +2,29 @@
 
 use std::io::Write as _;
 
-use tayori_client::way::{Proxy, ProxyUrlError, Tunnel, Way};
+use tayori_account::config::{CommandLine, Settings};
+use tayori_client::way::{Tunnel, Way};
 
-use crate::cli::WayOption;
 use crate::escape::escape_str;
-use crate::exit::Exit;
-use crate::failure::Failure;
 
-/// The environment variable that may hold the address of a proxy, with its password.
-const VARIABLE: &str = "TAYORI_PROXY";
-
-/// The way that an option asks for, or else the environment. Set but empty, the variable counts as not given.
-pub(crate) fn way(option: &WayOption) -> Result<Way, Failure> {
-    Ok(match option {
-        WayOption::Proxy(proxy) => Way::Proxy(proxy.clone()),
-        WayOption::Tunnel(command) => Way::Tunnel(Tunnel::shell(command).listen(show)),
-        WayOption::Usual => match std::env::var_os(VARIABLE).filter(|address| !address.is_empty()) {
-            Some(address) => Way::Proxy(of_environment(&address.to_string_lossy())?),
-            None => Way::Direct,
-        },
-    })
-}
-
-fn of_environment(address: &str) -> Result<Proxy, Failure> {
-    address.parse().map_err(|err: ProxyUrlError| {
-        Failure::new(Exit::Usage, format!("{VARIABLE} cannot be read: {err}"))
-            .hint("such as socks5://127.0.0.1:9050 or http://user:password@proxy.example:3128")
-    })
+/// The way that settings ask for.
+pub(crate) fn way(settings: &Settings) -> Way {
+    if let Some(command) = &settings.tunnel {
+        let tunnel = match &command.value {
+            CommandLine::Shell(text) => Tunnel::shell(text),
+            CommandLine::Program(words) => {
+                // There is none without a program.
+                let (program, arguments) =
+                    words.split_first().map_or(("", &[][..]), |(first, rest)| (&**first, rest));
+                Tunnel::program(program, arguments)
+            }
+        };
+        return Way::Tunnel(tunnel.listen(show));
+    }
+    match &settings.proxy {
+        Some(proxy) => Way::Proxy(proxy.value.clone()),
+        None => Way::Direct,
+    }
 }
 
 /// What the program of a tunnel writes to its error output. If that cannot be shown, there is nobody to tell.

@@ -1,37 +1,77 @@
 //! How to get to a server: the options of every command that needs one.
 
 use std::convert::Infallible;
-use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::error::ErrorKind;
 use clap::{ArgAction, Args};
-use tayori_client::way::{Proxy, ProxyUrlError};
+use tayori_account::config::{
+    ClientIdentity, CommandLine, Layer, Origin, SecretSource, Setting, TlsMinimum, TlsMode, Trust,
+    ValueError, proxy_without_login,
+};
+use tayori_client::tls::{Fingerprint, FingerprintError};
 
 use super::typed::NoPasswordHere;
-use super::{IdentityFiles, TlsOptions, TraceOptions, Trust, Verbosity, WayOption};
-use crate::password::PasswordOptions;
-use crate::place::{Place, Scheme};
-use crate::tls_mode::{self, Endpoint, TlsMinimum, TlsMode};
+use super::{TraceOptions, Verbosity};
+use crate::place::Place;
 
 const CONNECTION: &str = "Connection";
 const PASSWORD: &str = "Password";
 pub(super) const SHOWN: &str = "What is shown";
 
-/// A server, who logs in there, and what is believed and shown of it.
-#[derive(Debug, PartialEq, Eq)]
+/// A server, who logs in there, and what is believed and shown of it, as far as the command line says.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Access {
     pub(crate) place: Place,
-    pub(crate) endpoint: Endpoint,
-    pub(crate) trust: Trust,
-    pub(crate) tls: TlsOptions,
-    pub(crate) way: WayOption,
-    pub(crate) password: PasswordOptions,
+    /// What the options say. What holds is for [`crate::target::Target`] to find out.
+    pub(crate) flags: Layer,
+    pub(crate) certificates: Certificates,
+    pub(crate) weaker_auth: WeakerAuth,
     pub(crate) trace: TraceOptions,
     pub(crate) verbosity: Verbosity,
-    /// How long the server may say nothing.
-    pub(crate) timeout: Duration,
+}
+
+/// Whose servers a command is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Accounts {
+    /// That of the place.
+    One,
+    /// `--all-accounts`
+    All,
+}
+
+/// The option of commands that can look at every account.
+#[derive(Args)]
+#[group(skip)]
+pub(super) struct AllAccounts {
+    /// In every account of the configuration, one after the other
+    #[arg(long, conflicts_with = "place")]
+    all_accounts: bool,
+}
+
+impl From<AllAccounts> for Accounts {
+    fn from(arguments: AllAccounts) -> Self {
+        if arguments.all_accounts { Self::All } else { Self::One }
+    }
+}
+
+/// Whether a login may be made with less than an account has seen before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum WeakerAuth {
+    Refused,
+    /// `--allow-weaker-auth`
+    Allowed,
+}
+
+/// When a server may show a certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Certificates {
+    /// Before anything else, if it ever does.
+    OfTheStart,
+    /// Also when somebody types STARTTLS.
+    OfAnyTime,
 }
 
 // Each command has a group of its own under this name.
@@ -39,7 +79,13 @@ pub(crate) struct Access {
 #[group(skip)]
 pub(super) struct Arguments {
     /// How an imap:// connection is protected: starttls (unless said otherwise), implicit or none
-    #[arg(long, value_name = "MODE", value_enum, hide_possible_values = true, help_heading = CONNECTION)]
+    #[arg(
+        long,
+        value_name = "MODE",
+        value_parser = words(TlsMode::ALL, TlsMode::as_str),
+        hide_possible_values = true,
+        help_heading = CONNECTION
+    )]
     tls: Option<TlsMode>,
 
     /// Believe the certificates in this PEM file
@@ -59,7 +105,13 @@ pub(super) struct Arguments {
     client_key: Option<PathBuf>,
 
     /// Take no older version of TLS: 1.2 (unless said otherwise) or 1.3
-    #[arg(long, value_name = "VERSION", value_enum, hide_possible_values = true, help_heading = CONNECTION)]
+    #[arg(
+        long,
+        value_name = "VERSION",
+        value_parser = words(TlsMinimum::ALL, TlsMinimum::as_str),
+        hide_possible_values = true,
+        help_heading = CONNECTION
+    )]
     tls_min: Option<TlsMinimum>,
 
     /// Connect by this proxy, which looks up the server's name: socks5://HOST or http://HOST:PORT
@@ -68,21 +120,24 @@ pub(super) struct Arguments {
 
     /// Talk to what this shell command leads to: its input and output speak IMAP
     #[arg(long, value_name = "COMMAND", conflicts_with = "proxy", help_heading = CONNECTION)]
-    tunnel: Option<OsString>,
+    tunnel: Option<String>,
 
-    /// Give up when the server says nothing for so long
+    /// Give up when the server says nothing for so long (60 unless said otherwise)
     #[arg(
         long,
         value_name = "SECONDS",
-        default_value_t = 60,
         value_parser = clap::value_parser!(u32).range(1..=86_400),
         help_heading = CONNECTION
     )]
-    timeout: u32,
+    timeout: Option<u32>,
+
+    /// For once, let an account log in with less than it has before
+    #[arg(long, help_heading = CONNECTION)]
+    allow_weaker_auth: bool,
 
     /// The password is the first line that this shell command prints
     #[arg(long, value_name = "COMMAND", conflicts_with = "password_file", help_heading = PASSWORD)]
-    password_command: Option<OsString>,
+    password_command: Option<String>,
 
     /// The password is the first line of this file, which only you can read
     #[arg(long, value_name = "FILE", help_heading = PASSWORD)]
@@ -113,100 +168,73 @@ pub(super) struct Arguments {
     quiet: bool,
 }
 
-/// Reads the address of a proxy, which has no password: that would stand in the list of processes.
-fn proxy(address: &str) -> Result<Proxy, (String, &'static str)> {
-    let proxy: Proxy = address.parse().map_err(|err: ProxyUrlError| {
-        (
-            format!("--proxy cannot be read: {err}"),
-            "such as socks5://127.0.0.1:9050 or http://proxy.example:3128",
-        )
-    })?;
-    match proxy.has_password() {
-        true => Err((
-            "the password of a proxy does not belong on the command line".to_owned(),
-            "set the environment variable TAYORI_PROXY to the whole address",
-        )),
-        false => Ok(proxy),
-    }
+/// Reads one of these words.
+fn words<T: Copy + Send + Sync + 'static, const N: usize>(
+    all: [T; N],
+    as_str: fn(T) -> &'static str,
+) -> impl clap::builder::TypedValueParser<Value = T> {
+    PossibleValuesParser::new(all.map(as_str))
+        .try_map(move |word| all.into_iter().find(|one| as_str(*one) == word).ok_or("there is no such word"))
 }
 
-/// When a server may show a certificate.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Certificates {
-    /// Before anything else, if it ever does.
-    OfTheStart,
-    /// Also when somebody types STARTTLS.
-    OfAnyTime,
+fn flag<T>(name: &'static str, value: Option<T>) -> Option<Setting<T>> {
+    value.map(|value| Setting::new(value, Origin::Flag(name)))
 }
 
 impl Arguments {
     /// What they mean at this place, for the command of this name.
     pub(super) fn check(self, command: &str, place: Place) -> Result<Access, clap::Error> {
-        self.check_with(command, place, Certificates::OfTheStart)
-    }
-
-    /// The same for a command that may or may not come to TLS later on.
-    pub(super) fn check_with(
-        self,
-        command: &str,
-        place: Place,
-        certificates: Certificates,
-    ) -> Result<Access, clap::Error> {
-        let conflict = |message: &dyn std::fmt::Display, hint: &str| {
-            super::refuse(command, ErrorKind::ArgumentConflict, message, hint)
-        };
-        // What a program brings is taken as it is, unless somebody asks for TLS in it.
-        let bare = self.tunnel.is_some() && self.tls.is_none() && place.scheme() == Scheme::Imap;
-        let asked = if bare { Some(TlsMode::None) } else { self.tls };
-        let endpoint = tls_mode::resolve(place.scheme(), asked, place.port())
-            .map_err(|err| conflict(&err, &err.hint()))?;
-        let way = match (self.proxy, self.tunnel) {
-            (Some(address), _) => WayOption::Proxy(proxy(&address).map_err(|(message, hint)| {
-                super::refuse(command, ErrorKind::ValueValidation, &message, hint)
-            })?),
-            (None, Some(tunnel)) => WayOption::Tunnel(tunnel),
-            (None, None) => WayOption::Usual,
-        };
+        let wrong =
+            |message: String, hint: &str| super::refuse(command, ErrorKind::ValueValidation, message, hint);
         let trust = match (self.ca_file, self.fingerprint) {
             // clap lets only one of the two through.
-            (Some(file), _) => Trust::CaFile(file),
-            (None, Some(fingerprint)) => Trust::Fingerprint(fingerprint),
-            (None, None) => Trust::System,
+            (Some(file), _) => flag("--ca-file", Some(Trust::CaFile(file))),
+            (None, Some(text)) => {
+                let fingerprint: Fingerprint = text.parse().map_err(|error: FingerprintError| {
+                    let hint = "openssl x509 -noout -fingerprint -sha256 -in cert.pem shows it";
+                    wrong(format!("--fingerprint cannot be read: {error}"), hint)
+                })?;
+                flag("--fingerprint", Some(Trust::Fingerprint(fingerprint)))
+            }
+            (None, None) => None,
         };
-        let never = endpoint.tls == TlsMode::None && certificates == Certificates::OfTheStart;
-        let about_tls = trust != Trust::System || self.client_cert.is_some() || self.tls_min.is_some();
-        if never && bare && about_tls {
-            return Err(conflict(
-                &"through a tunnel, imap:// has no TLS that the other options could be about",
-                "write imaps:// or --tls starttls for TLS within the tunnel, or leave out the others",
-            ));
-        }
-        if never && trust != Trust::System {
-            return Err(conflict(
-                &"with --tls none there is no certificate that --ca-file or --fingerprint could be about",
-                "leave out --tls none, or the other",
-            ));
-        }
-        if never && (self.client_cert.is_some() || self.tls_min.is_some()) {
-            return Err(conflict(
-                &"with --tls none there is no TLS that --client-cert or --tls-min could be about",
-                "leave out --tls none, or the other",
-            ));
-        }
+        let proxy = self.proxy.map(|address| match proxy_without_login(&address) {
+            Ok(proxy) => Ok(proxy),
+            Err(ValueError::ProxyLogin) => Err(wrong(
+                "the user and the password of a proxy do not belong on the command line".to_owned(),
+                "set the environment variable TAYORI_PROXY to the whole address",
+            )),
+            Err(error) => Err(wrong(
+                format!("--proxy cannot be read: {error}"),
+                "such as socks5://127.0.0.1:9050 or http://proxy.example:3128",
+            )),
+        });
+        let command_line = |text: Option<String>| text.map(CommandLine::Shell);
+        let secret = match (command_line(self.password_command), self.password_file) {
+            // As above.
+            (Some(command), _) => flag("--password-command", Some(SecretSource::Command(command))),
+            (None, file) => flag("--password-file", file.map(SecretSource::File)),
+        };
         let identity = self.client_cert.map(|certificate| {
             let key = self.client_key.unwrap_or_else(|| certificate.clone());
-            IdentityFiles { certificate, key }
+            ClientIdentity { certificate, key }
         });
+        let mut flags = Layer::default();
+        flags.tls = flag("--tls", self.tls);
+        flags.trust = trust;
+        flags.client_identity = flag("--client-cert", identity);
+        flags.tls_minimum = flag("--tls-min", self.tls_min);
+        flags.proxy = flag("--proxy", proxy.transpose()?);
+        flags.tunnel = flag("--tunnel", command_line(self.tunnel));
+        flags.timeout = flag("--timeout", self.timeout.map(|seconds| Duration::from_secs(seconds.into())));
+        flags.secret = secret;
         Ok(Access {
             place,
-            endpoint,
-            trust,
-            way,
-            tls: TlsOptions { identity, minimum: self.tls_min.unwrap_or_default() },
-            password: PasswordOptions { command: self.password_command, file: self.password_file },
+            flags,
+            certificates: Certificates::OfTheStart,
+            weaker_auth: if self.allow_weaker_auth { WeakerAuth::Allowed } else { WeakerAuth::Refused },
             trace: TraceOptions { stderr: self.trace, file: self.trace_file },
             verbosity: if self.quiet { Verbosity::Quiet } else { Verbosity::Normal },
-            timeout: Duration::from_secs(self.timeout.into()),
         })
     }
 }

@@ -46,7 +46,7 @@ const CHANGES: &str = "What is changed";
 #[derive(Args)]
 #[command(group = ArgGroup::new("change").args(["set", "add", "remove", "forget"]))]
 pub(super) struct Arguments {
-    /// The mailbox: imaps://user@host/mailbox; INBOX if none is named
+    /// The mailbox: ACCOUNT:mailbox or imaps://user@host/mailbox; INBOX if none is named
     #[arg(value_parser = PlaceParser)]
     place: Place,
 

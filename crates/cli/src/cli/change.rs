@@ -71,7 +71,7 @@ impl Rehearsal {
 #[derive(Args)]
 #[group(skip)]
 pub(super) struct Arguments {
-    /// The mailbox: imaps://user@host/mailbox; with ;UID=20 behind it one message
+    /// The mailbox: ACCOUNT:mailbox or imaps://user@host/mailbox; with ;UID=20 behind it one message
     #[arg(value_parser = PlaceParser)]
     place: Place,
 

@@ -3,7 +3,7 @@
 use clap::Args;
 use clap::error::ErrorKind;
 
-use super::access::{self, Access};
+use super::access::{self, Access, Accounts};
 use super::form::{self, Form};
 use super::typed::PlaceParser;
 use crate::cli;
@@ -12,9 +12,10 @@ use crate::place::Place;
 const COMMAND: &str = "list";
 
 /// `tayori list`: the mailboxes of an account.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct List {
     pub(crate) access: Access,
+    pub(crate) accounts: Accounts,
     pub(crate) mailboxes: Listing,
     pub(crate) subscribed: Subscribed,
     pub(crate) counts: Counts,
@@ -58,9 +59,9 @@ pub(crate) enum Shape {
 
 #[derive(Args)]
 pub(super) struct Arguments {
-    /// The server: imaps://user@host/; with a mailbox behind it only that and what is below it
+    /// The server: ACCOUNT or imaps://user@host/; with a mailbox behind it only that and what is below it
     #[arg(value_parser = PlaceParser)]
-    place: Place,
+    place: Option<Place>,
 
     /// Only mailboxes that match, such as 'Archive/*'; in front of it what it begins with, as LIST takes it
     #[arg(value_name = "[REFERENCE] PATTERN", num_args = 0..=2)]
@@ -77,6 +78,9 @@ pub(super) struct Arguments {
     /// Whole names instead of a tree
     #[arg(long, conflicts_with = "json")]
     flat: bool,
+
+    #[command(flatten)]
+    accounts: access::AllAccounts,
 
     #[command(flatten)]
     access: access::Arguments,
@@ -96,7 +100,8 @@ Examples:
 
 impl Arguments {
     pub(super) fn check(self) -> Result<List, clap::Error> {
-        let named = self.place.named_mailbox().map(str::to_owned);
+        let place = self.place.unwrap_or_else(Place::usual);
+        let named = place.named_mailbox().map(str::to_owned);
         let mailboxes = match (&self.words[..], named) {
             ([], None) => Listing::All,
             ([], Some(mailbox)) => Listing::Below(mailbox),
@@ -114,7 +119,8 @@ impl Arguments {
             }
         };
         Ok(List {
-            access: self.access.check(COMMAND, self.place)?,
+            access: self.access.check(COMMAND, place)?,
+            accounts: self.accounts.into(),
             mailboxes,
             subscribed: if self.subscribed { Subscribed::Only } else { Subscribed::AllTheSame },
             counts: if self.status { Counts::Told } else { Counts::None },

@@ -3,23 +3,27 @@
 
 use clap::Args;
 
-use super::access::{self, Access};
+use super::access::{self, Access, Accounts};
 use super::form::{self, Form};
 use super::typed::PlaceParser;
 use crate::place::Place;
 
 /// What is looked at, and how it is told.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Look {
     pub(crate) access: Access,
+    pub(crate) accounts: Accounts,
     pub(crate) form: Form,
 }
 
 #[derive(Args)]
 pub(super) struct Arguments {
-    /// The mailbox: imaps://user@host/mailbox; INBOX if none is named
+    /// The mailbox: ACCOUNT:mailbox or imaps://user@host/mailbox; INBOX if none is named
     #[arg(value_parser = PlaceParser)]
-    place: Place,
+    place: Option<Place>,
+
+    #[command(flatten)]
+    accounts: access::AllAccounts,
 
     #[command(flatten)]
     access: access::Arguments,
@@ -29,7 +33,7 @@ pub(super) struct Arguments {
 }
 
 /// The place, where the server alone matters.
-pub(super) const SERVER: &str = "The server: imaps://user@host/";
+pub(super) const SERVER: &str = "The server: ACCOUNT or imaps://user@host/";
 
 pub(super) const NAMESPACE_EXAMPLES: &str = "\
 Example:
@@ -52,6 +56,10 @@ For many mailboxes at once, use tayori list --status.
 impl Arguments {
     /// What they mean for the command of this name.
     pub(super) fn check(self, command: &str) -> Result<Look, clap::Error> {
-        Ok(Look { access: self.access.check(command, self.place)?, form: self.form.into() })
+        Ok(Look {
+            access: self.access.check(command, self.place.unwrap_or_else(Place::usual))?,
+            accounts: self.accounts.into(),
+            form: self.form.into(),
+        })
     }
 }

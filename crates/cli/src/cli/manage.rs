@@ -83,7 +83,7 @@ enum Command {
 #[derive(Args)]
 #[group(skip)]
 struct Common {
-    /// The mailbox: imaps://user@host/mailbox
+    /// The mailbox: ACCOUNT:mailbox or imaps://user@host/mailbox
     #[arg(value_parser = PlaceParser)]
     place: Place,
 

@@ -45,7 +45,7 @@ const CHANGES: &str = "What is changed";
 
 #[derive(Args)]
 pub(super) struct Arguments {
-    /// The mailbox: imaps://user@host/mailbox; INBOX if none is named
+    /// The mailbox: ACCOUNT:mailbox or imaps://user@host/mailbox; INBOX if none is named
     #[arg(value_parser = PlaceParser)]
     place: Place,
 

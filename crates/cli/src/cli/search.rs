@@ -44,7 +44,7 @@ pub(crate) enum Wanted {
 
 #[derive(Args)]
 pub(super) struct Arguments {
-    /// The mailbox: imaps://user@host/mailbox; INBOX if none is named
+    /// The mailbox: ACCOUNT:mailbox or imaps://user@host/mailbox; INBOX if none is named
     #[arg(value_parser = PlaceParser)]
     place: Place,
 

@@ -36,8 +36,8 @@ pub(crate) enum AtStart {
 
 #[derive(Args)]
 pub(super) struct Arguments {
-    /// The server: imaps://host/, or imaps://user@host/ for --login
-    #[arg(value_parser = ServerParser, required_unless_present = "demo", conflicts_with = "demo")]
+    /// The server: ACCOUNT, imaps://host/, or imaps://user@host/ for --login
+    #[arg(value_parser = ServerParser, conflicts_with = "demo")]
     place: Option<Place>,
 
     /// Talk to a server in this program, which has sample mails
@@ -73,12 +73,11 @@ impl Arguments {
             Err(super::refuse("shell", ErrorKind::ArgumentConflict, message, hint))
         };
         let server = match self.place {
-            None => ShellServer::Demo,
-            Some(place) if self.login && place.user().is_empty() => {
-                return refuse("--login needs to know who logs in", "write imaps://user@host/");
-            }
-            Some(place) => {
-                ShellServer::At(Box::new(self.access.check_with("shell", place, Certificates::OfAnyTime)?))
+            None if self.demo => ShellServer::Demo,
+            place => {
+                let place = place.unwrap_or_else(Place::usual);
+                let access = self.access.check("shell", place)?;
+                ShellServer::At(Box::new(Access { certificates: Certificates::OfAnyTime, ..access }))
             }
         };
         if let ShellServer::At(access) = &server

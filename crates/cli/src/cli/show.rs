@@ -16,7 +16,7 @@ const WHAT: &str = "What of them";
 #[derive(Args)]
 #[command(group = ArgGroup::new("shown").args(["raw", "headers", "structure", "part", "save_attachments"]))]
 pub(super) struct Arguments {
-    /// The mailbox: imaps://user@host/mailbox; with ;UID=20 behind it one message
+    /// The mailbox: ACCOUNT:mailbox or imaps://user@host/mailbox; with ;UID=20 behind it one message
     #[arg(value_parser = PlaceParser)]
     place: Place,
 

@@ -14,7 +14,7 @@ use crate::mailbox;
 use crate::rehearsal;
 use crate::stdout;
 use crate::table::{Column, Width, table};
-use crate::visit::visit;
+use crate::visit::Visit;
 
 /// Who may do what.
 #[derive(Serialize)]
@@ -47,26 +47,28 @@ struct ChangedJson<'a> {
 /// Asks, or changes.
 pub(crate) async fn run(options: Acl) -> Result<Exit, Failure> {
     let name = mailbox::of_place(&options.access.place)?;
+    let visit = Visit::prepare(&options.access)?;
+    let user = visit.target().user().unwrap_or_default().to_owned();
     match &options.task {
         AclTask::Show => {
-            let (mine, entries) = visit(&options.access, async |session| ask(session, &name).await).await?;
-            tell(&options, &name, mine, entries)?;
+            let (mine, entries) = visit.go(async |session| ask(session, &name).await).await?;
+            tell(&options, &name, &user, mine, entries)?;
         }
         AclTask::Change { who, change, own } => {
             if takes_administration(*change) {
-                check_own(&options, &name, who, *own)?;
+                check_own(&user, &name, who, *own)?;
             }
             let doing = || format!("cannot change the rights of {} to {}", shown(who), shown_name(&name));
-            change_rights(&options, &name, async |session| {
+            change_rights(visit, &options, &name, async |session| {
                 session.set_acl(&name, who, *change).await.map_err(|error| refused(error, &doing()))
             })
             .await?;
             tell_change(&options, &name, who, Some(*change))?;
         }
         AclTask::Forget { who, own } => {
-            check_own(&options, &name, who, *own)?;
+            check_own(&user, &name, who, *own)?;
             let doing = || format!("cannot take away the rights of {} to {}", shown(who), shown_name(&name));
-            change_rights(&options, &name, async |session| {
+            change_rights(visit, &options, &name, async |session| {
                 session.delete_acl(&name, who).await.map_err(|error| refused(error, &doing()))
             })
             .await?;
@@ -77,6 +79,7 @@ pub(crate) async fn run(options: Acl) -> Result<Exit, Failure> {
 }
 
 async fn change_rights(
+    visit: Visit<'_>,
     options: &Acl,
     name: &MailboxName,
     change: impl AsyncFnOnce(&mut Session) -> Result<(), Failure>,
@@ -93,8 +96,8 @@ async fn change_rights(
         }
     };
     match options.rehearsal {
-        Rehearsal::Yes => visit(&options.access, rehearse).await,
-        Rehearsal::No => visit(&options.access, change).await,
+        Rehearsal::Yes => visit.go(rehearse).await,
+        Rehearsal::No => visit.go(change).await,
     }
 }
 
@@ -112,12 +115,12 @@ async fn ask(session: &mut Session, name: &MailboxName) -> Result<(Rights, Optio
 
 /// Whoever takes `a` from themselves cannot undo it.
 fn check_own(
-    options: &Acl,
+    user: &str,
     name: &MailboxName,
     who: &ImapString,
     own: OwnAdministration,
 ) -> Result<(), Failure> {
-    if own == OwnAdministration::GivenAway || who.as_bytes() != options.access.place.user().as_bytes() {
+    if own == OwnAdministration::GivenAway || who.as_bytes() != user.as_bytes() {
         return Ok(());
     }
     let message = format!(
@@ -148,6 +151,7 @@ fn refused(error: Error, doing: &str) -> Failure {
 fn tell(
     options: &Acl,
     name: &MailboxName,
+    user: &str,
     mine: Rights,
     entries: Option<Vec<AclEntry>>,
 ) -> Result<(), Failure> {
@@ -169,7 +173,7 @@ fn tell(
         let table = table(&[Column::TEXT, Column::WORD], &rows, Width::of_stdout());
         stdout::text(&format!("{table}\n"))?;
     }
-    stdout::text(&format!("{} may: {mine}\n", escape_str(options.access.place.user())))?;
+    stdout::text(&format!("{} may: {mine}\n", escape_str(user)))?;
     if entries.is_none() && options.access.verbosity == Verbosity::Normal {
         note("who else may do what is not told to this user");
     }

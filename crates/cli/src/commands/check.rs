@@ -16,7 +16,8 @@ mod ways;
 
 use std::time::SystemTime;
 
-use crate::cli::{Check, Form};
+use crate::accounts::Round;
+use crate::cli::{Access, Check, Form};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::signal;
@@ -25,11 +26,21 @@ use crate::table::Width;
 use probe::Probe;
 use report::{Report, Step};
 
-/// Finds out what can be found out, and tells it whole, whatever has failed.
+/// Does it at one server or at all of them.
 pub(crate) async fn run(options: Check) -> Result<Exit, Failure> {
+    let mut round = Round::new(options.accounts, &options.access, options.form)?;
+    while let Some(place) = round.next()? {
+        let access = Access { place, ..options.access.clone() };
+        round.ended(at_one(&Check { access, ..options.clone() }).await)?;
+    }
+    Ok(round.exit())
+}
+
+/// Finds out what can be found out, and tells it whole, whatever has failed.
+async fn at_one(options: &Check) -> Result<Exit, Failure> {
     let mut asked_to_end = Box::pin(signal::asked_to_end()?);
-    let probe = Probe::prepare(&options)?;
-    let mut report = Report::new(&options)?;
+    let probe = Probe::prepare(options)?;
+    let mut report = Report::new(options, probe.target(), probe.depth())?;
     if let Err(signal) = signal::unless(&mut asked_to_end, probe.look(&mut report)).await {
         report.fails(Step::End, Failure::interrupted(signal, ""));
     }

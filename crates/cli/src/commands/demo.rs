@@ -19,13 +19,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use tayori_account::config::TlsMode;
 use tayori_client::Session;
-use tayori_client::tls::Trust;
-use tayori_client::way::Way;
 use tayori_proto::response::ListAttribute;
 use tayori_proto::types::{ListPattern, ListReference, MailboxName, UidSet};
 
-use crate::cli::{Afterwards, Demo, Durability, Verbosity};
+use crate::cli::{Afterwards, Demo, Durability, Verbosity, WeakerAuth};
 use crate::connect::Route;
 use crate::download::{self, Chosen, Desk, Download, Tally, UidNames};
 use crate::escape::escape_str;
@@ -37,11 +36,9 @@ use crate::output::storage::Disk;
 use crate::output::writers::files::{self, Filing};
 use crate::output::writers::{NoRecord, THREADS, Writers};
 use crate::output::{Capacity, OutputError, Overwrite, Piped};
-use crate::place::Place;
 use crate::progress::{Progress, Visibility};
 use crate::signal::{self, Signal};
 use crate::table::Width;
-use crate::tls_mode::{Endpoint, TlsMode};
 use crate::transcript::{FirstLines, Transcript};
 use folder::Folder;
 use host::Host;
@@ -49,9 +46,6 @@ use summary::Row;
 
 /// Lines of the dialogue that are shown.
 const SHOWN_LINES: usize = 10;
-
-/// How long the server may say nothing. It is in this process, and a disk may be slow.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Does it. Succeeds only if every octet that was fetched is on the disk as the server has it.
 pub(crate) async fn run(options: Demo) -> Result<Exit, Failure> {
@@ -185,17 +179,13 @@ async fn fetch(
 
 async fn log_in(host: &Host, transcript: Transcript) -> Result<Session, Failure> {
     let access = &host.access;
-    let unusable = |err: crate::place::PlaceError| Failure::new(Exit::Failed, err.to_string());
-    let place: Place = access.place("").parse().map_err(unusable)?;
-    let (tls, trust) = match access.fingerprint {
-        Some(fingerprint) => (TlsMode::Implicit, Trust::Fingerprint(fingerprint)),
-        None => (TlsMode::None, Trust::System),
-    };
-    let endpoint = Endpoint { tls, port: access.port };
-    let route = Route::to(&place, endpoint, trust.into(), Way::Direct, PATIENCE)?;
-    let login = Login::new(&place, tls)?;
-    let connection = route.connect(Some(transcript)).await?;
-    login.log_in(connection, &login.credentials(Some(access.secret()?))?).await
+    let tls = if access.fingerprint.is_some() { TlsMode::Implicit } else { TlsMode::None };
+    let target = access.target(tls);
+    let login = Login::new(&target, WeakerAuth::Refused, None)?;
+    let connection = Route::new(&target, None)?.connect(Some(transcript)).await?;
+    let credentials = login.with_secret(Some(access.secret()?))?;
+    let logged_in = login.log_in(connection, &credentials).await;
+    logged_in.map(|it| it.session).map_err(|failed| login.explain(*failed, &credentials))
 }
 
 fn unknown(name: &MailboxName) -> Failure {

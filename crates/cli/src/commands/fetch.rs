@@ -49,7 +49,7 @@ async fn start(options: &Fetch) -> Result<(Work<'_>, Result<(), Failure>), Failu
     let wanted = Wanted::parse(&options.selection, options.access.place.mailbox())?;
     let mailboxes = Sought::parse(&options.access.place, &options.mailboxes)?;
     let visit = Visit::prepare(&options.access)?;
-    let mut work = Work::prepare(options)?;
+    let mut work = Work::prepare(options, visit.target().identity())?;
     let entered = visit.enter().await?;
     let doing = async |session: &mut Session| {
         let found = mailboxes.find(session).await?;
@@ -73,13 +73,13 @@ enum Doing<'a> {
 
 impl<'a> Work<'a> {
     /// Finds out what can be found out before anything is sent, and before anybody is asked for a password.
-    fn prepare(options: &'a Fetch) -> Result<Self, Failure> {
+    fn prepare(options: &'a Fetch, account: String) -> Result<Self, Failure> {
         let target = target::target(options)?;
         let doing = match &options.task {
             Task::Keep(keep) => Doing::Keep(Box::new(Keeping::prepare(keep, &target)?)),
             Task::View(view) => Doing::View(Viewing::prepare(view, options.form, &target)?),
         };
-        Ok(Self { round: Round::new(options, target), doing })
+        Ok(Self { round: Round::new(options, account, target), doing })
     }
 
     /// Goes through these mailboxes. When this is cancelled, [`Work::end`] knows what was done.

@@ -11,7 +11,8 @@ use tayori_client::{Error, ListQuery, Listed, Session, StatusAttribute};
 use tayori_proto::response::{ListAttribute, ListRow, Response, StatusItem};
 use tayori_proto::types::{ListPattern, ListReference, MailboxNameError, NonEmpty, SpecialUse};
 
-use crate::cli::{Counts, Form, List, Listing, Shape, Subscribed};
+use crate::accounts::Round;
+use crate::cli::{Access, Counts, Form, List, Listing, Shape, Subscribed};
 use crate::commands::status;
 use crate::escape::{escape_bounded, escape_str};
 use crate::exit::Exit;
@@ -21,9 +22,19 @@ use crate::table::{Column, Width, table};
 use crate::visit::visit;
 use tree::{Line, tree};
 
-/// Asks, and tells all that can be read.
+/// Does it at one server or at all of them.
 pub(crate) async fn run(options: List) -> Result<Exit, Failure> {
-    let asked = Asked::parse(&options)?;
+    let mut round = Round::new(options.accounts, &options.access, options.form)?;
+    while let Some(place) = round.next()? {
+        let access = Access { place, ..options.access.clone() };
+        round.ended(at_one(&List { access, ..options.clone() }).await)?;
+    }
+    Ok(round.exit())
+}
+
+/// Asks, and tells all that can be read.
+async fn at_one(options: &List) -> Result<Exit, Failure> {
+    let asked = Asked::parse(options)?;
     let (mut mailboxes, failure) =
         visit(&options.access, async |session| asked.ask(session, options.counts).await).await?;
     if let Listing::Below(top) = &options.mailboxes {
@@ -37,7 +48,7 @@ pub(crate) async fn run(options: List) -> Result<Exit, Failure> {
     }
     match failure {
         Some(failure) => Err(failure),
-        None if mailboxes.is_empty() => Err(nothing_found(&options)),
+        None if mailboxes.is_empty() => Err(nothing_found(options)),
         None => Ok(Exit::Done),
     }
 }

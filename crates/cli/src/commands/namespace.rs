@@ -3,7 +3,8 @@
 use serde::Serialize;
 use tayori_proto::response::Namespaces;
 
-use crate::cli::{Form, Look};
+use crate::accounts::Round;
+use crate::cli::{Access, Form, Look};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::stdout;
@@ -36,8 +37,18 @@ impl Line<'_> {
     }
 }
 
-/// Asks for all three classes.
+/// Does it at one server or at all of them.
 pub(crate) async fn run(options: Look) -> Result<Exit, Failure> {
+    let mut round = Round::new(options.accounts, &options.access, options.form)?;
+    while let Some(place) = round.next()? {
+        let access = Access { place, ..options.access.clone() };
+        round.ended(at_one(&Look { access, ..options.clone() }).await)?;
+    }
+    Ok(round.exit())
+}
+
+/// Asks for all three classes.
+async fn at_one(options: &Look) -> Result<Exit, Failure> {
     let told = visit(&options.access, async |session| {
         let told = session.namespace().await;
         told.map_err(|error| Failure::from(error).while_doing("cannot ask for the namespaces"))

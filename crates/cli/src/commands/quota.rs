@@ -8,7 +8,8 @@ use tayori_client::MailboxQuota;
 use tayori_proto::response::{Quota, QuotaUsage};
 use tayori_proto::types::{MailboxName, QuotaResource};
 
-use crate::cli::{Form, Look};
+use crate::accounts::Round;
+use crate::cli::{Access, Form, Look};
 use crate::escape::escape_str;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -34,8 +35,18 @@ pub(crate) struct Line<'a> {
     limit: u64,
 }
 
-/// Asks for the quotas of the mailbox.
+/// Does it at one server or at all of them.
 pub(crate) async fn run(options: Look) -> Result<Exit, Failure> {
+    let mut round = Round::new(options.accounts, &options.access, options.form)?;
+    while let Some(place) = round.next()? {
+        let access = Access { place, ..options.access.clone() };
+        round.ended(at_one(&Look { access, ..options.clone() }).await)?;
+    }
+    Ok(round.exit())
+}
+
+/// Asks for the quotas of the mailbox.
+async fn at_one(options: &Look) -> Result<Exit, Failure> {
     let name = mailbox::of_place(&options.access.place)?;
     let told = visit(&options.access, async |session| {
         let doing = format!("cannot ask for the quota of {}", escape_str(name.as_str()));

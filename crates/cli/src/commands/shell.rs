@@ -38,7 +38,7 @@ mod worst;
 use std::io::{self, IsTerminal as _};
 use std::time::Instant;
 
-use tayori_client::tls::Trust;
+use tayori_account::config::TlsMode;
 
 use crate::cli::{AtStart, Encryption, Shell, ShellServer};
 use crate::commands::demo::host::Host;
@@ -47,7 +47,6 @@ use crate::exit::Exit;
 use crate::failure::{Failure, note};
 use crate::password::KeptTerminal;
 use crate::signal;
-use crate::tls_mode::{Endpoint, TlsMode};
 use editor::{Colours, Editor};
 use history::Kept;
 use lines::{Given, Lines, Piped, Plain};
@@ -59,7 +58,7 @@ use view::View;
 pub(crate) async fn run(options: Shell) -> Result<Exit, Failure> {
     let Shell { server, at_start, commands } = options;
     let (server, host) = match server {
-        ShellServer::At(access) => (Server::new(&access)?, None),
+        ShellServer::At(access) => (Server::new(&access, at_start)?, None),
         ShellServer::Demo => {
             let host = Host::start(None, Encryption::StartTls).await?;
             (of_demo(&host)?, Some(host))
@@ -136,14 +135,7 @@ async fn speak(mut talk: Talk, at_start: AtStart) -> Result<Exit, Failure> {
 
 /// The server of this process, without TLS: what is said never leaves it, and STARTTLS can be tried.
 fn of_demo(host: &Host) -> Result<Server, Failure> {
-    let access = &host.access;
-    let place = access
-        .place("")
-        .parse()
-        .map_err(|err: crate::place::PlaceError| Failure::new(Exit::Failed, err.to_string()))?;
-    let trust = access.fingerprint.map_or(Trust::System, Trust::Fingerprint);
-    let endpoint = Endpoint { tls: TlsMode::None, port: access.port };
-    Ok(Server::demo(place, endpoint, trust.into(), access.password.clone()))
+    Server::demo(host.access.target(TlsMode::None), host.access.password.clone())
 }
 
 fn introduce(host: &Host) {

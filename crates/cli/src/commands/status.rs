@@ -4,7 +4,8 @@ use indicatif::{BinaryBytes, HumanCount};
 use serde::Serialize;
 use tayori_proto::response::StatusItem;
 
-use crate::cli::{Form, Look};
+use crate::accounts::Round;
+use crate::cli::{Access, Form, Look};
 use crate::escape::escape_str;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -13,8 +14,18 @@ use crate::stdout;
 use crate::table::{Column, Width, table};
 use crate::visit::visit;
 
-/// Asks for all that the server can tell, in as few commands as it takes.
+/// Does it at one server or at all of them.
 pub(crate) async fn run(options: Look) -> Result<Exit, Failure> {
+    let mut round = Round::new(options.accounts, &options.access, options.form)?;
+    while let Some(place) = round.next()? {
+        let access = Access { place, ..options.access.clone() };
+        round.ended(at_one(&Look { access, ..options.clone() }).await)?;
+    }
+    Ok(round.exit())
+}
+
+/// Asks for all that the server can tell, in as few commands as it takes.
+async fn at_one(options: &Look) -> Result<Exit, Failure> {
     let name = mailbox::of_place(&options.access.place)?;
     let told = visit(&options.access, async |session| {
         let items = session.status_attributes().await?;

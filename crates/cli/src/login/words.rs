@@ -1,5 +1,7 @@
 //! A login that failed, in words: why, whether it is about the password, and what to do.
 
+use tayori_account::config::AccountName;
+use tayori_account::oauth::OAuthError;
 use tayori_client::{Credentials, Error, GssapiError, LoginError, LoginFailed, LoginMethod, Mechanism};
 use tayori_proto::response::ResponseCode;
 use tayori_proto::sasl::{Fault, OAuthRefusal, Problem, Refusal, SaslError, ScramRefusal, Unusable};
@@ -29,6 +31,31 @@ pub(super) fn failure(failed: LoginFailed, credentials: &Credentials) -> Failure
         }
         Error::Login(error) => of_login(*error, credentials),
         other => Failure::from(other),
+    }
+}
+
+/// There is no token to log in with.
+pub(super) fn no_token(error: &OAuthError, account: Option<&AccountName>) -> Failure {
+    let again = account.map(|account| format!("tayori account login {account} logs in"));
+    let (exit, hint) = match error {
+        OAuthError::NoLogin | OAuthError::LoginAgain { .. } => (Exit::LoginRefused, again),
+        OAuthError::ScopeNarrowed { .. } => (
+            Exit::LoginRefused,
+            again.map(|again| format!("{again}; let it read mail when the provider asks")),
+        ),
+        OAuthError::Http(_) | OAuthError::Unavailable { .. } => {
+            (Exit::Network, Some("check whether you are online, and try again later".to_owned()))
+        }
+        OAuthError::Settings(_) | OAuthError::NoEndpoint { .. } => (Exit::Usage, None),
+        OAuthError::Answer { .. } => {
+            (Exit::Protocol, Some("check the URLs of OAuth in the configuration".to_owned()))
+        }
+        _ => (Exit::LoginRefused, None),
+    };
+    let failure = Failure::new(exit, escape_str(&error.to_string()));
+    match hint {
+        Some(hint) => failure.hint(hint),
+        None => failure,
     }
 }
 
@@ -110,7 +137,8 @@ fn of_login(error: LoginError, credentials: &Credentials) -> Failure {
             Some("it was not used; ask whoever runs the server for something stronger".to_owned())
         }
         LoginError::WeakerThanPinned { .. } => Some(format!(
-            "the password was not sent: {LOOKS_LIKE_AN_ATTACK} whether it offers less than before"
+            "the password was not sent: {LOOKS_LIKE_AN_ATTACK} whether it offers less than before; \
+             --allow-weaker-auth logs in for once"
         )),
         LoginError::ClearText { .. } => {
             Some("it was not sent; use imaps://, or imap:// with STARTTLS".to_owned())

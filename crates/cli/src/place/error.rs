@@ -5,8 +5,8 @@ use std::fmt;
 /// Why a place cannot be used. Offsets count octets from the start of what was typed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum PlaceError {
-    #[error("a place is written as a URL, and this is none")]
-    NotUrl,
+    #[error("this is neither the name of an account nor a URL")]
+    Unknown,
     #[error("a place begins with imaps:// or imap://, not with {scheme}://")]
     UnknownScheme { scheme: String },
     #[error(
@@ -49,7 +49,8 @@ impl PlaceError {
     /// What the person can do about it.
     pub(crate) fn hint(&self) -> &'static str {
         match self {
-            PlaceError::NotUrl | PlaceError::UnknownScheme { .. } => "write imaps://user@host/mailbox",
+            PlaceError::Unknown => "write imaps://user@host/mailbox, or ACCOUNT:mailbox",
+            PlaceError::UnknownScheme { .. } => "write imaps://user@host/mailbox",
             PlaceError::Password => {
                 "leave the password out and give it with --password-command, --password-file, \
                  the environment variable TAYORI_PASSWORD, or when asked for; a : in a user name is written %3A"

@@ -4,61 +4,77 @@ use std::net::Ipv6Addr;
 use std::num::{NonZeroU16, NonZeroU32};
 use std::str::FromStr;
 
+use tayori_account::config::AccountName;
+
 use super::error::{Parameter, PlaceError, Unsupported};
-use super::{Auth, Place, Scheme};
+use super::{Auth, Place, Scheme, Server, Url};
 
 impl FromStr for Place {
     type Err = PlaceError;
 
-    fn from_str(url: &str) -> Result<Place, PlaceError> {
-        Place::parse(url, User::Required)
+    fn from_str(typed: &str) -> Result<Place, PlaceError> {
+        Place::parse(typed, User::Required)
     }
 }
 
-/// Whether a place has to say who logs in.
+/// Whether a URL has to say who logs in.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum User {
     Required,
-    /// Without one, the user name is empty.
     Optional,
 }
 
 impl Place {
     /// A place for somebody who only wants to get to the server: `imaps://host/` will do.
-    pub(crate) fn of_server(url: &str) -> Result<Place, PlaceError> {
-        Place::parse(url, User::Optional)
+    pub(crate) fn of_server(typed: &str) -> Result<Place, PlaceError> {
+        Place::parse(typed, User::Optional)
     }
 
-    fn parse(url: &str, wanted: User) -> Result<Place, PlaceError> {
-        if let Some((offset, _)) = url.char_indices().find(|(_, c)| c.is_control()) {
+    fn parse(typed: &str, wanted: User) -> Result<Place, PlaceError> {
+        if let Some((offset, _)) = typed.char_indices().find(|(_, c)| c.is_control()) {
             return Err(PlaceError::ControlCharacter { offset });
         }
-        let (scheme, rest) = Span::whole(url).split_once("://").ok_or(PlaceError::NotUrl)?;
-        let scheme = parse_scheme(scheme.text)?;
-        let (authority, path) = match rest.split_once("/") {
-            Some((authority, path)) => (authority, path),
-            None => (rest, rest.from(rest.text.len())),
+        let typed = Span::whole(typed);
+        let (server, path) = match typed.split_once("://") {
+            None => parse_account(typed)?,
+            Some((scheme, rest)) => {
+                let (url, path) = parse_url(scheme, rest, wanted)?;
+                (Server::Url(url), path)
+            }
         };
-        let ((user, auth), server) = match authority.rsplit_once("@") {
-            Some((userinfo, server)) => (parse_userinfo(userinfo)?, server),
-            None => match missing_user(authority, path) {
-                PlaceError::MissingUser if wanted == User::Optional => ((String::new(), None), authority),
-                error => return Err(error),
-            },
-        };
-        let (host, port) = parse_server(server)?;
         let message = parse_path(path)?;
-        Ok(Place {
-            scheme,
-            user,
-            auth,
-            host,
-            port,
-            mailbox: message.mailbox,
-            uid_validity: message.uid_validity,
-            uid: message.uid,
-        })
+        Ok(Place { server, mailbox: message.mailbox, uid_validity: message.uid_validity, uid: message.uid })
     }
+}
+
+/// The name of an account, which is a word, or its mail address, and what stands behind its colon.
+fn parse_account(typed: Span<'_>) -> Result<(Server, Span<'_>), PlaceError> {
+    let (name, path) = typed.split_once(":").unwrap_or((typed, typed.from(typed.text.len())));
+    let is_address = name.text.split_once('@').is_some_and(|(local, domain)| {
+        !local.is_empty() && check_host(Span::whole(domain)).is_ok() && !local.contains(['/', ' ', ';'])
+    });
+    match is_address || AccountName::new(name.text).is_ok() {
+        true => Ok((Server::Account(name.text.to_owned()), path)),
+        false => Err(PlaceError::Unknown),
+    }
+}
+
+/// What stands in front of the path, and the path.
+fn parse_url<'a>(scheme: Span<'a>, rest: Span<'a>, wanted: User) -> Result<(Url, Span<'a>), PlaceError> {
+    let scheme = parse_scheme(scheme.text)?;
+    let (authority, path) = rest.split_once("/").unwrap_or((rest, rest.from(rest.text.len())));
+    let ((user, auth), server) = match authority.rsplit_once("@") {
+        Some((userinfo, server)) => {
+            let (user, auth) = parse_userinfo(userinfo)?;
+            ((Some(user), auth), server)
+        }
+        None => match missing_user(authority, path) {
+            PlaceError::MissingUser if wanted == User::Optional => ((None, None), authority),
+            error => return Err(error),
+        },
+    };
+    let (host, port) = parse_server(server)?;
+    Ok((Url { scheme, user, auth, host, port }, path))
 }
 
 /// A piece of the URL and where it starts.
@@ -108,7 +124,7 @@ fn parse_scheme(text: &str) -> Result<Scheme, PlaceError> {
     {
         Err(PlaceError::UnknownScheme { scheme: text.to_owned() })
     } else {
-        Err(PlaceError::NotUrl)
+        Err(PlaceError::Unknown)
     }
 }
 
@@ -218,7 +234,7 @@ fn parse_port(text: &str) -> Option<NonZeroU16> {
     text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok()).flatten()
 }
 
-/// What stands behind the first slash.
+/// What stands behind the first slash of a URL, or the colon of an account.
 struct Message {
     mailbox: Option<String>,
     uid_validity: Option<NonZeroU32>,

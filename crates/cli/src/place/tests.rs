@@ -15,6 +15,13 @@ fn check(url: &str, canonical: &str) -> Place {
     place
 }
 
+fn url(place: &Place) -> &Url {
+    match place.server() {
+        Server::Url(url) => url,
+        other => panic!("{other:?}"),
+    }
+}
+
 fn check_refused(url: &str, expected: PlaceError) {
     assert_eq!(url.parse::<Place>(), Err(expected), "{url}");
 }
@@ -25,11 +32,11 @@ fn the_parts_of_a_place() {
         "imaps://ann@mail.example.org:1993/Archive/2024;UIDVALIDITY=385759045/;UID=20",
         "imaps://ann@mail.example.org:1993/Archive/2024;UIDVALIDITY=385759045/;UID=20",
     );
-    assert_eq!(place.scheme(), Scheme::Imaps);
-    assert_eq!(place.user(), "ann");
-    assert_eq!(place.auth(), None);
-    assert_eq!(place.host(), "mail.example.org");
-    assert_eq!(place.port(), NonZeroU16::new(1993));
+    assert_eq!(url(&place).scheme, Scheme::Imaps);
+    assert_eq!(url(&place).user.as_deref(), Some("ann"));
+    assert_eq!(url(&place).auth, None);
+    assert_eq!(url(&place).host, "mail.example.org");
+    assert_eq!(url(&place).port, NonZeroU16::new(1993));
     assert_eq!(place.mailbox(), "Archive/2024");
     assert_eq!(place.uid_validity(), NonZeroU32::new(385_759_045));
     assert_eq!(place.uid(), NonZeroU32::new(20));
@@ -56,28 +63,34 @@ fn users_as_people_type_them() {
     let ann = "imaps://ann%40example.org@mail.example.org/INBOX";
     check(ann, ann);
     let lenient = check("imaps://ann@example.org@mail.example.org/INBOX", ann);
-    assert_eq!(lenient.user(), "ann@example.org");
-    assert_eq!(check("imaps://a%3Ab@host", "imaps://a%3Ab@host/").user(), "a:b");
+    assert_eq!(url(&lenient).user.as_deref(), Some("ann@example.org"));
+    assert_eq!(url(&check("imaps://a%3Ab@host", "imaps://a%3Ab@host/")).user.as_deref(), Some("a:b"));
     assert_eq!(
-        check("imaps://EXAMPLE%5cann%2F1@host", "imaps://EXAMPLE%5Cann%2F1@host/").user(),
-        "EXAMPLE\\ann/1"
+        url(&check("imaps://EXAMPLE%5cann%2F1@host", "imaps://EXAMPLE%5Cann%2F1@host/")).user.as_deref(),
+        Some("EXAMPLE\\ann/1")
     );
-    assert_eq!(check("imaps://便り@host", "imaps://%E4%BE%BF%E3%82%8A@host/").user(), "便り");
-    assert_eq!(check("imaps://a \"b\"@host", "imaps://a%20%22b%22@host/").user(), "a \"b\"");
+    assert_eq!(
+        url(&check("imaps://便り@host", "imaps://%E4%BE%BF%E3%82%8A@host/")).user.as_deref(),
+        Some("便り")
+    );
+    assert_eq!(
+        url(&check("imaps://a \"b\"@host", "imaps://a%20%22b%22@host/")).user.as_deref(),
+        Some("a \"b\"")
+    );
 }
 
 #[test]
 fn the_login_mechanism_is_kept() {
     let place = check("imap://ann;AUTH=PLAIN@host/INBOX", "imap://ann;AUTH=PLAIN@host/INBOX");
-    assert_eq!(place.auth(), Some(&Auth::Mechanism("PLAIN".to_owned())));
+    assert_eq!(url(&place).auth, Some(Auth::Mechanism("PLAIN".to_owned())));
     let place = check("imap://ann;auth=*@host", "imap://ann;AUTH=*@host/");
-    assert_eq!(place.auth(), Some(&Auth::Any));
+    assert_eq!(url(&place).auth, Some(Auth::Any));
     check("imap://ann@x.org;AUTH=scram%2Dsha-256@host", "imap://ann%40x.org;AUTH=SCRAM-SHA-256@host/");
 }
 
 #[test]
 fn hosts() {
-    assert_eq!(check("imaps://a@[::1]", "imaps://a@[::1]/").host(), "::1");
+    assert_eq!(url(&check("imaps://a@[::1]", "imaps://a@[::1]/")).host, "::1");
     check("imaps://a@[2001:DB8:0:0::1]:1993/x", "imaps://a@[2001:db8::1]:1993/x");
     check("imaps://a@127.0.0.1:10993/x", "imaps://a@127.0.0.1:10993/x");
     check("imaps://a@mail.example.org./x", "imaps://a@mail.example.org./x");
@@ -152,13 +165,36 @@ fn other_schemes_and_no_urls() {
             PlaceError::UnknownScheme { scheme: scheme.to_owned() },
         );
     }
-    for url in ["", "ann@host", "host", "imaps:ann@host", "ann:hunter2@host", "://ann@host", "a b://c@d"] {
-        check_refused(url, PlaceError::NotUrl);
+    for typed in
+        ["", "imaps:ann@host", "imap", "://ann@host", "a b://c@d", "a/b", "ann@host/INBOX", "-x", ":x"]
+    {
+        check_refused(typed, PlaceError::Unknown);
     }
     assert_eq!(
         "pop3://ann@host/".parse::<Place>().unwrap_err().to_string(),
         "a place begins with imaps:// or imap://, not with pop3://"
     );
+}
+
+#[test]
+fn accounts() {
+    let check = |typed: &str, canonical: &str, name: &str, mailbox: Option<&str>| {
+        let place = check(typed, canonical);
+        assert_eq!(place.server(), &Server::Account(name.to_owned()), "{typed}");
+        assert_eq!(place.named_mailbox(), mailbox, "{typed}");
+        place
+    };
+    check("work", "work:", "work", None);
+    check("work:", "work:", "work", None);
+    check("work:INBOX", "work:INBOX", "work", Some("INBOX"));
+    check("仕事:便り", "仕事:%E4%BE%BF%E3%82%8A", "仕事", Some("便り"));
+    check("work:a:b/c%3F", "work:a%3Ab/c%3F", "work", Some("a:b/c?"));
+    check("ann@example.org", "ann@example.org:", "ann@example.org", None);
+    check("ann@example.org:Archive", "ann@example.org:Archive", "ann@example.org", Some("Archive"));
+    let place = check("work:x;UIDVALIDITY=3;UID=20", "work:x;UIDVALIDITY=3/;UID=20", "work", Some("x"));
+    assert_eq!((place.uid_validity(), place.uid()), (NonZeroU32::new(3), NonZeroU32::new(20)));
+    // What looks like a user with a password is an account that nobody has; its error shows what is before the colon.
+    check("ann:hunter2@host", "ann:hunter2%40host", "ann", Some("hunter2@host"));
 }
 
 #[test]
@@ -274,7 +310,9 @@ prop_compose! {
         uid_validity in any::<Option<NonZeroU32>>(),
         uid in any::<Option<NonZeroU32>>(),
     ) -> Place {
-        Place { scheme, user, auth, host, port, mailbox, uid_validity, uid }
+        let user = Some(user);
+        let server = Server::Url(Url { scheme, user, auth, host, port });
+        Place { server, mailbox, uid_validity, uid }
     }
 }
 
@@ -288,7 +326,9 @@ proptest! {
     fn nothing_typed_panics_and_no_control_character_gets_in(tail in any::<String>()) {
         for url in [tail.clone(), format!("imaps://{tail}"), format!("imap://a@h/{tail}")] {
             if let Ok(place) = url.parse::<Place>() {
-                prop_assert!(!place.user().contains(char::is_control));
+                if let Server::Url(Url { user: Some(user), .. }) = place.server() {
+                    prop_assert!(!user.contains(char::is_control));
+                }
                 prop_assert!(!place.mailbox().contains(char::is_control));
                 prop_assert_eq!(place.to_string().parse(), Ok(place));
             }

@@ -622,7 +622,7 @@ error: cannot log in as ann at 127.0.0.1: the server refused LOGIN
 #[test]
 fn a_server_that_takes_no_password_is_told() {
     let report = scripted(|talk| {
-        talk.send("* OK [CAPABILITY IMAP4rev1 LOGINDISABLED STARTTLS AUTH=GSSAPI] ready\r\n");
+        talk.send("* OK [CAPABILITY IMAP4rev1 LOGINDISABLED STARTTLS AUTH=NTLM] ready\r\n");
         for _ in 0..5 {
             talk.expect("NOOP");
             talk.tagged("OK done");
@@ -644,14 +644,14 @@ login        ann is not let in
 round trip   N ms in the middle of 5, N ms to N ms
 
 Ways to log in, strongest first:
-\x20 GSSAPI  not spoken here
+\x20 NTLM  not spoken here
 
 Capabilities before a login:
 \x20 IMAP4rev1  the version of 2003; all servers speak it (RFC 3501)
 \x20 LOGINDISABLED  LOGIN is refused, mostly until STARTTLS (RFC 9051 6.2.3)
 \x20 STARTTLS  the connection can go on with TLS (RFC 9051 6.2.1)
 
-error: cannot log in as ann at 127.0.0.1: the server offers no way to log in that can be used here; it offers GSSAPI
+error: cannot log in as ann at 127.0.0.1: the server offers no way to log in that can be used here; it offers NTLM
 \x20 hint: the server has disabled LOGIN here (LOGINDISABLED); one of these would be needed: SCRAM-SHA-512, SCRAM-SHA-256, SCRAM-SHA-1, PLAIN, LOGIN, the command LOGIN
 ",
     );

@@ -131,7 +131,8 @@ fn what_holds_is_shown_with_where_it_comes_from() {
 fn where_it_is() {
     let folder = Folder::new();
     let home = folder.path().to_str().unwrap().to_owned();
-    program(&folder, "path").env("HOME", &home).run().check(
+    let usual = program(&folder, "path").env("HOME", &home);
+    usual.without_env("XDG_CONFIG_HOME").without_env("XDG_STATE_HOME").run().check(
         0,
         format!("{home}/.config/tayori/config.toml\n"),
         "",

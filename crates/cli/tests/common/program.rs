@@ -98,7 +98,10 @@ impl Run {
 
     /// The same through a command that starts the program with the arguments that follow.
     pub(crate) fn through(mut command: Command) -> Self {
-        command.env_clear().env("TAYORI_PASSWORD", "secret").stdin(Stdio::null()).stdout(Stdio::piped());
+        command.env_clear().env("TAYORI_PASSWORD", "secret");
+        // Whoever runs the tests has a configuration of their own.
+        command.env("XDG_CONFIG_HOME", "/nonexistent").env("XDG_STATE_HOME", "/nonexistent");
+        command.stdin(Stdio::null()).stdout(Stdio::piped());
         if let Some(path) = std::env::var_os("PATH") {
             command.env("PATH", path);
         }

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use crate::common::program::{Folder, Run, TAYORI, skip};
 
-const USAGE: &str = "\nUsage: tayori fetch [OPTIONS] <PLACE>\n\nFor more information, try '--help'.\n";
+const USAGE: &str = "\nUsage: tayori fetch [OPTIONS] [PLACE]\n\nFor more information, try '--help'.\n";
 
 #[test]
 fn help_goes_to_stdout_and_mistakes_to_stderr() {
@@ -42,9 +42,10 @@ fn refused(place: &str, options: &str, stderr: &str) {
 #[test]
 fn places_that_cannot_be_used() {
     refused(
-        "ann@mail.example.org",
+        "mail.example.org/INBOX",
         "--all -o x",
-        "error: a place is written as a URL, and this is none\nhint: write imaps://user@host/mailbox\n",
+        "error: this is neither the name of an account nor a URL\n\
+         hint: write imaps://user@host/mailbox, or ACCOUNT:mailbox\n",
     );
     refused(
         "imaps://ann@mail.invalid/",
@@ -99,8 +100,10 @@ fn what_is_wrong_is_told_before_a_password_is_asked_for() {
     check(
         place,
         "--all -o x --fingerprint SHA256:ab",
-        "error: --fingerprint cannot be read: a fingerprint has 64 hexadecimal digits behind `SHA256:`\n\
-         hint: openssl x509 -noout -fingerprint -sha256 -in cert.pem shows it\n",
+        &format!(
+            "error: --fingerprint cannot be read: a fingerprint has 64 hexadecimal digits behind `SHA256:`\n\
+             hint: openssl x509 -noout -fingerprint -sha256 -in cert.pem shows it\n{USAGE}"
+        ),
     );
     check(
         place,

@@ -76,16 +76,16 @@ fn what_cannot_be_used_is_said_before_anything_is_sent() {
     for (words, stderr) in [
         (
             "--proxy socks5://joe:secret@proxy",
-            "error: the password of a proxy does not belong on the command line\n\
+            "error: the user and the password of a proxy do not belong on the command line\n\
              hint: set the environment variable TAYORI_PROXY to the whole address\n\n\
-             Usage: tayori list [OPTIONS] <PLACE> [[REFERENCE] PATTERN]...\n\n\
+             Usage: tayori list [OPTIONS] [PLACE] [[REFERENCE] PATTERN]...\n\n\
              For more information, try '--help'.\n",
         ),
         (
             "--proxy proxy:1080",
             "error: --proxy cannot be read: the address of a proxy begins with socks5:// or http://\n\
              hint: such as socks5://127.0.0.1:9050 or http://proxy.example:3128\n\n\
-             Usage: tayori list [OPTIONS] <PLACE> [[REFERENCE] PATTERN]...\n\n\
+             Usage: tayori list [OPTIONS] [PLACE] [[REFERENCE] PATTERN]...\n\n\
              For more information, try '--help'.\n",
         ),
         (

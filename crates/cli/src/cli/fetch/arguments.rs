@@ -25,9 +25,9 @@ const SERVER: &str = "On the server";
 #[derive(Args)]
 #[command(group = ArgGroup::new("view").args(["size", "envelope", "structure", "headers", "text", "part", "attachments"]))]
 pub(in crate::cli) struct Arguments {
-    /// Where the mail is: imaps://user@host/mailbox; INBOX if no mailbox is named
+    /// Where the mail is: ACCOUNT:mailbox or imaps://user@host/mailbox; INBOX if no mailbox is named
     #[arg(value_parser = PlaceParser)]
-    place: Place,
+    place: Option<Place>,
 
     #[command(flatten)]
     mailboxes: mailboxes::Arguments,
@@ -143,26 +143,27 @@ gives it.
 
 impl Arguments {
     pub(in crate::cli) fn check(self) -> Result<Fetch, clap::Error> {
-        let selection = self.selection()?;
+        let place = self.place.clone().unwrap_or_else(Place::usual);
+        let selection = self.selection(&place)?;
         let output = self.output();
         let task = self.task(&output)?;
         Ok(Fetch {
-            mailboxes: self.mailboxes.check(COMMAND, &self.place)?,
+            mailboxes: self.mailboxes.check(COMMAND, &place)?,
             selection,
             task,
             output,
-            access: self.access.check(COMMAND, self.place)?,
+            access: self.access.check(COMMAND, place)?,
             marking: if self.seen { Marking::Seen } else { Marking::Leave },
             form: self.form.into(),
         })
     }
 
-    fn selection(&self) -> Result<Selection, clap::Error> {
+    fn selection(&self, place: &Place) -> Result<Selection, clap::Error> {
         let selection = Selection {
             numbers: self.number.clone(),
             uids: self.uid.clone(),
-            uid: self.place.uid(),
-            validity: self.place.uid_validity(),
+            uid: place.uid(),
+            validity: place.uid_validity(),
             search: self.matching.words(),
             last: self.last,
             ..Selection::default()

@@ -4,12 +4,15 @@ use std::time::Duration;
 
 use std::num::NonZeroU32;
 
+use tayori_account::config::{
+    ClientIdentity, CommandLine, Layer, Origin, SecretSource, Setting, TlsMinimum, TlsMode, Trust,
+};
+
 use super::*;
 use crate::cli::Words;
 use crate::cli::tests::{PLACE, check_refused, invocation};
-use crate::cli::{IdentityFiles, Invocation, TlsOptions, TraceOptions, Trust, Verbosity, WayOption};
-use crate::password::PasswordOptions;
-use crate::tls_mode::{Endpoint, TlsMinimum, TlsMode};
+use crate::cli::{Certificates, Invocation, TraceOptions, Verbosity, WeakerAuth};
+use crate::place::Place;
 
 fn fetch(line: &str) -> Fetch {
     match invocation(line) {
@@ -36,14 +39,11 @@ fn what_is_left_out_has_safe_defaults() {
         Fetch {
             access: Access {
                 place: PLACE.parse().unwrap(),
-                endpoint: Endpoint { tls: TlsMode::Implicit, port: 993.try_into().unwrap() },
-                trust: Trust::System,
-                tls: TlsOptions::default(),
-                way: WayOption::Usual,
-                password: PasswordOptions::default(),
+                flags: Layer::default(),
+                certificates: Certificates::OfTheStart,
+                weaker_auth: WeakerAuth::Refused,
                 trace: TraceOptions::default(),
                 verbosity: Verbosity::Normal,
-                timeout: Duration::from_secs(60),
             },
             mailboxes: Mailboxes::OfThePlace,
             selection: Selection::default(),
@@ -55,29 +55,37 @@ fn what_is_left_out_has_safe_defaults() {
     );
 }
 
+fn flag<T>(name: &'static str, value: T) -> Option<Setting<T>> {
+    Some(Setting::new(value, Origin::Flag(name)))
+}
+
 #[test]
 fn every_option_arrives() {
     let fetch = fetch(
         "tayori fetch imap://ann@localhost:10143/ --mailbox x --mailbox A/* --uid 5:7,9 --number 1 --last 2 \
          --search UNSEEN -o d/ --format maildir --force --verify --seen --delete --expunge-mailbox --json \
-         --tls implicit --ca-file ca.pem --client-cert me.pem --client-key me.key --tls-min 1.3 --proxy socks5://proxy --timeout 5 --password-command pass --trace --trace-file t --quiet",
+         --tls implicit --allow-weaker-auth --ca-file ca.pem --client-cert me.pem --client-key me.key --tls-min 1.3 --proxy socks5://proxy --timeout 5 --password-command pass --trace --trace-file t --quiet",
     );
+    let mut flags = Layer::default();
+    flags.tls = flag("--tls", TlsMode::Implicit);
+    flags.trust = flag("--ca-file", Trust::CaFile("ca.pem".into()));
+    let identity = ClientIdentity { certificate: "me.pem".into(), key: "me.key".into() };
+    flags.client_identity = flag("--client-cert", identity);
+    flags.tls_minimum = flag("--tls-min", TlsMinimum::Tls13);
+    flags.proxy = flag("--proxy", "socks5://proxy".parse().unwrap());
+    flags.timeout = flag("--timeout", Duration::from_secs(5));
+    let command = CommandLine::Shell("pass".to_owned());
+    flags.secret = flag("--password-command", SecretSource::Command(command));
     assert_eq!(
         fetch,
         Fetch {
             access: Access {
                 place: "imap://ann@localhost:10143/".parse().unwrap(),
-                endpoint: Endpoint { tls: TlsMode::Implicit, port: 10143.try_into().unwrap() },
-                trust: Trust::CaFile("ca.pem".into()),
-                tls: TlsOptions {
-                    identity: Some(IdentityFiles { certificate: "me.pem".into(), key: "me.key".into() }),
-                    minimum: TlsMinimum::Tls13,
-                },
-                way: WayOption::Proxy("socks5://proxy".parse().unwrap()),
-                password: PasswordOptions { command: Some("pass".into()), file: None },
+                flags,
+                certificates: Certificates::OfTheStart,
+                weaker_auth: WeakerAuth::Allowed,
                 trace: TraceOptions { stderr: true, file: Some("t".into()) },
                 verbosity: Verbosity::Quiet,
-                timeout: Duration::from_secs(5),
             },
             mailboxes: Mailboxes::Named(vec!["x".to_owned(), "A/*".to_owned()]),
             selection: Selection {
@@ -159,8 +167,19 @@ fn mailboxes_are_named_in_one_way() {
 
 #[test]
 fn trust_in_a_fingerprint() {
-    let trust = fetch("tayori fetch PLACE --all -o x --fingerprint SHA256:ab").access.trust;
-    assert_eq!(trust, Trust::Fingerprint("SHA256:ab".to_owned()));
+    let text = format!("SHA256:{}", "ab".repeat(32));
+    let flags = fetch(&format!("tayori fetch PLACE --all -o x --fingerprint {text}")).access.flags;
+    assert_eq!(flags.trust, flag("--fingerprint", Trust::Fingerprint(text.parse().unwrap())));
+    check_refused(
+        "tayori fetch PLACE --all -o x --fingerprint SHA256:ab",
+        "error: --fingerprint cannot be read: a fingerprint has 64 hexadecimal digits behind `SHA256:`\n\
+         hint: openssl x509 -noout -fingerprint -sha256 -in cert.pem shows it",
+    );
+}
+
+#[test]
+fn where_nothing_says_which_account_it_is_the_usual_one() {
+    assert_eq!(fetch("tayori fetch --all -o x").access.place, Place::usual());
 }
 
 #[test]
@@ -204,16 +223,6 @@ fn contradictions_and_omissions_are_explained() {
             "PLACE --all -o d/ --all-mailboxes",
             "the place names a mailbox, so --mailbox and --all-mailboxes cannot\n\
              hint: end the place behind the host: imaps://user@host/",
-        ),
-        (
-            "PLACE --all -o x --tls none",
-            "imaps means TLS from the first octet, --tls none contradicts it\n\
-             hint: leave out --tls, or write imap:// with --tls none",
-        ),
-        (
-            "imap://a@h/ --all -o x --tls none --ca-file f",
-            "with --tls none there is no certificate that --ca-file or --fingerprint could be about\n\
-             hint: leave out --tls none, or the other",
         ),
         (
             "PLACE --all -o x --fingerprint SHA256:ab --ca-file f",

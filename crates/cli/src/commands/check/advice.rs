@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use tayori_account::config::TlsMode;
 use tayori_client::LoginMethod;
 use tayori_client::tls::{Certificate, TlsVersion};
 use tayori_proto::types::{Capabilities, Capability};
@@ -12,7 +13,6 @@ use crate::connect::is_loopback;
 use crate::escape::escape_str;
 use crate::exit::Exit;
 use crate::failure::{Failure, quoted};
-use crate::tls_mode::TlsMode;
 
 /// Within so many days of its end somebody should have renewed a certificate: those that live for 90 days are renewed a
 /// month ahead.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
 use serde::Serialize;
+use tayori_account::config::Trust;
 use tayori_client::LoginMethod;
 use tayori_client::tls::Certificate;
 use tayori_proto::profile::Source;
@@ -13,7 +14,6 @@ use super::advice::Finding;
 use super::report::{Entry, GreetingKind, Report, StartTlsFound, Upgraded};
 use super::ways;
 use crate::capabilities::CapabilityEntry;
-use crate::cli::Trust;
 use crate::commands::{namespace, quota};
 use crate::exit::Exit;
 
@@ -74,7 +74,7 @@ struct Tls {
 #[derive(Serialize)]
 struct CertificateValue {
     believed: bool,
-    /// What it was measured by: `system`, `ca_file` or `fingerprint`.
+    /// What it was measured by: `system`, `ca_file`, `fingerprint` or `first_use`.
     trust: &'static str,
     fingerprint: String,
     /// Null from here on where the certificate cannot be read.
@@ -196,7 +196,7 @@ pub(super) fn value<'a>(
     Value {
         host: &report.host,
         port: report.port,
-        security: report.tls.to_string(),
+        security: report.tls.as_str().to_owned(),
         user: report.user.as_deref(),
         addresses: Addresses {
             found: arrival
@@ -273,9 +273,10 @@ fn certificate(report: &Report, now: SystemTime) -> Option<CertificateValue> {
     Some(CertificateValue {
         believed: refused.is_none(),
         trust: match report.trust {
-            Trust::System => "system",
             Trust::CaFile(_) => "ca_file",
             Trust::Fingerprint(_) => "fingerprint",
+            Trust::FirstUse => "first_use",
+            _ => "system",
         },
         fingerprint: fingerprint.to_string(),
         subject: text(|it| it.subject.clone()),

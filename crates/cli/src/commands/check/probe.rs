@@ -2,6 +2,9 @@
 
 mod starttls;
 
+use std::num::NonZeroU16;
+
+use tayori_account::config::{Environment, TlsMode};
 use tayori_client::{Connection, Error, LoggedIn, Lost, Session, Stage};
 use tayori_proto::types::{Capability, IdParameters, MailboxName, Text};
 use tokio::time::Instant;
@@ -9,12 +12,14 @@ use tokio::time::Instant;
 use super::report::{
     Entry, Found, Greeting, GreetingKind, RefusedCertificate, Report, Step, Trouble, Weight,
 };
-use crate::cli::{Access, Check, Depth, StartTlsPort};
-use crate::connect::{self, Route};
+use crate::cli::{Access, Check, Depth};
+use crate::connect::Route;
+use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::login::Login;
 use crate::mailbox;
-use crate::tls_mode::TlsMode;
+use crate::memory::Memory;
+use crate::target::Target;
 use crate::transcript::Transcript;
 
 /// NOOPs that are timed: the one in the middle is no outlier, and nobody waits long for five.
@@ -23,11 +28,40 @@ const ROUND_TRIPS: usize = 5;
 /// What is needed to find out. Nothing was sent yet.
 pub(super) struct Probe<'a> {
     access: &'a Access,
-    route: Route<'a>,
+    target: Target,
+    route: Route,
     starttls: StartTlsPort,
     depth: Depth,
     login: Login,
     mailbox: MailboxName,
+}
+
+/// Where STARTTLS is looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum StartTlsPort {
+    /// Where the place leads.
+    OfThePlace,
+    Other(u16),
+    /// Nobody knows where it would be.
+    Unknown,
+}
+
+/// Where STARTTLS is expected (RFC 9051 section 2.1).
+const IMAP: u16 = 143;
+
+/// Where STARTTLS is looked for, if `asked` is the port that somebody has named.
+fn starttls_port(target: &Target, asked: Option<NonZeroU16>) -> Result<StartTlsPort, Failure> {
+    match (target.tls(), asked) {
+        (TlsMode::Implicit, Some(port)) => Ok(StartTlsPort::Other(port.get())),
+        // Behind a port of its own there may be anything beside it.
+        (TlsMode::Implicit, None) if !target.is_at_usual_port() => Ok(StartTlsPort::Unknown),
+        (TlsMode::Implicit, None) => Ok(StartTlsPort::Other(IMAP)),
+        (TlsMode::StartTls | TlsMode::None, None) => Ok(StartTlsPort::OfThePlace),
+        (TlsMode::StartTls | TlsMode::None, Some(_)) => {
+            let message = "the place says where STARTTLS is, so --starttls-port has nothing to say";
+            Err(Failure::new(Exit::Usage, message).hint("leave it out"))
+        }
+    }
 }
 
 /// The reason why no further step makes sense.
@@ -45,12 +79,30 @@ impl<'a> Probe<'a> {
     /// Finds out what can be found out without a connection.
     pub(super) fn prepare(options: &'a Check) -> Result<Self, Failure> {
         let access = &options.access;
-        let login = match access.place.user() {
-            "" => Login::of_somebody(&access.place, access.endpoint.tls)?,
-            _ => Login::new(&access.place, access.endpoint.tls)?,
+        let environment = Environment::process();
+        let target = Target::resolve(access, &environment)?;
+        let starttls = starttls_port(&target, options.starttls_port)?;
+        let memory = Memory::of(&target, &environment)?;
+        let depth = match target.user() {
+            Some(_) => options.depth,
+            None => Depth::Outside,
         };
-        let (mailbox, route) = (mailbox::of_place(&access.place)?, Route::new(access)?);
-        Ok(Self { access, route, starttls: options.starttls, depth: options.depth, login, mailbox })
+        let login = match depth {
+            Depth::LoggedIn => Login::new(&target, access.weaker_auth, memory.clone())?,
+            Depth::Outside => Login::of_somebody(&target)?,
+        };
+        let (mailbox, route) = (mailbox::of_place(&access.place)?, Route::new(&target, memory)?);
+        Ok(Self { access, target, route, starttls, depth, login, mailbox })
+    }
+
+    /// Where it leads.
+    pub(super) fn target(&self) -> &Target {
+        &self.target
+    }
+
+    /// How far it goes: nobody logs in where nobody is named.
+    pub(super) fn depth(&self) -> Depth {
+        self.depth
     }
 
     /// Looks at all there is. When it is dropped, what was found by then stands in the report.
@@ -60,9 +112,9 @@ impl<'a> Probe<'a> {
             _ if self.route.is_tunnel() => self.go(found, troubles).await,
             StartTlsPort::Unknown => self.go(found, troubles).await,
             StartTlsPort::Other(port) => {
-                tokio::join!(self.go(found, troubles), starttls::look(&self.route, port.get(), starttls));
+                tokio::join!(self.go(found, troubles), starttls::look(&self.route, port, starttls));
             }
-            StartTlsPort::OfThePlace if self.access.endpoint.tls == TlsMode::None => {
+            StartTlsPort::OfThePlace if self.target.tls() == TlsMode::None => {
                 self.go(found, troubles).await;
                 *starttls = found.before.as_ref().map(|listed| starttls::of_clear(&self.route, listed));
             }
@@ -127,10 +179,10 @@ impl<'a> Probe<'a> {
             outside(connection, found).await?;
             return Ok(None);
         }
-        let credentials = connect::credentials(&self.login, self.access).await;
+        let credentials = self.login.credentials().await;
         let credentials = credentials.map_err(|failure| ends(Step::Login, failure))?;
         let began = Instant::now();
-        match connection.log_in(&credentials, self.login.policy()).await {
+        match self.login.log_in(connection, &credentials).await {
             Ok(LoggedIn { session, method, server_proved_itself, .. }) => {
                 found.login = Entry::Done { method, server_proved_itself, took: began.elapsed() };
                 Ok(Some(session))
@@ -141,7 +193,7 @@ impl<'a> Probe<'a> {
                     // What keeps the login out is what is wrong; whatever follows changes nothing about it.
                     let _ = outside(connection, found).await;
                 }
-                Err(ends(Step::Login, self.login.explain(failed, &credentials)))
+                Err(ends(Step::Login, self.login.explain(*failed, &credentials)))
             }
         }
     }
@@ -231,5 +283,40 @@ impl Parts<'_> {
                 Ok(None)
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::{Invocation, parse};
+
+    #[track_caller]
+    fn check(line: &str, expected: Result<StartTlsPort, &str>) {
+        let Ok(Invocation::Check(options)) =
+            parse(format!("tayori check {line}").split_whitespace().map(Into::into))
+        else {
+            panic!("{line}")
+        };
+        let target = Target::resolve(&options.access, &Environment::fixed::<&str, &str>([])).unwrap();
+        let found = starttls_port(&target, options.starttls_port);
+        assert_eq!(found.map_err(|failure| failure.to_text()), expected.map_err(str::to_owned), "{line}");
+    }
+
+    #[test]
+    fn starttls_is_looked_for_where_it_is_expected() {
+        check("imaps://ann@host/", Ok(StartTlsPort::Other(143)));
+        check("imaps://host", Ok(StartTlsPort::Other(143)));
+        check("imaps://ann@host:1993/", Ok(StartTlsPort::Unknown));
+        check("imaps://ann@host:1993/ --starttls-port 1143", Ok(StartTlsPort::Other(1143)));
+        check("imap://ann@host/", Ok(StartTlsPort::OfThePlace));
+        check("imap://ann@host/ --tls none", Ok(StartTlsPort::OfThePlace));
+        check("imap://ann@host/ --tls implicit", Ok(StartTlsPort::Other(143)));
+        check(
+            "imap://ann@host/ --starttls-port 143",
+            Err(
+                "error: the place says where STARTTLS is, so --starttls-port has nothing to say\nhint: leave it out\n",
+            ),
+        );
     }
 }

@@ -2,15 +2,16 @@
 
 use std::time::Duration;
 
+use tayori_account::config::{TlsMode, Trust};
 use tayori_client::tls::{Certificate, Fingerprint, Negotiated, TlsError};
 use tayori_client::{Arrival, Error, LoginMethod, MailboxQuota, Profile};
 use tayori_proto::response::Namespaces;
 use tayori_proto::types::{Capabilities, Capability, IdParameters, MailboxName, Text};
 
-use crate::cli::{Check, Depth, Trust};
+use crate::cli::{Check, Depth};
 use crate::failure::Failure;
 use crate::mailbox;
-use crate::tls_mode::TlsMode;
+use crate::target::Target;
 
 /// A server and the way to it.
 #[derive(Debug)]
@@ -215,16 +216,18 @@ impl Step {
 
 impl Report {
     /// Nothing is known yet.
-    pub(super) fn new(options: &Check) -> Result<Self, Failure> {
-        let access = &options.access;
-        let user = (options.depth == Depth::LoggedIn).then(|| access.place.user().to_owned());
+    pub(super) fn new(options: &Check, target: &Target, depth: Depth) -> Result<Self, Failure> {
+        let user = match depth {
+            Depth::LoggedIn => target.user().map(str::to_owned),
+            Depth::Outside => None,
+        };
         Ok(Self {
-            host: access.place.host().to_owned(),
-            port: access.endpoint.port.get(),
-            tls: access.endpoint.tls,
-            trust: access.trust.clone(),
+            host: target.host().to_owned(),
+            port: target.port(),
+            tls: target.tls(),
+            trust: target.trust().clone(),
             user,
-            mailbox: mailbox::of_place(&access.place)?,
+            mailbox: mailbox::of_place(&options.access.place)?,
             found: Found::default(),
             starttls: None,
             troubles: Vec::new(),

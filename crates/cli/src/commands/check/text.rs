@@ -3,6 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use indicatif::BinaryBytes;
+use tayori_account::config::{TlsMode, Trust};
 use tayori_client::tls::Certificate;
 use tayori_proto::profile::Source;
 use tayori_proto::types::Capability;
@@ -11,13 +12,11 @@ use super::advice::Finding;
 use super::report::{Entry, GreetingKind, Listed, Report, StartTlsFound, Upgraded};
 use super::ways;
 use crate::capabilities::CapabilityEntry;
-use crate::cli::Trust;
 use crate::commands::{namespace, quota};
 use crate::count::count;
 use crate::escape::{escape_bounded, escape_str};
 use crate::failure::quoted;
 use crate::table::Width;
-use crate::tls_mode::TlsMode;
 use crate::wrap;
 
 /// Characters of a name or value that a server or a certificate says.
@@ -167,9 +166,10 @@ fn certificate(page: &mut Page, report: &Report, shown: &Certificate, is_believe
     page.fact("certificate", &names);
     let believed = match (&report.trust, is_believed) {
         (_, false) => "not believed",
-        (Trust::System, _) => "believed, for an authority that this system knows",
         (Trust::CaFile(_), _) => "believed, for an authority in the file that was given",
         (Trust::Fingerprint(_), _) => "believed, for the fingerprint that was given",
+        (Trust::FirstUse, _) => "believed, for being the first one that the account has seen",
+        _ => "believed, for an authority that this system knows",
     };
     page.fact("", believed);
     let issuer = match shown.is_self_issued {

@@ -10,6 +10,7 @@ use rcgen::{CertificateParams, DnType, KeyPair};
 use rustls::ServerConfig;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use sha2::{Digest as _, Sha256};
+use tayori_account::config::{Layer, Origin, Setting, TlsMode, Trust};
 use tayori_client::tls::Fingerprint;
 use tayori_proto::types::{MailboxName, Secret, Uid, UidValidity};
 use tayori_server::memory::{MemoryLimits, MemoryStore};
@@ -23,6 +24,7 @@ use super::samples::{self, SampleMailbox};
 use crate::cli::Encryption;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::target::Target;
 
 /// A server that runs in this process, on loopback. Dropped, it says goodbye to everybody and ends.
 pub(crate) struct Host {
@@ -96,6 +98,19 @@ impl Access {
     pub(crate) fn place(&self, mailbox: &str) -> String {
         let scheme = if self.encryption == Encryption::Tls { "imaps" } else { "imap" };
         format!("{scheme}://{}@{}:{}/{mailbox}", self.user, Ipv4Addr::LOCALHOST, self.port)
+    }
+
+    /// The same for who connects; `tls` because the server takes STARTTLS as well.
+    pub(crate) fn target(&self, tls: TlsMode) -> Target {
+        fn said<T>(value: T) -> Option<Setting<T>> {
+            Some(Setting::new(value, Origin::BuiltIn))
+        }
+        let mut layer = Layer::default();
+        layer.port = said(self.port);
+        layer.tls = said(tls);
+        layer.user = said(self.user.to_owned());
+        layer.trust = self.fingerprint.and_then(|fingerprint| said(Trust::Fingerprint(fingerprint)));
+        Target::of_here(&Ipv4Addr::LOCALHOST.to_string(), &layer)
     }
 
     pub(crate) fn secret(&self) -> Result<Secret, Failure> {

@@ -18,12 +18,12 @@ mod removal;
 use std::collections::VecDeque;
 
 use tayori_client::{Selected, Session};
-use tayori_proto::types::{MailboxName, UidValidity};
+use tayori_proto::types::MailboxName;
 
 use super::report::Totals;
 use super::round::Round;
 use super::target;
-use crate::cli::{Access, Fetch, Form, Format, Keep, Marking, Removal, Verbosity};
+use crate::cli::{Form, Format, Keep, Marking, Removal, Verbosity};
 use crate::download::{Chosen, Download};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -171,7 +171,11 @@ impl<'a> Keeping<'a> {
         if self.deposit.capacity == Capacity::One {
             target::check_single(count(&mut selected, &chosen).await?)?;
         }
-        let source = uid_validity.map(|uid_validity| source(round.options, found, uid_validity));
+        let source = uid_validity.map(|uid_validity| Source {
+            account: round.account.clone(),
+            mailbox: found.name.as_str().to_owned(),
+            uid_validity,
+        });
         let (naming, here) = self.layout.turn_to(&mut self.deposit, round, found, source.clone())?;
         if round.options.access.verbosity == Verbosity::Normal {
             here.notes.iter().for_each(|note| round.progress.say(note));
@@ -238,19 +242,6 @@ pub(super) fn say_summary(totals: &Totals, outcome: Result<Exit, Failure>) -> Re
 /// Tells programs of something that was asked for as a mailbox and is none that can be had.
 pub(super) fn say_left_out(name: &str, failure: &Failure) -> Result<(), Failure> {
     Ok(json::say_mailbox_failed(name, Exit::NotFound, failure.message())?)
-}
-
-/// What the messages of a mailbox are written down as.
-fn source(options: &Fetch, found: &Found, uid_validity: UidValidity) -> Source {
-    let Access { place, endpoint, .. } = &options.access;
-    let usual = [143, 993].contains(&endpoint.port.get());
-    let port = if usual { String::new() } else { format!(":{}", endpoint.port) };
-    Source {
-        // Another port can be another server, behind a tunnel say.
-        account: format!("{}@{}{port}", place.user(), place.host()),
-        mailbox: found.name.as_str().to_owned(),
-        uid_validity,
-    }
 }
 
 /// How many messages there are, or may be where it is no more than one.

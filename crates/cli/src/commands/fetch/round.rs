@@ -21,6 +21,8 @@ use crate::selection::Wanted;
 /// All that is known before anything is sent, and what was done since.
 pub(super) struct Round<'a> {
     pub(super) options: &'a Fetch,
+    /// Whose messages they are: what they are written down as.
+    pub(super) account: String,
     pub(super) target: Target,
     pub(super) progress: Progress,
     pub(super) totals: Totals,
@@ -28,7 +30,7 @@ pub(super) struct Round<'a> {
 }
 
 impl<'a> Round<'a> {
-    pub(super) fn new(options: &'a Fetch, target: Target) -> Self {
+    pub(super) fn new(options: &'a Fetch, account: String, target: Target) -> Self {
         let visibility = match (&options.task, &target) {
             _ if options.access.verbosity == Verbosity::Quiet || options.access.trace.stderr => {
                 Visibility::Hidden
@@ -38,7 +40,7 @@ impl<'a> Round<'a> {
             _ => Visibility::of_stderr(),
         };
         let progress = Progress::new(Some(0), visibility);
-        Self { options, target, progress, totals: Totals::default(), visibility }
+        Self { options, account, target, progress, totals: Totals::default(), visibility }
     }
 
     /// Says what does not end the round. Its exit code counts in the end.

@@ -2,83 +2,96 @@
 
 use std::time::Duration;
 
+use tayori_account::config::{Environment, Layer, TlsMode};
 use tayori_client::raw::RawConnection;
 use tayori_client::tls::Tls;
 use tayori_client::way::Way;
 use tayori_client::{Error, Timeouts};
+use zeroize::Zeroizing;
 
 use super::known::Protection;
-use crate::cli::Access;
+use crate::cli::{Access, AtStart, Certificates, TraceOptions, Verbosity, WeakerAuth};
 use crate::connect;
+use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::password::PasswordOptions;
+use crate::memory::Memory;
+use crate::password;
 use crate::place::Place;
-use crate::tls_mode::{self, Endpoint, TlsMode};
+use crate::target::Target;
 
 /// A server and who is somebody there.
 pub(super) struct Server {
-    pub(super) place: Place,
-    endpoint: Endpoint,
+    /// What the command line says; `None` for the server of this process.
+    access: Option<Access>,
+    target: Target,
     tls: Tls,
     way: Way,
     timeouts: Timeouts,
-    pub(super) password: Password,
-}
-
-/// Where a password comes from that is asked for.
-#[derive(Clone)]
-pub(super) enum Password {
-    /// As for every other command.
-    Options(PasswordOptions),
     /// Of the demonstration, which made it up.
-    Known(String),
+    known_password: Option<String>,
 }
 
 impl Server {
-    pub(super) fn new(access: &Access) -> Result<Self, Failure> {
-        let Access { place, endpoint, password, timeout, .. } = access;
-        let tls = connect::tls(access)?;
-        let way = crate::way::way(&access.way)?;
-        if endpoint.tls == TlsMode::None {
-            connect::warn_of_clear_text(place.host(), &way);
+    pub(super) fn new(access: &Access, at_start: AtStart) -> Result<Self, Failure> {
+        let environment = Environment::process();
+        let target = Target::resolve(access, &environment)?;
+        if at_start == AtStart::LogIn && target.user().is_none() {
+            return Err(Failure::new(Exit::Usage, "--login needs to know who logs in")
+                .hint("write imaps://user@host/, or the name of an account"));
         }
+        let first = Memory::of(&target, &environment)?.and_then(|memory| memory.first_fingerprint());
+        let tls = connect::tls(&target.settings, first)?;
+        let way = crate::way::way(&target.settings);
+        if target.tls() == TlsMode::None {
+            connect::warn_of_clear_text(target.host(), &way);
+        }
+        let timeout = target.settings.timeout.value;
         let mut timeouts = Timeouts::default();
-        timeouts.connect = *timeout;
-        timeouts.handshake = *timeout;
-        timeouts.silence = *timeout;
-        let password = Password::Options(password.clone());
-        Ok(Self { place: place.clone(), endpoint: *endpoint, tls, way, timeouts, password })
+        timeouts.connect = timeout;
+        timeouts.handshake = timeout;
+        timeouts.silence = timeout;
+        Ok(Self { access: Some(access.clone()), target, tls, way, timeouts, known_password: None })
     }
 
     /// The server of this process.
-    pub(super) fn demo(place: Place, endpoint: Endpoint, tls: Tls, password: String) -> Self {
-        let password = Password::Known(password);
-        Self { place, endpoint, tls, way: Way::Direct, timeouts: Timeouts::default(), password }
+    pub(super) fn demo(target: Target, password: String) -> Result<Self, Failure> {
+        let tls = connect::tls(&target.settings, None)?;
+        let (way, timeouts) = (Way::Direct, Timeouts::default());
+        Ok(Self { access: None, target, tls, way, timeouts, known_password: Some(password) })
     }
 
     /// Another place, with the same certificates and the same patience. A password of the command line is for the
     /// place of the command line.
     pub(super) fn at(&self, place: Place) -> Result<Self, Failure> {
-        let endpoint = tls_mode::resolve(place.scheme(), None, place.port())
-            .map_err(|error| Failure::new(crate::exit::Exit::Usage, error.to_string()).hint(error.hint()))?;
-        if let Way::Tunnel(_) = self.way {
-            let message = "the tunnel of the command line leads to one server";
-            return Err(Failure::new(crate::exit::Exit::Usage, message)
-                .hint("start another shell for the other place"));
-        }
-        let same = (place.host(), place.user()) == (self.place.host(), self.place.user());
-        let password = match same {
-            true => self.password.clone(),
-            false => Password::Options(PasswordOptions::default()),
+        let mut access = match &self.access {
+            Some(access) => Access { place, ..access.clone() },
+            None => Access {
+                place,
+                flags: Layer::default(),
+                certificates: Certificates::OfAnyTime,
+                weaker_auth: WeakerAuth::Refused,
+                trace: TraceOptions::default(),
+                verbosity: Verbosity::Normal,
+            },
         };
-        let Self { tls, way, timeouts, .. } = self;
-        Ok(Self { place, endpoint, tls: tls.clone(), way: way.clone(), timeouts: timeouts.clone(), password })
+        if access.flags.tunnel.is_some() {
+            let message = "the tunnel of the command line leads to one server";
+            return Err(Failure::new(Exit::Usage, message).hint("start another shell for the other place"));
+        }
+        access.flags.tls = None;
+        let there = Self::new(&access, AtStart::Greet)?;
+        if (there.target.host(), there.target.user()) == (self.target.host(), self.target.user()) {
+            let known_password = self.known_password.clone();
+            return Ok(Self { known_password, access: self.access.clone(), ..there });
+        }
+        access.flags.secret = None;
+        Self::new(&access, AtStart::Greet)
     }
 
     /// A connection, and what protects it.
     pub(super) async fn connect(&self) -> Result<(RawConnection, Protection), Error> {
-        let (host, port) = (self.place.host(), self.endpoint.port.get());
-        match self.endpoint.tls {
+        let (host, port) = (self.host(), self.target.port());
+        match self.target.tls() {
             TlsMode::Implicit => {
                 let connected =
                     RawConnection::connect_tls_by(&self.way, host, port, &self.tls, &self.timeouts).await?;
@@ -99,12 +112,12 @@ impl Server {
     }
 
     pub(super) async fn start_tls(&self, connection: &mut RawConnection) -> Result<(), Error> {
-        connection.start_tls(self.place.host(), &self.tls, &self.timeouts).await
+        connection.start_tls(self.host(), &self.tls, &self.timeouts).await
     }
 
     /// Whether STARTTLS has to come before anything that is typed.
     pub(super) fn wants_start_tls(&self) -> bool {
-        self.endpoint.tls == TlsMode::StartTls
+        self.target.tls() == TlsMode::StartTls
     }
 
     /// How long the server may say nothing while it owes an answer.
@@ -112,8 +125,28 @@ impl Server {
         self.timeouts.silence
     }
 
+    pub(super) fn host(&self) -> &str {
+        self.target.host()
+    }
+
+    /// Who is somebody there; empty where nobody is named.
+    pub(super) fn user(&self) -> &str {
+        self.target.user().unwrap_or_default()
+    }
+
     /// For people.
     pub(super) fn name(&self) -> String {
-        format!("{} port {}", self.place.host(), self.endpoint.port)
+        format!("{} port {}", self.host(), self.target.port())
+    }
+
+    /// The password, from where every command has it, or from a person.
+    pub(super) async fn password(&self) -> Result<Zeroizing<Vec<u8>>, Failure> {
+        if let Some(password) = &self.known_password {
+            return Ok(Zeroizing::new(password.clone().into_bytes()));
+        }
+        let entry = self.target.account().map_or("", |account| account.as_str());
+        let question = format!("password of {}: ", self.target.in_words());
+        let secret = password::password(&self.target.settings.secret.value, entry, question).await?;
+        Ok(Zeroizing::new(secret.expose().to_vec()))
     }
 }

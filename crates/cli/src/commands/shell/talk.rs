@@ -156,7 +156,7 @@ impl Talk {
 
     /// Logs in as the user of the place, in a way that the server has not ruled out.
     pub(super) async fn log_in(&mut self) -> Result<(), Failure> {
-        let user = self.server.place.user().to_owned();
+        let user = self.server.user().to_owned();
         let plain_only = self.known.capabilities.as_ref().is_some_and(|capabilities| {
             capabilities.has(&Capability::LoginDisabled) && capabilities.has_auth("PLAIN")
         });
@@ -313,7 +313,7 @@ impl Talk {
         let mailbox = self.known.open().and_then(|open| open.name.as_ref());
         prompt(
             self.known.user.as_deref(),
-            self.server.place.host(),
+            self.server.host(),
             mailbox.map(MailboxName::as_str),
             Width::of_stdout(),
         )

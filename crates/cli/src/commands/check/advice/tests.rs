@@ -2,12 +2,12 @@ use std::net::SocketAddr;
 use std::time::UNIX_EPOCH;
 
 use rcgen::{CertificateParams, KeyPair, date_time_ymd};
+use tayori_account::config::{TlsMode, Trust};
 use tayori_client::{Arrival, LoginError, MailboxQuota, Mechanism};
 use tayori_proto::response::{Quota, QuotaUsage};
 use tayori_proto::types::{MailboxName, QuotaResource, Text};
 
 use super::*;
-use crate::cli::Trust;
 use crate::commands::check::report::Found;
 
 /// Of a server somewhere else, of which nothing is known.

@@ -12,7 +12,7 @@ use crate::connect::Route;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Looks at another port than that of the place.
-pub(super) async fn look(route: &Route<'_>, port: u16, found: &mut Option<StartTls>) {
+pub(super) async fn look(route: &Route, port: u16, found: &mut Option<StartTls>) {
     let route = route.to_port(port, PATIENCE);
     let found = found.insert(in_the_clear(&route.in_the_clear()).await);
     if let StartTlsFound::Reached { listed, upgraded } = &mut found.found
@@ -23,7 +23,7 @@ pub(super) async fn look(route: &Route<'_>, port: u16, found: &mut Option<StartT
 }
 
 /// Looks at what the port of the place tells in the clear; STARTTLS is what the place is reached by.
-pub(super) async fn look_in_the_clear(route: &Route<'_>, found: &mut Option<StartTls>) {
+pub(super) async fn look_in_the_clear(route: &Route, found: &mut Option<StartTls>) {
     let found = found.insert(in_the_clear(&route.in_the_clear()).await);
     if let StartTlsFound::Reached { upgraded, .. } = &mut found.found {
         *upgraded = Upgraded::ByTheReport;
@@ -31,12 +31,12 @@ pub(super) async fn look_in_the_clear(route: &Route<'_>, found: &mut Option<Star
 }
 
 /// What a connection without TLS has listed.
-pub(super) fn of_clear(route: &Route<'_>, listed: &Capabilities) -> StartTls {
+pub(super) fn of_clear(route: &Route, listed: &Capabilities) -> StartTls {
     let found = StartTlsFound::Reached { listed: listed.clone(), upgraded: Upgraded::NotTried };
     StartTls { port: route.port(), found }
 }
 
-async fn in_the_clear(route: &Route<'_>) -> StartTls {
+async fn in_the_clear(route: &Route) -> StartTls {
     let found = match capabilities(route).await {
         Ok(listed) => StartTlsFound::Reached { listed, upgraded: Upgraded::NotTried },
         Err(error) if is_about_the_way(&error) => StartTlsFound::NotReached(route.explain(error)),
@@ -45,7 +45,7 @@ async fn in_the_clear(route: &Route<'_>) -> StartTls {
     StartTls { port: route.port(), found }
 }
 
-async fn capabilities(route: &Route<'_>) -> Result<Capabilities, Error> {
+async fn capabilities(route: &Route) -> Result<Capabilities, Error> {
     let mut connection = route.try_connect(None, &mut Arrival::default()).await?;
     let listed = connection.capabilities().await;
     leave(connection).await;
@@ -61,7 +61,7 @@ fn is_about_the_way(error: &Error) -> bool {
     }
 }
 
-async fn upgrade(route: &Route<'_>) -> Upgraded {
+async fn upgrade(route: &Route) -> Upgraded {
     let mut arrival = Arrival::default();
     match route.try_connect(None, &mut arrival).await {
         Ok(connection) => {

@@ -16,8 +16,6 @@ use crate::commands::shell::known::{Meaning, State};
 use crate::commands::shell::lines::{Echo, Line};
 use crate::commands::shell::outgoing::{LiteralContent, OutgoingLiteral, Step, Unreadable, steps};
 use crate::commands::shell::record::{MASK, MASK_IN_BASE64};
-use crate::commands::shell::server::Password;
-use crate::connect;
 use crate::escape::{escape_bounded, escape_str};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -63,7 +61,7 @@ impl Talk {
             .hint(".connect begins a new one"));
         }
         let password = match command.asks() {
-            true => Some(self.password().await?),
+            true => Some(self.server.password().await?),
             false => None,
         };
         let tag = command.tag.clone().unwrap_or_else(|| super::tag(self.last_tag.saturating_add(1)));
@@ -344,7 +342,7 @@ impl Talk {
         let mut answer = Zeroizing::new(Vec::new());
         for (index, piece) in text.split("{?}").enumerate() {
             if index > 0 {
-                let password = self.password().await?;
+                let password = self.server.password().await?;
                 answer.extend_from_slice(&password);
             }
             let octets = unescape(piece).map_err(|error| {
@@ -359,7 +357,7 @@ impl Talk {
 
     /// What the two simple mechanisms want to hear, with a place for the password.
     fn usual_answer(&self, mechanism: &str, challenge: &[u8]) -> Result<String, Failure> {
-        let user = self.server.place.user().replace('\\', "\\\\").replace("{?}", "\\x7b?}");
+        let user = self.server.user().replace('\\', "\\\\").replace("{?}", "\\x7b?}");
         let no_user = || {
             Failure::new(Exit::Usage, "the place names no user")
                 .hint("write imaps://user@host/, or type the answer")
@@ -401,17 +399,6 @@ impl Talk {
         let line = [&line[..], b"\r\n"].concat();
         self.record.client(&line);
         self.put(&line);
-    }
-
-    /// The password, from where every command has it, or from a person.
-    async fn password(&mut self) -> Result<Zeroizing<Vec<u8>>, Failure> {
-        match &self.server.password {
-            Password::Known(password) => Ok(Zeroizing::new(password.clone().into_bytes())),
-            Password::Options(options) => {
-                let secret = connect::password(&self.server.place, options.clone()).await?;
-                Ok(Zeroizing::new(secret.expose().to_vec()))
-            }
-        }
     }
 }
 
