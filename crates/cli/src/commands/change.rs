@@ -14,6 +14,7 @@ mod deed;
 mod report;
 mod trash;
 
+use tayori_account::config::SpecialUse;
 use tayori_client::Session;
 use tayori_proto::types::{MailboxName, UidSet};
 
@@ -24,7 +25,7 @@ use crate::mailbox::{self, Opened};
 use crate::overview::{self, Lines};
 use crate::selection::Wanted;
 use crate::table::Width;
-use crate::visit::visit;
+use crate::visit::Visit;
 use deed::Prepared;
 use report::Report;
 
@@ -38,9 +39,12 @@ pub(crate) async fn run(options: Change) -> Result<Exit, Failure> {
     let wanted = Wanted::parse(&options.selection, name.as_str())?;
     deed::check(&options.deed, &name)?;
     let mut report = Report::new(&options, &name);
-    let ended =
-        visit(&options.access, async |session| work(session, &options, &name, &wanted, &mut report).await);
-    let ended = ended.await;
+    let visit = Visit::prepare(&options.access)?;
+    let trash = visit.target().settings.special_use.get(&SpecialUse::Trash).map(|trash| trash.value.clone());
+    let work = async |session: &mut Session| {
+        work(session, &options, &name, trash.as_ref(), &wanted, &mut report).await
+    };
+    let ended = visit.go(work).await;
     report.end(ended)
 }
 
@@ -48,10 +52,11 @@ async fn work(
     session: &mut Session,
     options: &Change,
     name: &MailboxName,
+    trash: Option<&MailboxName>,
     wanted: &Wanted,
     report: &mut Report<'_>,
 ) -> Result<(), Failure> {
-    let prepared = Prepared::of(&options.deed, session, name).await?;
+    let prepared = Prepared::of(&options.deed, session, name, trash).await?;
     // RFC 9738 section 3: of more it does a part, and nobody could go on with the rest without a second copy of some.
     let limit = session.capabilities().await?.save_limit().and_then(|limit| usize::try_from(limit).ok());
     let together = limit.map_or(TOGETHER, |limit| limit.clamp(1, TOGETHER));

@@ -153,6 +153,10 @@ fn deleted_messages_go_to_the_trash() {
     let stderr = "error: the server does not say which mailbox is the Trash\n\
                   hint: name it with --trash MAILBOX; tayori list shows the mailboxes\n";
     host.run("delete", "").args("1").run().check(6, "", stderr);
+    host.create("Papierkorb");
+    let stderr = "error: the server does not say which mailbox is the Trash\n\
+                  hint: Papierkorb sounds like it (German): name it with --trash, or as special-use.trash of the account\n";
+    host.run("delete", "").args("1").run().check(6, "", stderr);
     host.create("Bin");
     host.run("delete", "").args("1 --trash Bin").run().check(0, "", "note: moved 1 message to Bin\n");
     host.create_for("Trash", ListAttribute::Trash);

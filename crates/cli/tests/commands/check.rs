@@ -48,9 +48,9 @@ impl Authority {
 }
 
 /// What a server shows.
-struct Shown {
-    config: Arc<ServerConfig>,
-    fingerprint: String,
+pub(crate) struct Shown {
+    pub(crate) config: Arc<ServerConfig>,
+    pub(crate) fingerprint: String,
 }
 
 impl Shown {
@@ -67,7 +67,7 @@ impl Shown {
         Self { config: Arc::new(config), fingerprint }
     }
 
-    fn self_signed() -> Self {
+    pub(crate) fn self_signed() -> Self {
         let key = KeyPair::generate().unwrap();
         Self::new(for_names(&["localhost"], 100).self_signed(&key).unwrap().der(), &key)
     }

@@ -23,6 +23,7 @@ mod mails;
 mod manage;
 mod manual;
 mod metadata;
+mod places;
 mod rights;
 mod search;
 mod show;

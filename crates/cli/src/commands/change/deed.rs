@@ -79,6 +79,7 @@ impl<'a> Prepared<'a> {
         deed: &'a Deed,
         session: &mut Session,
         mailbox: &MailboxName,
+        trash: Option<&MailboxName>,
     ) -> Result<Self, Failure> {
         let offered = session.capabilities().await?;
         let by = if offered.offers(&Capability::Move) { By::Move } else { By::Copying };
@@ -99,7 +100,7 @@ impl<'a> Prepared<'a> {
             Deed::Trash { to } => {
                 let to = match to {
                     Some(name) => destination(name)?,
-                    None => trash::find(session).await?,
+                    None => trash::find(session, trash).await?,
                 };
                 is_elsewhere(&to, mailbox)?;
                 Self::Move { to, by }
