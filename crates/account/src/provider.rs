@@ -181,6 +181,11 @@ impl Provider {
         Self::all().iter().find(named).or_else(|| Self::all().iter().find(|one| one.domains.iter().any(has)))
     }
 
+    /// The one that has this IMAP server, in any case of its name; the first where several have it.
+    pub fn by_host(host: &str) -> Option<&'static Self> {
+        Self::all().iter().find(|one| one.imap.iter().any(|server| server.host.eq_ignore_ascii_case(host)))
+    }
+
     /// The one that this mail exchanger belongs to, by the longest end of its name that is known. A dot behind the name
     /// does not matter, nor does case.
     pub fn by_mail_exchanger(host: &str) -> Option<&'static Self> {

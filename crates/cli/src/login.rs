@@ -1,14 +1,16 @@
 //! Who logs in and how, and what to say when that fails.
 
+mod provider;
 mod words;
 
 use tayori_account::config::{AccountName, Environment, OAuth, SecretSource, TlsMode};
 use tayori_account::oauth;
+use tayori_account::provider::Provider;
 use tayori_client::{
     ClearText, Connection, Credentials, Identity, LoggedIn, LoginError, LoginFailed, LoginPolicy, Mechanism,
 };
 use tayori_proto::sasl::Trace;
-use tayori_proto::types::Secret;
+use tayori_proto::types::{IdParameters, Secret};
 use tokio::sync::OnceCell;
 
 use crate::cli::WeakerAuth;
@@ -26,6 +28,7 @@ pub(crate) struct Login {
     account: Option<AccountName>,
     policy: LoginPolicy,
     memory: Option<Memory>,
+    provider: Option<&'static Provider>,
     /// Made once, since it knows which tokens are still good.
     tokens: OnceCell<oauth::Account>,
     /// For questions and messages: "ann at mail.example.org".
@@ -97,7 +100,8 @@ impl Login {
             }
         };
         let (account, in_words) = (target.account().cloned(), target.in_words());
-        Ok(Self { who, source, account, policy, memory, tokens: OnceCell::new(), in_words })
+        let provider = provider::of(target);
+        Ok(Self { who, source, account, policy, memory, provider, tokens: OnceCell::new(), in_words })
     }
 
     /// What somebody has to be asked for, as a question calls it.
@@ -181,7 +185,12 @@ impl Login {
         connection: Connection,
         credentials: &Credentials,
     ) -> Result<LoggedIn, Box<LoginFailed>> {
-        let logged_in = connection.log_in(credentials, &self.policy).await.map_err(Box::new)?;
+        let mut logged_in = connection.log_in(credentials, &self.policy).await.map_err(Box::new)?;
+        let own = IdParameters::new([("name", Some("tayori")), ("version", Some(env!("CARGO_PKG_VERSION")))]);
+        if let (true, Ok(own)) = (self.provider.is_some_and(|provider| provider.send_id), own) {
+            // Some open no mailbox without it. That it has failed is told by what they refuse then.
+            let _ = logged_in.session.id(&own).await;
+        }
         if let Some(memory) = &self.memory {
             memory.note_login(logged_in.method);
         }
@@ -190,7 +199,7 @@ impl Login {
 
     /// Why nobody got in with these, in words.
     pub(crate) fn explain(&self, failed: LoginFailed, credentials: &Credentials) -> Failure {
-        words::failure(failed, credentials).while_doing(&self.doing())
+        words::failure(failed, credentials, self.provider).while_doing(&self.doing())
     }
 
     fn doing(&self) -> String {

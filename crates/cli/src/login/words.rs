@@ -2,11 +2,13 @@
 
 use tayori_account::config::AccountName;
 use tayori_account::oauth::OAuthError;
+use tayori_account::provider::Provider;
 use tayori_client::{Credentials, Error, GssapiError, LoginError, LoginFailed, LoginMethod, Mechanism};
 use tayori_proto::response::ResponseCode;
 use tayori_proto::sasl::{Fault, OAuthRefusal, Problem, Refusal, SaslError, ScramRefusal, Unusable};
 use tayori_proto::types::Text;
 
+use super::provider;
 use crate::escape::{escape_bounded, escape_str};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -17,7 +19,11 @@ const MOST_SAID: usize = 200;
 const LOOKS_LIKE_AN_ATTACK: &str =
     "this is what somebody between here and the server looks like; ask whoever runs the server";
 
-pub(super) fn failure(failed: LoginFailed, credentials: &Credentials) -> Failure {
+pub(super) fn failure(
+    failed: LoginFailed,
+    credentials: &Credentials,
+    provider: Option<&Provider>,
+) -> Failure {
     let LoginFailed { error, method, .. } = failed;
     match error {
         Error::Refused { code, text, .. } => {
@@ -27,9 +33,9 @@ pub(super) fn failure(failed: LoginFailed, credentials: &Credentials) -> Failure
                 }
                 _ => "the server refused LOGIN".to_owned(),
             };
-            said_no(message, code.as_deref(), text, credentials)
+            said_no(message, code.as_deref(), text, credentials, provider)
         }
-        Error::Login(error) => of_login(*error, credentials),
+        Error::Login(error) => of_login(*error, credentials, provider),
         other => Failure::from(other),
     }
 }
@@ -60,13 +66,23 @@ pub(super) fn no_token(error: &OAuthError, account: Option<&AccountName>) -> Fai
 }
 
 /// NO or BAD. Servers without response codes leave it open whether it is about the password.
-fn said_no(message: String, code: Option<&ResponseCode>, text: Text, credentials: &Credentials) -> Failure {
-    let (exit, hint) = advice(code, credentials);
+fn said_no(
+    message: String,
+    code: Option<&ResponseCode>,
+    text: Text,
+    credentials: &Credentials,
+    provider: Option<&Provider>,
+) -> Failure {
+    let (exit, hint) = advice(code, credentials, provider);
     Failure::new(exit, message).said(text).hint(hint)
 }
 
-fn advice(code: Option<&ResponseCode>, credentials: &Credentials) -> (Exit, &'static str) {
-    match code {
+fn advice(
+    code: Option<&ResponseCode>,
+    credentials: &Credentials,
+    provider: Option<&Provider>,
+) -> (Exit, String) {
+    let (exit, hint) = match code {
         Some(ResponseCode::AuthorizationFailed) => (
             Exit::LoginRefused,
             "the password may be right, and the mail not open to who has it; check the user name, or ask whoever runs \
@@ -95,8 +111,13 @@ fn advice(code: Option<&ResponseCode>, credentials: &Credentials) -> (Exit, &'st
         Some(ResponseCode::ServerBug) => {
             (Exit::Protocol, "the server has a fault of its own; tell whoever runs it")
         }
-        _ => (Exit::LoginRefused, check(credentials)),
-    }
+        _ => {
+            let known = provider.and_then(provider::advice);
+            let known = known.filter(|_| matches!(credentials, Credentials::Password { .. }));
+            return (Exit::LoginRefused, known.unwrap_or_else(|| check(credentials).to_owned()));
+        }
+    };
+    (exit, hint.to_owned())
 }
 
 /// What to look at when the server does not take what it was given.
@@ -116,7 +137,7 @@ fn check(credentials: &Credentials) -> &'static str {
     }
 }
 
-fn of_login(error: LoginError, credentials: &Credentials) -> Failure {
+fn of_login(error: LoginError, credentials: &Credentials, provider: Option<&Provider>) -> Failure {
     let hint = match &error {
         LoginError::NoMechanism { offered, login_disabled, usable } => {
             Some(what_would_be_needed(offered, *login_disabled, usable))
@@ -156,14 +177,16 @@ fn of_login(error: LoginError, credentials: &Credentials) -> Failure {
             match *refusal {
                 Refusal::OAuth(refusal) => {
                     let message = format!("{message}: {}", of_token(&refusal));
-                    let failure = said_no(message, code.as_deref(), text, credentials);
+                    let failure = said_no(message, code.as_deref(), text, credentials, provider);
                     match scope_hint(&refusal) {
                         Some(hint) => failure.hint(hint),
                         None => failure,
                     }
                 }
-                Refusal::Scram(refusal) => of_scram(message, &refusal, code.as_deref(), text, credentials),
-                _ => said_no(message, code.as_deref(), text, credentials),
+                Refusal::Scram(refusal) => {
+                    of_scram(message, &refusal, code.as_deref(), text, credentials, provider)
+                }
+                _ => said_no(message, code.as_deref(), text, credentials, provider),
             }
         }
         error => {
@@ -267,6 +290,7 @@ fn of_scram(
     code: Option<&ResponseCode>,
     text: Text,
     credentials: &Credentials,
+    provider: Option<&Provider>,
 ) -> Failure {
     let message = format!("{message}: {}", quoted(&refusal.value()));
     let (exit, hint) = match refusal {
@@ -285,9 +309,11 @@ fn of_scram(
             "the server cannot bind the login to this connection after all; ask whoever runs it",
         ),
         ScramRefusal::NoResources => (Exit::Protocol, "the server cannot do it now; try again later"),
-        ScramRefusal::InvalidProof | ScramRefusal::UnknownUser => advice(code, credentials),
         // The others say nothing that anybody could act upon, and the response code may.
-        _ => advice(code, credentials),
+        _ => {
+            let (exit, hint) = advice(code, credentials, provider);
+            return Failure::new(exit, message).said(text).hint(hint);
+        }
     };
     Failure::new(exit, message).said(text).hint(hint)
 }

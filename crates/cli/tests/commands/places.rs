@@ -325,3 +325,41 @@ fn an_account_behind_a_program() {
     );
     home.run("list there").run().check(0, BOXES, "");
 }
+
+/// What is known of a provider: what people there have to do, and that it opens nothing before ID.
+#[test]
+fn providers_that_are_known() {
+    let server = Server::play(|talk| {
+        talk.greet();
+        talk.expect("LOGIN ann secret");
+        talk.tagged("NO [AUTHENTICATIONFAILED] invalid credentials");
+        talk.expect_end();
+    });
+    let home = Home::new(&work(server.port(), BARE).replace("example.org", "gmail.com"));
+    home.run("list work").run().check(
+        5,
+        "",
+        "error: cannot log in as ann at 127.0.0.1: the server refused LOGIN\n\
+         the server said: \"invalid credentials\"\n\
+         hint: at Gmail: The password of the Google account does not work with IMAP. Turn on 2-step verification and \
+         make an app password, or log in with OAuth. App passwords are made at \
+         https://myaccount.google.com/apppasswords\n",
+    );
+    server.finish();
+    let server = Server::play(|talk| {
+        talk.send("* OK [CAPABILITY IMAP4rev1] ready\r\n");
+        talk.expect("LOGIN ann secret");
+        talk.tagged("OK [CAPABILITY IMAP4rev1 ID] welcome");
+        talk.expect(&format!("ID (\"name\" \"tayori\" \"version\" \"{}\")", env!("CARGO_PKG_VERSION")));
+        talk.send("* ID NIL\r\n");
+        talk.tagged("OK done");
+        talk.expect("STATUS INBOX (MESSAGES UNSEEN UIDNEXT UIDVALIDITY)");
+        talk.send("* STATUS INBOX (MESSAGES 0)\r\n");
+        talk.tagged("OK done");
+        talk.log_out();
+    });
+    let home = Home::new(&work(server.port(), BARE).replace("example.org", "163.com"));
+    let outcome = home.run("status work").run();
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    server.finish();
+}
