@@ -2,6 +2,7 @@
 //! the secret comes from.
 
 pub mod config;
+pub mod discovery;
 pub mod http;
 pub mod oauth;
 pub mod provider;
