@@ -27,6 +27,8 @@ impl MailAddress {
     /// and no comment.
     pub fn parse(text: &str) -> Result<Self, AddressError> {
         let text = text.trim();
+        // The dot that ends an absolute name belongs to DNS, and not to the user name that comes of the address.
+        let text = text.strip_suffix('.').unwrap_or(text);
         if text.is_empty() {
             return Err(AddressError::Empty);
         }
@@ -64,6 +66,11 @@ impl MailAddress {
     /// What stands in front of the `@`, as it was typed.
     pub fn local_part(&self) -> &str {
         &self.text[..self.at]
+    }
+
+    /// What stands behind the `@`, as it was typed.
+    pub fn typed_domain(&self) -> &str {
+        &self.text[self.at + 1..]
     }
 
     /// The domain as DNS has it: A-labels in lower case, without a dot at the end.
@@ -203,4 +210,69 @@ pub enum HostNameError {
     /// It has letters that no name can have (RFC 5890).
     #[error("it has letters that no name can have")]
     International,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_has_two_parts() {
+        for (text, local, typed, domain) in [
+            ("a@example.org", "a", "example.org", "example.org"),
+            (" First.Last+tag@Example.ORG. ", "First.Last+tag", "Example.ORG", "example.org"),
+            ("jörg@München.example", "jörg", "München.example", "xn--mnchen-3ya.example"),
+            ("a@XN--MNCHEN-3YA.example", "a", "XN--MNCHEN-3YA.example", "xn--mnchen-3ya.example"),
+            ("a@例え。テスト", "a", "例え。テスト", "xn--r8jz45g.xn--zckzah"),
+            ("root@localhost", "root", "localhost", "localhost"),
+            ("\"a@b c\"@example.org", "\"a@b c\"", "example.org", "example.org"),
+        ] {
+            let address = MailAddress::parse(text).unwrap();
+            let parts = (address.local_part(), address.typed_domain(), address.domain());
+            assert_eq!(parts, (local, typed, domain), "{text}");
+            assert_eq!(address.as_str(), format!("{local}@{typed}"));
+        }
+    }
+
+    #[test]
+    fn what_is_no_address_says_why() {
+        use AddressError::*;
+
+        let domain = |error| Domain(error);
+        for (text, expected) in [
+            ("", Empty),
+            (" \t", Empty),
+            ("example.org", NoAt),
+            ("@example.org", NoLocalPart),
+            ("a@", NoDomain),
+            ("a@.", NoDomain),
+            ("a\0@example.org", Control { character: '\0', offset: 1 }),
+            ("a@exam\u{1b}ple.org", Control { character: '\u{1b}', offset: 6 }),
+            ("a\r\nb@example.org", Control { character: '\r', offset: 1 }),
+            ("a@b@example.org", Character { character: '@' }),
+            ("a b@example.org", Character { character: ' ' }),
+            ("<a@example.org>", Character { character: '<' }),
+            ("A <a@example.org>", Character { character: ' ' }),
+            ("\"@example.org", Character { character: '"' }),
+            ("a@[192.0.2.1]", Literal),
+            ("a@192.0.2.1", domain(HostNameError::Number)),
+            ("a@example.0x7f", domain(HostNameError::Number)),
+            ("a@example.org/x", domain(HostNameError::Character { character: '/' })),
+            ("a@example.org:993", domain(HostNameError::Character { character: ':' })),
+            ("a@exa mple.org", domain(HostNameError::Character { character: ' ' })),
+            ("a@%65xample.org", domain(HostNameError::Character { character: '%' })),
+            ("a@exam\u{2003}ple.org", domain(HostNameError::Character { character: '\u{2003}' })),
+            ("a@example..org", domain(HostNameError::Label)),
+            ("a@-example.org", domain(HostNameError::Label)),
+            ("a@xn--a.example", domain(HostNameError::International)),
+        ] {
+            assert_eq!(MailAddress::parse(text), Err(expected), "{text:?}");
+        }
+        let long = format!("a@{}.org", "x".repeat(64));
+        assert_eq!(MailAddress::parse(&long), Err(Domain(HostNameError::Label)));
+        let long = format!("a@{}org", "x.".repeat(126));
+        assert_eq!(MailAddress::parse(&long), Err(Domain(HostNameError::TooLong { octets: 255 })));
+        let long = format!("{}@example.org", "x".repeat(400));
+        assert_eq!(MailAddress::parse(&long), Err(TooLong { octets: 412 }));
+    }
 }

@@ -198,6 +198,7 @@ impl<'a> Findings<'a> {
     /// Takes a server, or what another source says of one that is there already.
     pub(super) fn add(&mut self, new: Candidate) {
         let is_it = |old: &&mut Candidate| (&old.host, old.port, old.tls) == (&new.host, new.port, new.tls);
+        let guessed = self.usual_user_names();
         let Some(old) = self.found.candidates.iter_mut().find(is_it) else {
             self.found.candidates.push(new);
             return;
@@ -206,14 +207,40 @@ impl<'a> Findings<'a> {
         old.sources.extend(new.sources);
         old.provider = old.provider.or(new.provider);
         old.seen = old.seen.take().or(new.seen);
+        if old.user_names == guessed {
+            old.user_names = new.user_names;
+        }
         if old.authentication.is_empty() {
             old.authentication = new.authentication;
         }
     }
 
-    /// What the address makes of the login name, where nobody says what it is: RFC 6186 section 4 has this order.
-    pub(super) fn usual_user_names(&self) -> Vec<String> {
+    /// What the user name may be where nobody says it; RFC 6186 section 4 has this order.
+    fn usual_user_names(&self) -> Vec<String> {
         vec![self.address.as_str().to_owned(), self.address.local_part().to_owned()]
+    }
+
+    /// A server whose source says nothing but where it is.
+    pub(super) fn bare(&self, host: String, port: NonZeroU16, tls: TlsMode, source: Source) -> Candidate {
+        let provider = self.provider_of_host(&host);
+        let ways = provider.map_or(&[][..], |provider| &provider.auth);
+        Candidate {
+            authentication: ways.iter().copied().map(Authentication::from).collect(),
+            user_names: self.usual_user_names(),
+            standing: self.standing_by_name(&host),
+            sources: vec![source],
+            seen: None,
+            host,
+            port,
+            tls,
+            provider,
+        }
+    }
+
+    /// The provider whose server this is. Several can have the same one: then the one that the domain's mail goes to.
+    pub(super) fn provider_of_host(&self, host: &str) -> Option<&'static Provider> {
+        let has = |provider: &&Provider| provider.imap.iter().any(|server| server.host == host);
+        self.found.provider.filter(has).or_else(|| Provider::all().iter().find(has))
     }
 
     /// The standing of a host that plain DNS names.

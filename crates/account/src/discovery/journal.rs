@@ -25,7 +25,12 @@ pub struct Attempt {
 
 impl fmt::Display for Attempt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.step, self.outcome)
+        let (step, outcome) = (self.step.to_string(), self.outcome.to_string());
+        // What has gone wrong over HTTPS has the URL in its words.
+        match outcome.contains(&step) {
+            true => f.write_str(&outcome),
+            false => write!(f, "{step}: {outcome}"),
+        }
     }
 }
 

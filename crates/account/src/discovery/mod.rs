@@ -16,6 +16,7 @@ use std::time::Duration;
 use tayori_client::tls::{Tls, Trust};
 use tayori_client::way::Way;
 
+use crate::config::TlsMode;
 use crate::http::{Fetch, HttpClient};
 use crate::provider::Provider;
 
@@ -27,6 +28,7 @@ pub use self::journal::{Attempt, Nothing, Outcome, Problem, Step};
 pub use self::probe::{ProbeError, Seen};
 
 use self::candidate::Findings;
+use self::services::Declared;
 
 /// Mozilla's database of mail providers, for [`Discovery::database`]. Whoever asks there tells a third party the domain
 /// of the address.
@@ -153,13 +155,44 @@ impl Discovery {
         if findings.provider_of_domain() {
             return findings.finish();
         }
+        let domain = address.domain();
+        let (secured, upgraded) = (format!("_imaps._tcp.{domain}"), format!("_imap._tcp.{domain}"));
+        let [first, second] = autoconfig::published(address);
+        let entry = self.database.as_deref().map(|base| autoconfig::in_database(base, address));
+        let ask_database = async {
+            match &entry {
+                Some(entry) => Some(self.fetch_file(entry).await),
+                None => None,
+            }
+        };
+        let (exchangers, secured_records, upgraded_records, first_file, second_file, database) = tokio::join!(
+            self.in_time(self.dns.exchangers(domain)),
+            self.in_time(self.dns.services(&secured)),
+            self.in_time(self.dns.services(&upgraded)),
+            self.fetch_file(&first),
+            self.fetch_file(&second),
+            ask_database,
+        );
+        findings.take_exchangers(exchangers);
+        let has_secured = findings.take_services(&secured, TlsMode::Implicit, secured_records);
+        let has_upgraded = findings.take_services(&upgraded, TlsMode::StartTls, upgraded_records);
+        findings.take_file(first, first_file);
+        findings.take_file(second, second_file);
+        if let (Some(entry), Some(answer)) = (entry, database) {
+            findings.take_file(entry, answer);
+        }
+        if !findings.has_protected() {
+            self.try_usual_names(&mut findings, has_secured, has_upgraded).await;
+        }
         findings.finish()
     }
 
     /// Tries the usual names below the mail domain alone, for when nobody has agreed to what [`Discovery::discover`]
     /// found, or none of it can be reached.
     pub async fn guess(&self, address: &MailAddress) -> Discovered {
-        Findings::new(address).finish()
+        let mut findings = Findings::new(address);
+        self.try_usual_names(&mut findings, Declared::Other, Declared::Other).await;
+        findings.finish()
     }
 
     /// Connects to a candidate, and looks at what it offers. Nobody is logged in, and no secret is sent.
@@ -168,4 +201,12 @@ impl Discovery {
     pub async fn probe(&self, candidate: &Candidate) -> Result<Seen, ProbeError> {
         self.look_at(&candidate.host, candidate.port, candidate.tls).await
     }
+
+    async fn in_time<T>(&self, question: LookingUp<'_, T>) -> Result<T, DnsError> {
+        let after = self.times.dns;
+        tokio::time::timeout(after, question).await.unwrap_or(Err(DnsError::TimedOut { after }))
+    }
 }
+
+#[cfg(test)]
+mod tests;
