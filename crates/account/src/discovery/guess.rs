@@ -3,6 +3,8 @@
 use std::num::NonZeroU16;
 use std::sync::Arc;
 
+use tayori_client::way::Way;
+
 use super::Discovery;
 use super::candidate::{Findings, Source};
 use super::journal::{Outcome, Step};
@@ -21,6 +23,10 @@ impl Discovery {
         secured: Declared,
         upgraded: Declared,
     ) {
+        // A tunnel leads to the one server that it leads to, whatever name is asked for.
+        if matches!(self.way, Way::Tunnel(_)) {
+            return;
+        }
         for (tls, declared) in [(TlsMode::Implicit, secured), (TlsMode::StartTls, upgraded)] {
             if declared == Declared::Other && !findings.has_protected() {
                 self.try_names(findings, tls).await;

@@ -1,4 +1,21 @@
 //! Finding the IMAP server of a mail address, and saying where that is known from.
+//!
+//! ```no_run
+//! use tayori_account::discovery::{Discovery, MailAddress};
+//!
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! let address = MailAddress::parse("jane@example.org")?;
+//! let discovery = Discovery::new();
+//! let found = discovery.discover(&address).await;
+//! for candidate in &found.candidates {
+//!     // A person has to agree to each doubt before there is a connection.
+//!     if candidate.doubts().is_empty() && discovery.probe(candidate).await.is_ok() {
+//!         break;
+//!     }
+//! }
+//! # Ok(())
+//! # }
+//! ```
 #![doc = include_str!("../../docs/discovery.md")]
 
 mod address;
@@ -116,7 +133,8 @@ impl Discovery {
         self
     }
 
-    /// Connects to IMAP servers on this way. DNS and HTTPS have ways of their own ([`crate::http::HttpProxy`]).
+    /// Connects to IMAP servers on this way. DNS is always asked straight, and HTTPS has a way of its own
+    /// ([`crate::http::HttpProxy`]). With a tunnel nothing is guessed.
     #[must_use]
     pub fn way(mut self, way: Way) -> Self {
         self.way = way;

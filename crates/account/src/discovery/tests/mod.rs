@@ -7,6 +7,7 @@ use std::time::Duration;
 use hickory_resolver::proto::op::ResponseCode;
 use hickory_resolver::proto::rr::RecordType;
 use tayori_client::tls::TlsError;
+use tayori_client::way::Tunnel;
 use tayori_client::{Error, Stage};
 use tayori_proto::types::Capability;
 
@@ -399,6 +400,24 @@ async fn the_domain_publishes_a_file() {
     )
     .await;
     assert_eq!(running.asked(), ASKED);
+    // Whoever the domain points to speaks for it.
+    let away = "HTTP/1.1 302 Away\r\nLocation: https://hoster.example/a?b\r\nContent-Length: 0\r\n\r\n";
+    let running = World::default()
+        .place("autoconfig.example.org:443", Place::Https(away.to_owned()))
+        .file("hoster.example", &file(SERVER))
+        .run();
+    let found = running.discovery.discover(&address("a@example.org")).await;
+    let url = "https://hoster.example/a".to_owned();
+    assert_eq!(found.candidates[0].sources, [Source::Autoconfig { url }]);
+    assert_eq!(found.candidates[0].standing, Standing::Published);
+}
+
+#[tokio::test]
+async fn a_tunnel_is_not_asked_for_usual_names() {
+    let mut running = World::default().run();
+    running.discovery = running.discovery.way(Way::Tunnel(Tunnel::shell("exit 1")));
+    let found = running.discovery.guess(&address("a@example.org")).await;
+    assert_eq!(told(&found), "");
 }
 
 #[tokio::test]
