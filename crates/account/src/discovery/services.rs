@@ -1,4 +1,4 @@
-//! What DNS says: mail exchangers, and the records of RFC 6186.
+//! What DNS says: mail exchangers, and the records of RFC 6186 section 3.2.
 
 use std::num::NonZeroU16;
 
