@@ -290,6 +290,14 @@ async fn dns_that_does_not_work_is_told_and_the_rest_goes_on() {
 }
 
 #[tokio::test]
+async fn a_lost_question_is_asked_again() {
+    let records = Answer::SecondTime(vec![(0, 1, 993, "imap.example.org.")]);
+    let running = World::default().answer("_imaps._tcp.example.org", RecordType::SRV, records).run();
+    let found = running.discovery.discover(&address("a@example.org")).await;
+    assert_eq!(found.candidates.len(), 1, "{}", told(&found));
+}
+
+#[tokio::test]
 async fn the_mail_exchanger_tells_the_provider() {
     let mx =
         [(20, "mx.unknown.example."), (10, "in1-smtp.messagingengine.com."), (30, "aspmx.l.google.com.")];

@@ -3,7 +3,7 @@
 //! The client asks the proxy for `imap.example.org:993` as it would ask any other one, so that names, certificates and
 //! ports are those of real servers; the proxy itself plays the host.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::sync::{Arc, Mutex, mpsc};
@@ -47,6 +47,8 @@ pub(super) enum Place {
 pub(super) enum Answer {
     Srv(Vec<(u16, u16, u16, &'static str)>),
     Mx(Vec<(u16, &'static str)>),
+    /// SRV records, for whoever asks a second time.
+    SecondTime(Vec<(u16, u16, u16, &'static str)>),
     Code(ResponseCode),
     Garbage,
     Silence,
@@ -134,9 +136,16 @@ fn serve_dns(answers: HashMap<(String, RecordType), Answer>) -> SocketAddr {
     let address = socket.local_addr().unwrap();
     thread::spawn(move || {
         let mut buffer = [0; 2048];
+        let mut asked = HashSet::new();
         loop {
             let (length, from) = socket.recv_from(&mut buffer).unwrap();
             let question = Message::from_vec(&buffer[..length]).unwrap();
+            let name = question.queries.first().unwrap().name().to_ascii();
+            let is_lost = asked.insert(name.clone())
+                && matches!(answers.get(&(name, RecordType::SRV)), Some(Answer::SecondTime(_)));
+            if is_lost {
+                continue;
+            }
             if let Some(answer) = reply(&answers, &question) {
                 // Whoever does not wait any more is not the server's concern.
                 let _ = socket.send_to(&answer, from);
@@ -158,7 +167,7 @@ fn reply(answers: &HashMap<(String, RecordType), Answer>, question: &Message) ->
     };
     match answers.get(&(name.to_ascii(), kind)) {
         None => message.metadata.response_code = ResponseCode::NXDomain,
-        Some(Answer::Srv(records)) => {
+        Some(Answer::Srv(records) | Answer::SecondTime(records)) => {
             for (priority, weight, port, target) in records {
                 add(RData::SRV(SRV::new(*priority, *weight, *port, Name::from_ascii(target).unwrap())));
             }
