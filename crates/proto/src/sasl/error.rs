@@ -65,9 +65,6 @@ pub enum Breach {
     /// It sent a challenge when everything had been said.
     #[error("a challenge where none was due")]
     Unasked,
-    /// It said something where it was to wait for the client's first message (RFC 4422 section 3).
-    #[error("a challenge with words, where an empty one was due")]
-    NotEmpty,
     /// It sent an empty challenge, where there must be words that make the answer unlike every other.
     #[error("an empty challenge, where words were due")]
     Empty,

@@ -18,7 +18,7 @@ pub struct Exchange {
 
 /// What the server may say next.
 enum State {
-    /// An empty challenge, which asks for the client's first message.
+    /// A challenge that asks for the client's first message, whatever words it has.
     Held(SaslMessage, Box<Self>),
     /// What asks for the name, and then for the password.
     LoginUser(SaslMessage, login::Password),
@@ -119,7 +119,7 @@ impl Exchange {
     }
 
     /// The server does not offer SASL-IR (RFC 4959 section 3): the message that [`Exchange::begin`] gave has to wait
-    /// for the server's first challenge, which must be empty, and [`Exchange::step`] gives it then.
+    /// for the server's first challenge, which only asks for it, and [`Exchange::step`] gives it then.
     #[must_use]
     pub fn without_initial(self, initial: SaslMessage) -> Self {
         Self { state: State::Held(initial, Box::new(self.state)), ..self }
@@ -138,8 +138,8 @@ impl Exchange {
         let mechanism = self.mechanism;
         let send = |message, state| Step::Send(message, Self { mechanism, state });
         Ok(match self.state {
-            State::Held(initial, next) if challenge.is_empty() => send(initial, *next),
-            State::Held(..) => return Err(Breach::NotEmpty.into()),
+            // It has to be empty (RFC 4422 section 5), and servers write `+ go ahead`. Nothing rests upon what it says.
+            State::Held(initial, next) => send(initial, *next),
             State::LoginUser(user, password) => send(user, State::LoginPassword(password)),
             State::LoginPassword(password) => send(password.into_message(), State::Said),
             State::OAuth(said) => {
@@ -253,15 +253,16 @@ mod tests {
     use crate::sasl::testing::{begin, password, send};
 
     #[test]
-    fn a_first_message_waits_for_an_empty_challenge() {
+    fn a_first_message_waits_for_a_challenge_whatever_it_says() {
         let held = || {
             let (initial, exchange) = begin(Mechanism::Plain, &password("tim", "x"));
             exchange.without_initial(SaslMessage::new(initial.unwrap()))
         };
-        let (message, exchange) = send(held().step(b""));
-        assert_eq!(message, b"\0tim\0x");
-        assert!(exchange.finish().is_ok());
-        assert_eq!(held().step(b"hello").unwrap_err().problem, Breach::NotEmpty.into());
+        for challenge in ["", "go ahead", "more", "\0"] {
+            let (message, exchange) = send(held().step(challenge.as_bytes()));
+            assert_eq!(message, b"\0tim\0x");
+            assert!(exchange.finish().is_ok());
+        }
         // Nothing was said, so there is nothing that could be right.
         assert_eq!(held().finish().unwrap_err().problem, Breach::EarlyOk.into());
     }

@@ -14,6 +14,7 @@ use super::selected::Selected;
 use super::step::{CutRow, Step};
 use super::{Channel, Compression, Kept, Passing, Session, State};
 use crate::command::{Answers, Command, SelectParameter};
+use crate::limits::SASL_CHALLENGE_OCTETS;
 use crate::quirk::{Quirk, Repair};
 use crate::response::{
     Context, Defect, Fetch, FetchParser, Invalid, Metadata, MetadataTold, Pending, Response, ResponseCode,
@@ -133,6 +134,11 @@ impl Session {
         match parse(&line.freeze(), &self.context()).response {
             response @ (Response::Tagged(_) | Response::Status(_)) => {
                 self.handle_response(response, Vec::new())
+            }
+            Response::Continue(_) if let Some(command) = self.pipeline.challenge() => {
+                // What it says does not matter: whoever gets it refuses it for its length, and ends the login.
+                let data = Bytes::from_static(&[0; SASL_CHALLENGE_OCTETS + 1]);
+                self.events.push_back(Event::Challenge { command, data });
             }
             _ => {
                 let invalid = Invalid { bytes: head, offset: 0, expected: "a response within the limit" };
