@@ -7,7 +7,8 @@ use tayori_account::config::{AccountName, Environment, OAuth, SecretSource, TlsM
 use tayori_account::oauth;
 use tayori_account::provider::Provider;
 use tayori_client::{
-    ClearText, Connection, Credentials, Identity, LoggedIn, LoginError, LoginFailed, LoginPolicy, Mechanism,
+    Behaviour, ClearText, Connection, Credentials, Identity, LoggedIn, LoginError, LoginFailed, LoginPolicy,
+    Mechanism,
 };
 use tayori_proto::sasl::Trace;
 use tayori_proto::types::{IdParameters, Secret};
@@ -187,7 +188,9 @@ impl Login {
     ) -> Result<LoggedIn, Box<LoginFailed>> {
         let mut logged_in = connection.log_in(credentials, &self.policy).await.map_err(Box::new)?;
         let own = IdParameters::new([("name", Some("tayori")), ("version", Some(env!("CARGO_PKG_VERSION")))]);
-        if let (true, Ok(own)) = (self.provider.is_some_and(|provider| provider.send_id), own) {
+        let is_wanted = self.provider.is_some_and(|provider| provider.send_id)
+            || logged_in.session.profile().has(Behaviour::WantsId);
+        if let (true, Ok(own)) = (is_wanted, own) {
             // Some open no mailbox without it. That it has failed is told by what they refuse then.
             let _ = logged_in.session.id(&own).await;
         }
