@@ -16,6 +16,7 @@
 )]
 
 mod access;
+mod account;
 mod acl;
 mod append;
 mod change;
@@ -54,6 +55,7 @@ use crate::exit;
 use crate::place::Place;
 
 pub(crate) use access::{Access, Accounts, Certificates, WeakerAuth};
+pub(crate) use account::{Account, AccountEdit, AsDefault, Consent};
 pub(crate) use acl::{Acl, AclTask, OwnAdministration};
 pub(crate) use append::{Append, Arrived, Octets};
 pub(crate) use change::{Change, Deed, Rehearsal, Since};
@@ -77,6 +79,7 @@ pub(crate) use thread::Thread;
 /// What is to be done.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Invocation {
+    Account(Box<Account>),
     Acl(Box<Acl>),
     Append(Box<Append>),
     Change(Box<Change>),
@@ -123,6 +126,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Inv
     let arguments = sought::with_negations(arguments);
     let matches = definitions().try_get_matches_from(arguments).map_err(secrets::without_secrets)?;
     Ok(match Cli::from_arg_matches(&matches).map_err(secrets::without_secrets)?.command {
+        Command::Account(arguments) => Invocation::Account(Box::new(arguments.check()?)),
         Command::Acl(arguments) => Invocation::Acl(Box::new(arguments.check()?)),
         Command::Append(arguments) => Invocation::Append(Box::new(arguments.check()?)),
         Command::Check(arguments) => Invocation::Check(Box::new(arguments.check()?)),
@@ -195,6 +199,10 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Set up the accounts that mail is fetched from
+    #[command(after_help = account::EXAMPLES)]
+    Account(account::Arguments),
+
     /// Show or change who may do what with a mailbox
     #[command(after_help = acl::EXAMPLES)]
     Acl(Box<acl::Arguments>),

@@ -1,6 +1,7 @@
 //! The commands, a file for each, or for those that do much the same. Each has a `run` that does what the options of
 //! `cli` say, and gives the exit code of what was done, or the failure of what kept it from being done.
 
+pub(crate) mod account;
 pub(crate) mod acl;
 pub(crate) mod append;
 pub(crate) mod change;

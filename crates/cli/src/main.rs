@@ -25,6 +25,7 @@ mod password;
 mod place;
 mod progress;
 mod query;
+mod question;
 mod rehearsal;
 mod selection;
 mod sets;
@@ -43,8 +44,8 @@ use std::process::ExitCode;
 
 use cli::Invocation;
 use commands::{
-    acl, append, change, check, completions, config, demo, fetch, list, man, manage, metadata, namespace,
-    quota, search, shell, status, thread,
+    account, acl, append, change, check, completions, config, demo, fetch, list, man, manage, metadata,
+    namespace, quota, search, shell, status, thread,
 };
 use exit::Exit;
 use failure::Failure;
@@ -72,6 +73,7 @@ fn run(invocation: Invocation) -> Result<Exit, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = runtime.map_err(|err| Failure::new(Exit::Failed, format!("cannot start: {err}")))?;
     let outcome = match invocation {
+        Invocation::Account(options) => runtime.block_on(beside(account::run(*options))),
         Invocation::Acl(options) => runtime.block_on(beside(acl::run(*options))),
         Invocation::Append(options) => runtime.block_on(beside(append::run(*options))),
         Invocation::Change(options) => runtime.block_on(beside(change::run(*options))),

@@ -70,6 +70,22 @@ pub(crate) fn told_to_end() -> Result<impl Future<Output = Signal>, Failure> {
     Ok(std::future::pending())
 }
 
+/// Makes Ctrl-C end nothing here from now on: somebody else who has the terminal is meant by it, as an editor.
+pub(crate) fn left_to_others() -> Result<(), Failure> {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+
+        // Whoever has listened once is not ended by it any more.
+        let listened = signal(SignalKind::interrupt());
+        drop(
+            listened
+                .map_err(|err| Failure::new(Exit::Failed, format!("cannot listen for signals: {err}")))?,
+        );
+    }
+    Ok(())
+}
+
 /// Does the work unless a signal comes first.
 pub(crate) async fn unless<T>(
     asked_to_end: &mut (impl Future<Output = Signal> + Unpin),

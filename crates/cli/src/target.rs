@@ -74,14 +74,7 @@ impl Target {
         flags: &Layer,
         variables: &Layer,
     ) -> Result<Self, Failure> {
-        let known = config.account(name.as_str()).map_err(|error| settings::no_such_account(&error))?;
-        let address = known.address.as_ref().map(|address| address.value.as_str());
-        let discovered = match (address, &known.host, &known.tunnel) {
-            (Some(address), None, None) => of_provider(address),
-            _ => Layer::default(),
-        };
-        let resolved = config.settings(name.as_str(), &[flags, variables], &[&discovered]);
-        let settings = resolved.map_err(|error| settings::no_such_account(&error))?;
+        let settings = settings_of(config, name, &[flags, variables])?;
         Self::of_settings(name.clone(), settings)
     }
 
@@ -189,6 +182,22 @@ impl Target {
             None => format!("{}{port}", self.host),
         }
     }
+}
+
+/// What holds for an account, with what stands above the configuration, from the strongest to the weakest.
+pub(crate) fn settings_of(
+    config: &Config,
+    name: &AccountName,
+    stronger: &[&Layer],
+) -> Result<Settings, Failure> {
+    let known = config.account(name.as_str()).map_err(|error| settings::no_such_account(&error))?;
+    let address = known.address.as_ref().map(|address| address.value.as_str());
+    let discovered = match (address, &known.host, &known.tunnel) {
+        (Some(address), None, None) => of_provider(address),
+        _ => Layer::default(),
+    };
+    let resolved = config.settings(name.as_str(), stronger, &[&discovered]);
+    resolved.map_err(|error| settings::no_such_account(&error))
 }
 
 /// What a URL says.

@@ -166,6 +166,53 @@ impl Edit {
     }
 }
 
+/// The whole text of the configuration, for somebody who edits a copy of it by hand.
+///
+/// Unlike [`Edit`] it can be opened with errors, so that they can be mended. Dropping it changes nothing.
+#[derive(Debug)]
+pub struct Draft {
+    path: PathBuf,
+    was: Option<Vec<u8>>,
+    text: String,
+    environment: Environment,
+}
+
+impl Draft {
+    /// Reads the file. One that does not exist is an empty one, and is made by [`Draft::save`], with its folder.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be read, or is not UTF-8.
+    pub fn open(path: &Path, environment: &Environment) -> Result<Self, EditError> {
+        let unreadable = |cause| ConfigError::Unreadable { path: path.to_owned(), cause };
+        let was = crate::replace::read(path, LARGEST).map_err(unreadable)?;
+        let text = String::from_utf8(was.clone().unwrap_or_default());
+        let text = text.map_err(|error| unreadable(std::io::Error::other(error.utf8_error())))?;
+        Ok(Self { path: path.to_owned(), was, text, environment: environment.clone() })
+    }
+
+    /// What was in the file.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Replaces the file, and says what it holds now, as [`Edit::save`] does. After an error it can be tried again with
+    /// another text.
+    ///
+    /// # Errors
+    ///
+    /// The new text has errors, somebody changed the file since it was opened, or the file system refuses. The file is
+    /// then as it was.
+    pub fn save(&self, text: &str) -> Result<Config, EditError> {
+        if text.len() as u64 > LARGEST {
+            return Err(ConfigError::TooLarge { path: self.path.clone() }.into());
+        }
+        let config = Config::parse(text, &self.path, &self.environment)?;
+        Held::take(&self.path, LARGEST)?.replace(self.was.as_deref(), text.as_bytes())?;
+        Ok(config)
+    }
+}
+
 /// What happens with a table on the way to a key that is not there.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Missing {

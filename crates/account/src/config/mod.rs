@@ -17,7 +17,7 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-pub use self::edit::{Edit, EditError, EditValue};
+pub use self::edit::{Draft, Edit, EditError, EditValue};
 pub use self::environment::{Environment, Folders, NoHome};
 pub use self::layer::{ACCOUNT_VARIABLE, CONFIG_VARIABLE, Layer, Origin, PASSWORD_VARIABLE, Setting};
 use self::problem::nearest;

@@ -25,14 +25,30 @@ impl Account {
     ) -> Result<Self, ConfiguredError> {
         let client = Client::new(&settings(oauth, options).await?)?;
         let folder = Folders::find(environment)?.state.join("accounts");
-        let store: Arc<dyn TokenStore> = match &oauth.store {
-            config::TokenStore::Keyring => Arc::new(KeyringStore::new(KeyringEntry::SERVICE, entry(name))),
-            config::TokenStore::File(Some(path)) => Arc::new(FileStore::new(path)),
-            config::TokenStore::File(None) => Arc::new(FileStore::new(file(name, &folder))),
-        };
+        let store = configured_store(name, oauth, environment)?;
         let http = Arc::new(HttpClient::new(HttpSettings::default()));
         Ok(Self::new(user, client, http, store, folder.join(format!(".{name}.tokens.lock"))))
     }
+}
+
+/// Where the tokens of an account are kept, as the configuration has it. Nothing is read.
+///
+/// # Errors
+///
+/// There is no folder for what is kept.
+pub fn configured_store(
+    name: &AccountName,
+    oauth: &config::OAuth,
+    environment: &Environment,
+) -> Result<Arc<dyn TokenStore>, NoHome> {
+    Ok(match &oauth.store {
+        config::TokenStore::Keyring => Arc::new(KeyringStore::new(KeyringEntry::SERVICE, entry(name))),
+        config::TokenStore::File(Some(path)) => Arc::new(FileStore::new(path)),
+        config::TokenStore::File(None) => {
+            let folder = Folders::find(environment)?.state.join("accounts");
+            Arc::new(FileStore::new(file(name, &folder)))
+        }
+    })
 }
 
 /// The user's name in the keyring: beside a password of the same account.

@@ -22,7 +22,7 @@ mod token;
 pub use account::Account;
 pub use browser::BrowserLogin;
 pub use client::{Client, OAuthSettings, SettingsError};
-pub use configured::ConfiguredError;
+pub use configured::{ConfiguredError, configured_store};
 pub use device::DeviceLogin;
 pub use error::{AnswerProblem, OAuthError, ServerError};
 pub use keyring::KeyringStore;

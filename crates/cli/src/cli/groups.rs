@@ -11,7 +11,7 @@ pub(super) const GROUPS: &[(&str, &[&str])] = &[
             "acl", "metadata",
         ],
     ),
-    ("Set up", &["check", "config", "completions", "man"]),
+    ("Set up", &["account", "check", "config", "completions", "man"]),
     ("Speak", &["shell"]),
     ("Try", &["demo"]),
 ];

@@ -125,7 +125,7 @@ fn json(problem: &Problem) -> CheckJson<'_> {
 
 /// A setting that holds.
 #[derive(Serialize)]
-struct SettingJson<'a> {
+pub(crate) struct SettingJson<'a> {
     account: &'a str,
     key: &'a str,
     value: &'a str,
@@ -174,7 +174,8 @@ fn show(
     Ok(Exit::Done)
 }
 
-fn table_of(rows: &[Row], origins: Origins) -> String {
+/// Settings as a table.
+pub(crate) fn table_of(rows: &[Row], origins: Origins) -> String {
     let words = |key: &str, value: &str, origin: String| match origins {
         Origins::Hidden => vec![key.to_owned(), value.to_owned()],
         Origins::Told => vec![key.to_owned(), value.to_owned(), origin],
@@ -186,7 +187,8 @@ fn table_of(rows: &[Row], origins: Origins) -> String {
     table(&columns[..rows[0].len()], &rows, Width::of_stdout())
 }
 
-fn setting<'a>(account: &'a AccountName, row: &'a Row) -> SettingJson<'a> {
+/// A setting for programs.
+pub(crate) fn setting<'a>(account: &'a AccountName, row: &'a Row) -> SettingJson<'a> {
     let (origin, line, from) = match &row.origin {
         Origin::Flag(name) => ("flag", None, Some(*name)),
         Origin::Environment(name) => ("environment", None, Some(*name)),

@@ -12,6 +12,7 @@ mod common;
 mod store;
 
 mod account;
+mod accounts;
 mod acl;
 mod append;
 mod change;

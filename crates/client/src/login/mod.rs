@@ -209,7 +209,8 @@ async fn send(link: &Link, offered: &Capabilities, begun: Begun) -> Result<Serve
         #[cfg(feature = "gssapi")]
         Begun::Kerberos { host, act_as } => {
             // Nothing was sent when this fails.
-            let usable = |error| Failed { error: LoginError::from(error).into(), left: Left::Usable };
+            let usable =
+                |error| Failed { error: Box::new(LoginError::from(error).into()), left: Left::Usable };
             let (token, steps) = gssapi::begin(&host, act_as).await.map_err(usable)?;
             let in_time = offered.has(&Capability::SaslIr) && token.expose().len() <= INITIAL_TOKEN_OCTETS;
             match in_time {

@@ -267,3 +267,22 @@ fn several_at_once() {
         3
     );
 }
+
+#[test]
+fn a_whole_text_takes_the_place_of_the_file() {
+    let folder = Folder::new("hots = 1\n");
+    let environment = Environment::fixed([("HOME", "/h")]);
+    let draft = Draft::open(&folder.file(), &environment).unwrap();
+    assert_eq!(draft.text(), "hots = 1\n");
+    assert!(matches!(draft.save("hots = 2\n"), Err(EditError::Config(ConfigError::Invalid { .. }))));
+    assert_eq!(folder.content(), "hots = 1\n");
+    // It can be tried again.
+    assert_eq!(draft.save(BEFORE).unwrap().accounts().len(), 2);
+    assert_eq!(folder.content(), BEFORE);
+    assert!(matches!(draft.save(""), Err(EditError::Replace(ReplaceError::Changed { .. }))));
+    let large = "#".repeat(LARGEST as usize + 1);
+    assert!(matches!(draft.save(&large), Err(EditError::Config(ConfigError::TooLarge { .. }))));
+    fs::write(folder.file(), b"\xff").unwrap();
+    let unreadable = Draft::open(&folder.file(), &environment);
+    assert!(matches!(unreadable, Err(EditError::Config(ConfigError::Unreadable { .. }))));
+}

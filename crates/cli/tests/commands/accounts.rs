@@ -1,0 +1,353 @@
+//! `tayori account`: what is told of the accounts of a configuration, and how it is changed.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::process::Command;
+
+use crate::common::program::{Folder, Outcome, Run, TAYORI};
+use crate::config::TWO;
+
+/// A fingerprint of SHA-256, all of it the same octet.
+const FINGERPRINT: &str = "SHA256:abababababababababababababababababababababababababababababababab";
+
+/// A folder with this configuration, and another one below it for what is learned.
+pub(crate) fn folder(configuration: &str) -> Folder {
+    let folder = Folder::new();
+    folder.write("config.toml", configuration);
+    folder
+}
+
+/// Without a terminal, where nobody can be asked.
+pub(crate) fn account(folder: &Folder, words: &str) -> Run {
+    let mut alone = Command::new("setsid");
+    alone.arg("-w").arg(TAYORI);
+    Run::through(alone)
+        .args("account")
+        .args(words)
+        .without_env("TAYORI_PASSWORD")
+        .folder(folder)
+        .env("TAYORI_CONFIG", "config.toml")
+        .env("XDG_STATE_HOME", folder.at("state"))
+}
+
+/// What was learned of an account.
+pub(crate) fn learned(folder: &Folder, name: &str, text: &str) {
+    fs::create_dir_all(folder.at("state/tayori/accounts")).unwrap();
+    folder.write(&format!("state/tayori/accounts/{name}.toml"), text);
+}
+
+fn text(folder: &Folder) -> String {
+    fs::read_to_string(folder.at("config.toml")).unwrap()
+}
+
+#[test]
+fn accounts_are_listed() {
+    let more = format!(
+        "default-account = \"work\"\n{TWO}\n[accounts.mail]\naddress = \"ann@gmail.com\"\nkeyring = true\n\
+         [accounts.office]\nhost = \"::1\"\nport = 1993\nauth = \"EXTERNAL\"\nclient-certificate = \"c\"\n\
+         client-key = \"k\"\n[accounts.server]\ntunnel = \"ssh host imap\"\nuser = \"bob\"\n"
+    );
+    let folder = folder(&more);
+    account(&folder, "list").run().check(
+        0,
+        "account  user             server                     secret\n\
+         home     ann@example.org  not known yet              asked for\n\
+         work     ann.smith        imap.example.com port 143  password command  default\n\
+         mail     ann@gmail.com    imap.gmail.com port 993    keyring\n\
+         office                    ::1 port 1993              none needed\n\
+         server   bob              through a tunnel           asked for\n",
+        "",
+    );
+    let json = account(&folder, "list --json").run();
+    let json = String::from_utf8(json.stdout).unwrap();
+    assert_eq!(
+        json.lines().nth(1).unwrap(),
+        "{\"account\":\"work\",\"default\":true,\"address\":null,\"user\":\"ann.smith\",\"host\":\"imap.example.com\",\
+         \"port\":143,\"tls\":\"starttls\",\"tunnel\":false,\"secret\":\"password_command\"}"
+    );
+    assert!(!json.contains("hunter2"), "{json}");
+}
+
+#[test]
+fn no_accounts_are_told() {
+    account(&folder(""), "list").run().check(
+        0,
+        "there are no accounts in config.toml; tayori account add makes one\n",
+        "",
+    );
+    account(&folder(""), "list --json").run().check(0, "", "");
+}
+
+#[test]
+fn an_account_is_shown_with_what_was_learned() {
+    let folder = folder(TWO);
+    let settings = "\
+setting           value             where from
+host              imap.example.com  account, line 8
+port              143               built in
+tls               starttls          account, line 9
+tls-minimum       1.2               built in
+trust-first-use   false             built in
+timeout           90                defaults, line 2
+user              ann.smith         account, line 10
+password-command  ***               account, line 11
+";
+    let nothing = format!("{settings}\nNothing was learned yet.\n");
+    account(&folder, "show work --origin").run().check(0, nothing, "");
+    let state = format!(
+        "version = 1\nstrongest-mechanism = \"SCRAM-SHA-256\"\nfirst-fingerprint = \"{FINGERPRINT}\"\n"
+    );
+    learned(&folder, "work", &state);
+    let shown = account(&folder, "show work --origin").run();
+    let dir = folder.path().to_str().unwrap();
+    shown.check(
+        0,
+        format!(
+            "{settings}\nLearned, and kept in {dir}/state/tayori/accounts/work.toml:\n\
+             strongest mechanism  SCRAM-SHA-256\nfirst certificate    {FINGERPRINT}\n"
+        ),
+        "",
+    );
+    let json = String::from_utf8(account(&folder, "show work --json").run().stdout).unwrap();
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["account"], "work");
+    assert_eq!(json["default"], false);
+    assert_eq!(json["settings"][0]["value"], "imap.example.com");
+    assert_eq!(
+        json["learned"],
+        serde_json::json!({
+            "file": format!("{dir}/state/tayori/accounts/work.toml"),
+            "strongest_mechanism": "SCRAM-SHA-256",
+            "first_fingerprint": FINGERPRINT,
+        })
+    );
+}
+
+#[test]
+fn without_a_name_it_is_the_account_that_is_meant() {
+    let folder = folder(TWO);
+    account(&folder, "show").run().check(
+        2,
+        "",
+        "error: there are several accounts: home, work\nhint: name one, or set default-account in the configuration\n",
+    );
+    let shown = account(&folder, "show --origin").env("TAYORI_ACCOUNT", "home").run();
+    assert!(shown.stdout.starts_with(b"setting"), "{shown:?}");
+    account(&folder, "show wrok").run().check(
+        2,
+        "",
+        "error: there is no account \"wrok\"\nhint: did you mean work?\n",
+    );
+}
+
+#[test]
+fn damaged_knowledge_is_no_knowledge() {
+    let folder = folder(TWO);
+    learned(&folder, "work", "version = \n");
+    account(&folder, "show work").run().check(
+        2,
+        "",
+        "error: the state DIR/state/tayori/accounts/work.toml is damaged: it is no TOML\n\
+         hint: removing it forgets the strongest login mechanism and the first certificate: a weaker login, or another \
+         certificate, would not be noticed once\n",
+    );
+}
+
+#[test]
+fn settings_are_changed_and_comments_stay() {
+    let folder = folder(&format!("# mine\n{TWO}# the end\n"));
+    let run = account(&folder, "edit work timeout=120 trust-first-use=true user=bob --unset tls --default");
+    run.args("--unset password-command").arg("password-file=~/my secret").run().check(0, "", "");
+    let expected = "\
+default-account = \"work\"
+# mine
+[defaults]
+timeout = 90
+
+[accounts.home]
+address = \"ann@example.org\"
+
+[accounts.work]
+host = \"imap.example.com\"
+user = \"bob\"
+timeout = 120
+trust-first-use = true
+password-file = \"~/my secret\"
+# the end
+";
+    assert_eq!(text(&folder), expected);
+}
+
+#[test]
+fn lists_and_tables_are_changed_too() {
+    let folder = folder("[accounts.mail]\naddress = \"ann@gmail.com\"\n");
+    let run = account(&folder, "edit ann@gmail.com oauth.provider=gmail oauth.client-id=1");
+    run.arg("oauth.client-secret-command=[\"pass\", \"show it\"]").run().check(0, "", "");
+    assert_eq!(
+        text(&folder),
+        "[accounts.mail]\naddress = \"ann@gmail.com\"\noauth = { provider = \"gmail\", client-id = \"1\", \
+         client-secret-command = [\"pass\", \"show it\"] }\n"
+    );
+}
+
+#[test]
+fn a_change_that_would_break_the_file_is_not_made() {
+    let check = |words: &str, stderr: &str| {
+        let folder = folder(TWO);
+        account(&folder, words).run().check(2, "", stderr);
+        assert_eq!(text(&folder), TWO, "{words}");
+    };
+    check(
+        "edit work timeout=soon",
+        "error: config.toml:12:11: account work: timeout: is a string, and has to be a whole number\n",
+    );
+    check(
+        "edit work hots=x",
+        "error: config.toml:12:1: account work: hots: unknown key\nhint: did you mean `host`?\n",
+    );
+    check(
+        "edit work password=hunter2",
+        "error: config.toml:12:1: account work: password: a password cannot stand in the configuration\n\
+         hint: use password-command, password-file, password-env or keyring\n",
+    );
+    check("edit wrok timeout=1", "error: there is no account \"wrok\"\nhint: did you mean work?\n");
+    check("edit work user.name=1", "error: user is no table\n");
+    let folder = folder(TWO);
+    let outcome = account(&folder, "edit work hunter2").run();
+    assert_eq!(outcome.code, 2);
+    assert!(
+        outcome.stderr.starts_with("error: a setting has the form KEY=VALUE\nhint: --unset KEY"),
+        "{outcome:?}"
+    );
+    assert!(!outcome.stderr.contains("hunter2"), "{outcome:?}");
+}
+
+/// An editor that does this.
+fn edit(folder: &Folder, script: &str) -> Outcome {
+    let editor = folder.write("editor", &format!("#!/bin/sh\n{script}\n"));
+    fs::set_permissions(&editor, fs::Permissions::from_mode(0o700)).unwrap();
+    let run = account(folder, "edit work").env("EDITOR", "false");
+    run.env("VISUAL", "./editor --flag").env("TMPDIR", folder.path()).run()
+}
+
+#[test]
+fn the_file_is_edited_by_hand() {
+    let folder = folder(TWO);
+    let outcome =
+        edit(&folder, "test \"$1\" = --flag && ls -l \"$2\" | cut -c1-10 >mode && echo '# new' >>\"$2\"");
+    outcome.check(0, "", "config.toml is changed\n");
+    assert_eq!(text(&folder), format!("{TWO}# new\n"));
+    assert_eq!(fs::read_to_string(folder.at("mode")).unwrap(), "-rw-------\n");
+    edit(&folder, "true").check(0, "", "nothing was changed\n");
+    // An editor that puts a new file in the place of the old one.
+    edit(&folder, "echo '# two' >new && mv new \"$2\"").check(0, "", "config.toml is changed\n");
+    assert_eq!(text(&folder), "# two\n");
+}
+
+#[test]
+fn a_broken_text_is_not_installed() {
+    let folder = folder(TWO);
+    edit(&folder, "echo 'hots = 1' >>\"$2\"; echo 'usr = 2' >>\"$2\"").check(
+        2,
+        "",
+        "error: config.toml:12:1: account work: hots: unknown key\n\
+         error: config.toml:13:1: account work: usr: unknown key\n\
+         hint: did you mean `host`?; the configuration is as it was\n",
+    );
+    assert_eq!(text(&folder), TWO);
+    edit(&folder, "exit 3").check(
+        1,
+        "",
+        "error: the editor failed (exit status: 3)\n\
+         hint: VISUAL or EDITOR names another one; the configuration is as it was\n",
+    );
+    // A file with errors can be mended in this way.
+    folder.write("config.toml", "hots = 1\n");
+    edit(&folder, "echo >\"$2\"").check(0, "", "config.toml is changed\n");
+}
+
+#[test]
+fn what_was_written_is_not_lost_when_the_file_changes_meanwhile() {
+    let folder = folder(TWO);
+    let outcome = edit(&folder, "echo '# mine' >>\"$2\"; echo '# theirs' >>config.toml");
+    let (before, after) = outcome.stderr.split_once("tayori-config-").unwrap();
+    assert_eq!(outcome.code, 9);
+    assert_eq!(
+        before,
+        "error: config.toml was changed by another program in the meantime\nhint: what you wrote is in DIR/"
+    );
+    let kept = folder.at(&format!("tayori-config-{}", after.trim_end()));
+    assert_eq!(fs::read_to_string(kept).unwrap(), format!("{TWO}# mine\n"));
+    assert_eq!(text(&folder), format!("{TWO}# theirs\n"));
+}
+
+#[test]
+fn an_account_is_removed_with_what_is_kept_for_it() {
+    let folder = folder(&format!("default-account = \"work\"\n{TWO}"));
+    learned(&folder, "work", "version = 1\n");
+    account(&folder, "remove work").run().check(
+        2,
+        "",
+        "error: there is no terminal to ask whether to remove the account work\n\
+         hint: --yes removes it without a question\n",
+    );
+    assert!(folder.at("state/tayori/accounts/work.toml").exists());
+    account(&folder, "remove work --yes").run().check(
+        0,
+        "",
+        "removed the account work from config.toml\n\
+         removed what was learned of it: DIR/state/tayori/accounts/work.toml\n\
+         no mail was touched, neither on the server nor here\n",
+    );
+    let left = "[defaults]\ntimeout = 90\n\n[accounts.home]\naddress = \"ann@example.org\"\n";
+    assert_eq!(text(&folder), left);
+    assert!(!folder.at("state/tayori/accounts/work.toml").exists());
+    account(&folder, "remove work --yes").run().check(
+        2,
+        "",
+        "error: there is no account \"work\"\n\
+         hint: tayori account list shows the accounts; a server is written imaps://user@host/\n",
+    );
+}
+
+#[test]
+fn tokens_go_and_a_password_file_stays() {
+    let configuration = "[accounts.file]\nhost = \"h\"\nuser = \"u\"\npassword-file = \"secret\"\n\
+                         [accounts.mail]\naddress = \"ann@gmail.com\"\n[accounts.mail.oauth]\nprovider = \"gmail\"\n\
+                         client-id = \"1\"\nclient-secret-command = \"touch was-run\"\nstore = \"file\"\n";
+    let folder = folder(configuration);
+    folder.write("secret", "hunter2");
+    learned(&folder, "mail", "version = 1\n");
+    folder.write("state/tayori/accounts/mail.tokens", "{}");
+    account(&folder, "remove file --yes").run().check(
+        0,
+        "",
+        "removed the account file from config.toml\nthe password file secret stays: it was not made by tayori\n\
+         no mail was touched, neither on the server nor here\n",
+    );
+    account(&folder, "remove mail --yes").run().check(
+        0,
+        "",
+        "removed the account mail from config.toml\n\
+         removed what was learned of it: DIR/state/tayori/accounts/mail.toml\n\
+         removed its tokens; the provider's page ends what they allow\n\
+         no mail was touched, neither on the server nor here\n",
+    );
+    assert!(!folder.at("state/tayori/accounts/mail.tokens").exists());
+    assert!(folder.at("secret").exists() && !folder.at("was-run").exists());
+}
+
+/// What cannot be removed is told, and keeps nothing else from going.
+#[test]
+fn what_stays_is_told() {
+    let folder = folder(TWO);
+    fs::create_dir_all(folder.at("state/tayori/accounts/home.toml/x")).unwrap();
+    account(&folder, "remove home --yes").run().check(
+        4,
+        "",
+        "removed the account home from config.toml\n\
+         no mail was touched, neither on the server nor here\n\
+         error: what was learned of the account stays: Is a directory (os error 21)\n\
+         hint: the account is no longer in the configuration; remove what is left by hand\n",
+    );
+}
