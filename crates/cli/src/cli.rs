@@ -55,7 +55,7 @@ use crate::exit;
 use crate::place::Place;
 
 pub(crate) use access::{Access, Accounts, Certificates, WeakerAuth};
-pub(crate) use account::{Account, AccountEdit, AsDefault, Consent};
+pub(crate) use account::{Account, AccountEdit, Add, AsDefault, Consent, LoginFirst};
 pub(crate) use acl::{Acl, AclTask, OwnAdministration};
 pub(crate) use append::{Append, Arrived, Octets};
 pub(crate) use change::{Change, Deed, Rehearsal, Since};

@@ -9,6 +9,7 @@ use tayori_account::config::{Environment, Settings, TlsMode, Trust};
 use tayori_client::tls::{Fingerprint, Identity, Tls, Trust as ClientTrust};
 use tayori_client::way::Way as ClientWay;
 use tayori_client::{Arrival, Connection, Connector, Error, Lost, Security, Session, Timeouts};
+use tayori_proto::types::Secret;
 
 use crate::cli::Access;
 use crate::escape::escape_str;
@@ -49,15 +50,30 @@ impl Entrance {
     /// Gets what is to be logged in with, connects and logs in. At the end of a tunnel there may be nobody to log in to,
     /// so that it is asked for only when that is known.
     pub(crate) async fn open(&self, transcript: Option<Transcript>) -> Result<Session, Failure> {
+        self.open_with(transcript, None).await
+    }
+
+    /// The same with the secret, where somebody has typed it already.
+    pub(crate) async fn open_with(
+        &self,
+        transcript: Option<Transcript>,
+        secret: Option<Secret>,
+    ) -> Result<Session, Failure> {
+        let credentials = async {
+            match secret {
+                Some(_) => self.login.with_secret(secret),
+                None => self.login.credentials().await,
+            }
+        };
         let (connection, credentials) = if self.route.is_tunnel() {
             let connection = self.route.connect(transcript.clone()).await?;
             let connection = match connection.into_preauthenticated() {
                 Ok(session) => return Ok(session),
                 Err(connection) => connection,
             };
-            (connection, self.login.credentials().await?)
+            (connection, credentials.await?)
         } else {
-            let credentials = self.login.credentials().await?;
+            let credentials = credentials.await?;
             (self.route.connect(transcript.clone()).await?, credentials)
         };
         let failed = match self.login.log_in(connection, &credentials).await {

@@ -66,6 +66,12 @@ impl Memory {
 
 /// Why what was learned cannot be used.
 pub(crate) fn unusable(error: &StateError) -> Failure {
+    if let StateError::OtherFingerprint { .. } = error {
+        return Failure::new(Exit::Network, error.to_string()).hint(
+            "somebody may be in between; if the server has a new certificate, tayori account edit NAME --forget forgets \
+             the first one",
+        );
+    }
     let failure = Failure::new(Exit::Usage, escape_str(&error.to_string()));
     match error.hint() {
         Some(hint) => failure.hint(escape_str(&hint)),

@@ -1,12 +1,20 @@
 //! `tayori account`: the accounts of the configuration.
 //!
+//! - [`add`]: a new one, from a mail address to the first login; [`secret`]: how its secret is kept
+//! - [`test`], [`uses`]: whether it works, and which mailbox is for what
+//! - [`login`]: tokens from the provider, and passwords for the keyring
 //! - [`list`], [`show`]: what is there
 //! - [`edit`], [`remove`]: changes of the file, and of what belongs to an account beside it
 
+mod add;
 mod edit;
 mod list;
+mod login;
 mod remove;
+mod secret;
 mod show;
+mod test;
+mod uses;
 
 use std::error::Error as _;
 use std::io::Write as _;
@@ -25,10 +33,13 @@ use crate::signal;
 pub(crate) async fn run(options: Account) -> Result<Exit, Failure> {
     let environment = Environment::process();
     match options {
+        Account::Add(options) => add::run(*options, &environment).await,
+        Account::Test { access, accounts, form } => test::run(&access, accounts, form).await,
+        Account::Login { name } => interruptible(login::run(name.as_deref(), &environment)).await,
         Account::List { form } => list::run(form, &environment),
         Account::Show { name, origin, form } => show::run(name.as_deref(), origin, form, &environment),
-        Account::Edit { name, edit: AccountEdit::Settings { set, unset, default } } => {
-            edit::settings(&name, &set, &unset, default, &environment)
+        Account::Edit { name, edit: AccountEdit::Settings { set, unset, default, forget } } => {
+            edit::settings(&name, &set, &unset, default, forget, &environment)
         }
         Account::Edit { name, edit: AccountEdit::ByHand } => edit::by_hand(&name, &environment).await,
         Account::Remove { name, consent } => interruptible(remove::run(&name, consent, &environment)).await,

@@ -1,11 +1,17 @@
 //! `tayori account`: what is told of the accounts of a configuration, and how it is changed.
 
 use std::fs;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt as _;
-use std::process::Command;
+use std::process::{Command, Stdio};
+
+use tayori_proto::response::ListAttribute;
+use tayori_testkit::authorization_server::{AuthorizationServer, CLIENT_ID, CLIENT_SECRET, USER};
 
 use crate::common::program::{Folder, Outcome, Run, TAYORI};
 use crate::config::TWO;
+use crate::store::Host;
 
 /// A fingerprint of SHA-256, all of it the same octet.
 const FINGERPRINT: &str = "SHA256:abababababababababababababababababababababababababababababababab";
@@ -350,4 +356,173 @@ fn what_stays_is_told() {
          error: what was learned of the account stays: Is a directory (os error 21)\n\
          hint: the account is no longer in the configuration; remove what is left by hand\n",
     );
+}
+
+/// `account add` for ann on this server, who is asked nothing.
+fn add(folder: &Folder, host: &Host, more: &str) -> Run {
+    let port = host.port();
+    account(folder, "add ann@example.org --host 127.0.0.1 --tls none --user ann --yes")
+        .args(&format!("--port {port} {more}"))
+        .hide(&format!("port {port}"), "port PORT")
+}
+
+const HIDDEN: &str = "the account example is in config.toml; tayori list example shows its mailboxes\n";
+
+const WRITTEN: &str = "\n[accounts.example]\naddress = \"ann@example.org\"\nhost = \"127.0.0.1\"\nport = PORT\nuser = \
+                       \"ann\"\npassword-file = \"FILE\"\ntls = \"none\"\n";
+
+fn private(folder: &Folder, name: &str, content: &str) -> String {
+    let path = folder.write(name, content);
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn an_account_is_added_once_a_login_has_worked() {
+    let host = Host::start();
+    host.create_for("Gesendet", ListAttribute::Sent);
+    host.create("Papierkorb");
+    let folder = folder("# mine\n");
+    let file = private(&folder, "password", "wrong\n");
+    let refused = add(&folder, &host, "--password-file password").run();
+    assert_eq!((refused.code, refused.stdout.len()), (5, 0), "{}", refused.stderr);
+    assert_eq!(text(&folder), "# mine\n");
+
+    private(&folder, "password", "secret\n");
+    add(&folder, &host, "--password-file password").run().check(
+        0,
+        "logged in as ann at 127.0.0.1\n\n3 mailboxes\n\
+         sent     Gesendet    as the server says\n\
+         drafts   -           none is known\n\
+         trash    Papierkorb  a guess from its name (German)\n\
+         junk     -           none is known\n\
+         archive  -           none is known\n",
+        HIDDEN,
+    );
+    let written = WRITTEN.replace("PORT", &host.port().to_string()).replace("FILE", &file);
+    assert_eq!(text(&folder), format!("{written}# mine\n"));
+    // It can be used at once, also from another folder.
+    account(&folder, "test example --json").run().check(
+        0,
+        format!(
+            "{{\"account\":\"example\",\"host\":\"127.0.0.1\",\"port\":{},\"user\":\"ann\",\"mailboxes\":3,\
+             \"special_uses\":[{{\"special_use\":\"sent\",\"mailbox\":\"Gesendet\",\"source\":\"special_use\"}},\
+             {{\"special_use\":\"drafts\",\"mailbox\":null,\"source\":\"none\"}},\
+             {{\"special_use\":\"trash\",\"mailbox\":\"Papierkorb\",\"source\":\"name\"}},\
+             {{\"special_use\":\"junk\",\"mailbox\":null,\"source\":\"none\"}},\
+             {{\"special_use\":\"archive\",\"mailbox\":null,\"source\":\"none\"}}]}}\n",
+            host.port()
+        ),
+        "",
+    );
+    add(&folder, &host, "--password-file password --name example").run().check(
+        2,
+        "",
+        "error: there is an account example already\n\
+         hint: choose another name; tayori account edit changes that one\n",
+    );
+}
+
+#[test]
+fn what_is_missing_is_said_where_nobody_can_be_asked() {
+    let host = Host::start();
+    let folder = folder("");
+    add(&folder, &host, "").run().check(
+        2,
+        "",
+        "error: nothing says where the password comes from\n\
+         hint: give --keyring, --ask, --password-command, --password-file or --oauth\n",
+    );
+    account(&folder, "add --yes").run().check(
+        2,
+        "",
+        "error: nothing says which account it is\nhint: tayori account add ADDRESS, or --host HOST --user USER\n",
+    );
+    account(&folder, "add no-address --ask").run().check(
+        2,
+        "",
+        "error: that is no mail address: the address has no `@`\n",
+    );
+    assert_eq!(text(&folder), "");
+    // Without a login nothing has to be known of the password.
+    add(&folder, &host, "--ask --no-login --default --name mine").run().check(
+        0,
+        "",
+        &HIDDEN.replace("example", "mine"),
+    );
+    assert!(text(&folder).starts_with("default-account = \"mine\"\n"), "{}", text(&folder));
+}
+
+#[test]
+fn an_account_that_does_not_work_is_tested() {
+    let host = Host::start();
+    let folder = folder("");
+    add(&folder, &host, "--ask --no-login").run().check(0, "", HIDDEN);
+    account(&folder, "test").env("TAYORI_PASSWORD", "wrong").run().check(
+        5,
+        "",
+        "error: cannot log in as ann at 127.0.0.1: the server refused the login with PLAIN\n\
+         the server said: \"wrong user or password\"\n\
+         hint: check user and password; many providers want an app password for programs like this one\n",
+    );
+    account(&folder, "login").run().check(
+        2,
+        "",
+        "error: the account example gets its password by keyring, so there is nothing to keep\n\
+         hint: tayori account test logs in with it\n",
+    );
+}
+
+/// A program can follow the URL that is printed, as a browser does.
+#[test]
+fn tokens_of_an_account_are_got_in_a_browser() {
+    let authorization = AuthorizationServer::start().unwrap();
+    let folder = folder(&format!(
+        "[accounts.work]\nhost = \"127.0.0.1\"\nuser = \"{USER}\"\n[accounts.work.oauth]\nauthorize-url = \"{}\"\n\
+         token-url = \"{}\"\nclient-id = \"{CLIENT_ID}\"\nclient-secret-command = \"echo '{CLIENT_SECRET}'\"\n\
+         scopes = [\"imap\"]\nstore = \"file\"\n",
+        authorization.url("/authorize"),
+        authorization.url("/token")
+    ));
+    let mut child = Command::new(TAYORI)
+        .args(["account", "login"])
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap())
+        .env("TAYORI_CONFIG", folder.at("config.toml"))
+        .env("XDG_STATE_HOME", folder.at("state"))
+        .stdin(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stderr = BufReader::new(child.stderr.take().unwrap());
+    let mut said = String::new();
+    let url = loop {
+        let from = said.len();
+        assert_ne!(stderr.read_line(&mut said).unwrap(), 0, "{said}");
+        if let Some(url) = said[from..].trim().strip_prefix("http://") {
+            break url.to_owned();
+        }
+    };
+    let redirect = get(&url);
+    let location = redirect.lines().find_map(|line| line.strip_prefix("Location: ")).unwrap();
+    let page = get(location.trim().strip_prefix("http://").unwrap());
+    assert!(page.starts_with("HTTP/1.1 200"), "{page}");
+    stderr.read_to_string(&mut said).unwrap();
+    assert!(child.wait().unwrap().success(), "{said}");
+    assert!(said.ends_with("the account work has new tokens\n"), "{said}");
+    let tokens = folder.at("state/tayori/accounts/work.tokens");
+    assert_eq!(fs::metadata(&tokens).unwrap().permissions().mode() & 0o777, 0o600);
+    let tokens = fs::read_to_string(tokens).unwrap();
+    let secret = authorization.secrets().into_iter().find(|secret| tokens.contains(secret));
+    assert!(secret.is_some_and(|secret| !said.contains(&secret)), "{tokens}");
+}
+
+/// The answer to a request, as it comes.
+fn get(url: &str) -> String {
+    let (place, path) = url.split_once('/').unwrap();
+    let mut stream = TcpStream::connect(place).unwrap();
+    write!(stream, "GET /{path} HTTP/1.1\r\nHost: {place}\r\nConnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
 }

@@ -28,6 +28,9 @@ fn documented() -> BTreeMap<&'static str, Vec<Value>> {
 
 /// What a command tells when all goes well.
 fn run(heading: &str) -> Outcome {
+    if heading == "account test" {
+        return tested();
+    }
     if heading.starts_with("config") || heading.starts_with("account") {
         return configured(heading);
     }
@@ -67,6 +70,17 @@ fn run(heading: &str) -> Outcome {
     host.run(command, mailbox).args(words).args("--json").folder(&folder).run()
 }
 
+fn tested() -> Outcome {
+    let host = mails::host();
+    let folder = Folder::new();
+    let port = host.port();
+    let config =
+        format!("[accounts.work]\nhost = \"127.0.0.1\"\nport = {port}\ntls = \"none\"\nuser = \"ann\"\n");
+    folder.write("config.toml", &config);
+    let run = Run::new().args("account test --json").folder(&folder).env("TAYORI_CONFIG", "config.toml");
+    run.env("XDG_STATE_HOME", folder.path()).run()
+}
+
 fn configured(words: &str) -> Outcome {
     let folder = Folder::new();
     folder.write("config.toml", config::TWO);
@@ -103,7 +117,7 @@ fn check(heading: &str, documented: &Value, real: &Value) {
 #[test]
 fn json_is_as_it_is_documented() {
     let documented = documented();
-    assert_eq!(documented.len(), 26);
+    assert_eq!(documented.len(), 27);
     for (heading, examples) in documented {
         let outcome = run(heading);
         let code = if heading == "config check" { 2 } else { 0 };

@@ -9,11 +9,14 @@ use tayori_account::config::{
     AccountName, Config, ConfigError, Draft, Edit, EditError, EditValue, Environment,
 };
 
+use tayori_account::state::State;
+
 use super::{not_changed, told};
 use crate::cli::AsDefault;
 use crate::escape::escape_str;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::memory;
 use crate::question::{Terminal, Usually, agrees};
 use crate::settings;
 use crate::signal;
@@ -24,10 +27,19 @@ pub(super) fn settings(
     set: &[(String, String)],
     unset: &[String],
     default: AsDefault,
+    forget: bool,
     environment: &Environment,
 ) -> Result<Exit, Failure> {
     let config = settings::load(environment)?;
     let name = config.find_account(name).map_err(|error| settings::no_such_account(&error))?;
+    if forget {
+        let forgotten = State::load(name, environment).and_then(|mut state| {
+            state.forget_mechanism()?;
+            state.forget_fingerprint()
+        });
+        forgotten.map_err(|error| memory::unusable(&error))?;
+        told(&format!("forgot which mechanism and which certificate the account {name} has seen\n"))?;
+    }
     changed(&config, name, set, unset, default, environment).map_err(|error| not_changed(&error))?;
     Ok(Exit::Done)
 }

@@ -43,7 +43,7 @@ pub(super) fn run(form: Form, environment: &Environment) -> Result<Exit, Failure
     }
     let lines = accounts.iter().map(|(name, settings)| line(name, settings, usual.as_ref()));
     match form {
-        Form::Json => lines.map(|line| stdout::json_line(&line)).collect::<Result<(), _>>()?,
+        Form::Json => lines.map(|line| stdout::json_line(&line)).try_for_each(|told| told)?,
         Form::Text if accounts.is_empty() => {
             let path = config.path().display().to_string();
             let hint = "tayori account add makes one";

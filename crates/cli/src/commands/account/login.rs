@@ -1,0 +1,112 @@
+//! `tayori account login`: a person's part in tokens and in passwords of the keyring.
+
+use std::time::Duration;
+
+use tayori_account::config::{AccountName, Environment, OAuth, SecretSource};
+use tayori_account::http::HttpClient;
+use tayori_account::oauth::{self, BrowserLogin, DeviceLogin, Flow, OAuthError};
+use tayori_account::secret::{SecretError, with_keyring};
+use tayori_client::Identity;
+use tayori_proto::types::Secret;
+
+use super::told;
+use crate::escape::escape_str;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::password;
+use crate::question::{Person, Terminal};
+use crate::settings;
+use crate::target;
+
+/// How long somebody may take in a browser: with a second factor, and a password that has to be looked for.
+const PATIENCE: Duration = Duration::from_secs(15 * 60);
+
+/// Does it for the account of this name.
+pub(super) async fn run(name: Option<&str>, environment: &Environment) -> Result<Exit, Failure> {
+    let config = settings::load(environment)?;
+    let name = match name {
+        Some(name) => config.find_account(name),
+        None => config.choose(None, environment).map(|chosen| chosen.value),
+    };
+    let name = name.map_err(|error| settings::no_such_account(&error))?;
+    let settings = target::settings_of(&config, name, &[])?;
+    match &settings.secret.value {
+        SecretSource::OAuth(oauth) => {
+            let user = settings.user.as_ref().or(settings.address.as_ref());
+            let user = user.map(|user| user.value.as_str()).unwrap_or_default();
+            with_provider(name, user, oauth, environment).await?;
+            told(&format!("the account {name} has new tokens\n"))?;
+        }
+        SecretSource::Keyring(entry) => {
+            let Some(mut terminal) = Terminal::find() else {
+                return Err(Failure::new(Exit::Usage, "there is no terminal to ask for the password")
+                    .hint("secret-tool, or the program of your keyring, stores it as well"));
+            };
+            let password = terminal.secret(&format!("password of the account {name}: ")).await?;
+            let (service, user) = entry.names(name.as_str());
+            store(service, user, password).await?;
+            told(&format!("the keyring has the password of the account {name}\n"))?;
+        }
+        other => {
+            let message = format!(
+                "the account {name} gets its password by {}, so there is nothing to keep",
+                other.key()
+            );
+            return Err(Failure::new(Exit::Usage, message).hint("tayori account test logs in with it"));
+        }
+    }
+    Ok(Exit::Done)
+}
+
+/// Puts a password into the keyring.
+pub(super) async fn store(service: String, user: String, password: Secret) -> Result<(), Failure> {
+    let stored =
+        with_keyring(password::options().limit, move |keyring| keyring.write(&service, &user, &password))
+            .await;
+    stored.map_err(|error| SecretError::from(error).into())
+}
+
+/// Lets somebody agree at the provider's page, and keeps the tokens that come of it.
+pub(super) async fn with_provider(
+    name: &AccountName,
+    user: &str,
+    oauth: &OAuth,
+    environment: &Environment,
+) -> Result<oauth::Account, Failure> {
+    let identity = Identity::new(user);
+    let identity = identity
+        .map_err(|error| Failure::new(Exit::Usage, format!("the user name cannot be sent: {error}")))?;
+    let account = oauth::Account::configured(name, identity, oauth, environment, &password::options()).await;
+    let account = account.map_err(|error| Failure::new(Exit::Usage, escape_str(&error.to_string())))?;
+    let http = HttpClient::default();
+    let tokens = match account.client().flow() {
+        Flow::Browser => {
+            let login = BrowserLogin::start(account.client(), Some(user)).await.map_err(failed)?;
+            told(&format!(
+                "Open this page on this machine, and agree there:\n\n  {}\n\n",
+                escape_str(login.url())
+            ))?;
+            login.finish(&http, PATIENCE).await
+        }
+        Flow::Device => {
+            let login = DeviceLogin::start(account.client(), &http).await.map_err(failed)?;
+            told(&format!(
+                "Open this page on any device, and type the code {} there:\n\n  {}\n\n",
+                escape_str(login.user_code()),
+                escape_str(login.url())
+            ))?;
+            login.finish(&http).await
+        }
+    };
+    account.keep(tokens.map_err(failed)?).await.map_err(failed)?;
+    Ok(account)
+}
+
+fn failed(error: OAuthError) -> Failure {
+    let exit = match &error {
+        OAuthError::Http(_) | OAuthError::Unavailable { .. } => Exit::Network,
+        OAuthError::Settings(_) | OAuthError::NoEndpoint { .. } => Exit::Usage,
+        _ => Exit::LoginRefused,
+    };
+    Failure::new(exit, escape_str(&error.to_string())).while_doing("no tokens from the provider")
+}
