@@ -444,7 +444,8 @@ fn what_is_missing_is_said_where_nobody_can_be_asked() {
         "error: that is no mail address: the address has no `@`\n",
     );
     assert_eq!(text(&folder), "");
-    // Without a login nothing has to be known of the password.
+    // Without a login nothing has to be known of the password. A file that is not there is made.
+    fs::remove_file(folder.at("config.toml")).unwrap();
     add(&folder, &host, "--ask --no-login --default --name mine").run().check(
         0,
         "",

@@ -58,8 +58,8 @@ async fn add(
     discovery: &Discovery,
     environment: &Environment,
 ) -> Result<Exit, Failure> {
-    // Told now, and not after all the questions.
-    let config = settings::load(environment)?;
+    // What is wrong with it is told now, and not after all the questions.
+    let config = there_or_new(environment)?;
     let address = address(options, person.as_deref_mut()).await?;
     let server = server(options, address.as_ref(), person.as_deref_mut(), discovery).await?;
     let user = user(options, address.as_ref(), &server, person.as_deref_mut()).await?;
@@ -109,6 +109,15 @@ async fn add(
         escape_str(&file)
     ))?;
     Ok(Exit::Done)
+}
+
+/// The configuration. A file that is named and not there yet is made with the account.
+fn there_or_new(environment: &Environment) -> Result<Config, Failure> {
+    let path = Config::find(environment).map_err(|error| settings::unusable(&error.into()))?;
+    match path.exists() {
+        true => settings::load(environment),
+        false => Config::parse("", &path, environment).map_err(|error| settings::unusable(&error)),
+    }
 }
 
 /// Logs in, and looks around. Whoever has mistyped the password may try again.
@@ -192,7 +201,10 @@ async fn server(
     if let Some(host) = &options.said.host {
         let mut keys = vec![key("host", host)];
         keys.extend(options.said.port.map(|port| ("port".to_owned(), EditValue::Number(port.get().into()))));
-        let provider = provider.or_else(|| Provider::by_host(host));
+        let provider = provider.or_else(|| match connect::is_loopback(host) {
+            true => None,
+            false => Provider::by_host(host),
+        });
         return Ok(Server { keys, user_names: Vec::new(), provider, host: host.clone() });
     }
     let Some(address) = address.filter(|_| flags.tunnel.is_none()) else {
