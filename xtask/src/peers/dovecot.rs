@@ -11,6 +11,7 @@ use super::Missing;
 use super::certificates::{CERTIFICATE, Certificates, KEY};
 use super::install::Needed;
 use super::kerberos::{self, Realm};
+use super::oauth::{self, Tokens};
 use super::ports::Ports;
 use super::server::{self, LOG, Server, Traits, VERSION};
 use super::variables::{HOST, TEST_USER, Users};
@@ -44,26 +45,46 @@ impl Installation {
 
     /// Starts a server and returns when it greets on both ports.
     pub(crate) fn start(&self, interrupt: &Interrupt) -> Outcome<Server> {
-        self.launch("dovecot", None, interrupt)
+        self.launch("dovecot", With::Passwords, interrupt)
     }
 
     /// The same, for a server that takes the tickets of a realm too.
     pub(super) fn start_within(&self, realm: &Realm, interrupt: &Interrupt) -> Outcome<Server> {
-        self.launch(kerberos::NAME, Some(realm), interrupt)
+        self.launch(kerberos::NAME, With::Realm(realm), interrupt)
     }
 
-    fn launch(&self, kind: &'static str, realm: Option<&Realm>, interrupt: &Interrupt) -> Outcome<Server> {
+    /// The same, for a server that takes the tokens of an authorization server too.
+    pub(super) fn start_with_tokens(&self, tokens: &Tokens, interrupt: &Interrupt) -> Outcome<Server> {
+        self.launch(oauth::NAME, With::Tokens(tokens), interrupt)
+    }
+
+    /// Whether it reads the settings of 2.3.
+    pub(super) fn is_2_3(&self) -> bool {
+        Version::of(&self.program).is_ok_and(|version| (version.major, version.minor) == (2, 3))
+    }
+
+    fn launch(&self, kind: &'static str, with: With<'_>, interrupt: &Interrupt) -> Outcome<Server> {
         let version = Version::of(&self.program)?;
         let accounts = Accounts::of_this_user()?;
         let traits = Traits { kind, users: USERS_HERE };
         server::start(traits, interrupt, |folder, ports, certificates| {
-            let settings = Settings { folder, ports, accounts: &accounts, realm };
+            let settings = Settings { folder, ports, accounts: &accounts, with };
             settings.write(&version, certificates).map_err(because("dovecot's folder cannot be filled"))?;
             let mut command = Command::new(&self.program);
             command.arg("-F").arg("-c").arg(folder.join(CONFIGURATION)).stdin(Stdio::null());
             Ok(command)
         })
     }
+}
+
+/// What it takes for a login.
+#[derive(Clone, Copy)]
+enum With<'a> {
+    Passwords,
+    /// The tickets of this one too.
+    Realm(&'a Realm),
+    /// The tokens of this one too.
+    Tokens(&'a Tokens),
 }
 
 const USERS_HERE: Users = Users::WithOddOne;
@@ -100,13 +121,13 @@ const CONFIGURATION: &str = "dovecot.conf";
 const USERS: &str = "users";
 const KEYTAB: &str = "keytab";
 const KERBEROS: &str = "krb5.conf";
+const TOKENS: &str = "oauth2.conf";
 
 struct Settings<'a> {
     folder: &'a Path,
     ports: Ports,
     accounts: &'a Accounts,
-    /// The one whose tickets it takes, if any.
-    realm: Option<&'a Realm>,
+    with: With<'a>,
 }
 
 impl Settings<'_> {
@@ -123,7 +144,10 @@ impl Settings<'_> {
         certificates.write(folder)?;
         fs::write(folder.join(VERSION), &version.full)?;
         fs::write(folder.join(USERS), self.users())?;
-        if let Some(realm) = self.realm {
+        if let With::Tokens(tokens) = self.with {
+            fs::write(folder.join(TOKENS), tokens.passdb())?;
+        }
+        if let With::Realm(realm) = self.with {
             // Copies, since the realm's own folder is closed to the accounts that read them.
             fs::copy(realm.configuration(), folder.join(KERBEROS))?;
             let keytab = folder.join(KEYTAB);
@@ -138,8 +162,12 @@ impl Settings<'_> {
     /// The passwd-file: name, password, uid, gid, comment, home. A password cannot hold a colon here.
     fn users(&self) -> String {
         let mut lines = String::new();
-        let tickets = self.realm.map_or(&[][..], |_| &kerberos::USERS);
-        for user in USERS_HERE.all().iter().chain(tickets) {
+        let more = match self.with {
+            With::Passwords => &[][..],
+            With::Realm(_) => &kerberos::USERS,
+            With::Tokens(_) => &oauth::USERS,
+        };
+        for user in USERS_HERE.all().iter().chain(more) {
             let home = self.folder.join("mail").join(user.home);
             let _ = writeln!(lines, "{}:{{PLAIN}}{}::::{}::", user.name, user.password, home.display());
         }
@@ -152,10 +180,26 @@ impl Settings<'_> {
             _ => self.settings_2_4(version),
         };
         let by_version = by_version + &self.common_settings();
-        match self.realm {
-            None => by_version,
-            Some(_) => by_version + &self.kerberos_settings(version),
+        match self.with {
+            With::Passwords => by_version,
+            With::Realm(_) => by_version + &self.kerberos_settings(version),
+            With::Tokens(_) => by_version + &self.token_settings(),
         }
+    }
+
+    /// Of 2.3. Who shows a token has no password to be tried first.
+    fn token_settings(&self) -> String {
+        let folder = self.folder.display();
+        format!(
+            "\
+auth_mechanisms = plain login xoauth2 oauthbearer
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = {folder}/{TOKENS}
+}}
+"
+        )
     }
 
     /// Its own name in the realm, its key there, and which realm that is: the library reads nothing of the machine's.
@@ -393,7 +437,7 @@ mod tests {
             folder: Path::new("/tmp/d"),
             ports: Ports { imap: 1143, imaps: 1993 },
             accounts,
-            realm: None,
+            with: With::Passwords,
         }
     }
 

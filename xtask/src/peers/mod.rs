@@ -1,7 +1,7 @@
 //! Real mail servers, run privately for tests.
 //!
 //! - [`dovecot`]: the one of this machine; [`courier`], [`mailutils`], [`cyrus`]: in a view of their own ([`guest`])
-//! - [`kerberos`]: a realm, and the Dovecot of this machine in it
+//! - [`kerberos`]: a realm, and the Dovecot of this machine in it; [`oauth`]: the same with access tokens
 //! - [`server`]: what is the same for all once they run; [`variables`]: what tests are told of them
 //! - [`overlay`]: a private view of a system; [`packages`], [`release`]: what is put into one, fetched beforehand
 //! - [`install`]: what has to be installed on this machine
@@ -14,6 +14,7 @@ mod guest;
 pub(crate) mod install;
 mod kerberos;
 mod mailutils;
+mod oauth;
 mod overlay;
 mod packages;
 mod ports;
@@ -43,12 +44,15 @@ pub(crate) enum Kind {
     Cyrus,
     /// The Dovecot of this machine, and a Kerberos realm whose tickets it takes
     Kerberos,
+    /// The Dovecot of this machine, and an authorization server whose access tokens it takes
+    Oauth,
 }
 
 /// How a server is run.
 enum Way {
     Dovecot,
     Kerberos,
+    Oauth,
     /// In a view of its own.
     View(&'static Recipe),
 }
@@ -67,6 +71,7 @@ impl From<Missing> for Stop {
 }
 
 impl Kind {
+    /// Those that the suites run against; no suite logs in with tokens yet.
     pub(crate) const ALL: [Self; 5] =
         [Self::Dovecot, Self::Courier, Self::Mailutils, Self::Cyrus, Self::Kerberos];
 
@@ -74,6 +79,7 @@ impl Kind {
         match self.way() {
             Way::Dovecot => "dovecot",
             Way::Kerberos => kerberos::NAME,
+            Way::Oauth => oauth::NAME,
             Way::View(recipe) => recipe.name,
         }
     }
@@ -83,6 +89,7 @@ impl Kind {
         match self.way() {
             Way::Dovecot => install::install(&dovecot::NEEDED, interrupt),
             Way::Kerberos => install::install(&kerberos::NEEDED, interrupt),
+            Way::Oauth => install::install(&oauth::NEEDED, interrupt),
             Way::View(recipe) => recipe.prepare(interrupt),
         }
     }
@@ -92,6 +99,7 @@ impl Kind {
         match self.way() {
             Way::Dovecot => Installation::expect().map(drop),
             Way::Kerberos => kerberos::Installation::expect().map(drop),
+            Way::Oauth => oauth::Installation::expect().map(drop),
             Way::View(recipe) => recipe.expect_prepared(),
         }
     }
@@ -101,6 +109,7 @@ impl Kind {
         match self.way() {
             Way::Dovecot => Installation::expect()?.start(interrupt),
             Way::Kerberos => kerberos::Installation::expect()?.start(interrupt),
+            Way::Oauth => oauth::Installation::expect()?.start(interrupt),
             Way::View(recipe) => recipe.start(interrupt),
         }
     }
@@ -112,6 +121,7 @@ impl Kind {
             Self::Mailutils => Way::View(&mailutils::RECIPE),
             Self::Cyrus => Way::View(&cyrus::RECIPE),
             Self::Kerberos => Way::Kerberos,
+            Self::Oauth => Way::Oauth,
         }
     }
 }

@@ -13,6 +13,7 @@ use tempfile::TempDir;
 
 use super::certificates::{AUTHORITY, Certificates};
 use super::kerberos::Realm;
+use super::oauth::Tokens;
 use super::ports::Ports;
 use super::variables::{Contact, HOST, Users, Variables};
 use crate::process;
@@ -70,6 +71,8 @@ pub(crate) struct Server {
     folder: TempDir,
     /// The one whose tickets it takes, if any: it ends behind the server.
     realm: Option<Realm>,
+    /// The authorization server whose tokens it takes, if any.
+    tokens: Option<Tokens>,
 }
 
 enum Readiness {
@@ -109,12 +112,19 @@ impl Server {
             fingerprint: certificates.fingerprint,
             folder,
             realm: None,
+            tokens: None,
         })
     }
 
     /// Keeps the realm for as long as the server runs.
     pub(super) fn within(mut self, realm: Realm) -> Self {
         self.realm = Some(realm);
+        self
+    }
+
+    /// Keeps the authorization server for as long as the server runs.
+    pub(super) fn with_tokens(mut self, tokens: Tokens) -> Self {
+        self.tokens = Some(tokens);
         self
     }
 
@@ -172,10 +182,9 @@ impl Server {
             fingerprint: &self.fingerprint,
             users: self.users,
         });
-        match &self.realm {
-            None => variables,
-            Some(realm) => variables.and(realm.variables()),
-        }
+        let of_realm = self.realm.as_ref().map(Realm::variables);
+        let of_tokens = self.tokens.as_ref().map(Tokens::variables);
+        variables.and(of_realm.into_iter().chain(of_tokens).flatten().collect())
     }
 
     /// The number of the process from which all others of the server come.
