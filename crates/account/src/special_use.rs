@@ -53,7 +53,8 @@ impl Told {
 pub enum Finding {
     /// One mailbox is for it.
     One(Match),
-    /// Several are, equally well, and which one is meant is for a person to say. At least two, in the order of the rows.
+    /// Several are, equally well, and which one is meant is for a person to say. At least two, in the order of the
+    /// rows.
     Several(Vec<Match>),
     /// The setting names a mailbox that is not there, or cannot be opened.
     Missing(MailboxName),

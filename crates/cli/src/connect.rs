@@ -47,8 +47,8 @@ impl Entrance {
         &self.target
     }
 
-    /// Gets what is to be logged in with, connects and logs in. At the end of a tunnel there may be nobody to log in to,
-    /// so that it is asked for only when that is known.
+    /// Gets what is to be logged in with, connects and logs in. At the end of a tunnel there may be nobody to log in
+    /// to, so that it is asked for only when that is known.
     pub(crate) async fn open(&self, transcript: Option<Transcript>) -> Result<Session, Failure> {
         self.open_with(transcript, None).await
     }

@@ -5,10 +5,10 @@
 //! account:mailbox;UIDVALIDITY=n/;UID=n
 //! ```
 //!
-//! Accepted of URLs are the server, mailbox and message forms. Beyond the grammar of RFC 5092 section 11, because people
-//! type it: a user name with a bare `@` (the last `@` before the first `/` ends it), blanks, `#` and UTF-8 as they are,
-//! and `;UID=` without the slash before it. Behind an account stands the same as behind the host of a URL. An account is
-//! named by its name, or by its mail address.
+//! Accepted of URLs are the server, mailbox and message forms. Beyond the grammar of RFC 5092 section 11, because
+//! people type it: a user name with a bare `@` (the last `@` before the first `/` ends it), blanks, `#` and UTF-8 as
+//! they are, and `;UID=` without the slash before it. Behind an account stands the same as behind the host of a URL.
+//! An account is named by its name, or by its mail address.
 //!
 //! No error repeats any part of the input behind the scheme: a place that cannot be read may hold a password at a
 //! spot where nobody looks for one.

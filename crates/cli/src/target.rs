@@ -172,8 +172,8 @@ impl Target {
         }
     }
 
-    /// What its messages are written down as, the same for a URL and for an account: `ann@mail.example.org`. Another port
-    /// can be another server, behind a tunnel say.
+    /// What its messages are written down as, the same for a URL and for an account: `ann@mail.example.org`. Another
+    /// port can be another server, behind a tunnel say.
     pub(crate) fn identity(&self) -> String {
         let usual = [143, 993].contains(&self.port());
         let port = if usual { String::new() } else { format!(":{}", self.port()) };

@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 
 use unicode_width::UnicodeWidthStr as _;
 
-/// Writes `text` in lines of at most `columns`, the first behind `first`, the others behind `indent`, each with its end.
-/// Blanks between words stay as many as they are; one that does not break is U+00A0. A word that is longer than a line
-/// stays whole.
+/// Writes `text` in lines of at most `columns`, the first behind `first`, the others behind `indent`, each with its
+/// end. Blanks between words stay as many as they are; one that does not break is U+00A0. A word that is longer than
+/// a line stays whole.
 pub(crate) fn behind(out: &mut String, columns: usize, first: &str, indent: &str, text: &str) {
     let mut line = first.to_owned();
     let mut is_empty = true;

@@ -127,8 +127,8 @@ impl Connector {
         self.connect_noting(host, port, security, &mut Arrival::default()).await
     }
 
-    /// The same, with `arrival` telling how far it has come, also where it fails or is dropped. What was in there before
-    /// is gone.
+    /// The same, with `arrival` telling how far it has come, also where it fails or is dropped. What was in there
+    /// before is gone.
     pub async fn connect_noting(
         mut self,
         host: &str,

@@ -7,8 +7,8 @@ use crate::connection::Connection;
 use crate::session::Session;
 
 impl Connection {
-    /// The words of the server's greeting, to be shown escaped. Empty after STARTTLS: what was said in front of TLS could
-    /// be anybody's.
+    /// The words of the server's greeting, to be shown escaped. Empty after STARTTLS: what was said in front of TLS
+    /// could be anybody's.
     pub fn greeting(&self) -> Text {
         self.link.shared.greeting()
     }
@@ -26,8 +26,8 @@ impl Connection {
 }
 
 impl Session {
-    /// The words of the server's greeting, to be shown escaped. Empty after STARTTLS: what was said in front of TLS could
-    /// be anybody's.
+    /// The words of the server's greeting, to be shown escaped. Empty after STARTTLS: what was said in front of TLS
+    /// could be anybody's.
     pub fn greeting(&self) -> Text {
         self.link.shared.greeting()
     }

@@ -1,4 +1,5 @@
-//! Logins that are bound to their TLS connection, over loopback: with rsasl as the server, and with somebody in between.
+//! Logins that are bound to their TLS connection, over loopback: with rsasl as the server, and with somebody in
+//! between.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on ends, in its helpers too")]
 

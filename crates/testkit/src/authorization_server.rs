@@ -1,9 +1,9 @@
 //! An authorization server of OAuth 2.0 on loopback, for the tests of clients and for mail servers that ask one.
 //!
-//! It has a person in it, who agrees at once (`/authorize`) or when the test says so (`/device`). It checks what a real
-//! one checks: client and secret, redirect, PKCE with S256, that a code is used once, that a refresh token is the newest
-//! one. What it is to do otherwise is set in [`Behaviour`]. Time does not pass in it: codes and tokens end when the test
-//! says so.
+//! It has a person in it, who agrees at once (`/authorize`) or when the test says so (`/device`). It checks what a
+//! real one checks: client and secret, redirect, PKCE with S256, that a code is used once, that a refresh token is
+//! the newest one. What it is to do otherwise is set in [`Behaviour`]. Time does not pass in it: codes and tokens end
+//! when the test says so.
 
 use std::collections::VecDeque;
 use std::io::{self, BufRead, BufReader, Read, Write};

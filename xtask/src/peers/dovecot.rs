@@ -112,8 +112,8 @@ impl Version {
     }
 }
 
-/// Every mechanism of 2.3 that works with passwords kept as they are. EXTERNAL wants client certificates, OAuth somebody
-/// to ask about tokens, GSSAPI a realm. Who logs in anonymously sees the mail of the ordinary user.
+/// Every mechanism of 2.3 that works with passwords kept as they are. EXTERNAL wants client certificates, OAuth
+/// somebody to ask about tokens, GSSAPI a realm. Who logs in anonymously sees the mail of the ordinary user.
 const ALL_MECHANISMS: &str = "plain login cram-md5 digest-md5 scram-sha-1 scram-sha-256 anonymous";
 
 /// Names inside the folder.

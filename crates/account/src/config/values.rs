@@ -221,7 +221,8 @@ impl KeyringEntry {
     /// The service that entries are kept under where the configuration names none.
     pub const SERVICE: &str = "tayori";
 
-    /// Both names for the account of this name: what is said here, else [`KeyringEntry::SERVICE`] and the account's name.
+    /// Both names for the account of this name: what is said here, else [`KeyringEntry::SERVICE`] and the account's
+    /// name.
     pub fn names(&self, account: &str) -> (String, String) {
         let service = self.service.clone().unwrap_or_else(|| Self::SERVICE.to_owned());
         (service, self.user.clone().unwrap_or_else(|| account.to_owned()))

@@ -74,8 +74,8 @@ pub struct Times {
     pub dns: Duration,
     /// For one request over HTTPS with its redirects.
     pub http: Duration,
-    /// For one connection: name look-up, TCP, TLS, greeting and capabilities together. No step takes longer than half of
-    /// it, so that it can be told which one was too slow.
+    /// For one connection: name look-up, TCP, TLS, greeting and capabilities together. No step takes longer than half
+    /// of it, so that it can be told which one was too slow.
     pub probe: Duration,
 }
 

@@ -133,7 +133,8 @@ fn said(error: &Option<ServerError>) -> String {
 }
 
 /// What an authorization server says when it refuses (RFC 6749 sections 4.1.2.1 and 5.2), cut to a bounded length.
-/// Secrets of 8 octets and more that were sent to it are struck out, and `Display` escapes what could control a terminal.
+/// Secrets of 8 octets and more that were sent to it are struck out, and `Display` escapes what could control a
+/// terminal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ServerError {

@@ -1,8 +1,8 @@
 //! OAuth 2.0: how a person lets a program read mail, and how the program keeps that up.
 //!
-//! [`Client`] is made of settings and a [`Preset`]. [`BrowserLogin`] or [`DeviceLogin`] bring [`Tokens`] with a person's
-//! help; an [`Account`] keeps them in a [`TokenStore`] and gives what to log in with, without a person, from then on.
-//! Nothing here prints or opens anything: where a person has to go is for the caller to show.
+//! [`Client`] is made of settings and a [`Preset`]. [`BrowserLogin`] or [`DeviceLogin`] bring [`Tokens`] with a
+//! person's help; an [`Account`] keeps them in a [`TokenStore`] and gives what to log in with, without a person, from
+//! then on. Nothing here prints or opens anything: where a person has to go is for the caller to show.
 //!
 //! Each step, and what a server or another process may do to it, is told in `docs/oauth.md` of this crate.
 

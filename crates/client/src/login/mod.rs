@@ -40,8 +40,8 @@ pub struct LoggedIn {
     pub session: Session,
     /// What it was made with; to be kept, so that the next login is not made with less ([`LoginPolicy::pinned`]).
     pub method: LoginMethod,
-    /// Whether the server has shown that it knows the password too, and did not merely take it; with Kerberos, that it is
-    /// the one that the ticket is for.
+    /// Whether the server has shown that it knows the password too, and did not merely take it; with Kerberos, that
+    /// it is the one that the ticket is for.
     pub server_proved_itself: bool,
 }
 
@@ -88,9 +88,9 @@ impl Connection {
     /// nothing of it was sent; after a NO, and after anything that the server does against the mechanism, the login has
     /// failed. Keys are derived from passwords on a thread for blocking work, which takes up to a second.
     ///
-    /// Fails with [`Error::Login`] where the choice or the mechanism fails, and with [`Error::Refused`] where the server
-    /// says NO. A server that had to prove that it knows the password and has not is none: its OK is an error, and the
-    /// connection is closed.
+    /// Fails with [`Error::Login`] where the choice or the mechanism fails, and with [`Error::Refused`] where the
+    /// server says NO. A server that had to prove that it knows the password and has not is none: its OK is an error,
+    /// and the connection is closed.
     ///
     /// Dropped, it ends the connection.
     pub async fn log_in(
@@ -123,8 +123,9 @@ impl Connection {
         }
     }
 
-    /// What [`Connection::log_in`] would try with these credentials and this policy, strongest first: the first one, and
-    /// another only where the one before cannot be begun. Nothing is sent but CAPABILITY, where that is not known.
+    /// What [`Connection::log_in`] would try with these credentials and this policy, strongest first: the first one,
+    /// and another only where the one before cannot be begun. Nothing is sent but CAPABILITY, where that is not
+    /// known.
     ///
     /// Of a password it matters only which characters it has, so that another one gives almost always the same.
     ///

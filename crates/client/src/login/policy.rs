@@ -89,8 +89,8 @@ impl LoginPolicy {
         self
     }
 
-    /// What the account has logged in with before: a server that now has only weaker ones to offer may be somebody else,
-    /// or somebody may be in between.
+    /// What the account has logged in with before: a server that now has only weaker ones to offer may be somebody
+    /// else, or somebody may be in between.
     #[must_use]
     pub fn pinned(mut self, method: impl Into<LoginMethod>) -> Self {
         self.pin = Some(method.into());

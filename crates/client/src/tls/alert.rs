@@ -6,8 +6,8 @@ use rustls::AlertDescription;
 
 /// Why a server has ended TLS, in the words of the protocol (RFC 8446 section 6.2).
 ///
-/// With TLS 1.3 it looks at a certificate of ours only when our side of the handshake is done: the alert may come behind
-/// the handshake, and ends the connection then ([`crate::Lost::Alert`]).
+/// With TLS 1.3 it looks at a certificate of ours only when our side of the handshake is done: the alert may come
+/// behind the handshake, and ends the connection then ([`crate::Lost::Alert`]).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TlsAlert {

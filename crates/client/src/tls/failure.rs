@@ -247,9 +247,9 @@ impl TlsError {
         )
     }
 
-    /// The certificate that whoever asks could be trusted on first use: a person has to compare the fingerprint with one
-    /// that they have from elsewhere, and connects again with [`super::Trust::Fingerprint`]. Nothing was sent to the
-    /// server but the handshake.
+    /// The certificate that whoever asks could be trusted on first use: a person has to compare the fingerprint with
+    /// one that they have from elsewhere, and connects again with [`super::Trust::Fingerprint`]. Nothing was sent to
+    /// the server but the handshake.
     ///
     /// `None` where no person can know better: an error that is not about the certificate, a server that does not hold
     /// its key, a key that proves nothing, or another certificate than the one that was named before.
@@ -323,7 +323,8 @@ pub(super) fn reason(
     }
 }
 
-/// What is weak in the chain that a server shows; what signed itself there is believed for other reasons, or not at all.
+/// What is weak in the chain that a server shows; what signed itself there is believed for other reasons, or not at
+/// all.
 fn weakness(certificate: Option<&Certificate>, behind: &[CertificateDer<'_>]) -> Option<Untrusted> {
     let behind = behind.iter().filter_map(|der| Certificate::from_der(der));
     let chain = certificate.cloned().into_iter().chain(behind);

@@ -15,12 +15,13 @@ pub struct Negotiated {
     pub cipher_suite: String,
     /// How the keys were agreed upon: `X25519`. `None` where that is not told.
     pub key_exchange: Option<String>,
-    /// The protocol that both sides named (RFC 7301); `None` where none was asked for, or the server does not know ALPN.
+    /// The protocol that both sides named (RFC 7301); `None` where none was asked for, or the server does not know
+    /// ALPN.
     pub alpn: Option<String>,
     /// Whether it goes on from an earlier connection: then the certificates are those that were proved there.
     pub resumed: bool,
-    /// The certificates that the server has shown, its own first, then those that lead to the authority. One that cannot
-    /// be read is left out.
+    /// The certificates that the server has shown, its own first, then those that lead to the authority. One that
+    /// cannot be read is left out.
     pub certificates: Vec<Certificate>,
 }
 

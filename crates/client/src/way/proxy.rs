@@ -21,9 +21,9 @@ const CREDENTIAL_OCTETS: usize = 255;
 /// A proxy that connects to servers for us. The name of the server is sent as it is, so that the proxy looks it up
 /// (what curl calls `socks5h`), and nothing here asks the DNS for it.
 ///
-/// Read from an address: `socks5://host`, `socks5://user:password@host:1080`, `http://host:3128`. What stands in front
-/// of the `@` is percent-decoded. `socks5h` means the same as `socks5`. Neither `Debug` nor `Display` nor an error shows
-/// the password.
+/// Read from an address: `socks5://host`, `socks5://user:password@host:1080`, `http://host:3128`. What stands in
+/// front of the `@` is percent-decoded. `socks5h` means the same as `socks5`. Neither `Debug` nor `Display` nor an
+/// error shows the password.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Proxy(Arc<Address>);
 

@@ -30,10 +30,10 @@ type Listener = Arc<dyn Fn(&[u8]) + Send + Sync>;
 /// A program that is run for each connection, and whose standard input and output speak IMAP: `ssh host doveadm exec
 /// imap`.
 ///
-/// It belongs to the process group of this process, so that it can ask on the terminal, and a Ctrl-C there reaches it as
-/// well: most programs end then, and the connection with them. When the connection is dropped or ends, its input and
-/// output are closed; it is killed if it is still there a second later, and waited for in any case, so that it does not
-/// stay as a zombie. That is the work of a task of the runtime; a runtime that ends kills it.
+/// It belongs to the process group of this process, so that it can ask on the terminal, and a Ctrl-C there reaches it
+/// as well: most programs end then, and the connection with them. When the connection is dropped or ends, its input
+/// and output are closed; it is killed if it is still there a second later, and waited for in any case, so that it
+/// does not stay as a zombie. That is the work of a task of the runtime; a runtime that ends kills it.
 #[derive(Clone)]
 pub struct Tunnel {
     program: OsString,

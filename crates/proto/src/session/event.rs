@@ -69,8 +69,8 @@ pub enum Event {
     Challenge {
         /// The AUTHENTICATE command.
         command: CommandId,
-        /// The decoded challenge, or the server's text where it was not base64. One that is longer than a response may be
-        /// was not kept: that it is one octet longer than any mechanism takes is all that these octets say.
+        /// The decoded challenge, or the server's text where it was not base64. One that is longer than a response
+        /// may be was not kept: that it is one octet longer than any mechanism takes is all that these octets say.
         data: Bytes,
     },
     /// The server idles: what it says of the mailbox comes as it happens, until [`super::Session::end_idle`].

@@ -271,8 +271,8 @@ fn describe(candidate: &Candidate) -> String {
     .into_owned()
 }
 
-/// The candidate that is meant: a person chooses, and agrees to each doubt; without one only the best is taken, and only
-/// if there is nothing to doubt.
+/// The candidate that is meant: a person chooses, and agrees to each doubt; without one only the best is taken, and
+/// only if there is nothing to doubt.
 async fn pick<'f>(
     found: &'f Discovered,
     address: &MailAddress,

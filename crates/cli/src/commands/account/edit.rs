@@ -136,8 +136,8 @@ fn editor() -> String {
     of("VISUAL").or_else(|| of("EDITOR")).unwrap_or_else(|| usual.to_owned())
 }
 
-/// A copy of the file that an editor can do with what it likes, gone when dropped. It has mode 0600: the file may hold a
-/// client secret.
+/// A copy of the file that an editor can do with what it likes, gone when dropped. It has mode 0600: the file may
+/// hold a client secret.
 struct Copy {
     file: tempfile::NamedTempFile,
 }

@@ -28,7 +28,8 @@ struct Line<'a> {
     /// `implicit`, `starttls` or `none`; null beside a tunnel.
     tls: Option<&'static str>,
     tunnel: bool,
-    /// `password_command`, `password_file`, `password_env`, `keyring`, `oauth`, `asked`, or `none` where none is needed.
+    /// `password_command`, `password_file`, `password_env`, `keyring`, `oauth`, `asked`, or `none` where none is
+    /// needed.
     secret: &'static str,
 }
 

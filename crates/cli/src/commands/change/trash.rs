@@ -8,8 +8,8 @@ use crate::escape::escape_str;
 use crate::exit::Exit;
 use crate::failure::Failure;
 
-/// The one that the account's settings name, or else the one that the server says is for that (RFC 6154). One whose name
-/// only sounds like it is told, and not taken: what is put there may be removed by whoever it belongs to.
+/// The one that the account's settings name, or else the one that the server says is for that (RFC 6154). One whose
+/// name only sounds like it is told, and not taken: what is put there may be removed by whoever it belongs to.
 pub(super) async fn find(
     session: &mut Session,
     setting: Option<&MailboxName>,

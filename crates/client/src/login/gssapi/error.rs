@@ -9,8 +9,8 @@ use crate::error::Fault;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum GssapiError {
-    /// There is no ticket to log in with: no cache of them, an empty one, or one that cannot be read. Nothing was sent to
-    /// the server. `kinit` gets one.
+    /// There is no ticket to log in with: no cache of them, an empty one, or one that cannot be read. Nothing was
+    /// sent to the server. `kinit` gets one.
     #[error("there is no Kerberos ticket")]
     NoTicket {
         /// What the library says of it; often where it has looked.
@@ -51,8 +51,8 @@ pub enum GssapiError {
         /// How long was waited.
         limit: Duration,
     },
-    /// Nobody has said what the server is called, or what was said is no name of a host, so that there is nothing to get
-    /// a ticket for.
+    /// Nobody has said what the server is called, or what was said is no name of a host, so that there is nothing to
+    /// get a ticket for.
     #[error("Kerberos needs to know the host name of the server")]
     NoHost,
     /// The library says that something else is wrong.

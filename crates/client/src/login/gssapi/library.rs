@@ -62,8 +62,8 @@ fn first_token(service: &str) -> Result<(SaslMessage, Kerberos), GssapiError> {
     }
 }
 
-/// That both sides prove who they are, that what is said cannot be changed on its way, nor be played again or in another
-/// order. Nothing is delegated: the server gets nothing that it could log in with elsewhere.
+/// That both sides prove who they are, that what is said cannot be changed on its way, nor be played again or in
+/// another order. Nothing is delegated: the server gets nothing that it could log in with elsewhere.
 const WANTED: CtxFlags = CtxFlags::GSS_C_MUTUAL_FLAG
     .union(CtxFlags::GSS_C_INTEG_FLAG)
     .union(CtxFlags::GSS_C_REPLAY_FLAG)
@@ -113,8 +113,8 @@ impl Context for Kerberos {
     }
 }
 
-/// The start of the table of errors that Kerberos libraries have in common; what is in it up to 127 are the numbers that
-/// servers send.
+/// The start of the table of errors that Kerberos libraries have in common; what is in it up to 127 are the numbers
+/// that servers send.
 const TABLE: i32 = -1_765_328_384;
 
 /// The error that this is known to be, or what the library says of it.
