@@ -32,6 +32,7 @@ pub(crate) struct Arguments {
 enum PeerChoice {
     /// Every one that there is
     All,
+    /// Dovecot, and the same with access tokens
     Dovecot,
     /// Dovecot in a Kerberos realm, for the feature gssapi alone
     Kerberos,
@@ -43,7 +44,7 @@ impl PeerChoice {
     fn kinds(self) -> &'static [Kind] {
         match self {
             Self::All => &Kind::ALL,
-            Self::Dovecot => &[Kind::Dovecot],
+            Self::Dovecot => &[Kind::Dovecot, Kind::Oauth],
             Self::Kerberos => &[Kind::Kerberos],
             Self::None => &[],
         }

@@ -187,7 +187,7 @@ impl Settings<'_> {
         }
     }
 
-    /// Of 2.3. Who shows a token has no password to be tried first.
+    /// Of 2.3. Passwords are asked for first; a token is none that anybody has.
     fn token_settings(&self) -> String {
         let folder = self.folder.display();
         format!(

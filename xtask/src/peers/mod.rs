@@ -71,9 +71,9 @@ impl From<Missing> for Stop {
 }
 
 impl Kind {
-    /// Those that the suites run against; no suite logs in with tokens yet.
-    pub(crate) const ALL: [Self; 5] =
-        [Self::Dovecot, Self::Courier, Self::Mailutils, Self::Cyrus, Self::Kerberos];
+    /// Those that the suites run against.
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Dovecot, Self::Courier, Self::Mailutils, Self::Cyrus, Self::Kerberos, Self::Oauth];
 
     pub(crate) fn name(self) -> &'static str {
         match self.way() {

@@ -20,6 +20,8 @@ enum Chosen {
     Package(&'static str),
     /// All tests of GSSAPI, of whatever package, with the feature: it is off everywhere else.
     Gssapi,
+    /// The module `oauth` of the program's.
+    Oauth,
 }
 
 const SUITES: [Suite; 2] = [
@@ -29,6 +31,8 @@ const SUITES: [Suite; 2] = [
 
 const GSSAPI_SUITES: [Suite; 1] = [Suite { name: "gssapi", chosen: Chosen::Gssapi }];
 
+const OAUTH_SUITES: [Suite; 1] = [Suite { name: "tokens", chosen: Chosen::Oauth }];
+
 /// What is built with GSSAPI, and nothing more: tests of libraries and of what talks to servers.
 pub(super) const WITH_GSSAPI: [&str; 6] =
     ["--workspace", "--features", "tayori-client/gssapi,tayori/gssapi", "--lib", "--test", "peer"];
@@ -37,6 +41,7 @@ fn suites(kind: Kind) -> &'static [Suite] {
     match kind {
         // The server is the Dovecot that the others have run against.
         Kind::Kerberos => &GSSAPI_SUITES,
+        Kind::Oauth => &OAUTH_SUITES,
         _ => &SUITES,
     }
 }
@@ -150,6 +155,12 @@ fn run_suite(
         }
         (Runner::Libtest, Chosen::Package(package)) => {
             command.args(["-p", package, "--test", "peer"]);
+        }
+        (Runner::Nextest, Chosen::Oauth) => {
+            command.args(["--workspace", "--test", "peer", "-E", "package(=tayori) & test(/^oauth::/)"]);
+        }
+        (Runner::Libtest, Chosen::Oauth) => {
+            command.args(["-p", "tayori", "--test", "peer", "oauth::"]);
         }
         (Runner::Nextest, Chosen::Gssapi) => {
             command.args(WITH_GSSAPI).args(["-E", "test(gssapi)"]);

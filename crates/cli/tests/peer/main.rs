@@ -14,6 +14,7 @@ mod fetch;
 mod gssapi;
 mod look;
 mod manage;
+mod oauth;
 #[path = "../common/program.rs"]
 #[allow(dead_code, reason = "shared with the other suite")]
 mod program;
