@@ -469,9 +469,26 @@ fn an_account_that_does_not_work_is_tested() {
     account(&folder, "login").run().check(
         2,
         "",
-        "error: the account example gets its password by keyring, so there is nothing to keep\n\
-         hint: tayori account test logs in with it\n",
+        "error: the password of the account example is asked for each time, and kept nowhere\n\
+         hint: tayori account edit example keyring=true keeps it in the keyring\n",
     );
+}
+
+#[test]
+fn a_password_for_the_keyring_comes_from_the_environment_or_from_somebody() {
+    let folder = folder("[accounts.work]\nhost = \"h\"\nuser = \"u\"\nkeyring = true\n");
+    account(&folder, "login").run().check(
+        2,
+        "",
+        "error: there is no terminal to ask for the password\n\
+         hint: set the environment variable TAYORI_PASSWORD for this one command\n",
+    );
+    let login = || account(&folder, "login work").env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent");
+    login().env("TAYORI_PASSWORD", "").run().check(2, "", "error: TAYORI_PASSWORD holds no password\n");
+    let outcome = login().env("TAYORI_PASSWORD", "hunter2").run();
+    // No keyring is reached here.
+    assert_eq!(outcome.code, 2, "{outcome:?}");
+    assert!(!outcome.stderr.contains("terminal") && !outcome.stderr.contains("hunter2"), "{outcome:?}");
 }
 
 /// A program can follow the URL that is printed, as a browser does.

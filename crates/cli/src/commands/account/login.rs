@@ -9,7 +9,7 @@ use tayori_account::secret::{SecretError, with_keyring};
 use tayori_client::Identity;
 use tayori_proto::types::Secret;
 
-use super::told;
+use super::{secret, told};
 use crate::escape::escape_str;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -38,14 +38,19 @@ pub(super) async fn run(name: Option<&str>, environment: &Environment) -> Result
             told(&format!("the account {name} has new tokens\n"))?;
         }
         SecretSource::Keyring(entry) => {
-            let Some(mut terminal) = Terminal::find() else {
-                return Err(Failure::new(Exit::Usage, "there is no terminal to ask for the password")
-                    .hint("secret-tool, or the program of your keyring, stores it as well"));
+            let password = match secret::given(environment)? {
+                Some(password) => password,
+                None => typed(name).await?,
             };
-            let password = terminal.secret(&format!("password of the account {name}: ")).await?;
             let (service, user) = entry.names(name.as_str());
             store(service, user, password).await?;
             told(&format!("the keyring has the password of the account {name}\n"))?;
+        }
+        SecretSource::Prompt => {
+            let message =
+                format!("the password of the account {name} is asked for each time, and kept nowhere");
+            return Err(Failure::new(Exit::Usage, message)
+                .hint(format!("tayori account edit {name} keyring=true keeps it in the keyring")));
         }
         other => {
             let message = format!(
@@ -56,6 +61,14 @@ pub(super) async fn run(name: Option<&str>, environment: &Environment) -> Result
         }
     }
     Ok(Exit::Done)
+}
+
+async fn typed(name: &AccountName) -> Result<Secret, Failure> {
+    let Some(mut terminal) = Terminal::find() else {
+        return Err(Failure::new(Exit::Usage, "there is no terminal to ask for the password")
+            .hint("set the environment variable TAYORI_PASSWORD for this one command"));
+    };
+    terminal.secret(&format!("password of the account {name}: ")).await
 }
 
 /// Puts a password into the keyring.

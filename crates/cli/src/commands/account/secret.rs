@@ -68,11 +68,7 @@ pub(super) async fn choose(
         }
         (_, _, true) => How::Unsaid,
     };
-    let given = environment.value(PASSWORD_VARIABLE).map(|value| {
-        let secret = value.to_str().and_then(|text| Secret::new(text).ok());
-        secret.ok_or_else(|| Failure::new(Exit::Usage, format!("{PASSWORD_VARIABLE} holds no password")))
-    });
-    let given = given.transpose()?;
+    let given = given(environment)?;
     let Some(person) = person else {
         let keys = if how == How::Keyring { keyring() } else { Vec::new() };
         return Ok(Chosen { keys, now: given, stored: how == How::Keyring, typed: false });
@@ -97,6 +93,15 @@ pub(super) async fn choose(
             Ok(Chosen { keys, now: Some(now), stored, typed })
         }
     }
+}
+
+/// The password that the environment gives, for this one command.
+pub(super) fn given(environment: &Environment) -> Result<Option<Secret>, Failure> {
+    let given = environment.value(PASSWORD_VARIABLE).map(|value| {
+        let secret = value.to_str().filter(|text| !text.is_empty()).and_then(|text| Secret::new(text).ok());
+        secret.ok_or_else(|| Failure::new(Exit::Usage, format!("{PASSWORD_VARIABLE} holds no password")))
+    });
+    given.transpose()
 }
 
 /// What somebody is asked who has to give the password.
