@@ -174,7 +174,7 @@ struct AddArguments {
     host: Option<String>,
 
     /// The port there
-    #[arg(long, value_name = "PORT", help_heading = FOUND)]
+    #[arg(long, value_name = "PORT", help_heading = FOUND, requires = "host")]
     port: Option<NonZeroU16>,
 
     /// Who logs in

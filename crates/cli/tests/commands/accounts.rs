@@ -544,3 +544,23 @@ fn get(url: &str) -> String {
     stream.read_to_string(&mut answer).unwrap();
     answer
 }
+
+/// What the environment says holds for the first login as for every later one.
+#[test]
+fn an_account_is_added_by_the_way_that_the_environment_names() {
+    let host = Host::start();
+    let folder = folder("");
+    let run = add(&folder, &host, "--ask").env("TAYORI_PASSWORD", "secret");
+    run.env("TAYORI_PROXY", "socks5://127.0.0.1:1").run().check(
+        7,
+        "",
+        "warning: without TLS, everybody between here and 127.0.0.1 can read the password and the mail\n\
+         error: cannot reach the SOCKS5 proxy 127.0.0.1:1: Connection refused (os error 111)\n\
+         hint: check the address of the proxy, and whether you are online\n",
+    );
+    assert_eq!(text(&folder), "");
+    // A port without a host would be passed over.
+    let outcome = account(&folder, "add ann@gmail.com --port 1993 --ask --yes --no-login").run();
+    assert_eq!(outcome.code, 2);
+    assert!(outcome.stderr.contains("--host <HOST>"), "{outcome:?}");
+}

@@ -31,7 +31,8 @@ pub(super) async fn run(options: Add, environment: &Environment) -> Result<Exit,
         Consent::Asked => Terminal::find(),
         Consent::Given => None,
     };
-    let resolved = tayori_account::config::Settings::resolve(&[&options.access.flags]);
+    let variables = variables(environment)?;
+    let resolved = tayori_account::config::Settings::resolve(&[&options.access.flags, &variables]);
     let discovery = Discovery::new().way(crate::way::way(&resolved)).tls(connect::tls(&resolved, None)?);
     interruptible(add(&options, person.as_mut(), &discovery, environment)).await
 }
@@ -84,7 +85,7 @@ async fn add(
     }
     let draft = Config::parse(&edit.text(), config.path(), environment);
     let draft = draft.map_err(|error| settings::unusable(&error))?;
-    let settings = target::settings_of(&draft, &name, &[])?;
+    let settings = target::settings_of(&draft, &name, &[&variables(environment)?])?;
     let target = Target::of_settings(name.clone(), settings)?;
 
     let mut uses = None;
@@ -109,6 +110,14 @@ async fn add(
         escape_str(&file)
     ))?;
     Ok(Exit::Done)
+}
+
+/// What the environment says of the way to the server, as it holds for every other command. The password in it is one
+/// that is given now, and not where the account's comes from.
+fn variables(environment: &Environment) -> Result<Layer, Failure> {
+    let mut variables = settings::from_environment(environment)?;
+    variables.secret = None;
+    Ok(variables)
 }
 
 /// The configuration. A file that is named and not there yet is made with the account.
