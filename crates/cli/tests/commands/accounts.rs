@@ -5,10 +5,13 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 
 use tayori_proto::response::ListAttribute;
+use tayori_server::Tls;
 use tayori_testkit::authorization_server::{AuthorizationServer, CLIENT_ID, CLIENT_SECRET, USER};
 
+use crate::check::Shown;
 use crate::common::program::{Folder, Outcome, Run, TAYORI};
 use crate::config::TWO;
 use crate::store::Host;
@@ -563,4 +566,27 @@ fn an_account_is_added_by_the_way_that_the_environment_names() {
     let outcome = account(&folder, "add ann@gmail.com --port 1993 --ask --yes --no-login").run();
     assert_eq!(outcome.code, 2);
     assert!(outcome.stderr.contains("--host <HOST>"), "{outcome:?}");
+}
+
+/// The first certificate of an account that there never was would be in the way of the next one of its name.
+#[test]
+fn what_a_failed_first_login_has_taught_is_forgotten() {
+    let host = Host::with_tls(Tls::Implicit(Arc::clone(&Shown::self_signed().config)));
+    let defaults = "[defaults]\ntrust-first-use = true\n";
+    let folder = folder(defaults);
+    let add = |password: &str| {
+        let run = account(&folder, "add --host 127.0.0.1 --user ann --name a --ask --yes");
+        run.args(&format!("--port {}", host.port())).env("TAYORI_PASSWORD", password).run()
+    };
+    let state = folder.at("state/tayori/accounts/a.toml");
+    assert_eq!(add("wrong").code, 5);
+    assert!(!state.exists());
+    assert_eq!(text(&folder), defaults);
+    // What was there before stays.
+    learned(&folder, "a", "version = 1\n");
+    assert_eq!(add("wrong").code, 5);
+    assert!(fs::read_to_string(&state).unwrap().contains("first-fingerprint"));
+    fs::remove_file(&state).unwrap();
+    assert_eq!(add("secret").code, 0);
+    assert!(fs::read_to_string(&state).unwrap().contains("first-fingerprint"));
 }

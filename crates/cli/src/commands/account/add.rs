@@ -1,12 +1,16 @@
 //! `tayori account add`: from a mail address to an account that works.
 
 use std::fmt::Write as _;
+use std::path::PathBuf;
 
 use tayori_account::config::{
     AccountName, CommandLine, Config, Edit, EditValue, Environment, Layer, SecretSource, TlsMode, Trust,
 };
 use tayori_account::discovery::{Candidate, Discovered, Discovery, Doubt, MailAddress};
+use tayori_account::oauth;
 use tayori_account::provider::{Provider, Way};
+use tayori_account::secret::with_keyring;
+use tayori_account::state::State;
 
 use super::secret::{self, Chosen};
 use super::test::tell;
@@ -17,6 +21,8 @@ use crate::connect::{self, Entrance};
 use crate::escape::escape_str;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::memory;
+use crate::password;
 use crate::question::{Person, Terminal, Usually, agrees, choice};
 use crate::settings;
 use crate::target::{self, Target};
@@ -34,7 +40,38 @@ pub(super) async fn run(options: Add, environment: &Environment) -> Result<Exit,
     let variables = variables(environment)?;
     let resolved = tayori_account::config::Settings::resolve(&[&options.access.flags, &variables]);
     let discovery = Discovery::new().way(crate::way::way(&resolved)).tls(connect::tls(&resolved, None)?);
-    interruptible(add(&options, person.as_mut(), &discovery, environment)).await
+    let mut undo = Undo::default();
+    let added = interruptible(add(&options, person.as_mut(), &discovery, environment, &mut undo)).await;
+    if added.is_err() {
+        undo.run().await;
+    }
+    added
+}
+
+/// What was kept for an account that is not written down yet. It goes again if that never happens, also by Ctrl-C.
+#[derive(Default)]
+struct Undo {
+    /// What the first login has taught.
+    state: Option<PathBuf>,
+    tokens: Option<oauth::Account>,
+    /// Service and user of the entry.
+    keyring: Option<(String, String)>,
+}
+
+impl Undo {
+    /// What cannot be taken away stays: why there is no account is told, and matters more.
+    async fn run(self) {
+        if let Some(state) = self.state {
+            let _ = std::fs::remove_file(state);
+        }
+        if let Some(tokens) = self.tokens {
+            let _ = tokens.forget().await;
+        }
+        if let Some((service, user)) = self.keyring {
+            let limit = password::options().limit;
+            let _ = with_keyring(limit, move |keyring| keyring.remove(&service, &user)).await;
+        }
+    }
 }
 
 /// The server of an account, as far as it is known.
@@ -58,6 +95,7 @@ async fn add(
     mut person: Option<&mut impl Person>,
     discovery: &Discovery,
     environment: &Environment,
+    undo: &mut Undo,
 ) -> Result<Exit, Failure> {
     // What is wrong with it is told now, and not after all the questions.
     let config = there_or_new(environment)?;
@@ -91,16 +129,18 @@ async fn add(
     let mut uses = None;
     if options.login == LoginFirst::Yes {
         let question = secret::question(server.provider, &who);
-        uses = Some(try_out(options, &target, &mut chosen, person, &question, environment).await?);
+        uses = Some(try_out(options, &target, &mut chosen, person, &question, environment, undo).await?);
     }
     if let (true, Some(password)) = (chosen.stored, chosen.now) {
         let SecretSource::Keyring(entry) = &target.settings.secret.value else {
             return Err(Failure::new(Exit::Failed, "the password was meant for the keyring"));
         };
         let (service, user) = entry.names(name.as_str());
+        undo.keyring = Some((service.clone(), user.clone()));
         login::store(service, user, password).await?;
     }
     edit.save().map_err(|error| not_changed(&error))?;
+    *undo = Undo::default();
     if let Some(uses) = &uses {
         tell(&target, uses, options.form)?;
     }
@@ -137,41 +177,37 @@ async fn try_out(
     mut person: Option<&mut impl Person>,
     question: &str,
     environment: &Environment,
+    undo: &mut Undo,
 ) -> Result<Uses, Failure> {
     let account = target.account().expect("an account has a name");
-    let tokens = match &target.settings.secret.value {
-        SecretSource::OAuth(oauth) => {
-            let user = target.user().unwrap_or_default();
-            Some(login::with_provider(account, user, oauth, environment).await?)
-        }
-        _ => None,
-    };
+    let state = State::load(account, environment).map_err(|error| memory::unusable(&error))?;
+    // What an account of this name has taught before, and nobody has removed, is not ours to take away.
+    undo.state = Some(state.path().to_owned()).filter(|path| !path.exists());
+    if let SecretSource::OAuth(oauth) = &target.settings.secret.value {
+        let user = target.user().unwrap_or_default();
+        undo.tokens = Some(login::with_provider(account, user, oauth, environment).await?);
+    }
     let place = options.access.place.in_account(account.as_str());
     let access = Access { place, ..options.access.clone() };
     let mut tries = 0;
-    let tried = loop {
+    loop {
         tries += 1;
         let entrance = Entrance::to(target.clone(), &access, environment)?;
         match entrance.open_with(Transcript::open(&access.trace)?, chosen.now.clone()).await {
             Err(failure) if failure.exit == Exit::LoginRefused && chosen.typed && tries < TRIES => {
-                let Some(person) = person.as_deref_mut() else { break Err(failure) };
+                let Some(person) = person.as_deref_mut() else { return Err(failure) };
                 failure.print();
                 chosen.now = Some(person.secret(question).await?);
             }
-            Err(failure) => break Err(failure),
+            Err(failure) => return Err(failure),
             Ok(mut session) => {
                 let uses = Uses::of(&mut session, &target.settings).await;
                 // To leave changes nothing, so its failure does not either.
                 let _ = session.leave().await;
-                break uses;
+                return uses;
             }
         }
-    };
-    if let (Err(_), Some(tokens)) = (&tried, tokens) {
-        // They belong to an account that there will not be.
-        let _ = tokens.forget().await;
     }
-    tried
 }
 
 async fn address(options: &Add, person: Option<&mut impl Person>) -> Result<Option<MailAddress>, Failure> {

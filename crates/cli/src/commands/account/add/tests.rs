@@ -27,7 +27,8 @@ async fn told_by(
     };
     let Account::Add(options) = *account else { panic!("{line}") };
     let mut person = Script::new(answers);
-    let ended = add(&options, Some(&mut person), &Discovery::new(), &environment).await;
+    let mut undo = Undo::default();
+    let ended = add(&options, Some(&mut person), &Discovery::new(), &environment, &mut undo).await;
     let text = std::fs::read_to_string(&path).unwrap();
     (ended.map_err(|failure| failure.to_text()), person.asked, text)
 }
