@@ -23,6 +23,7 @@ mod messages;
 mod octets;
 mod odd;
 mod password;
+mod secrets;
 mod seen;
 mod signals;
 mod trace;
