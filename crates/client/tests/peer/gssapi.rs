@@ -58,9 +58,9 @@ async fn a_ticket_logs_in() {
     let Some(peer) = peer() else { return };
     let user = env::var("TAYORI_PEER_TICKET_USER").unwrap();
     for (act_as, port, security) in [
-        (None, peer.imaps_port, Security::ImplicitTls(peer.ca())),
-        (Some(&*user), peer.imaps_port, Security::ImplicitTls(peer.ca())),
-        (Some(&*user), peer.imap_port, Security::StartTls(peer.ca())),
+        (None, peer.imaps_port, Security::ImplicitTls(peer.ca().into())),
+        (Some(&*user), peer.imaps_port, Security::ImplicitTls(peer.ca().into())),
+        (Some(&*user), peer.imap_port, Security::StartTls(peer.ca().into())),
         // It shows nothing that has to be hidden.
         (None, peer.imap_port, Security::None),
     ] {
@@ -107,7 +107,7 @@ async fn an_expired_ticket_is_told_from_none() {
 async fn a_server_is_known_to_the_realm_by_its_own_name() {
     let Some(peer) = peer() else { return };
     // The certificate is for the address too; the realm has no such server.
-    let security = Security::ImplicitTls(peer.ca());
+    let security = Security::ImplicitTls(peer.ca().into());
     let connection = Connector::new().connect("127.0.0.1", peer.imaps_port, &security).await.unwrap();
     let error = refused_before(peer, connection).await;
     let GssapiError::ServerUnknown { service, said } = &error else { panic!("{error:?}") };
@@ -133,7 +133,7 @@ async fn a_realm_that_does_not_answer_is_told() {
     fs::copy(ticket.strip_prefix("FILE:").unwrap_or(&ticket), &cache).unwrap();
     let environment = [("KRB5_CONFIG", file.to_str().unwrap()), ("KRB5CCNAME", cache.to_str().unwrap())];
     if is_in("a_realm_that_does_not_answer_is_told", &environment) {
-        let security = Security::ImplicitTls(peer.ca());
+        let security = Security::ImplicitTls(peer.ca().into());
         let connection = Connector::new().connect("127.0.0.1", peer.imaps_port, &security).await.unwrap();
         let error = refused_before(peer, connection).await;
         assert!(matches!(error, GssapiError::RealmUnreachable { .. }), "{error:?}");
