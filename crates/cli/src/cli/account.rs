@@ -2,6 +2,7 @@
 
 use std::num::NonZeroU16;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::error::ErrorKind;
 use clap::{Args, Subcommand};
 use tayori_account::config::AccountName;
@@ -76,6 +77,10 @@ pub(crate) struct Said {
     pub(crate) oauth: Option<String>,
     pub(crate) client_id: Option<String>,
     pub(crate) client_secret_command: Option<String>,
+    /// `--oauth-flow`
+    pub(crate) oauth_flow: Option<&'static str>,
+    /// `--oauth-store`
+    pub(crate) oauth_store: Option<&'static str>,
 }
 
 /// Whether a login comes before an account is written down.
@@ -160,6 +165,12 @@ enum Command {
 const FOUND: &str = "The server, if it is not to be found out";
 const SECRET: &str = "The secret, if nobody is to be asked";
 
+/// Reads one of these words.
+fn words(all: [&'static str; 2]) -> impl clap::builder::TypedValueParser<Value = &'static str> {
+    PossibleValuesParser::new(all)
+        .try_map(move |word| all.into_iter().find(|one| *one == word).ok_or("there is no such word"))
+}
+
 #[derive(Args)]
 struct AddArguments {
     /// The mail address
@@ -210,6 +221,14 @@ struct AddArguments {
     /// A command that prints the secret that belongs to it
     #[arg(long, value_name = "COMMAND", help_heading = SECRET, requires = "oauth")]
     client_secret_command: Option<String>,
+
+    /// How somebody agrees: in a browser on this machine, or by typing a code on any device
+    #[arg(long, value_name = "FLOW", value_parser = words(["browser", "device"]), help_heading = SECRET, requires = "oauth")]
+    oauth_flow: Option<&'static str>,
+
+    /// Where the tokens are kept: in the keyring, if there is one, or in a file
+    #[arg(long, value_name = "STORE", value_parser = words(["keyring", "file"]), help_heading = SECRET, requires = "oauth")]
+    oauth_store: Option<&'static str>,
 
     /// Make it the account that is meant where none is named
     #[arg(long)]
@@ -408,6 +427,8 @@ impl AddArguments {
             oauth: self.oauth,
             client_id: self.client_id,
             client_secret_command: self.client_secret_command,
+            oauth_flow: self.oauth_flow,
+            oauth_store: self.oauth_store,
         };
         Ok(Account::Add(Box::new(Add {
             address: self.address,

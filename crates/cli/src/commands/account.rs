@@ -1,6 +1,7 @@
 //! `tayori account`: the accounts of the configuration.
 //!
-//! - [`add`]: a new one, from a mail address to the first login; [`secret`]: how its secret is kept
+//! - [`add`]: a new one, from a mail address to the first login; [`secret`]: how its secret is kept, [`password_file`]:
+//!   in a file
 //! - [`test`], [`uses`]: whether it works, and which mailbox is for what
 //! - [`login`]: tokens from the provider, and passwords for the keyring
 //! - [`list`], [`show`]: what is there
@@ -10,6 +11,7 @@ mod add;
 mod edit;
 mod list;
 mod login;
+mod password_file;
 mod remove;
 mod secret;
 mod show;

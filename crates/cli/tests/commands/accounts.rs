@@ -13,6 +13,7 @@ use tayori_testkit::authorization_server::{AuthorizationServer, CLIENT_ID, CLIEN
 
 use crate::check::Shown;
 use crate::common::program::{Folder, Outcome, Run, TAYORI};
+use crate::common::terminal::Terminal;
 use crate::config::TWO;
 use crate::store::Host;
 
@@ -589,4 +590,67 @@ fn what_a_failed_first_login_has_taught_is_forgotten() {
     fs::remove_file(&state).unwrap();
     assert_eq!(add("secret").code, 0);
     assert!(fs::read_to_string(&state).unwrap().contains("first-fingerprint"));
+}
+
+/// The questions at a real terminal, to where the mailboxes are listed; and Ctrl-C in the middle of them.
+#[test]
+fn somebody_at_a_terminal_answers_the_questions() {
+    let host = Host::start();
+    let folder = folder("");
+    let config = format!(
+        "TAYORI_CONFIG=config.toml DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent '{TAYORI}' account"
+    );
+    let add = format!("{config} add --host 127.0.0.1 --port {} --tls none", host.port());
+    let Some(mut terminal) = Terminal::start(&folder, &add) else { return };
+    terminal.expect("User name: ");
+    terminal.keys("ann\r");
+    terminal.expect("Name of the account [0]: ");
+    terminal.keys("\x03");
+    assert!(terminal.end().contains("error: interrupted"));
+    assert_eq!(text(&folder), "");
+
+    let Some(mut terminal) = Terminal::start(&folder, &add) else { return };
+    terminal.expect("User name: ");
+    terminal.keys("ann\r");
+    terminal.expect("Name of the account [0]: ");
+    terminal.keys("home\r");
+    terminal.expect("3  in a file that only you can read, and that is not encrypted");
+    terminal.expect("Number [1]: ");
+    terminal.keys("3\r");
+    terminal.expect("password of ann at 127.0.0.1: ");
+    terminal.keys("mistyped\r");
+    terminal.expect("error: cannot log in as ann at 127.0.0.1");
+    terminal.expect("password of ann at 127.0.0.1: ");
+    // Nothing is written down before a login has worked.
+    assert_eq!(text(&folder), "");
+    assert!(!folder.at("home.password").exists());
+    terminal.keys("secret\r");
+    terminal.expect("logged in as ann at 127.0.0.1");
+    terminal.expect("the account home is in config.toml");
+    let screen = terminal.end();
+    assert!(!screen.contains("mistyped") && !screen.contains("secret\r"), "{}", screen.escape_debug());
+    let port = host.port();
+    assert_eq!(
+        text(&folder),
+        format!(
+            "\n[accounts.home]\nhost = \"127.0.0.1\"\nport = {port}\nuser = \"ann\"\n\
+             password-file = \"home.password\"\ntls = \"none\"\n"
+        )
+    );
+    let mode = fs::metadata(folder.at("home.password")).unwrap().permissions().mode();
+    assert_eq!(
+        (mode & 0o777, fs::read_to_string(folder.at("home.password")).unwrap().as_str()),
+        (0o600, "secret\n")
+    );
+    assert_eq!(account(&folder, "test home").run().code, 0);
+
+    let Some(mut terminal) = Terminal::start(&folder, &format!("{config} remove home")) else { return };
+    terminal.expect("Remove the account home of ann and what is kept for it? [y/N] ");
+    terminal.keys("\r");
+    terminal.expect("nothing was removed");
+    terminal.end();
+    assert!(text(&folder).contains("[accounts.home]"));
+    let removed = account(&folder, "remove home --yes").run();
+    assert!(removed.stderr.contains("removed the password file "), "{}", removed.stderr);
+    assert!(!folder.at("home.password").exists());
 }

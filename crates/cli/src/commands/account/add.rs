@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use tayori_account::config::{
-    AccountName, CommandLine, Config, Edit, EditValue, Environment, Layer, SecretSource, TlsMode, Trust,
+    AccountName, CommandLine, Config, Edit, EditValue, Environment, KeyringEntry, Layer, SecretSource,
+    TlsMode, Trust,
 };
 use tayori_account::discovery::{Candidate, Discovered, Discovery, Doubt, MailAddress};
 use tayori_account::oauth;
@@ -12,10 +13,10 @@ use tayori_account::provider::{Provider, Way};
 use tayori_account::secret::with_keyring;
 use tayori_account::state::State;
 
-use super::secret::{self, Chosen};
+use super::secret::{self, Chosen, Kept, KeyringHere, Whose};
 use super::test::tell;
 use super::uses::Uses;
-use super::{interruptible, login, not_changed, told};
+use super::{interruptible, login, not_changed, password_file, told};
 use crate::cli::{Access, Add, AsDefault, Consent, LoginFirst};
 use crate::connect::{self, Entrance};
 use crate::escape::escape_str;
@@ -41,11 +42,22 @@ pub(super) async fn run(options: Add, environment: &Environment) -> Result<Exit,
     let resolved = tayori_account::config::Settings::resolve(&[&options.access.flags, &variables]);
     let discovery = Discovery::new().way(crate::way::way(&resolved)).tls(connect::tls(&resolved, None)?);
     let mut undo = Undo::default();
-    let added = interruptible(add(&options, person.as_mut(), &discovery, environment, &mut undo)).await;
+    let work = async {
+        let around = Around { discovery: &discovery, environment, keyring: KeyringHere::look().await };
+        add(&options, person.as_mut(), &around, &mut undo).await
+    };
+    let added = interruptible(work).await;
     if added.is_err() {
         undo.run().await;
     }
     added
+}
+
+/// What an account is made in.
+struct Around<'a> {
+    discovery: &'a Discovery,
+    environment: &'a Environment,
+    keyring: KeyringHere,
 }
 
 /// What was kept for an account that is not written down yet. It goes again if that never happens, also by Ctrl-C.
@@ -56,13 +68,15 @@ struct Undo {
     tokens: Option<oauth::Account>,
     /// Service and user of the entry.
     keyring: Option<(String, String)>,
+    /// The file with the password, which was not there before.
+    file: Option<PathBuf>,
 }
 
 impl Undo {
     /// What cannot be taken away stays: why there is no account is told, and matters more.
     async fn run(self) {
-        if let Some(state) = self.state {
-            let _ = std::fs::remove_file(state);
+        for file in self.state.into_iter().chain(self.file) {
+            let _ = std::fs::remove_file(file);
         }
         if let Some(tokens) = self.tokens {
             let _ = tokens.forget().await;
@@ -93,19 +107,20 @@ fn key(name: &str, value: impl Into<String>) -> (String, EditValue) {
 async fn add(
     options: &Add,
     mut person: Option<&mut impl Person>,
-    discovery: &Discovery,
-    environment: &Environment,
+    around: &Around<'_>,
     undo: &mut Undo,
 ) -> Result<Exit, Failure> {
+    let environment = around.environment;
     // What is wrong with it is told now, and not after all the questions.
     let config = there_or_new(environment)?;
     let address = address(options, person.as_deref_mut()).await?;
-    let server = server(options, address.as_ref(), person.as_deref_mut(), discovery).await?;
+    let server = server(options, address.as_ref(), person.as_deref_mut(), around.discovery).await?;
     let user = user(options, address.as_ref(), &server, person.as_deref_mut()).await?;
     let name = name(options, address.as_ref(), &server, &config, person.as_deref_mut()).await?;
     let who = format!("{} at {}", user.as_deref().unwrap_or("the account"), server.host);
-    let mut chosen =
-        secret::choose(options, person.as_deref_mut(), server.provider, &who, environment).await?;
+    let whose = Whose { name: &name, provider: server.provider, who: &who, config: config.path() };
+    let chosen = secret::choose(options, person.as_deref_mut(), &whose, around.keyring, environment);
+    let mut chosen = chosen.await?;
 
     let mut keys: Keys = Vec::new();
     keys.extend(address.as_ref().map(|address| key("address", address.as_str())));
@@ -131,13 +146,17 @@ async fn add(
         let question = secret::question(server.provider, &who);
         uses = Some(try_out(options, &target, &mut chosen, person, &question, environment, undo).await?);
     }
-    if let (true, Some(password)) = (chosen.stored, chosen.now) {
-        let SecretSource::Keyring(entry) = &target.settings.secret.value else {
-            return Err(Failure::new(Exit::Failed, "the password was meant for the keyring"));
-        };
-        let (service, user) = entry.names(name.as_str());
-        undo.keyring = Some((service.clone(), user.clone()));
-        login::store(service, user, password).await?;
+    match (chosen.kept, chosen.now) {
+        (Kept::Nowhere, _) | (_, None) => {}
+        (Kept::Keyring, Some(password)) => {
+            let (service, user) = KeyringEntry::default().names(name.as_str());
+            undo.keyring = Some((service.clone(), user.clone()));
+            login::store(service, user, password).await?;
+        }
+        (Kept::File(path), Some(password)) => {
+            password_file::create(&path, &password)?;
+            undo.file = Some(path);
+        }
     }
     edit.save().map_err(|error| not_changed(&error))?;
     *undo = Undo::default();

@@ -8,7 +8,7 @@ use tayori_account::oauth;
 use tayori_account::secret::{KeyringError, with_keyring};
 use tayori_account::state::State;
 
-use super::{not_changed, told};
+use super::{not_changed, password_file, told};
 use crate::cli::Consent;
 use crate::escape::escape_str;
 use crate::exit::Exit;
@@ -42,6 +42,7 @@ pub(super) async fn run(name: &str, consent: Consent, environment: &Environment)
     for outcome in [
         remove_state(name, environment),
         remove_password(name, &account.secret.value).await,
+        remove_password_file(&config, name, &account.secret.value),
         remove_tokens(name, &account.secret.value, environment).await,
     ] {
         match outcome {
@@ -50,7 +51,7 @@ pub(super) async fn run(name: &str, consent: Consent, environment: &Environment)
             Err(stays) => left.push(stays),
         }
     }
-    if let Some(kept) = not_ours(&account.secret.value) {
+    if let Some(kept) = not_ours(&config, name, &account.secret.value) {
         told(&format!("{kept} stays: it was not made by tayori\n"))?;
     }
     told("no mail was touched, neither on the server nor here\n")?;
@@ -101,6 +102,20 @@ async fn remove_password(name: &AccountName, secret: &SecretSource) -> Removed {
     }
 }
 
+/// A file that has the name which this program gives it.
+fn remove_password_file(config: &Config, name: &AccountName, secret: &SecretSource) -> Removed {
+    let SecretSource::File(path) = secret else { return Ok(None) };
+    if *path != password_file::path(config.path(), name) {
+        return Ok(None);
+    }
+    let words = format!("the password file {}", escape_str(&path.to_string_lossy()));
+    match fs::remove_file(path) {
+        Ok(()) => Ok(Some(words)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(format!("{words} stays: {error}")),
+    }
+}
+
 async fn remove_tokens(name: &AccountName, secret: &SecretSource, environment: &Environment) -> Removed {
     let SecretSource::OAuth(settings) = secret else { return Ok(None) };
     let stays = |why: String| format!("the tokens stay: {}", escape_str(&why));
@@ -123,9 +138,9 @@ fn remove_from_store(name: &AccountName, settings: &OAuth, environment: &Environ
 }
 
 /// A secret that somebody else has put there.
-fn not_ours(secret: &SecretSource) -> Option<String> {
+fn not_ours(config: &Config, name: &AccountName, secret: &SecretSource) -> Option<String> {
     match secret {
-        SecretSource::File(path) => {
+        SecretSource::File(path) if *path != password_file::path(config.path(), name) => {
             Some(format!("the password file {}", escape_str(&path.to_string_lossy())))
         }
         SecretSource::Keyring(entry) if entry.service.is_some() || entry.user.is_some() => {

@@ -1,10 +1,18 @@
 //! How the secret of a new account is kept.
 
-use tayori_account::config::{CommandLine, EditValue, Environment, PASSWORD_VARIABLE, SecretSource};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use tayori_account::config::{
+    AccountName, CommandLine, EditValue, Environment, PASSWORD_VARIABLE, SecretSource,
+};
+use tayori_account::oauth::{ClientSecret, Flow, Preset};
 use tayori_account::provider::{Provider, Way};
+use tayori_account::secret::with_keyring;
 use tayori_client::Mechanism;
 use tayori_proto::types::Secret;
 
+use super::password_file;
 use crate::cli::Add;
 use crate::escape::escape_str;
 use crate::exit::Exit;
@@ -17,16 +25,56 @@ pub(super) struct Chosen {
     pub(super) keys: Vec<(String, EditValue)>,
     /// For the first login; the source is asked where it is not there.
     pub(super) now: Option<Secret>,
-    /// Whether it goes into the keyring.
-    pub(super) stored: bool,
+    /// Where it goes once the login has worked.
+    pub(super) kept: Kept,
     /// Whether somebody has typed it, and could do better.
     pub(super) typed: bool,
 }
 
+/// Where this program puts a password.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Kept {
+    /// Nowhere: it is somewhere already, or asked for.
+    Nowhere,
+    Keyring,
+    /// In a new file that nobody else can read.
+    File(PathBuf),
+}
+
 impl Chosen {
     fn of(keys: Vec<(String, EditValue)>) -> Self {
-        Self { keys, now: None, stored: false, typed: false }
+        Self { keys, now: None, kept: Kept::Nowhere, typed: false }
     }
+}
+
+/// Whether the system has a keyring that answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum KeyringHere {
+    Yes,
+    No,
+}
+
+impl KeyringHere {
+    /// Looks for it, without reading anything there.
+    pub(super) async fn look() -> Self {
+        /// Nobody is asked to unlock anything, so that it answers at once or not at all.
+        const LIMIT: Duration = Duration::from_secs(5);
+
+        match with_keyring(LIMIT, |_| Ok(())).await {
+            Ok(()) => Self::Yes,
+            Err(_) => Self::No,
+        }
+    }
+}
+
+/// What is known of the account by the time that its secret is asked for.
+pub(super) struct Whose<'a> {
+    pub(super) name: &'a AccountName,
+    pub(super) provider: Option<&'static Provider>,
+    /// For questions: ann at imap.example.org.
+    pub(super) who: &'a str,
+    /// The file of the configuration.
+    pub(super) config: &'a Path,
 }
 
 fn key(name: &str, value: impl Into<String>) -> (String, EditValue) {
@@ -37,8 +85,8 @@ fn key(name: &str, value: impl Into<String>) -> (String, EditValue) {
 pub(super) async fn choose(
     options: &Add,
     person: Option<&mut impl Person>,
-    provider: Option<&'static Provider>,
-    who: &str,
+    whose: &Whose<'_>,
+    keyring: KeyringHere,
     environment: &Environment,
 ) -> Result<Chosen, Failure> {
     let said = &options.said;
@@ -51,6 +99,8 @@ pub(super) async fn choose(
         keys.extend(
             said.client_secret_command.iter().map(|command| key("oauth.client-secret-command", command)),
         );
+        keys.extend(said.oauth_flow.map(|flow| key("oauth.flow", flow)));
+        keys.extend(store(said.oauth_store, keyring));
         return Ok(Chosen::of(keys));
     }
     let mechanism = said.auth.as_deref().and_then(Mechanism::from_name);
@@ -60,39 +110,52 @@ pub(super) async fn choose(
         return Ok(Chosen::of(Vec::new()));
     }
     let how = match (said.keyring, said.ask, person.is_some()) {
-        (true, _, _) => How::Keyring,
-        (_, true, _) => How::Asked,
+        (true, _, _) => Some(How::Keyring),
+        (_, true, _) => Some(How::Asked),
         (_, _, false) => {
             return Err(Failure::new(Exit::Usage, "nothing says where the password comes from")
                 .hint("give --keyring, --ask, --password-command, --password-file or --oauth"));
         }
-        (_, _, true) => How::Unsaid,
+        (_, _, true) => None,
     };
     let given = given(environment)?;
     let Some(person) = person else {
-        let keys = if how == How::Keyring { keyring() } else { Vec::new() };
-        return Ok(Chosen { keys, now: given, stored: how == How::Keyring, typed: false });
+        return Ok(match how {
+            Some(How::Keyring) => {
+                Chosen { keys: in_keyring(), now: given, kept: Kept::Keyring, typed: false }
+            }
+            _ => Chosen { now: given, ..Chosen::of(Vec::new()) },
+        });
     };
     let how = match how {
-        How::Unsaid => ask_how(person).await?,
-        known => known,
+        Some(how) => how,
+        None => ask_how(person, whose.provider, keyring).await?,
     };
-    match how {
+    let (keys, kept) = match how {
         How::Command => {
             let command = person.line("Command that prints the password: ").await?;
-            Ok(Chosen::of(vec![key("password-command", command)]))
+            return Ok(Chosen::of(vec![key("password-command", command)]));
         }
-        how => {
-            let typed = given.is_none();
-            let now = match given {
-                Some(given) => given,
-                None => person.secret(&question(provider, who)).await?,
-            };
-            let stored = how == How::Keyring;
-            let keys = if stored { keyring() } else { Vec::new() };
-            Ok(Chosen { keys, now: Some(now), stored, typed })
+        How::OAuth(preset) => return Ok(Chosen::of(ask_for_client(person, preset, keyring).await?)),
+        How::Keyring => (in_keyring(), Kept::Keyring),
+        How::Asked => (Vec::new(), Kept::Nowhere),
+        How::File => {
+            let path = password_file::path(whose.config, whose.name);
+            if path.exists() {
+                let path = path.to_string_lossy();
+                return Err(Failure::new(Exit::Disk, format!("{} is there already", escape_str(&path)))
+                    .hint("--password-file takes the password that is in it"));
+            }
+            // Relative to the folder of the configuration.
+            (vec![key("password-file", password_file::name(whose.name))], Kept::File(path))
         }
-    }
+    };
+    let typed = given.is_none();
+    let now = match given {
+        Some(given) => given,
+        None => person.secret(&question(whose.provider, whose.who)).await?,
+    };
+    Ok(Chosen { keys, now: Some(now), kept, typed })
 }
 
 /// The password that the environment gives, for this one command.
@@ -111,27 +174,89 @@ pub(super) fn question(provider: Option<&Provider>, who: &str) -> String {
     format!("{what} of {}: ", escape_str(who))
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 enum How {
-    Unsaid,
     Keyring,
     Asked,
     Command,
+    File,
+    OAuth(&'static Preset),
 }
 
-async fn ask_how(person: &mut impl Person) -> Result<How, Failure> {
+/// How it can be kept here, the best first. Where passwords are not taken, tokens are all there is.
+async fn ask_how(
+    person: &mut impl Person,
+    provider: Option<&'static Provider>,
+    keyring: KeyringHere,
+) -> Result<How, Failure> {
+    let preset = provider.and_then(|provider| Preset::find(provider.oauth.as_deref()?));
+    let takes_password = provider.is_none_or(|provider| {
+        provider.auth.is_empty() || provider.auth.iter().any(|way| *way != Way::OAuth)
+    });
+    if let (Some(preset), false) = (preset, takes_password) {
+        return Ok(How::OAuth(preset));
+    }
     let mut ways = vec![
         (How::Asked, "nowhere: you are asked each time"),
         (How::Command, "in a program of yours, such as pass: a command prints it"),
+        (How::File, "in a file that only you can read, and that is not encrypted"),
     ];
-    if cfg!(feature = "keyring") {
+    if keyring == KeyringHere::Yes {
         ways.insert(0, (How::Keyring, "in the system's keyring"));
+    }
+    if let Some(preset) = preset {
+        ways.push((
+            How::OAuth(preset),
+            "there is none: you agree in a browser (OAuth); it takes a client id",
+        ));
     }
     let choices: Vec<String> = ways.iter().map(|(_, words)| (*words).to_owned()).collect();
     Ok(ways[choice(person, "Where is the password kept?", &choices).await?].0)
 }
 
-fn keyring() -> Vec<(String, EditValue)> {
+/// Who this program is to the provider, and how somebody agrees there.
+async fn ask_for_client(
+    person: &mut impl Person,
+    preset: &'static Preset,
+    keyring: KeyringHere,
+) -> Result<Vec<(String, EditValue)>, Failure> {
+    let intro = format!("{} knows programs by a client id. To get one: {}.\n", preset.name, preset.obtain);
+    let mut text = format!("{intro}Client id: ");
+    let id = loop {
+        let id = person.line(&text).await?;
+        if !id.is_empty() {
+            break id;
+        }
+        "Client id: ".clone_into(&mut text);
+    };
+    let mut keys = vec![key("oauth.provider", &preset.id), key("oauth.client-id", id)];
+    if preset.secret == ClientSecret::Needed {
+        let command = person.line("Command that prints the client secret that belongs to it: ").await?;
+        keys.push(key("oauth.client-secret-command", command));
+    }
+    if preset.flows.len() > 1 {
+        let ways = preset.flows.iter().map(|flow| match flow {
+            Flow::Browser => "in a browser on this machine",
+            Flow::Device => "on any device, with a code",
+        });
+        let ways: Vec<String> = ways.map(str::to_owned).collect();
+        let flow = preset.flows[choice(person, "Where do you agree?", &ways).await?];
+        keys.push(key("oauth.flow", flow.as_str()));
+    }
+    keys.extend(store(None, keyring));
+    Ok(keys)
+}
+
+/// Where tokens are kept: in the keyring, which need not be said, unless there is none.
+fn store(said: Option<&str>, keyring: KeyringHere) -> Option<(String, EditValue)> {
+    match (said, keyring) {
+        (Some(said), _) => Some(key("oauth.store", said)),
+        (None, KeyringHere::No) => Some(key("oauth.store", "file")),
+        (None, KeyringHere::Yes) => None,
+    }
+}
+
+fn in_keyring() -> Vec<(String, EditValue)> {
     vec![("keyring".to_owned(), EditValue::Truth(true))]
 }
 

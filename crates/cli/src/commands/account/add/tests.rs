@@ -28,7 +28,9 @@ async fn told_by(
     let Account::Add(options) = *account else { panic!("{line}") };
     let mut person = Script::new(answers);
     let mut undo = Undo::default();
-    let ended = add(&options, Some(&mut person), &Discovery::new(), &environment, &mut undo).await;
+    let discovery = Discovery::new();
+    let around = Around { discovery: &discovery, environment: &environment, keyring: KeyringHere::Yes };
+    let ended = add(&options, Some(&mut person), &around, &mut undo).await;
     let text = std::fs::read_to_string(&path).unwrap();
     (ended.map_err(|failure| failure.to_text()), person.asked, text)
 }
@@ -38,22 +40,17 @@ async fn a_provider_that_is_known() {
     let (ended, asked, text) =
         told_by("# mine\n", "--no-login", &["ann", "ann@gmail.com", "", "home", "2", "secret"]).await;
     assert_eq!(ended, Ok(Exit::Done));
-    let keyring = if cfg!(feature = "keyring") {
-        "  1  in the system's keyring\n  2  nowhere: you are asked each time\n  3  in a program of yours, such as pass: a \
-         command prints it\n"
-    } else {
-        "  1  nowhere: you are asked each time\n  2  in a program of yours, such as pass: a command prints it\n"
-    };
     assert_eq!(
         asked,
-        format!(
-            "Mail address: <ann>\n\
+        "Mail address: <ann>\n\
              Mail address: <ann@gmail.com>\n\
              User name [ann@gmail.com]: <>\n\
              Name of the account [gmail]: <home>\n\
-             Where is the password kept?\n{keyring}Number [1]: <2>\n\
+             Where is the password kept?\n  1  in the system's keyring\n  2  nowhere: you are asked each time\n  \
+             3  in a program of yours, such as pass: a command prints it\n  \
+             4  in a file that only you can read, and that is not encrypted\n  \
+             5  there is none: you agree in a browser (OAuth); it takes a client id\nNumber [1]: <2>\n\
              app password of ann@gmail.com at imap.gmail.com: <secret>\n"
-        )
     );
     assert_eq!(text, "\n[accounts.home]\naddress = \"ann@gmail.com\"\nhost = \"imap.gmail.com\"\n# mine\n");
 }
@@ -92,4 +89,25 @@ async fn a_provider_without_imap_is_told() {
         ))
     );
     assert_eq!((asked.as_str(), text.as_str()), ("", ""));
+}
+
+#[tokio::test]
+async fn a_provider_that_takes_no_passwords() {
+    let answers = ["", "", "", "app-1", "2"];
+    let (ended, asked, text) = told_by("", "ann@outlook.com --no-login", &answers).await;
+    assert_eq!(ended, Ok(Exit::Done));
+    let (_, asked) = asked.split_once("Name of the account [outlook]: <>\n").unwrap();
+    let preset = tayori_account::oauth::Preset::find("microsoft").unwrap();
+    let intro = format!("{} knows programs by a client id. To get one: {}.\n", preset.name, preset.obtain);
+    assert_eq!(
+        asked,
+        format!(
+            "{intro}Client id: <>\nClient id: <app-1>\nWhere do you agree?\n  1  in a browser on this machine\n  \
+             2  on any device, with a code\nNumber [1]: <2>\n"
+        )
+    );
+    assert!(
+        text.ends_with("\noauth = { provider = \"microsoft\", client-id = \"app-1\", flow = \"device\" }\n"),
+        "{text}"
+    );
 }
