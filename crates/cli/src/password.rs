@@ -17,10 +17,9 @@ use crate::escape::escape_str;
 /// Gets the password; `question` is what the terminal shows when somebody is asked, and `entry` what the keyring calls
 /// it where the settings do not say.
 ///
-/// Takes as long as the command runs, or until somebody answers. While the question stands, the terminal neither echoes
-/// nor turns Ctrl-C into a signal by itself: Ctrl-C raises SIGINT in this process. A handler must be in place by then,
-/// since dying of the signal would leave the terminal without echo; with one, the terminal is put back and the answer
-/// is [`SecretError::Interrupted`].
+/// Takes as long as the command runs, or until somebody answers. While the question stands, the terminal shows nothing
+/// of what is typed. A handler for signals must be in place by then, since dying of one would leave the terminal like
+/// that; with one, this future is dropped, which puts the terminal back.
 pub(crate) async fn password(
     setting: &SecretSource,
     entry: &str,
@@ -28,11 +27,14 @@ pub(crate) async fn password(
 ) -> Result<Secret, SecretError> {
     let options = options();
     let ask: Option<Ask> = (options.terminal == Terminal::Present)
-        .then(|| -> Ask { Box::new(move || ask(&question, rpassword::ConfigBuilder::new().build())) });
+        .then(|| -> Ask { Box::new(move || ask(&question, config()?)) });
     let source = Source::of(setting, entry, &Environment::process(), ask)?;
     let source = source.ok_or(SecretError::NobodyToAsk)?;
     // When this future is dropped, the thread that asks still waits for an answer.
-    let _kept = matches!(source, Source::Prompt(_)).then(KeptTerminal::keep);
+    let _hidden = match source {
+        Source::Prompt(_) => Some(HiddenTyping::begin().map_err(SecretError::Prompt)?),
+        _ => None,
+    };
     obtain(source, &options).await
 }
 
@@ -64,6 +66,20 @@ fn detect_terminal() -> Terminal {
         true => Terminal::Present,
         false => Terminal::Absent,
     }
+}
+
+/// What a question is put with. The terminal is ours to set, see [`HiddenTyping`].
+#[cfg(unix)]
+fn config() -> Result<rpassword::Config, AskError> {
+    let terminal = File::options().read(true).write(true).open("/dev/tty");
+    let both = terminal.and_then(|terminal| Ok((terminal.try_clone()?, terminal)));
+    let (input, output) = both.map_err(AskError::Failed)?;
+    Ok(rpassword::ConfigBuilder::new().input_reader(input).output_writer(output).build())
+}
+
+#[cfg(not(unix))]
+fn config() -> Result<rpassword::Config, AskError> {
+    Ok(rpassword::ConfigBuilder::new().build())
 }
 
 fn ask(question: &str, terminal: rpassword::Config) -> Result<Zeroizing<String>, AskError> {
@@ -109,6 +125,49 @@ impl Drop for KeptTerminal {
     fn drop(&mut self) {
         if let Some((terminal, settings)) = &self.kept {
             let _ = rustix::termios::tcsetattr(terminal, rustix::termios::OptionalActions::Now, settings);
+        }
+    }
+}
+
+/// While this is there, nothing is shown of what is typed. It begins before the question: fast fingers do not wait for
+/// it. What is typed is not taken by lines, since a line of a terminal is shorter than some tokens.
+struct HiddenTyping {
+    #[cfg(unix)]
+    kept: KeptTerminal,
+}
+
+impl HiddenTyping {
+    #[cfg(unix)]
+    fn begin() -> io::Result<Self> {
+        use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, tcsetattr};
+
+        let kept = KeptTerminal::keep();
+        if let Some((terminal, settings)) = &kept.kept {
+            let mut hidden = settings.clone();
+            hidden.local_modes.remove(LocalModes::ECHO | LocalModes::ECHONL | LocalModes::ICANON);
+            hidden.special_codes[SpecialCodeIndex::VMIN] = 1;
+            hidden.special_codes[SpecialCodeIndex::VTIME] = 0;
+            // Ctrl-C ends the program in good order; what else stops it at once would leave the terminal like this.
+            for key in [SpecialCodeIndex::VQUIT, SpecialCodeIndex::VSUSP] {
+                hidden.special_codes[key] = 0;
+            }
+            tcsetattr(terminal, OptionalActions::Now, &hidden)?;
+        }
+        Ok(Self { kept })
+    }
+
+    #[cfg(not(unix))]
+    fn begin() -> io::Result<Self> {
+        Ok(Self {})
+    }
+}
+
+#[cfg(unix)]
+impl Drop for HiddenTyping {
+    fn drop(&mut self) {
+        // The end of the line was not shown either.
+        if let Some((terminal, _)) = &self.kept.kept {
+            let _ = io::Write::write_all(&mut &*terminal, b"\n");
         }
     }
 }
