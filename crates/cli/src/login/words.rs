@@ -16,6 +16,28 @@ use crate::failure::Failure;
 /// What a server says within a mechanism is cut to this.
 const MOST_SAID: usize = 200;
 
+/// A login that failed.
+#[derive(Clone, Copy)]
+struct Tried<'a> {
+    credentials: &'a Credentials,
+    provider: Option<&'a Provider>,
+    method: Option<LoginMethod>,
+    untried: &'a [LoginMethod],
+}
+
+impl Tried<'_> {
+    /// The mechanism that took something else than the password itself, and one beside it that would take that. Servers
+    /// offer what they cannot do, where their passwords are hashes of another kind.
+    fn needs_another_form(self) -> Option<(LoginMethod, &'static str)> {
+        let tried = self.method.filter(|method| !method.exposes_secret())?;
+        let other = match self.untried.iter().find(|method| method.exposes_secret())? {
+            LoginMethod::Mechanism(mechanism) => mechanism.name(),
+            _ => Mechanism::Login.name(),
+        };
+        Some((tried, other))
+    }
+}
+
 const LOOKS_LIKE_AN_ATTACK: &str =
     "this is what somebody between here and the server looks like; ask whoever runs the server";
 
@@ -24,7 +46,8 @@ pub(super) fn failure(
     credentials: &Credentials,
     provider: Option<&Provider>,
 ) -> Failure {
-    let LoginFailed { error, method, .. } = failed;
+    let LoginFailed { error, method, untried, .. } = failed;
+    let login = Tried { credentials, provider, method, untried: &untried };
     match error {
         Error::Refused { code, text, .. } => {
             let message = match method {
@@ -33,9 +56,9 @@ pub(super) fn failure(
                 }
                 _ => "the server refused LOGIN".to_owned(),
             };
-            said_no(message, code.as_deref(), text, credentials, provider)
+            said_no(message, code.as_deref(), text, login)
         }
-        Error::Login(error) => of_login(*error, credentials, provider),
+        Error::Login(error) => of_login(*error, login),
         other => Failure::from(other),
     }
 }
@@ -66,22 +89,12 @@ pub(super) fn no_token(error: &OAuthError, account: Option<&AccountName>) -> Fai
 }
 
 /// NO or BAD. Servers without response codes leave it open whether it is about the password.
-fn said_no(
-    message: String,
-    code: Option<&ResponseCode>,
-    text: Text,
-    credentials: &Credentials,
-    provider: Option<&Provider>,
-) -> Failure {
-    let (exit, hint) = advice(code, credentials, provider);
+fn said_no(message: String, code: Option<&ResponseCode>, text: Text, login: Tried<'_>) -> Failure {
+    let (exit, hint) = advice(code, login);
     Failure::new(exit, message).said(text).hint(hint)
 }
 
-fn advice(
-    code: Option<&ResponseCode>,
-    credentials: &Credentials,
-    provider: Option<&Provider>,
-) -> (Exit, String) {
+fn advice(code: Option<&ResponseCode>, login: Tried<'_>) -> (Exit, String) {
     let (exit, hint) = match code {
         Some(ResponseCode::AuthorizationFailed) => (
             Exit::LoginRefused,
@@ -112,17 +125,17 @@ fn advice(
             (Exit::Protocol, "the server has a fault of its own; tell whoever runs it")
         }
         _ => {
-            let known = provider.and_then(provider::advice);
-            let known = known.filter(|_| matches!(credentials, Credentials::Password { .. }));
-            return (Exit::LoginRefused, known.unwrap_or_else(|| check(credentials).to_owned()));
+            let known = login.provider.and_then(provider::advice);
+            let known = known.filter(|_| matches!(login.credentials, Credentials::Password { .. }));
+            return (Exit::LoginRefused, known.unwrap_or_else(|| check(login)));
         }
     };
     (exit, hint.to_owned())
 }
 
 /// What to look at when the server does not take what it was given.
-fn check(credentials: &Credentials) -> &'static str {
-    match credentials {
+fn check(login: Tried<'_>) -> String {
+    let hint = match login.credentials {
         Credentials::Token { .. } => {
             "check the user; the access token may have expired, or be for something else than mail: get a new one"
         }
@@ -133,11 +146,20 @@ fn check(credentials: &Credentials) -> &'static str {
         Credentials::Kerberos { .. } => {
             "klist shows whose ticket it is; the server decides whether that lets this user in"
         }
-        _ => "check user and password; many providers want an app password for programs like this one",
-    }
+        _ => match login.needs_another_form() {
+            Some((tried, other)) => {
+                return format!(
+                    "check user and password; if both are right, the server may not have the password in the form \
+                     that {tried} takes: auth = \"{other}\" in an account, or ;AUTH={other} in a place, sends it as it is"
+                );
+            }
+            None => "check user and password; many providers want an app password for programs like this one",
+        },
+    };
+    hint.to_owned()
 }
 
-fn of_login(error: LoginError, credentials: &Credentials, provider: Option<&Provider>) -> Failure {
+fn of_login(error: LoginError, login: Tried<'_>) -> Failure {
     let hint = match &error {
         LoginError::NoMechanism { offered, login_disabled, usable } => {
             Some(what_would_be_needed(offered, *login_disabled, usable))
@@ -177,16 +199,14 @@ fn of_login(error: LoginError, credentials: &Credentials, provider: Option<&Prov
             match *refusal {
                 Refusal::OAuth(refusal) => {
                     let message = format!("{message}: {}", of_token(&refusal));
-                    let failure = said_no(message, code.as_deref(), text, credentials, provider);
+                    let failure = said_no(message, code.as_deref(), text, login);
                     match scope_hint(&refusal) {
                         Some(hint) => failure.hint(hint),
                         None => failure,
                     }
                 }
-                Refusal::Scram(refusal) => {
-                    of_scram(message, &refusal, code.as_deref(), text, credentials, provider)
-                }
-                _ => said_no(message, code.as_deref(), text, credentials, provider),
+                Refusal::Scram(refusal) => of_scram(message, &refusal, code.as_deref(), text, login),
+                _ => said_no(message, code.as_deref(), text, login),
             }
         }
         error => {
@@ -289,8 +309,7 @@ fn of_scram(
     refusal: &ScramRefusal,
     code: Option<&ResponseCode>,
     text: Text,
-    credentials: &Credentials,
-    provider: Option<&Provider>,
+    login: Tried<'_>,
 ) -> Failure {
     let message = format!("{message}: {}", quoted(&refusal.value()));
     let (exit, hint) = match refusal {
@@ -309,9 +328,10 @@ fn of_scram(
             "the server cannot bind the login to this connection after all; ask whoever runs it",
         ),
         ScramRefusal::NoResources => (Exit::Protocol, "the server cannot do it now; try again later"),
-        // The others say nothing that anybody could act upon, and the response code may.
+        // The others say nothing that anybody could act upon, and the response code may. A server that has come this
+        // far has the password in the right form.
         _ => {
-            let (exit, hint) = advice(code, credentials, provider);
+            let (exit, hint) = advice(code, Tried { untried: &[], ..login });
             return Failure::new(exit, message).said(text).hint(hint);
         }
     };

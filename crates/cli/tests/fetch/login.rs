@@ -297,6 +297,35 @@ fn a_server_that_breaks_the_mechanism_is_shown_nothing_else() {
     );
 }
 
+/// Servers offer what they cannot do, where they know passwords as hashes of another kind.
+#[test]
+fn a_password_that_the_server_has_in_another_form() {
+    for (offered, words) in [
+        ("AUTH=PLAIN AUTH=LOGIN", "PLAIN"),
+        // The command of that name.
+        ("AUTH=EXTERNAL", "LOGIN"),
+    ] {
+        let server = Server::play(move |talk| {
+            talk.send(format!("* OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=SCRAM-SHA-256 {offered}] ready\r\n"));
+            let command = talk.read_command();
+            talk.answer(&command, "NO not here");
+            talk.expect_end();
+        });
+        server.fetch("INBOX").args("--all -o -").run().check(
+            5,
+            "",
+            &format!(
+                "error: cannot log in as ann at 127.0.0.1: the server refused the login with SCRAM-SHA-256\n\
+                 the server said: \"not here\"\n\
+                 hint: check user and password; if both are right, the server may not have the password in the form \
+                 that SCRAM-SHA-256 takes: auth = \"{words}\" in an account, or ;AUTH={words} in a place, sends it as it \
+                 is\n"
+            ),
+        );
+        server.finish();
+    }
+}
+
 #[test]
 fn what_scram_refuses_with_is_told() {
     for (refusal, code, hint) in [

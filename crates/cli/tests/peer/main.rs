@@ -28,8 +28,8 @@ use std::path::PathBuf;
 
 use tayori_client::tls::Trust;
 use tayori_client::{
-    Body, BodySink, Connector, Credentials, FetchAttribute, FetchItems, Identity, LoginPolicy, Security,
-    Selected, Session,
+    Body, BodySink, Connector, Credentials, FetchAttribute, FetchItems, Identity, LoginPolicy, Mechanism,
+    Security, Selected, Session,
 };
 use tayori_proto::response::FetchItem;
 use tayori_proto::types::{
@@ -88,7 +88,7 @@ impl Peer {
         let mailbox = self.path(mailbox);
         Run::new()
             .arg("fetch")
-            .arg(format!("{scheme}://{user}@{}:{port}/{mailbox}", self.host))
+            .arg(format!("{scheme}://{user}{}@{}:{port}/{mailbox}", self.auth(), self.host))
             .env("TAYORI_PASSWORD", &self.password)
     }
 
@@ -98,10 +98,21 @@ impl Peer {
         let mailbox: String = self.path(mailbox).bytes().map(|octet| format!("%{octet:02x}")).collect();
         Run::new()
             .args(command)
-            .arg(format!("imaps://{user}@{}:{}/{mailbox}", self.host, self.imaps))
+            .arg(format!("imaps://{user}{}@{}:{}/{mailbox}", self.auth(), self.host, self.imaps))
             .arg("--ca-file")
             .arg(&self.ca_file)
             .env("TAYORI_PASSWORD", &self.password)
+    }
+
+    /// What has to be said in a place about how to log in.
+    fn auth(&self) -> &'static str {
+        if self.offers_in_vain() { ";AUTH=PLAIN" } else { "" }
+    }
+
+    /// Whether it offers mechanisms that it cannot do: Mailutils offers all that its library has, and knows the
+    /// passwords of the system alone, which fit what shows the password.
+    fn offers_in_vain(&self) -> bool {
+        self.kind == "mailutils"
     }
 
     /// How the server calls the mailbox that is called this here; what stands behind a `;` is not a name.
@@ -238,7 +249,11 @@ impl Peer {
             let connection = Connector::new().connect(&self.host, self.imaps, &security).await.unwrap();
             let password = Secret::new(self.password.as_str()).unwrap();
             let credentials = Credentials::password(Identity::new(self.user.as_str()).unwrap(), password);
-            let logged_in = connection.log_in(&credentials, &LoginPolicy::new()).await.unwrap();
+            let mut policy = LoginPolicy::new();
+            if self.offers_in_vain() {
+                policy = policy.only(Mechanism::Plain);
+            }
+            let logged_in = connection.log_in(&credentials, &policy).await.unwrap();
             work(logged_in.session).await.logout().await.unwrap();
         });
     }

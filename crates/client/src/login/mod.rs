@@ -50,8 +50,12 @@ pub struct LoggedIn {
 pub struct LoginFailed {
     /// Why.
     pub error: Error,
-    /// What was tried last; `None` where nothing was.
+    /// What was tried; `None` where nothing was.
     pub method: Option<LoginMethod>,
+    /// What the server offers beside it and the policy lets pass, strongest first. A server may offer what it cannot
+    /// do, such as SCRAM over passwords that it knows as hashes of another kind; whoever believes that tries again with
+    /// [`LoginPolicy::only`].
+    pub untried: Vec<LoginMethod>,
     /// The connection, if it is still there and may be used.
     pub connection: Option<Connection>,
 }
@@ -100,16 +104,16 @@ impl Connection {
     ) -> Result<LoggedIn, LoginFailed> {
         if self.preauthenticated {
             let error = Error::NotSent { command: "LOGIN".to_owned() };
-            return Err(LoginFailed { error, method: None, connection: Some(self) });
+            return Err(self.failed_unused(error));
         }
         let offered = match self.capabilities().await {
             Ok(offered) => offered,
-            Err(error) => return Err(self.failed(None, Failed::by(error))),
+            Err(error) => return Err(self.failed(None, Vec::new(), Failed::by(error))),
         };
-        let (method, begun) = match self.choose_and_begin(&offered, credentials, policy) {
+        let (method, begun, untried) = match self.choose_and_begin(&offered, credentials, policy) {
             Ok(chosen) => chosen,
             Err(error) => {
-                return Err(LoginFailed { error: error.into(), method: None, connection: Some(self) });
+                return Err(self.failed_unused(error.into()));
             }
         };
         tracing::debug!(%method, "logging in");
@@ -119,7 +123,7 @@ impl Connection {
                 method,
                 server_proved_itself: proof == ServerProof::Given,
             }),
-            Err(failed) => Err(self.failed(Some(method), failed)),
+            Err(failed) => Err(self.failed(Some(method), untried, failed)),
         }
     }
 
@@ -147,13 +151,14 @@ impl Connection {
         offered: &Capabilities,
         credentials: &Credentials,
         policy: &LoginPolicy,
-    ) -> Result<(LoginMethod, Begun), LoginError> {
+    ) -> Result<(LoginMethod, Begun, Vec<LoginMethod>), LoginError> {
         let Ground { protection, binding, .. } = &*self.ground;
         let given = Given { offered, credentials, binding: binding.as_ref(), protection: *protection };
         let mut unusable = None;
-        for method in choice::choose(policy, given)? {
+        let mut methods = choice::choose(policy, given)?.into_iter();
+        while let Some(method) = methods.next() {
             match self.begin(method, offered, credentials) {
-                Ok(begun) => return Ok((method, begun)),
+                Ok(begun) => return Ok((method, begun, methods.collect())),
                 Err(LoginError::Sasl(error)) if error.fault() == Fault::Credentials => {
                     tracing::debug!(%error, "these credentials do not fit");
                     unusable.get_or_insert(error);
@@ -186,9 +191,14 @@ impl Connection {
         Ok(Begun::Exchange(mechanism, initial, exchange))
     }
 
-    fn failed(self, method: Option<LoginMethod>, failed: Failed) -> LoginFailed {
+    /// Before anything was sent.
+    fn failed_unused(self, error: Error) -> LoginFailed {
+        LoginFailed { error, method: None, untried: Vec::new(), connection: Some(self) }
+    }
+
+    fn failed(self, method: Option<LoginMethod>, untried: Vec<LoginMethod>, failed: Failed) -> LoginFailed {
         let Failed { error, left } = failed;
-        LoginFailed { error: *error, method, connection: (left == Left::Usable).then_some(self) }
+        LoginFailed { error: *error, method, untried, connection: (left == Left::Usable).then_some(self) }
     }
 }
 

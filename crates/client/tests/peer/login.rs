@@ -11,11 +11,11 @@ use tayori_proto::types::{
     Capability, IdParameters, ListPattern, ListReference, MailboxName, NonEmpty, Secret,
 };
 
-use crate::server::{Account, Kind, lacks, names, peer, skip};
+use crate::server::{Account, Kind, Peer, lacks, names, peer, skip};
 
 /// Logs in, uses the session once, and leaves.
-async fn use_once(connection: Connection, account: &Account) {
-    let mut session = connection.log_in(&account.credentials(), &LoginPolicy::new()).await.unwrap().session;
+async fn use_once(connection: Connection, peer: &Peer, account: &Account) {
+    let mut session = connection.log_in(&account.credentials(), &peer.kind.policy()).await.unwrap().session;
     assert!(session.status(&MailboxName::inbox(), StatusAttribute::Messages.into()).await.is_ok());
     session.logout().await.unwrap();
 }
@@ -36,7 +36,7 @@ async fn every_kind_of_security_that_is_offered_works() {
         (peer.imap_port, Security::None),
     ] {
         let connection = Connector::new().connect(&peer.host, port, &security).await.unwrap();
-        use_once(connection, &peer.user).await;
+        use_once(connection, peer, &peer.user).await;
     }
 }
 
@@ -65,14 +65,14 @@ async fn a_wrong_password_leaves_a_connection_for_the_right_one() {
     let explained = peer.kind.explains_refusals().then_some(&ResponseCode::AuthenticationFailed);
     assert_eq!(code.as_deref(), explained);
     assert!(!text.is_empty());
-    use_once(failed.connection.unwrap(), &peer.user).await;
+    use_once(failed.connection.unwrap(), peer, &peer.user).await;
 }
 
 #[tokio::test]
 async fn odd_users_and_passwords_log_in_by_every_way() {
     let Some(peer) = peer() else { return };
     let Some(odd) = &peer.odd else { return skip("the server has no user with an odd name") };
-    use_once(peer.connect().await, odd).await;
+    use_once(peer.connect().await, peer, odd).await;
     let plain = LoginPolicy::new().only(Mechanism::Plain);
     for policy in [by_command(), plain] {
         let connection = peer.connect().await;
@@ -173,7 +173,7 @@ async fn every_mechanism_that_is_offered_works() {
         let policy = LoginPolicy::new().only(mechanism);
         // Dovecot 2.3 hashes the UTF-8 of a password in DIGEST-MD5, where RFC 2831 has ISO 8859-1.
         let odd = peer.odd.as_ref().filter(|_| mechanism != Mechanism::DigestMd5);
-        for account in [Some(&peer.user), odd].into_iter().flatten() {
+        for account in [Some(&peer.user), odd].into_iter().flatten().filter(|_| peer.kind.can(mechanism)) {
             let connection = peer.connect().await;
             let logged_in = connection.log_in(&account.credentials(), &policy).await.unwrap();
             assert_eq!(logged_in.method, LoginMethod::Mechanism(mechanism));
@@ -195,7 +195,7 @@ async fn every_mechanism_that_is_offered_works() {
             other => panic!("{mechanism}: {other:?}"),
         }
         // What is left of the connection is as good as it was.
-        use_once(failed.connection.unwrap(), &peer.user).await;
+        use_once(failed.connection.unwrap(), peer, &peer.user).await;
         tried.push(mechanism.name());
     }
     if peer.kind == Kind::Dovecot {
@@ -204,10 +204,29 @@ async fn every_mechanism_that_is_offered_works() {
     }
 }
 
+/// A server may offer what it cannot do; what is left to try is told, and the connection is good for it.
+#[tokio::test]
+async fn what_is_offered_in_vain_leaves_the_way_to_what_works() {
+    let Some(peer) = peer() else { return };
+    if peer.kind != Kind::Mailutils {
+        return skip("what the server offers works");
+    }
+    let failed =
+        peer.connect().await.log_in(&peer.user.credentials(), &LoginPolicy::new()).await.unwrap_err();
+    assert!(failed.method.is_some_and(|method| !method.exposes_secret()), "{:?}", failed.method);
+    let shown = failed.untried.iter().find(|method| method.exposes_secret());
+    assert_eq!(shown, Some(&LoginMethod::Mechanism(Mechanism::Plain)));
+    use_once(failed.connection.unwrap(), peer, &peer.user).await;
+}
+
 fn needs_no_password(mechanism: Mechanism) -> bool {
     matches!(
         mechanism,
-        Mechanism::Anonymous | Mechanism::External | Mechanism::XOAuth2 | Mechanism::OAuthBearer
+        Mechanism::Anonymous
+            | Mechanism::External
+            | Mechanism::Gssapi
+            | Mechanism::XOAuth2
+            | Mechanism::OAuthBearer
     )
 }
 
@@ -215,7 +234,8 @@ fn needs_no_password(mechanism: Mechanism) -> bool {
 async fn who_leaves_no_name_gets_in_where_that_is_offered() {
     let Some(peer) = peer() else { return };
     let mut connection = peer.connect().await;
-    if !connection.capabilities().await.unwrap().has_auth("ANONYMOUS") {
+    let offered = connection.capabilities().await.unwrap();
+    if !(offered.has_auth("ANONYMOUS") && peer.kind.can(Mechanism::Anonymous)) {
         return skip("the server lets nobody in without a name");
     }
     let nobody = Credentials::Anonymous { trace: Trace::new("ann@example.org").unwrap() };
@@ -228,11 +248,11 @@ async fn who_leaves_no_name_gets_in_where_that_is_offered() {
 #[tokio::test]
 async fn what_was_used_once_is_the_least_that_is_used_again() {
     let Some(peer) = peer() else { return };
-    let logged_in = peer.connect().await.log_in(&peer.user.credentials(), &LoginPolicy::new()).await.unwrap();
+    let logged_in = peer.connect().await.log_in(&peer.user.credentials(), &peer.kind.policy()).await.unwrap();
     if peer.kind == Kind::Dovecot {
         assert_eq!(logged_in.method, LoginMethod::Mechanism(Mechanism::Scram(ScramHash::Sha256)));
     }
-    let pinned = LoginPolicy::new().pinned(logged_in.method);
+    let pinned = peer.kind.policy().pinned(logged_in.method);
     logged_in.session.logout().await.unwrap();
     let again = peer.connect().await.log_in(&peer.user.credentials(), &pinned).await.unwrap();
     let method = again.method;

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use tayori_client::tls::{Fingerprint, Trust};
 use tayori_client::{
-    Connection, Connector, Credentials, FetchAttribute, FetchItems, Identity, Limits, LoginPolicy, Rows,
-    Security, Session, StatusAttribute, Timeouts,
+    Connection, Connector, Credentials, FetchAttribute, FetchItems, Identity, Limits, LoginPolicy, Mechanism,
+    Rows, Security, Session, StatusAttribute, Timeouts,
 };
 use tayori_proto::response::{ListRow, StatusItem};
 use tayori_proto::types::{Capability, ImapString, MailboxName, Messages, NonEmpty, Secret, Section, Uid};
@@ -109,7 +109,7 @@ impl Peer {
 
     pub(crate) async fn session(&self) -> Session {
         let connection = self.connect().await;
-        connection.log_in(&self.user.credentials(), &LoginPolicy::new()).await.unwrap().session
+        connection.log_in(&self.user.credentials(), &self.kind.policy()).await.unwrap().session
     }
 
     /// A session, and an empty mailbox of this name.
@@ -148,6 +148,20 @@ impl Peer {
 }
 
 impl Kind {
+    /// How somebody gets in. Mailutils offers all that its library has, and knows the passwords of the system alone,
+    /// which fit what shows the password.
+    pub(crate) fn policy(self) -> LoginPolicy {
+        match self {
+            Self::Mailutils => LoginPolicy::new().only(Mechanism::Plain),
+            _ => LoginPolicy::new(),
+        }
+    }
+
+    /// Whether it can do this mechanism if it offers it.
+    pub(crate) fn can(self, mechanism: Mechanism) -> bool {
+        self != Self::Mailutils || mechanism.exposes_secret()
+    }
+
     /// Whether a refusal comes with the code that RFC 5530 section 3 has for it.
     pub(crate) fn explains_refusals(self) -> bool {
         matches!(self, Self::Dovecot | Self::Other)

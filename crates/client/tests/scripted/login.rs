@@ -392,6 +392,8 @@ async fn nothing_weaker_is_tried_after_a_refusal() {
         let client = async {
             let failed = connection.log_in(&credentials(), &LoginPolicy::new()).await.unwrap_err();
             assert_eq!(failed.method, Some(LoginMethod::Mechanism(SCRAM_256)));
+            // What that person could ask for.
+            assert_eq!(failed.untried, [LoginMethod::Mechanism(Mechanism::Plain), LoginMethod::Command]);
             drop(failed.connection.expect("it is usable"));
         };
         let server = async {
