@@ -1,6 +1,7 @@
 //! The program with a Kerberos ticket, at the peer `kerberos`.
 
 use super::Peer;
+use super::accounts::Home;
 use super::program::Run;
 
 impl Peer {
@@ -54,4 +55,11 @@ fn what_to_do_about_tickets_is_told() {
     assert_eq!(first, Some(message), "{refused:?}");
     let hint = "hint: klist shows whose ticket it is; the server decides whether that lets this user in";
     assert_eq!(last, Some(hint), "{refused:?}");
+}
+
+/// The ticket of this run is found by the environment.
+#[test]
+fn an_account_is_added_by_a_ticket() {
+    let Some(peer) = Peer::find() else { return };
+    Home::new(&peer).add_use_and_remove("ann", "GSSAPI", "");
 }

@@ -4,6 +4,7 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "what fails here is the test")]
 
+mod accounts;
 mod change;
 mod check;
 #[path = "../common/dialogues.rs"]

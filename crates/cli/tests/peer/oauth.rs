@@ -7,6 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use tayori_testkit::authorization_server::CLIENT_ID;
 
 use super::Peer;
+use super::accounts::Home;
 use super::program::{Folder, Run};
 
 /// The server, and what was given to its user.
@@ -105,4 +106,13 @@ fn an_account_renews_what_the_server_refuses() {
     // Refused once, renewed, taken; and what was kept is taken at once.
     assert_eq!(list("first"), 2);
     assert_eq!(list("second"), 1);
+}
+
+#[test]
+fn accounts_are_added_with_a_token_that_another_program_prints() {
+    let Some(Tokens { peer, user, access }) = Tokens::find() else { return };
+    let home = Home::new(&peer);
+    for mechanism in ["XOAUTH2", "OAUTHBEARER"] {
+        home.add_use_and_remove(&user, mechanism, &format!("--password-command=printf${{IFS}}{access}"));
+    }
 }
