@@ -11,7 +11,7 @@ use tayori_proto::response::ListAttribute;
 use tayori_server::Tls;
 use tayori_testkit::authorization_server::{AuthorizationServer, CLIENT_ID, CLIENT_SECRET, USER};
 
-use crate::check::Shown;
+use crate::certificates::Shown;
 use crate::common::program::{Folder, Outcome, Run, TAYORI};
 use crate::common::terminal::Terminal;
 use crate::config::TWO;

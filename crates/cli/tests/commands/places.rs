@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use tayori_server::Tls;
 use tayori_testkit::authorization_server::{AuthorizationServer, CLIENT_ID};
 
-use crate::check::Shown;
+use crate::certificates::Shown;
 use crate::common::program::{Folder, Outcome, Run};
 use crate::common::server::{Server, Talk};
 use crate::store::Host;
