@@ -17,7 +17,8 @@ pub(super) const RECIPE: Recipe = Recipe {
 /// - `altnamespace`, `unixhierarchysep`: mailboxes stand beside INBOX, with `/` between parent and child
 /// - `munge8bit`, `reject8bit`: octets of mails stay what they are
 /// - `autocreate_*`: a user has an INBOX at the first login
-/// - `sasl_*`: users of its own, none of the system
+/// - `sasl_*`: users of its own, none of the system, and every mechanism that the library has for their passwords; inside
+///   TLS it adds the `-PLUS` forms by itself
 const SETTINGS: &str = "\
 configdirectory: /srv/cyrus/conf
 partition-default: /srv/cyrus/spool
@@ -38,7 +39,7 @@ allowstarttls: on
 sasl_pwcheck_method: auxprop
 sasl_auxprop_plugin: sasldb
 sasl_sasldb_path: /srv/cyrus/sasldb
-sasl_mech_list: PLAIN LOGIN
+sasl_mech_list: PLAIN LOGIN CRAM-MD5 DIGEST-MD5 SCRAM-SHA-1 SCRAM-SHA-256 SCRAM-SHA-512
 tls_server_cert: /srv/cyrus/server.pem
 tls_server_key: /srv/cyrus/server.key
 autocreate_users: anyone

@@ -15,10 +15,6 @@ fn told(outcome: &Outcome) -> Value {
     serde_json::from_slice(&outcome.stdout).unwrap()
 }
 
-fn find<'v>(rows: &'v [Value], name: &Value) -> &'v Value {
-    rows.iter().find(|row| row["name"] == *name).unwrap()
-}
-
 #[test]
 fn a_real_server_is_found_well() {
     let Some(peer) = Peer::find() else { return };
@@ -51,11 +47,10 @@ fn a_real_server_is_found_well() {
     assert_eq!(seen, (&json!(true), &json!(true), &json!(true)), "{told}");
     assert_eq!(told["login"]["done"], true, "{told}");
     let ways = told["ways_to_log_in"].as_array().unwrap();
-    let taken: Vec<_> = ways.iter().filter(|way| way["standing"] == "taken").collect();
-    assert_eq!(taken, [&told["login"]["method"]].map(|used| find(ways, &used["name"])), "{told}");
-    if !peer.offers_in_vain() {
-        assert_eq!(ways[0], *taken[0], "{told}");
-    }
+    let taken = ways.iter().position(|way| way["standing"] == "taken").unwrap();
+    assert_eq!(ways[taken]["name"], told["login"]["method"]["name"], "{told}");
+    // The best there is, where the tests have not named another one.
+    assert!(taken == 0 || peer.named_mechanism().is_some(), "{told}");
     assert_eq!(told["round_trip"]["milliseconds"].as_array().unwrap().len(), 5);
     let rev1 = told["capabilities"].as_array().unwrap().iter().find(|listed| listed["name"] == "IMAP4rev1");
     assert_eq!(rev1.map(|listed| (&listed["before"], &listed["after"])), Some((&json!(true), &json!(true))));

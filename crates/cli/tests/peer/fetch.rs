@@ -159,18 +159,6 @@ fn a_wrong_password() {
 }
 
 #[test]
-fn a_mechanism_that_is_offered_in_vain() {
-    let Some(peer) = Peer::find().filter(Peer::offers_in_vain) else { return };
-    let place = format!("imaps://{}@{}:{}/INBOX", peer.user, peer.host, peer.imaps);
-    let run = Run::new().arg("status").arg(place).arg("--ca-file").arg(&peer.ca_file);
-    let outcome = run.env("TAYORI_PASSWORD", &peer.password).run();
-    assert_eq!((outcome.code, outcome.stdout.as_slice()), (5, b"".as_slice()));
-    assert!(outcome.stderr.contains(";AUTH=PLAIN in a place, sends it as it is"), "{}", outcome.stderr);
-    // As that says.
-    assert_eq!(peer.run("status", "INBOX").run().code, 0);
-}
-
-#[test]
 fn a_user_and_a_password_with_odd_characters() {
     let Some(peer) = Peer::odd() else { return };
     let mails = mails(1);

@@ -33,6 +33,7 @@ use tayori_client::{
     Security, Selected, Session,
 };
 use tayori_proto::response::FetchItem;
+use tayori_proto::sasl::ScramHash;
 use tayori_proto::types::{
     Capability, Flag, InternalDate, MailboxName, NonEmpty, Secret, Section, SequenceSet, Uid,
 };
@@ -79,6 +80,24 @@ impl Peer {
         Some(Self { user: text("USER"), password: text("PASSWORD"), ..peer })
     }
 
+    /// The program with the password. It takes the strongest that is offered, or where that is offered in vain, what the
+    /// environment names; `crates/client/tests/peer` has which servers do that, and how.
+    fn logging_in(&self, run: Run) -> Run {
+        let run = run.env("TAYORI_PASSWORD", &self.password);
+        match self.named_mechanism() {
+            Some(mechanism) => run.env("TAYORI_AUTH", mechanism.name()),
+            None => run,
+        }
+    }
+
+    fn named_mechanism(&self) -> Option<Mechanism> {
+        match &self.kind[..] {
+            "cyrus" => Some(Mechanism::Scram(ScramHash::Sha512)),
+            "mailutils" => Some(Mechanism::Scram(ScramHash::Sha256)),
+            _ => None,
+        }
+    }
+
     /// `tayori fetch imaps://...` with the password, and nothing said about whom to believe.
     fn fetch(&self, mailbox: &str) -> Run {
         self.fetch_by("imaps", self.imaps, mailbox)
@@ -87,33 +106,16 @@ impl Peer {
     fn fetch_by(&self, scheme: &str, port: u16, mailbox: &str) -> Run {
         let user = self.user.replace(' ', "%20");
         let mailbox = self.path(mailbox);
-        Run::new()
-            .arg("fetch")
-            .arg(format!("{scheme}://{user}{}@{}:{port}/{mailbox}", self.auth(), self.host))
-            .env("TAYORI_PASSWORD", &self.password)
+        let place = format!("{scheme}://{user}@{}:{port}/{mailbox}", self.host);
+        self.logging_in(Run::new().arg("fetch").arg(place))
     }
 
     /// `tayori COMMAND imaps://...` with the right authority, for a mailbox whose name may have any character.
     fn run(&self, command: &str, mailbox: &str) -> Run {
         let user = self.user.replace(' ', "%20");
         let mailbox: String = self.path(mailbox).bytes().map(|octet| format!("%{octet:02x}")).collect();
-        Run::new()
-            .args(command)
-            .arg(format!("imaps://{user}{}@{}:{}/{mailbox}", self.auth(), self.host, self.imaps))
-            .arg("--ca-file")
-            .arg(&self.ca_file)
-            .env("TAYORI_PASSWORD", &self.password)
-    }
-
-    /// What has to be said in a place about how to log in.
-    fn auth(&self) -> &'static str {
-        if self.offers_in_vain() { ";AUTH=PLAIN" } else { "" }
-    }
-
-    /// Whether it offers mechanisms that it cannot do: Mailutils offers all that its library has, and knows the
-    /// passwords of the system alone, which fit what shows the password.
-    fn offers_in_vain(&self) -> bool {
-        self.kind == "mailutils"
+        let place = format!("imaps://{user}@{}:{}/{mailbox}", self.host, self.imaps);
+        self.logging_in(Run::new().args(command).arg(place).arg("--ca-file").arg(&self.ca_file))
     }
 
     /// How the server calls the mailbox that is called this here; what stands behind a `;` is not a name.
@@ -251,8 +253,8 @@ impl Peer {
             let password = Secret::new(self.password.as_str()).unwrap();
             let credentials = Credentials::password(Identity::new(self.user.as_str()).unwrap(), password);
             let mut policy = LoginPolicy::new();
-            if self.offers_in_vain() {
-                policy = policy.only(Mechanism::Plain);
+            if let Some(mechanism) = self.named_mechanism() {
+                policy = policy.only(mechanism);
             }
             let logged_in = connection.log_in(&credentials, &policy).await.unwrap();
             work(logged_in.session).await.logout().await.unwrap();

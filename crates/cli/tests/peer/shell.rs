@@ -15,9 +15,8 @@ impl Peer {
 
     /// The place and the right authority, for a run of the shell.
     fn at(&self, run: Run) -> Run {
-        let user = self.user.replace(' ', "%20");
-        let place = format!("imaps://{user}{}@{}:{}/", self.auth(), self.host, self.imaps);
-        run.arg(place).arg("--ca-file").arg(&self.ca_file).env("TAYORI_PASSWORD", &self.password)
+        let place = format!("imaps://{}@{}:{}/", self.user.replace(' ', "%20"), self.host, self.imaps);
+        self.logging_in(run.arg(place).arg("--ca-file").arg(&self.ca_file))
     }
 
     fn play(&self, steps: &[Step]) {

@@ -10,6 +10,7 @@ use tayori_client::{
     Rows, Security, Session, StatusAttribute, Timeouts,
 };
 use tayori_proto::response::{ListRow, StatusItem};
+use tayori_proto::sasl::ScramHash;
 use tayori_proto::types::{Capability, ImapString, MailboxName, Messages, NonEmpty, Secret, Section, Uid};
 
 use crate::common::Bodies;
@@ -109,7 +110,16 @@ impl Peer {
 
     pub(crate) async fn session(&self) -> Session {
         let connection = self.connect().await;
-        connection.log_in(&self.user.credentials(), &self.kind.policy()).await.unwrap().session
+        connection.log_in(&self.user.credentials(), &self.policy()).await.unwrap().session
+    }
+
+    /// What gets in: the strongest that is offered, or where that is offered in vain, the strongest that works.
+    pub(crate) fn policy(&self) -> LoginPolicy {
+        match self.kind {
+            Kind::Cyrus => LoginPolicy::new().only(Mechanism::Scram(ScramHash::Sha512)),
+            Kind::Mailutils => LoginPolicy::new().only(Mechanism::Scram(ScramHash::Sha256)),
+            _ => LoginPolicy::new(),
+        }
     }
 
     /// A session, and an empty mailbox of this name.
@@ -148,23 +158,15 @@ impl Peer {
 }
 
 impl Kind {
-    /// How somebody gets in. Mailutils offers all that its library has, and knows the passwords of the system alone,
-    /// which fit what shows the password.
-    pub(crate) fn policy(self) -> LoginPolicy {
-        match self {
-            Self::Mailutils => LoginPolicy::new().only(Mechanism::Plain),
-            _ => LoginPolicy::new(),
-        }
-    }
-
-    /// Whether it can do this mechanism if it offers it.
-    pub(crate) fn can(self, mechanism: Mechanism) -> bool {
-        self != Self::Mailutils || mechanism.exposes_secret()
-    }
-
     /// Whether a refusal comes with the code that RFC 5530 section 3 has for it.
     pub(crate) fn explains_refusals(self) -> bool {
         matches!(self, Self::Dovecot | Self::Other)
+    }
+
+    /// Whether the server lists a mechanism that it refuses whoever uses it. Both list the `-PLUS` forms: Cyrus can bind
+    /// to `tls-unique` alone, which nobody has in TLS 1.3, and Mailutils to nothing.
+    pub(crate) fn offers_in_vain(self, mechanism: Mechanism) -> bool {
+        matches!(self, Self::Cyrus | Self::Mailutils) && matches!(mechanism, Mechanism::ScramPlus(_))
     }
 
     /// Whether flags may be kept that the standard does not know.
