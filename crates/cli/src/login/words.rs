@@ -5,7 +5,9 @@ use tayori_account::oauth::OAuthError;
 use tayori_account::provider::Provider;
 use tayori_client::{Credentials, Error, GssapiError, LoginError, LoginFailed, LoginMethod, Mechanism};
 use tayori_proto::response::ResponseCode;
-use tayori_proto::sasl::{Fault, OAuthRefusal, Problem, Refusal, SaslError, ScramRefusal, Unusable};
+use tayori_proto::sasl::{
+    Fault, OAuthRefusal, Problem, Refusal, SaslError, ScramHash, ScramRefusal, Unusable,
+};
 use tayori_proto::types::Text;
 
 use super::provider;
@@ -56,11 +58,28 @@ pub(super) fn failure(
                 }
                 _ => "the server refused LOGIN".to_owned(),
             };
-            said_no(message, code.as_deref(), text, login)
+            let explains_itself = code.is_some();
+            let failure = said_no(message, code.as_deref(), text, login);
+            match method {
+                Some(LoginMethod::Mechanism(Mechanism::ScramPlus(hash))) if !explains_itself => {
+                    failure.hint(offered_in_vain(hash))
+                }
+                _ => failure,
+            }
         }
         Error::Login(error) => of_login(*error, login),
         other => Failure::from(other),
     }
+}
+
+/// A `-PLUS` form was refused, and not a word said about why. It is not for the program to go on without the binding: what
+/// an attacker would want looks the same.
+fn offered_in_vain(hash: ScramHash) -> String {
+    let without = Mechanism::Scram(hash);
+    format!(
+        "check user and password; if they are right, the server cannot bind logins to TLS though it offers that, as \
+         Cyrus and Mailutils do, or somebody is in between: ask whoever runs it, and ;AUTH={without} logs in without"
+    )
 }
 
 /// There is no token to log in with.

@@ -13,6 +13,7 @@ mod dialogues;
 mod fetch;
 #[cfg(feature = "gssapi")]
 mod gssapi;
+mod login;
 mod look;
 mod manage;
 mod oauth;
