@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::Missing;
-use super::certificates::{CERTIFICATE, Certificates, KEY};
+use super::certificates::{AUTHORITY, CERTIFICATE, Certificates, KEY};
 use super::install::Needed;
 use super::kerberos::{self, Realm};
 use super::oauth::{self, Tokens};
@@ -67,13 +67,14 @@ impl Installation {
         let version = Version::of(&self.program)?;
         let accounts = Accounts::of_this_user()?;
         let traits = Traits { kind, users: USERS_HERE };
-        server::start(traits, interrupt, |folder, ports, certificates| {
+        let server = server::start(traits, interrupt, |folder, ports, certificates| {
             let settings = Settings { folder, ports, accounts: &accounts, with };
             settings.write(&version, certificates).map_err(because("dovecot's folder cannot be filled"))?;
             let mut command = Command::new(&self.program);
             command.arg("-F").arg("-c").arg(folder.join(CONFIGURATION)).stdin(Stdio::null());
             Ok(command)
-        })
+        })?;
+        Ok(server.with_user_certificates())
     }
 }
 
@@ -112,13 +113,14 @@ impl Version {
     }
 }
 
-/// Every mechanism of 2.3 that works with passwords kept as they are. EXTERNAL wants client certificates, OAuth
-/// somebody to ask about tokens, GSSAPI a realm. Who logs in anonymously sees the mail of the ordinary user.
-const ALL_MECHANISMS: &str = "plain login cram-md5 digest-md5 scram-sha-1 scram-sha-256 anonymous";
+/// Every mechanism of 2.3 that works with passwords kept as they are, and with certificates. OAuth wants somebody to ask
+/// about tokens, GSSAPI a realm. Who logs in anonymously sees the mail of the ordinary user.
+const ALL_MECHANISMS: &str = "plain login cram-md5 digest-md5 scram-sha-1 scram-sha-256 anonymous external";
 
 /// Names inside the folder.
 const CONFIGURATION: &str = "dovecot.conf";
 const USERS: &str = "users";
+const CERTIFIED: &str = "certified";
 const KEYTAB: &str = "keytab";
 const KERBEROS: &str = "krb5.conf";
 const TOKENS: &str = "oauth2.conf";
@@ -144,6 +146,7 @@ impl Settings<'_> {
         certificates.write(folder)?;
         fs::write(folder.join(VERSION), &version.full)?;
         fs::write(folder.join(USERS), self.users())?;
+        fs::write(folder.join(CERTIFIED), certified())?;
         if let With::Tokens(tokens) = self.with {
             fs::write(folder.join(TOKENS), tokens.passdb())?;
         }
@@ -192,7 +195,7 @@ impl Settings<'_> {
         let folder = self.folder.display();
         format!(
             "\
-auth_mechanisms = plain login xoauth2 oauthbearer
+auth_mechanisms = plain login external xoauth2 oauthbearer
 passdb {{
   driver = oauth2
   mechanisms = xoauth2 oauthbearer
@@ -212,7 +215,7 @@ passdb {{
         format!(
             "\
 {environment}
-auth_mechanisms = plain login gssapi
+auth_mechanisms = plain login external gssapi
 auth_gssapi_hostname = {HOST}
 auth_krb5_keytab = {folder}/{KEYTAB}
 "
@@ -224,6 +227,8 @@ auth_krb5_keytab = {folder}/{KEYTAB}
     /// - `auth_username_chars` empty allows every character.
     /// - `auth_failure_delay` and the penalty socket: a test of a wrong password must not slow down the logins
     ///   of the tests beside it, which come from the same address.
+    /// - `auth_ssl_username_from_cert`: who has a certificate is its common name, whatever they say they are. Whoever has
+    ///   none is asked for one in vain, and logs in otherwise.
     /// - the limits: every test may hold several connections, and with TLS each has a login process too.
     /// - `chroot =`: only root may change its root directory.
     fn common_settings(&self) -> String {
@@ -242,6 +247,7 @@ ssl = yes
 ssl_min_protocol = TLSv1.2
 auth_username_chars =
 auth_failure_delay = 0
+auth_ssl_username_from_cert = yes
 default_internal_user = {internal_user}
 default_internal_group = {internal_group}
 default_login_user = {login_user}
@@ -289,13 +295,18 @@ service imap-urlauth-login {{
         )
     }
 
-    /// Compression of the connection is a plugin here; later versions have it built in.
+    /// Compression of the connection is a plugin here; later versions have it built in. Of EXTERNAL nobody but the first
+    /// passdb is asked, since no password is right for it.
     fn settings_2_3(&self) -> String {
         let folder = self.folder.display();
         format!(
             "\
 ssl_cert = <{folder}/{CERTIFICATE}
 ssl_key = <{folder}/{KEY}
+ssl_ca = <{folder}/{AUTHORITY}
+ssl_verify_client_cert = yes
+ssl_require_crl = no
+ssl_cert_username_field = commonName
 disable_plaintext_auth = no
 auth_mechanisms = {ALL_MECHANISMS}
 auth_anonymous_username = {anonymous}
@@ -305,6 +316,11 @@ protocol imap {{
 }}
 mail_location = sdbox:~/mail
 mail_attribute_dict = file:%h/attributes
+passdb {{
+  driver = passwd-file
+  mechanisms = external
+  args = username_format=%u {folder}/{CERTIFIED}
+}}
 passdb {{
   driver = passwd-file
   args = scheme=PLAIN username_format=%u {folder}/{USERS}
@@ -326,14 +342,23 @@ dovecot_config_version = {version}
 dovecot_storage_version = {version}
 ssl_server_cert_file = {folder}/{CERTIFICATE}
 ssl_server_key_file = {folder}/{KEY}
+ssl_server_ca_file = {folder}/{AUTHORITY}
+ssl_server_request_client_cert = yes
+ssl_server_require_crl = no
+ssl_server_cert_username_field = commonName
 auth_allow_cleartext = yes
-auth_mechanisms = plain login scram-sha-1 scram-sha-256
+auth_mechanisms = plain login scram-sha-1 scram-sha-256 external
 mail_driver = sdbox
 mail_path = ~/mail
 mail_attribute {{
   dict file {{
     path = %{{home}}/attributes
   }}
+}}
+passdb certified {{
+  driver = passwd-file
+  mechanisms_filter = external
+  passwd_file_path = {folder}/{CERTIFIED}
 }}
 passdb passwd-file {{
   passwd_file_path = {folder}/{USERS}
@@ -346,6 +371,11 @@ userdb passwd-file {{
             version = version.full
         )
     }
+}
+
+/// The passwd-file of those who need no password, since they have shown their certificate.
+fn certified() -> String {
+    format!("{}:::::::nopassword=y\n", TEST_USER.name)
 }
 
 /// The accounts of this machine that the parts of Dovecot run as.

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use rustls::pki_types::CertificateDer;
 use tempfile::TempDir;
 
-use super::certificates::{AUTHORITY, Certificates};
+use super::certificates::{self, AUTHORITY, Certificates};
 use super::kerberos::Realm;
 use super::oauth::Tokens;
 use super::ports::Ports;
@@ -73,6 +73,8 @@ pub(crate) struct Server {
     realm: Option<Realm>,
     /// The authorization server whose tokens it takes, if any.
     tokens: Option<Tokens>,
+    /// What tests are told of it beside what they are told of every server.
+    more: Vec<(&'static str, String)>,
 }
 
 enum Readiness {
@@ -113,6 +115,7 @@ impl Server {
             folder,
             realm: None,
             tokens: None,
+            more: Vec::new(),
         })
     }
 
@@ -125,6 +128,12 @@ impl Server {
     /// Keeps the authorization server for as long as the server runs.
     pub(super) fn with_tokens(mut self, tokens: Tokens) -> Self {
         self.tokens = Some(tokens);
+        self
+    }
+
+    /// Tells tests where the certificates of users are, which it takes.
+    pub(super) fn with_user_certificates(mut self) -> Self {
+        self.more.extend(certificates::user_variables(self.folder.path()));
         self
     }
 
@@ -184,7 +193,8 @@ impl Server {
         });
         let of_realm = self.realm.as_ref().map(Realm::variables);
         let of_tokens = self.tokens.as_ref().map(Tokens::variables);
-        variables.and(of_realm.into_iter().chain(of_tokens).flatten().collect())
+        let more = of_realm.into_iter().chain(of_tokens).flatten().chain(self.more.iter().cloned());
+        variables.and(more.collect())
     }
 
     /// The number of the process from which all others of the server come.

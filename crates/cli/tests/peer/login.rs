@@ -1,6 +1,9 @@
 //! Mechanisms of real servers, as somebody with the program meets them.
 
+use std::path::PathBuf;
+
 use super::Peer;
+use super::program::{Folder, Run};
 
 /// Cyrus and Mailutils offer the `-PLUS` forms, and refuse whoever takes them. Nothing else is tried by itself, and what
 /// could be is told.
@@ -23,4 +26,75 @@ fn a_binding_that_is_offered_in_vain_is_told() {
              without\n"
         ),
     );
+}
+
+/// `tayori namespace imaps://USER;AUTH=EXTERNAL@...`, and nothing that asks for a password; `None` where the server takes
+/// no certificates.
+fn by_certificate(peer: &Peer, user: &str) -> Option<Run> {
+    std::env::var_os("TAYORI_PEER_CLIENT_CERTIFICATE")?;
+    let place = format!("imaps://{user};AUTH=EXTERNAL@{}:{}/", peer.host, peer.imaps);
+    let run = Run::new().arg("namespace").arg(place).arg("--ca-file").arg(&peer.ca_file);
+    Some(run.without_env("TAYORI_PASSWORD"))
+}
+
+/// The path that a variable of the environment holds.
+fn file(name: &str) -> PathBuf {
+    std::env::var_os(format!("TAYORI_PEER_{name}")).unwrap().into()
+}
+
+impl Run {
+    fn showing(self, whose: &str) -> Self {
+        let (certificate, key) = (file(&format!("{whose}_CERTIFICATE")), file(&format!("{whose}_KEY")));
+        self.arg("--client-cert").arg(certificate).arg("--client-key").arg(key)
+    }
+}
+
+#[test]
+fn a_certificate_stands_in_for_a_password() {
+    let Some(peer) = Peer::find() else { return };
+    let Some(run) = by_certificate(&peer, "test") else { return };
+    run.showing("CLIENT").run().check(0, "whose     prefix  delimiter\npersonal  \"\"      /\n", "");
+}
+
+#[test]
+fn an_account_logs_in_with_its_certificate() {
+    let Some(peer) = Peer::find() else { return };
+    if std::env::var_os("TAYORI_PEER_CLIENT_CERTIFICATE").is_none() {
+        return;
+    }
+    let folder = Folder::new();
+    let configuration = format!(
+        "[accounts.work]\nhost = \"{}\"\nport = {}\nuser = \"test\"\ntls = \"implicit\"\nca-file = '{}'\n\
+         auth = \"EXTERNAL\"\nclient-certificate = '{}'\nclient-key = '{}'\n",
+        peer.host,
+        peer.imaps,
+        peer.ca_file.display(),
+        file("CLIENT_CERTIFICATE").display(),
+        file("CLIENT_KEY").display(),
+    );
+    folder.write("config.toml", &configuration);
+    let run = Run::new().args("namespace work").folder(&folder).env("TAYORI_CONFIG", "config.toml");
+    let run = run.env("XDG_STATE_HOME", folder.path()).without_env("TAYORI_PASSWORD");
+    run.run().check(0, "whose     prefix  delimiter\npersonal  \"\"      /\n", "");
+}
+
+#[test]
+fn a_certificate_that_does_not_do_is_told() {
+    let Some(peer) = Peer::find() else { return };
+    for (user, whose) in [("test", None), ("test", Some("STRANGER")), ("ann", Some("CLIENT"))] {
+        let Some(run) = by_certificate(&peer, user) else { return };
+        let run = match whose {
+            Some(whose) => run.showing(whose),
+            None => run,
+        };
+        run.run().check(
+            5,
+            "",
+            &format!(
+                "error: cannot log in as {user} at localhost: the server refused the login with EXTERNAL\n\
+                 the server said: \"Authentication failed.\"\n\
+                 hint: check that the server knows the client certificate, and that it is this user's\n"
+            ),
+        );
+    }
 }

@@ -10,6 +10,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod extensions;
+mod external;
 mod flight;
 #[cfg(feature = "gssapi")]
 mod gssapi;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use tayori_client::tls::{Fingerprint, Trust};
+use tayori_client::tls::{self, Fingerprint, Trust};
 use tayori_client::{
     Connection, Connector, Credentials, FetchAttribute, FetchItems, Identity, Limits, LoginPolicy, Mechanism,
     Rows, Security, Session, StatusAttribute, Timeouts,
@@ -36,6 +36,30 @@ pub(crate) struct Peer {
     pub(crate) user: Account,
     /// Not every server lets such a name in.
     pub(crate) odd: Option<Account>,
+    /// Not every server takes them.
+    pub(crate) certificates: Option<Certificates>,
+}
+
+/// Where certificates of users and their keys are.
+pub(crate) struct Certificates {
+    ours: [PathBuf; 2],
+    stranger: [PathBuf; 2],
+}
+
+impl Certificates {
+    /// Of the ordinary user.
+    pub(crate) fn ours(&self) -> tls::Identity {
+        Self::read(&self.ours)
+    }
+
+    /// In the same name, from an authority that the server does not know.
+    pub(crate) fn of_a_stranger(&self) -> tls::Identity {
+        Self::read(&self.stranger)
+    }
+
+    fn read([certificate, key]: &[PathBuf; 2]) -> tls::Identity {
+        tls::Identity::from_pem_files(certificate, key).unwrap()
+    }
 }
 
 pub(crate) struct Account {
@@ -92,6 +116,10 @@ impl Peer {
             fingerprint: needed("FINGERPRINT").parse().unwrap(),
             user: Account::new(needed("USER"), needed("PASSWORD")),
             odd: given("ODD_USER").map(|user| Account::new(user, needed("ODD_PASSWORD"))),
+            certificates: given("CLIENT_CERTIFICATE").map(|certificate| Certificates {
+                ours: [certificate.into(), needed("CLIENT_KEY").into()],
+                stranger: [needed("STRANGER_CERTIFICATE").into(), needed("STRANGER_KEY").into()],
+            }),
         })
     }
 
