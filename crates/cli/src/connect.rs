@@ -2,13 +2,13 @@
 
 use std::fs::File;
 use std::io::Write as _;
-use std::net::IpAddr;
+use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use tayori_account::config::{Environment, Settings, TlsMode, Trust};
 use tayori_client::tls::{Fingerprint, Identity, Tls, Trust as ClientTrust};
 use tayori_client::way::Way as ClientWay;
-use tayori_client::{Arrival, Connection, Connector, Error, Lost, Security, Session, Timeouts};
+use tayori_client::{Arrival, Connection, Connector, Error, Limits, Lost, Security, Session, Timeouts};
 use tayori_proto::types::Secret;
 
 use crate::cli::Access;
@@ -19,6 +19,7 @@ use crate::login::Login;
 use crate::memory::Memory;
 use crate::target::Target;
 use crate::transcript::Transcript;
+use crate::way::is_loopback;
 
 /// What is needed to log in: found out before anything is sent, and before anybody is asked for a password.
 pub(crate) struct Entrance {
@@ -100,6 +101,8 @@ pub(crate) struct Route {
     security: Security,
     way: ClientWay,
     timeout: Duration,
+    /// How many commands may be on their way at once, as far as that is known of the provider.
+    pipelined: Option<NonZeroUsize>,
     /// Where the first certificate is noted, if it is to be believed for being the first.
     first_use: Option<Memory>,
 }
@@ -122,7 +125,8 @@ impl Route {
         };
         let first_use = memory.filter(|_| *target.trust() == Trust::FirstUse && first.is_none());
         let timeout = target.settings.timeout.value;
-        Ok(Self { host, port: target.port(), security, way, timeout, first_use })
+        let pipelined = target.provider().and_then(|provider| provider.pipelined);
+        Ok(Self { host, port: target.port(), security, way, timeout, pipelined, first_use })
     }
 
     pub(crate) fn port(&self) -> u16 {
@@ -214,7 +218,11 @@ impl Route {
         timeouts.connect = self.timeout;
         timeouts.handshake = self.timeout;
         timeouts.silence = self.timeout;
-        let mut connector = Connector::new().timeouts(timeouts).way(self.way.clone());
+        let mut limits = Limits::default();
+        if let Some(most) = self.pipelined {
+            limits.protocol.commands_in_flight = limits.protocol.commands_in_flight.min(most.get());
+        }
+        let mut connector = Connector::new().timeouts(timeouts).limits(limits).way(self.way.clone());
         if let Some(transcript) = transcript {
             connector = connector.observe(Box::new(transcript));
         }
@@ -266,12 +274,6 @@ fn trust(trust: &Trust, first: Option<Fingerprint>) -> Result<ClientTrust, Failu
     })
 }
 
-/// Whether what is said to this host stays on this machine.
-pub(crate) fn is_loopback(host: &str) -> bool {
-    host.eq_ignore_ascii_case("localhost")
-        || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
-}
-
 pub(crate) fn warn_of_clear_text(host: &str, way: &ClientWay) {
     let stays_here = match way {
         ClientWay::Direct => is_loopback(host),
@@ -285,5 +287,20 @@ pub(crate) fn warn_of_clear_text(host: &str, way: &ClientWay) {
             "warning: without TLS, everybody between here and {} can read the password and the mail",
             escape_str(host)
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tayori_account::config::Layer;
+
+    use super::*;
+
+    #[test]
+    fn a_provider_gets_no_more_commands_at_once_than_it_takes() {
+        for (host, most) in [("outlook.office365.com", Some(25)), ("mail.example.org", None)] {
+            let route = Route::new(&Target::of_here(host, &Layer::default()), None).unwrap();
+            assert_eq!(route.pipelined.map(NonZeroUsize::get), most, "{host}");
+        }
     }
 }

@@ -101,7 +101,7 @@ impl Login {
             }
         };
         let (account, in_words) = (target.account().cloned(), target.in_words());
-        let provider = provider::of(target);
+        let provider = target.provider();
         Ok(Self { who, source, account, policy, memory, provider, tokens: OnceCell::new(), in_words })
     }
 

@@ -17,6 +17,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::place::{Auth, Scheme, Server, Url};
 use crate::settings;
+use crate::way::is_loopback;
 
 /// A server, and who logs in there.
 #[derive(Clone, Debug)]
@@ -170,6 +171,20 @@ impl Target {
             Some(user) => format!("{} at {host}", escape_str(user)),
             None => host.into_owned(),
         }
+    }
+
+    /// The provider that the server belongs to, if that is a known one: by the mail address, else by the login name if
+    /// that is one, else by the host.
+    pub(crate) fn provider(&self) -> Option<&'static Provider> {
+        let address = self.settings.address.as_ref().map(|address| address.value.as_str());
+        let domain = |address: &str| Some(address.rsplit_once('@')?.1.to_owned());
+        let domains = [address.and_then(domain), self.user().and_then(domain)];
+        let by_domain = domains.iter().flatten().find_map(|domain| Provider::by_domain(domain));
+        // Many programs listen on this machine, and not all of them are Proton's.
+        by_domain.or_else(|| match is_loopback(self.host()) {
+            true => None,
+            false => Provider::by_host(self.host()),
+        })
     }
 
     /// What its messages are written down as, the same for a URL and for an account: `ann@mail.example.org`. Another

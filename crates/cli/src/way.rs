@@ -1,6 +1,7 @@
 //! How to get to a server: straight, by a proxy, or through a program.
 
 use std::io::Write as _;
+use std::net::IpAddr;
 
 use tayori_account::config::{CommandLine, Settings};
 use tayori_client::way::{Tunnel, Way};
@@ -25,6 +26,12 @@ pub(crate) fn way(settings: &Settings) -> Way {
         Some(proxy) => Way::Proxy(proxy.value.clone()),
         None => Way::Direct,
     }
+}
+
+/// Whether what is said to this host stays on this machine.
+pub(crate) fn is_loopback(host: &str) -> bool {
+    host.eq_ignore_ascii_case("localhost")
+        || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 /// What the program of a tunnel writes to its error output. If that cannot be shown, there is nobody to tell.

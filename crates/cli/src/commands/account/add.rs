@@ -28,6 +28,7 @@ use crate::question::{Person, Terminal, Usually, agrees, choice};
 use crate::settings;
 use crate::target::{self, Target};
 use crate::transcript::Transcript;
+use crate::way::is_loopback;
 
 /// How often somebody may type the password.
 const TRIES: usize = 3;
@@ -265,7 +266,7 @@ async fn server(
     if let Some(host) = &options.said.host {
         let mut keys = vec![key("host", host)];
         keys.extend(options.said.port.map(|port| ("port".to_owned(), EditValue::Number(port.get().into()))));
-        let provider = provider.or_else(|| match connect::is_loopback(host) {
+        let provider = provider.or_else(|| match is_loopback(host) {
             true => None,
             false => Provider::by_host(host),
         });

@@ -9,10 +9,10 @@ use tayori_proto::types::{Capabilities, Capability};
 
 use super::report::{Report, StartTls, StartTlsFound, Step, Trouble, Upgraded, Weight};
 use crate::commands::quota;
-use crate::connect::is_loopback;
 use crate::escape::escape_str;
 use crate::exit::Exit;
 use crate::failure::{Failure, quoted};
+use crate::way::is_loopback;
 
 /// Within so many days of its end somebody should have renewed a certificate: those that live for 90 days are renewed a
 /// month ahead.

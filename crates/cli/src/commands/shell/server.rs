@@ -18,6 +18,7 @@ use crate::memory::Memory;
 use crate::password;
 use crate::place::Place;
 use crate::target::Target;
+use crate::way::is_loopback;
 
 /// A server and who is somebody there.
 pub(super) struct Server {
@@ -100,7 +101,7 @@ impl Server {
             // STARTTLS is spoken by the shell, so that it is seen.
             TlsMode::StartTls | TlsMode::None => {
                 let stays_here = match self.way {
-                    Way::Direct => connect::is_loopback(host),
+                    Way::Direct => is_loopback(host),
                     Way::Tunnel(_) => true,
                     _ => false,
                 };
