@@ -15,6 +15,7 @@ use crate::cli::Access;
 use crate::escape::escape_str;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::first_use::FirstUse;
 use crate::login::Login;
 use crate::memory::Memory;
 use crate::target::Target;
@@ -103,8 +104,7 @@ pub(crate) struct Route {
     timeout: Duration,
     /// How many commands may be on their way at once, as far as that is known of the provider.
     pipelined: Option<NonZeroUsize>,
-    /// Where the first certificate is noted, if it is to be believed for being the first.
-    first_use: Option<Memory>,
+    first_use: Option<FirstUse>,
 }
 
 impl Route {
@@ -123,7 +123,7 @@ impl Route {
                 Security::None
             }
         };
-        let first_use = memory.filter(|_| *target.trust() == Trust::FirstUse && first.is_none());
+        let first_use = FirstUse::of(target, memory);
         let timeout = target.settings.timeout.value;
         let pipelined = target.provider().and_then(|provider| provider.pipelined);
         Ok(Self { host, port: target.port(), security, way, timeout, pipelined, first_use })
@@ -159,7 +159,7 @@ impl Route {
 
     /// Connects, without logging in.
     pub(crate) async fn connect(&self, transcript: Option<Transcript>) -> Result<Connection, Failure> {
-        if let Some(memory) = &self.first_use {
+        if let Some(FirstUse::Awaited(memory)) = &self.first_use {
             return self.connect_first(memory, transcript).await;
         }
         let connected = self.try_connect(transcript, &mut Arrival::default()).await;
@@ -231,6 +231,11 @@ impl Route {
 
     /// Why there is no connection, in words.
     pub(crate) fn explain(&self, error: Error) -> Failure {
+        if let (Some(first_use), Error::Tls(error)) = (&self.first_use, &error)
+            && let Some(failure) = first_use.explain(error)
+        {
+            return failure;
+        }
         let no_greeting = matches!(error, Error::Lost(Lost::Silent { .. } | Lost::Ended));
         let doing = format!("no IMAP from {} port {}", escape_str(&self.host), self.port);
         let failure = Failure::from(error);

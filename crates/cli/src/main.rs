@@ -13,6 +13,7 @@ mod envelope;
 mod escape;
 mod exit;
 mod failure;
+mod first_use;
 mod login;
 mod mailbox;
 mod mailboxes;
