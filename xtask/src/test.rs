@@ -9,7 +9,7 @@ use std::process::{Command, ExitCode, Stdio};
 use clap::ValueEnum;
 
 use crate::fixed_points;
-use crate::peers::{Kind, Variables};
+use crate::peers::{Kind, Variables, keyring};
 use crate::process;
 use crate::steps::{Findings, Steps};
 use crate::stop::{Interrupt, Outcome, Stop};
@@ -82,6 +82,11 @@ pub(crate) fn run(arguments: &Arguments, interrupt: &Interrupt) -> Outcome<ExitC
     let mut steps = Steps::new(interrupt);
 
     if arguments.install_peers {
+        steps.run("install a keyring", |findings| {
+            findings.note = keyring::prepare(interrupt)?;
+            println!("{}", findings.note);
+            Ok(())
+        })?;
         for kind in peers.kinds() {
             steps.run(&format!("install {}", kind.name()), |findings| {
                 findings.note = kind.prepare(interrupt)?;

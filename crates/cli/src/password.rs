@@ -7,8 +7,8 @@
 use std::fs::File;
 use std::io;
 
-use tayori_account::config::{Environment, SecretSource};
-use tayori_account::secret::{Ask, AskError, Options, SecretError, Source, Terminal, obtain};
+use tayori_account::config::{Environment, KeyringEntry, SecretSource};
+use tayori_account::secret::{Ask, AskError, KeyringError, Options, SecretError, Source, Terminal, obtain};
 use tayori_proto::types::Secret;
 use zeroize::Zeroizing;
 
@@ -50,6 +50,10 @@ pub(crate) fn hint(error: &SecretError) -> Option<String> {
             "give --password-command or --password-file, or set the environment variable TAYORI_PASSWORD"
         }
         SecretError::NotAFile { .. } => "for a pipe or another program use --password-command",
+        // The entry of an account of this name, unless the configuration has another one in mind.
+        SecretError::Keyring(KeyringError::Missing { service, user }) if service == KeyringEntry::SERVICE => {
+            return Some(format!("tayori account login {user} asks for the password and keeps it there"));
+        }
         other => return other.hint(),
     };
     Some(hint.to_owned())

@@ -4,7 +4,7 @@
 //! - [`kerberos`]: a realm, and the Dovecot of this machine in it; [`oauth`]: the same with access tokens
 //! - [`server`]: what is the same for all once they run; [`variables`]: what tests are told of them
 //! - [`overlay`]: a private view of a system; [`packages`], [`release`]: what is put into one, fetched beforehand
-//! - [`install`]: what has to be installed on this machine
+//! - [`install`]: what has to be installed on this machine; [`keyring`]: no server, but what tests of it need
 
 mod certificates;
 mod courier;
@@ -13,6 +13,7 @@ pub(crate) mod dovecot;
 mod guest;
 pub(crate) mod install;
 mod kerberos;
+pub(crate) mod keyring;
 mod mailutils;
 mod oauth;
 mod overlay;

@@ -21,6 +21,7 @@ mod check;
 mod config;
 mod discovery;
 mod documented;
+mod keyring;
 mod list;
 mod mails;
 mod manage;

@@ -7,6 +7,9 @@ fn told(error: &KeyringError) -> String {
     }
 }
 
+#[cfg(all(feature = "keyring", unix, not(target_os = "macos")))]
+mod real;
+
 #[cfg(feature = "keyring")]
 mod built {
     use std::sync::Arc;
@@ -83,45 +86,6 @@ mod built {
         fn told(error: Error, service: &str, user: &str) -> KeyringError {
             super::super::told(error, service, user)
         }
-    }
-
-    /// Against a Secret Service, in a session of its own: `docs/testing.md` says how it is started. The variable says
-    /// that it is one for tests; without it, nobody's own keyring is touched.
-    #[cfg(all(unix, not(target_os = "macos")))]
-    #[test]
-    fn a_real_secret_service() {
-        let Some(state) = std::env::var_os("TAYORI_TEST_KEYRING") else { return };
-        if state == "absent" {
-            let error = Keyring::open().unwrap_err();
-            assert!(matches!(error, KeyringError::Absent(_)), "{error:?}");
-            return;
-        }
-        let keyring = Keyring::open().unwrap();
-        if state == "locked" {
-            let error = keyring.write("tayori-test", "ann", &Secret::new("hunter2").unwrap()).unwrap_err();
-            assert!(matches!(error, KeyringError::Locked(_)), "{error:?}");
-            return;
-        }
-        an_entry_in(&keyring);
-    }
-
-    #[cfg(all(unix, not(target_os = "macos")))]
-    fn an_entry_in(keyring: &Keyring) {
-        assert!(matches!(keyring.read("tayori-test", "ann"), Err(KeyringError::Missing { .. })));
-        keyring.write("tayori-test", "ann", &Secret::new("hunter2").unwrap()).unwrap();
-        assert_eq!(outcome(keyring.read("tayori-test", "ann")), "ok hunter2");
-        // What another program has stored under the same names.
-        let other = std::process::Command::new("sh")
-            .arg("-c")
-            .arg("printf 2 | secret-tool store --label=x service tayori-test username ann more attributes")
-            .status();
-        assert!(other.unwrap().success());
-        let several = keyring.read("tayori-test", "ann");
-        assert!(matches!(several, Err(KeyringError::Several { number: 2, .. })), "{several:?}");
-        let cleared = std::process::Command::new("secret-tool")
-            .args(["clear", "service", "tayori-test", "username", "ann"])
-            .status();
-        assert!(cleared.unwrap().success());
     }
 }
 
