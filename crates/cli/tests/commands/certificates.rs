@@ -1,6 +1,6 @@
 //! Certificates of servers, and who vouches for them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -9,6 +9,7 @@ use rcgen::{
     date_time_ymd,
 };
 use rustls::ServerConfig;
+use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use tayori_client::tls::Fingerprint;
 
@@ -37,9 +38,19 @@ impl Authority {
 
     /// A certificate for these names that ends in so many days.
     pub(crate) fn sign(&self, names: &[&str], days: i64) -> Shown {
+        self.sign_this(&for_names(names, days))
+    }
+
+    /// One for `localhost` that begins when today's machines are no more.
+    pub(crate) fn sign_for_the_future(&self) -> Shown {
+        let mut params = for_names(&["localhost"], 100);
+        (params.not_before, params.not_after) = (date_time_ymd(2220, 1, 1), date_time_ymd(2221, 1, 1));
+        self.sign_this(&params)
+    }
+
+    fn sign_this(&self, params: &CertificateParams) -> Shown {
         let key = KeyPair::generate().unwrap();
-        let certificate = for_names(names, days).signed_by(&key, &self.issuer).unwrap();
-        Shown::new(certificate.der(), &key)
+        Shown::new(params.signed_by(&key, &self.issuer).unwrap().der(), &key)
     }
 }
 
@@ -51,15 +62,24 @@ pub(crate) struct Shown {
 
 impl Shown {
     fn new(certificate: &CertificateDer<'static>, key: &KeyPair) -> Self {
-        let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
+        Self::with(vec![certificate.clone()], PrivatePkcs8KeyDer::from(key.serialize_der()).into())
+    }
+
+    /// The chain and the key in these files.
+    pub(crate) fn of_files(chain: &Path, key: &Path) -> Self {
+        let chain = CertificateDer::pem_file_iter(chain).unwrap().map(Result::unwrap).collect();
+        Self::with(chain, PrivateKeyDer::from_pem_file(key).unwrap())
+    }
+
+    fn with(chain: Vec<CertificateDer<'static>>, key: PrivateKeyDer<'static>) -> Self {
+        let fingerprint = Fingerprint::of_der(&chain[0]).to_string();
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .unwrap()
             .with_no_client_auth()
-            .with_single_cert(vec![certificate.clone()], key)
+            .with_single_cert(chain, key)
             .unwrap();
-        let fingerprint = Fingerprint::of_der(certificate).to_string();
         Self { config: Arc::new(config), fingerprint }
     }
 

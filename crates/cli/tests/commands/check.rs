@@ -1,5 +1,6 @@
 //! `tayori check`: the whole report, for servers that do all well and for each kind of trouble.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -355,6 +356,14 @@ fn certificates_that_nobody_believes_are_shown_and_nobody_logs_in() {
          certificate\n",
     );
     refused(
+        &authority.sign_for_the_future(),
+        "certificate  for localhost\n             not believed\n             issued by CN=authority of a test\n             \
+         from DATE to DATE, not begun yet\n",
+        "error: the certificate of localhost is not accepted: it is not valid yet: its time begins at DATE, and the clock \
+         here says DATE\n  hint: check the date of this machine; if it is right, whoever runs the server has to mend \
+         this\n",
+    );
+    refused(
         &authority.sign(&["mail.example.org"], 100),
         "certificate  for mail.example.org\n             not believed\n             \
          issued by CN=authority of a test\n             from DATE to DATE, 100 days left\n",
@@ -369,6 +378,19 @@ fn certificates_that_nobody_believes_are_shown_and_nobody_logs_in() {
          own authority, give its certificate with --ca-file; if somebody you trust tells you the same fingerprint, use \
          --fingerprint FINGERPRINT\n",
     );
+}
+
+/// Signed by an authority whose key proves nothing.
+#[test]
+fn a_weak_key_is_not_believed() {
+    let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("../client/tests/certificates");
+    let shown = Shown::of_files(&kept.join("weak-authority.pem"), &kept.join("weak-authority.key"));
+    let host = Host::with_tls(Tls::Implicit(Arc::clone(&shown.config)));
+    let outcome = by("imaps", host.port()).arg("--ca-file").arg(kept.join("ca.pem")).run();
+    let told = told(&outcome, host.port(), Some(&shown));
+    let verdict = "\n\nerror: the certificate of localhost is not accepted: its key is too weak (RSA, 1024 bits)\n  \
+                   hint: whoever runs the server has to mend this; the password was not sent\n";
+    assert_eq!((told.code, told.text.ends_with(verdict)), (7, true), "{}", told.text);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use indicatif::BinaryBytes;
 use tayori_account::config::{TlsMode, Trust};
-use tayori_client::tls::Certificate;
+use tayori_client::tls::{Certificate, Moment};
 use tayori_proto::profile::Source;
 use tayori_proto::types::Capability;
 
@@ -178,6 +178,7 @@ fn certificate(page: &mut Page, report: &Report, shown: &Certificate, is_believe
     };
     page.fact("", &issuer);
     let left = match shown.days_left(now) {
+        _ if shown.not_before > Moment::from(now) => "not begun yet".to_owned(),
         days @ 0.. => format!("{} left", count(days.unsigned_abs(), "day", "days")),
         days => format!("ended {} ago", count(days.unsigned_abs(), "day", "days")),
     };
