@@ -134,7 +134,7 @@ impl Recipe {
     fn prepared(&self) -> Outcome<Prepared> {
         match self.home {
             Home::ThisSystem => packages::folder(self.name, self.packages),
-            Home::OtherRelease => release::folder(self.packages),
+            Home::OtherRelease => release::folder(self.name, self.packages),
         }
     }
 
