@@ -1,6 +1,7 @@
 //! Courier IMAP.
 
 use super::guest::{Home, Recipe};
+use super::server::LetsIn;
 use super::variables::Users;
 
 pub(super) const RECIPE: Recipe = Recipe {
@@ -9,6 +10,7 @@ pub(super) const RECIPE: Recipe = Recipe {
     // It depends on some mail transport agent; this one is small and does nothing by itself.
     packages: &["courier-imap", "courier-authlib-userdb", "msmtp-mta", "openssl"],
     users: Users::WithOddOne,
+    lets_in: LetsIn::ByPassword,
     script: SCRIPT,
     files: |_| vec![("courier.conf", SETTINGS.to_owned())],
 };

@@ -2,6 +2,7 @@
 
 use super::guest::{Home, Recipe};
 use super::ports::Ports;
+use super::server::LetsIn;
 use super::variables::Users;
 
 pub(super) const RECIPE: Recipe = Recipe {
@@ -10,6 +11,7 @@ pub(super) const RECIPE: Recipe = Recipe {
     // It depends on some mail transport agent; this one is small and does nothing by itself.
     packages: &["cyrus-imapd", "msmtp-mta", "sasl2-bin", "libsasl2-modules"],
     users: Users::OrdinaryOne,
+    lets_in: LetsIn::ByPassword,
     script: SCRIPT,
     files: |ports| vec![("imapd.conf", SETTINGS.to_owned()), ("cyrus.conf", services(ports))],
 };

@@ -9,11 +9,12 @@ use std::process::{Command, Stdio};
 
 use super::Missing;
 use super::certificates::{AUTHORITY, CERTIFICATE, Certificates, KEY};
+use super::dovecot24;
 use super::install::Needed;
 use super::kerberos::{self, Realm};
 use super::oauth::{self, Tokens};
 use super::ports::Ports;
-use super::server::{self, LOG, Server, Traits, VERSION};
+use super::server::{self, LOG, LetsIn, Server, Traits, VERSION};
 use super::variables::{HOST, TEST_USER, Users};
 use crate::process;
 use crate::stop::{Interrupt, Outcome, Stop, because};
@@ -43,9 +44,11 @@ impl Installation {
         if has_imap { Ok(Self { program }) } else { Err(missing()) }
     }
 
-    /// Starts a server and returns when it greets on both ports.
+    /// Starts a server and returns when it greets on both ports. To the tests, one of 2.4 is what the other peer of that
+    /// version is.
     pub(crate) fn start(&self, interrupt: &Interrupt) -> Outcome<Server> {
-        self.launch("dovecot", With::Passwords, interrupt)
+        let kind = if self.is_2_3() { "dovecot" } else { dovecot24::NAME };
+        self.launch(kind, With::Passwords, interrupt)
     }
 
     /// The same, for a server that takes the tickets of a realm too.
@@ -66,15 +69,14 @@ impl Installation {
     fn launch(&self, kind: &'static str, with: With<'_>, interrupt: &Interrupt) -> Outcome<Server> {
         let version = Version::of(&self.program)?;
         let accounts = Accounts::of_this_user()?;
-        let traits = Traits { kind, users: USERS_HERE };
-        let server = server::start(traits, interrupt, |folder, ports, certificates| {
+        let traits = Traits { kind, users: USERS_HERE, lets_in: LetsIn::ByPasswordOrCertificate };
+        server::start(traits, interrupt, |folder, ports, certificates| {
             let settings = Settings { folder, ports, accounts: &accounts, with };
             settings.write(&version, certificates).map_err(because("dovecot's folder cannot be filled"))?;
             let mut command = Command::new(&self.program);
             command.arg("-F").arg("-c").arg(folder.join(CONFIGURATION)).stdin(Stdio::null());
             Ok(command)
-        })?;
-        Ok(server.with_user_certificates())
+        })
     }
 }
 
@@ -89,6 +91,15 @@ enum With<'a> {
 }
 
 const USERS_HERE: Users = Users::WithOddOne;
+
+/// The settings and the certified users of 2.4 on a Debian, in a folder of root's that has the rest already: names and
+/// contents.
+pub(super) fn files_2_4(folder: &Path, ports: Ports) -> Vec<(&'static str, String)> {
+    let version = Version { full: "2.4.1".to_owned(), major: 2, minor: 4 };
+    let accounts = Accounts::of_debian();
+    let settings = Settings { folder, ports, accounts: &accounts, with: With::Passwords };
+    vec![(CONFIGURATION, settings.configuration(&version)), (CERTIFIED, certified())]
+}
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Version {
@@ -113,7 +124,7 @@ impl Version {
     }
 }
 
-/// Every mechanism of 2.3 that works with passwords kept as they are, and with certificates. OAuth wants somebody to ask
+/// Every mechanism of 2.3 and 2.4 that works with passwords kept as they are, and with certificates. OAuth wants somebody to ask
 /// about tokens, GSSAPI a realm. Who logs in anonymously sees the mail of the ordinary user.
 const ALL_MECHANISMS: &str = "plain login cram-md5 digest-md5 scram-sha-1 scram-sha-256 anonymous external";
 
@@ -347,7 +358,8 @@ ssl_server_request_client_cert = yes
 ssl_server_require_crl = no
 ssl_server_cert_username_field = commonName
 auth_allow_cleartext = yes
-auth_mechanisms = plain login scram-sha-1 scram-sha-256 external
+auth_mechanisms = {ALL_MECHANISMS} scram-sha-1-plus scram-sha-256-plus
+auth_anonymous_username = {anonymous}
 mail_driver = sdbox
 mail_path = ~/mail
 mail_attribute {{
@@ -368,7 +380,8 @@ userdb passwd-file {{
   passwd_file_path = {folder}/{USERS}
 }}
 ",
-            version = version.full
+            version = version.full,
+            anonymous = TEST_USER.name,
         )
     }
 }
@@ -396,21 +409,32 @@ impl Accounts {
         if rustix::process::geteuid().is_root() { Self::of_root() } else { Self::of_ordinary_user() }
     }
 
+    /// Those that the package makes, and `mail`. Nothing is said of who owns what.
+    fn of_debian() -> Self {
+        Self {
+            internal_user: "dovecot".to_owned(),
+            internal_group: "dovecot".to_owned(),
+            login_user: "dovenull".to_owned(),
+            mail_user: "mail".to_owned(),
+            mail_group: "mail".to_owned(),
+            mail_owner: None,
+            internal_owner: None,
+        }
+    }
+
     /// The accounts that the package made. Mail goes to `mail`, since Dovecot opens no mail as root.
     fn of_root() -> Outcome<Self> {
         let accounts = fs::read_to_string("/etc/passwd").map_err(because("/etc/passwd cannot be read"))?;
         let owner = find_account(&accounts, "mail")
             .ok_or_else(|| Stop::failed("there is no account `mail` for dovecot to keep mail as"))?;
-        let internal_user = "dovecot".to_owned();
-        let internal_owner = find_account(&accounts, &internal_user);
+        let debian = Self::of_debian();
+        let internal_owner = find_account(&accounts, &debian.internal_user);
         Ok(Self {
-            internal_user,
-            internal_group: "dovecot".to_owned(),
-            login_user: "dovenull".to_owned(),
             mail_user: owner.0.to_string(),
             mail_group: owner.1.to_string(),
             mail_owner: Some(owner),
             internal_owner,
+            ..debian
         })
     }
 
@@ -502,6 +526,9 @@ mod tests {
         assert!(new.starts_with("dovecot_config_version = 2.4.1\n"), "{new}");
         assert!(new.contains("ssl_server_cert_file = /tmp/d/server.pem\n"), "{new}");
         assert!(!new.contains("disable_plaintext_auth"), "{new}");
+        for (settings, binds) in [(old, false), (new, true)] {
+            assert_eq!(settings.contains("scram-sha-256-plus"), binds, "{settings}");
+        }
     }
 
     #[test]

@@ -14,7 +14,7 @@ use super::packages;
 use super::ports::Ports;
 use super::prepared::Prepared;
 use super::release;
-use super::server::{self, Server, Traits};
+use super::server::{self, LetsIn, Server, Traits};
 use super::variables::Users;
 use crate::stop::{Interrupt, Outcome, because};
 
@@ -25,6 +25,7 @@ pub(super) struct Recipe {
     /// The one that tells the version comes first.
     pub(super) packages: &'static [&'static str],
     pub(super) users: Users,
+    pub(super) lets_in: LetsIn,
     /// A shell script that goes on for as long as the server runs, as root. It finds its folder in `$folder`, there
     /// the certificates, [`USERS`] and `files`; its ports in `$imap` and `$imaps`. What it writes elsewhere is gone
     /// with the view.
@@ -84,7 +85,7 @@ impl Recipe {
             Home::ThisSystem => PathBuf::from("/"),
             Home::OtherRelease => release::root(&prepared),
         };
-        let traits = Traits { kind: self.name, users: self.users };
+        let traits = Traits { kind: self.name, users: self.users, lets_in: self.lets_in };
         server::start(traits, interrupt, |folder, ports, certificates| {
             self.fill(folder, ports, certificates)
                 .map_err(because("the server's folder cannot be filled"))?;

@@ -2,6 +2,7 @@
 
 use super::guest::{Home, Recipe};
 use super::ports::Ports;
+use super::server::LetsIn;
 use super::variables::{HOST, TEST_USER, Users};
 
 pub(super) const RECIPE: Recipe = Recipe {
@@ -10,6 +11,7 @@ pub(super) const RECIPE: Recipe = Recipe {
     packages: &["mailutils-imap4d"],
     // Its users are accounts of the system, whose names have no blanks.
     users: Users::OrdinaryOne,
+    lets_in: LetsIn::ByPassword,
     script: SCRIPT,
     files: |ports| vec![("imap4d.conf", settings(ports))],
 };

@@ -1,6 +1,7 @@
 //! Real mail servers, run privately for tests.
 //!
-//! - [`dovecot`]: the one of this machine; [`courier`], [`mailutils`], [`cyrus`]: in a view of their own ([`guest`])
+//! - [`dovecot`]: the one of this machine; [`dovecot24`], [`courier`], [`mailutils`], [`cyrus`]: in a view of their own
+//!   ([`guest`])
 //! - [`kerberos`]: a realm, and the Dovecot of this machine in it; [`oauth`]: the same with access tokens
 //! - [`server`]: what is the same for all once they run; [`variables`]: what tests are told of them
 //! - [`overlay`]: a private view of a system; [`packages`], [`release`]: what is put into one, fetched beforehand
@@ -10,6 +11,7 @@ mod certificates;
 mod courier;
 mod cyrus;
 pub(crate) mod dovecot;
+mod dovecot24;
 mod guest;
 pub(crate) mod install;
 mod kerberos;
@@ -37,6 +39,8 @@ pub(crate) use variables::{HOST, TEST_USER, Variables};
 pub(crate) enum Kind {
     /// The one of this machine
     Dovecot,
+    /// 2.4 of another Debian release, in a folder; root, Debian
+    Dovecot24,
     /// In a private view of this machine; root, Debian
     Courier,
     /// GNU Mailutils imap4d, in a private view of this machine; root, Debian
@@ -73,8 +77,15 @@ impl From<Missing> for Stop {
 
 impl Kind {
     /// Those that the suites run against.
-    pub(crate) const ALL: [Self; 6] =
-        [Self::Dovecot, Self::Courier, Self::Mailutils, Self::Cyrus, Self::Kerberos, Self::Oauth];
+    pub(crate) const ALL: [Self; 7] = [
+        Self::Dovecot,
+        Self::Dovecot24,
+        Self::Courier,
+        Self::Mailutils,
+        Self::Cyrus,
+        Self::Kerberos,
+        Self::Oauth,
+    ];
 
     pub(crate) fn name(self) -> &'static str {
         match self.way() {
@@ -118,6 +129,7 @@ impl Kind {
     fn way(self) -> Way {
         match self {
             Self::Dovecot => Way::Dovecot,
+            Self::Dovecot24 => Way::View(&dovecot24::RECIPE),
             Self::Courier => Way::View(&courier::RECIPE),
             Self::Mailutils => Way::View(&mailutils::RECIPE),
             Self::Cyrus => Way::View(&cyrus::RECIPE),

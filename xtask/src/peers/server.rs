@@ -41,6 +41,15 @@ pub(super) const VERSION: &str = "version";
 pub(super) struct Traits {
     pub(super) kind: &'static str,
     pub(super) users: Users,
+    pub(super) lets_in: LetsIn,
+}
+
+/// What gets the test user in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum LetsIn {
+    ByPassword,
+    /// The certificate that was made for the run does, too.
+    ByPasswordOrCertificate,
 }
 
 /// Starts a server and returns when it greets on both ports.
@@ -64,6 +73,7 @@ pub(super) fn start(
 pub(crate) struct Server {
     kind: &'static str,
     users: Users,
+    lets_in: LetsIn,
     child: Child,
     ports: Ports,
     authority: CertificateDer<'static>,
@@ -73,8 +83,6 @@ pub(crate) struct Server {
     realm: Option<Realm>,
     /// The authorization server whose tokens it takes, if any.
     tokens: Option<Tokens>,
-    /// What tests are told of it beside what they are told of every server.
-    more: Vec<(&'static str, String)>,
 }
 
 enum Readiness {
@@ -87,7 +95,7 @@ impl Server {
         traits: Traits,
         command: impl Fn(&Path, Ports, &Certificates) -> Outcome<Command>,
     ) -> Outcome<Self> {
-        let Traits { kind, users } = traits;
+        let Traits { kind, users, lets_in } = traits;
         let folder = tempfile::Builder::new()
             .prefix(&format!("tayori-{kind}-"))
             .tempdir()
@@ -108,6 +116,7 @@ impl Server {
         Ok(Self {
             kind,
             users,
+            lets_in,
             child,
             ports,
             authority: certificates.authority,
@@ -115,7 +124,6 @@ impl Server {
             folder,
             realm: None,
             tokens: None,
-            more: Vec::new(),
         })
     }
 
@@ -128,12 +136,6 @@ impl Server {
     /// Keeps the authorization server for as long as the server runs.
     pub(super) fn with_tokens(mut self, tokens: Tokens) -> Self {
         self.tokens = Some(tokens);
-        self
-    }
-
-    /// Tells tests where the certificates of users are, which it takes.
-    pub(super) fn with_user_certificates(mut self) -> Self {
-        self.more.extend(certificates::user_variables(self.folder.path()));
         self
     }
 
@@ -193,8 +195,11 @@ impl Server {
         });
         let of_realm = self.realm.as_ref().map(Realm::variables);
         let of_tokens = self.tokens.as_ref().map(Tokens::variables);
-        let more = of_realm.into_iter().chain(of_tokens).flatten().chain(self.more.iter().cloned());
-        variables.and(more.collect())
+        let of_users = match self.lets_in {
+            LetsIn::ByPassword => None,
+            LetsIn::ByPasswordOrCertificate => Some(certificates::user_variables(self.folder.path())),
+        };
+        variables.and([of_realm, of_tokens, of_users].into_iter().flatten().flatten().collect())
     }
 
     /// The number of the process from which all others of the server come.

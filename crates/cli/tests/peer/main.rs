@@ -43,6 +43,7 @@ use program::Run;
 
 struct Peer {
     kind: String,
+    is_dovecot_2_4: bool,
     host: String,
     imap: u16,
     imaps: u16,
@@ -61,8 +62,11 @@ impl Peer {
             return None;
         };
         let text = |name: &str| env::var(format!("TAYORI_PEER_{name}")).unwrap();
+        // It is a Dovecot to whoever does not ask for the version.
+        let is_dovecot_2_4 = kind == "dovecot24";
         Some(Self {
-            kind,
+            kind: if is_dovecot_2_4 { "dovecot".to_owned() } else { kind },
+            is_dovecot_2_4,
             host: text("HOST"),
             imap: text("IMAP_PORT").parse().unwrap(),
             imaps: text("IMAPS_PORT").parse().unwrap(),

@@ -163,7 +163,11 @@ fn what_a_server_refuses() {
         &peer.run("mailbox delete", "manage-gone").run(),
         6,
         &format!("error: cannot look what is in {gone}; it was not removed: the server refused STATUS"),
-        "hint: --with-mail removes it, whatever is in it",
+        // Dovecot has the code here since 2.4.
+        match peer.is_dovecot_2_4 {
+            true => "hint: tayori list shows the mailboxes",
+            false => "hint: --with-mail removes it, whatever is in it",
+        },
     );
     check_refused(
         &peer.run("mailbox delete", "manage-gone").args("--with-mail").run(),

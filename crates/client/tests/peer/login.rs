@@ -218,6 +218,10 @@ async fn every_mechanism_that_is_offered_works() {
         Kind::Other => (&[], &[]),
     };
     assert!(least.iter().all(|name| tried.contains(name)), "{tried:?}");
+    if peer.binds() {
+        let bound = ["SCRAM-SHA-1-PLUS", "SCRAM-SHA-256-PLUS"];
+        assert!(bound.iter().all(|name| tried.contains(name)), "{tried:?}");
+    }
     assert_eq!(refused, in_vain);
 }
 
@@ -252,7 +256,9 @@ async fn what_was_used_once_is_the_least_that_is_used_again() {
     let policy = peer.policy();
     let logged_in = peer.connect().await.log_in(&peer.user.credentials(), &policy).await.unwrap();
     if peer.kind == Kind::Dovecot {
-        assert_eq!(logged_in.method, LoginMethod::Mechanism(Mechanism::Scram(ScramHash::Sha256)));
+        let hash = ScramHash::Sha256;
+        let strongest = if peer.binds() { Mechanism::ScramPlus(hash) } else { Mechanism::Scram(hash) };
+        assert_eq!(logged_in.method, LoginMethod::Mechanism(strongest));
     }
     let pinned = policy.pinned(logged_in.method);
     logged_in.session.logout().await.unwrap();

@@ -7,6 +7,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on ends, in its helpers too")]
 
+mod binding;
 #[path = "../common/mod.rs"]
 mod common;
 mod extensions;

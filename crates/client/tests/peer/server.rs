@@ -1,6 +1,6 @@
 //! Where the server is, what kind it is, and what every test does with it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -28,6 +28,8 @@ pub(crate) enum Kind {
 /// Where the server is and who may log in.
 pub(crate) struct Peer {
     pub(crate) kind: Kind,
+    /// What the kind is called; there may be several of one.
+    called: String,
     pub(crate) host: String,
     pub(crate) imap_port: u16,
     pub(crate) imaps_port: u16,
@@ -102,13 +104,14 @@ impl Peer {
         let needed = |name: &str| given(name).unwrap_or_else(|| panic!("TAYORI_PEER_{name} is missing"));
         Some(Self {
             kind: match kind.as_str() {
-                // It is a Dovecot that takes tickets as well.
-                "dovecot" | "kerberos" => Kind::Dovecot,
+                // One of the versions; of the last, it is one that takes tickets as well.
+                "dovecot" | "dovecot24" | "kerberos" => Kind::Dovecot,
                 "courier" => Kind::Courier,
                 "mailutils" => Kind::Mailutils,
                 "cyrus" => Kind::Cyrus,
                 _ => Kind::Other,
             },
+            called: kind,
             host: needed("HOST"),
             imap_port: needed("IMAP_PORT").parse().unwrap(),
             imaps_port: needed("IMAPS_PORT").parse().unwrap(),
@@ -121,6 +124,15 @@ impl Peer {
                 stranger: [needed("STRANGER_CERTIFICATE").into(), needed("STRANGER_KEY").into()],
             }),
         })
+    }
+
+    /// Whether its `-PLUS` forms are meant.
+    pub(crate) fn binds(&self) -> bool {
+        self.called == "dovecot24"
+    }
+
+    pub(crate) fn ca_file(&self) -> &Path {
+        &self.ca_file
     }
 
     pub(crate) fn ca(&self) -> Trust {
