@@ -29,9 +29,13 @@ struct Tried<'a> {
 
 impl Tried<'_> {
     /// The mechanism that took something else than the password itself, and one beside it that would take that. Servers
-    /// offer what they cannot do, where their passwords are hashes of another kind.
+    /// offer what they cannot do, where their passwords are hashes of another kind. Of a bound login the binding is what
+    /// to doubt first.
     fn needs_another_form(self) -> Option<(LoginMethod, &'static str)> {
         let tried = self.method.filter(|method| !method.exposes_secret())?;
+        if matches!(tried, LoginMethod::Mechanism(Mechanism::ScramPlus(_))) {
+            return None;
+        }
         let other = match self.untried.iter().find(|method| method.exposes_secret())? {
             LoginMethod::Mechanism(mechanism) => mechanism.name(),
             _ => Mechanism::Login.name(),
@@ -58,12 +62,12 @@ pub(super) fn failure(
                 }
                 _ => "the server refused LOGIN".to_owned(),
             };
-            let explains_itself = code.is_some();
             let failure = said_no(message, code.as_deref(), text, login);
-            match method {
-                Some(LoginMethod::Mechanism(Mechanism::ScramPlus(hash))) if !explains_itself => {
-                    failure.hint(offered_in_vain(hash))
-                }
+            match (method, code.as_deref()) {
+                (
+                    Some(LoginMethod::Mechanism(Mechanism::ScramPlus(hash))),
+                    None | Some(ResponseCode::AuthenticationFailed),
+                ) => failure.hint_as_well(&may_be_the_binding(hash)),
                 _ => failure,
             }
         }
@@ -72,13 +76,14 @@ pub(super) fn failure(
     }
 }
 
-/// A `-PLUS` form was refused, and not a word said about why. It is not for the program to go on without the binding: what
-/// an attacker would want looks the same.
-fn offered_in_vain(hash: ScramHash) -> String {
+/// A `-PLUS` form was refused, and not a word said about why: Dovecot 2.4 answers a wrong password and somebody in between
+/// in the same way, and Cyrus and Mailutils everybody. It is not for the program to go on without the binding, which is
+/// what somebody in between would want.
+fn may_be_the_binding(hash: ScramHash) -> String {
     let without = Mechanism::Scram(hash);
     format!(
-        "check user and password; if they are right, the server cannot bind logins to TLS though it offers that, as \
-         Cyrus and Mailutils do, or somebody is in between: ask whoever runs it, and ;AUTH={without} logs in without"
+        "if it is not that, somebody is between here and the server, or the server cannot bind logins to TLS though it \
+         offers that (Cyrus, Mailutils): ask whoever runs it; ;AUTH={without} logs in without the binding"
     )
 }
 

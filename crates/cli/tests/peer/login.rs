@@ -2,11 +2,28 @@
 
 use std::path::PathBuf;
 
+use serde_json::Value;
+
 use super::Peer;
 use super::program::{Folder, Run};
 
-/// Cyrus and Mailutils offer the `-PLUS` forms, and refuse whoever takes them. Nothing else is tried by itself, and what
-/// could be is told.
+/// A login with a `-PLUS` form is refused in a way that leaves open why. Nothing else is tried by itself, and what could be
+/// is told.
+#[track_caller]
+fn check_bound_and_refused(run: Run, without: &str, said: &str) {
+    run.run().check(
+        5,
+        "",
+        &format!(
+            "error: cannot log in as test at localhost: the server refused the login with {without}-PLUS\n\
+             the server said: \"{said}\"\n\
+             hint: check user and password; many providers want an app password for programs like this one; if it is \
+             not that, somebody is between here and the server, or the server cannot bind logins to TLS though it \
+             offers that (Cyrus, Mailutils): ask whoever runs it; ;AUTH={without} logs in without the binding\n"
+        ),
+    );
+}
+
 #[test]
 fn a_binding_that_is_offered_in_vain_is_told() {
     let Some(peer) = Peer::find() else { return };
@@ -15,17 +32,31 @@ fn a_binding_that_is_offered_in_vain_is_told() {
         "cyrus" => "bad protocol / cancel".to_owned(),
         _ => format!("AUTHENTICATE {named}-PLUS authentication failed"),
     };
-    peer.run("status", "INBOX").without_env("TAYORI_AUTH").run().check(
-        5,
-        "",
-        &format!(
-            "error: cannot log in as test at localhost: the server refused the login with {named}-PLUS\n\
-             the server said: \"{said}\"\n\
-             hint: check user and password; if they are right, the server cannot bind logins to TLS though it offers \
-             that, as Cyrus and Mailutils do, or somebody is in between: ask whoever runs it, and ;AUTH={named} logs in \
-             without\n"
-        ),
-    );
+    let run = peer.run("namespace", "").without_env("TAYORI_AUTH");
+    check_bound_and_refused(run, named.name(), &said);
+}
+
+/// Dovecot answers a wrong password as it does somebody in between.
+#[test]
+fn a_wrong_password_may_have_been_the_binding() {
+    let Some(peer) = Peer::find() else { return };
+    if !peer.is_dovecot_2_4 {
+        return;
+    }
+    let run = peer.run("namespace", "").env("TAYORI_PASSWORD", "wrong");
+    check_bound_and_refused(run, "SCRAM-SHA-256", "Authentication failed.");
+}
+
+/// `login` of the report on a server says with what it was done, which nobody has named.
+#[test]
+fn a_login_is_bound_by_itself() {
+    let Some(peer) = Peer::find() else { return };
+    if !peer.is_dovecot_2_4 {
+        return;
+    }
+    let outcome = peer.run("check --json", "").run();
+    let told: Value = serde_json::from_slice(&outcome.stdout).unwrap();
+    assert_eq!(told["login"]["method"]["name"], "SCRAM-SHA-256-PLUS", "{told}");
 }
 
 /// `tayori namespace imaps://USER;AUTH=EXTERNAL@...`, and nothing that asks for a password; `None` where the server takes
