@@ -135,6 +135,15 @@ fn an_account_is_added_by_each_mechanism() {
     if offered.iter().any(|name| name == "ANONYMOUS") {
         home.add_use_and_remove("guest", "ANONYMOUS", "");
     }
+    if let (Some(certificate), Some(key)) =
+        (std::env::var("TAYORI_PEER_CLIENT_CERTIFICATE").ok(), std::env::var("TAYORI_PEER_CLIENT_KEY").ok())
+    {
+        home.add_use_and_remove(
+            &peer.user,
+            "EXTERNAL",
+            &format!("--client-cert {certificate} --client-key {key}"),
+        );
+    }
     let least: &[&str] = match peer.kind.as_str() {
         "dovecot" => &["SCRAM-SHA-256", "SCRAM-SHA-1", "CRAM-MD5", "PLAIN", "LOGIN"],
         "cyrus" => {
