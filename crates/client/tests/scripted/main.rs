@@ -25,6 +25,7 @@ mod mechanisms;
 mod metadata;
 mod needs;
 mod notify;
+mod panics;
 mod parts;
 mod pieces;
 mod progress;
