@@ -19,8 +19,8 @@ pub(super) const RECIPE: Recipe = Recipe {
 /// - `altnamespace`, `unixhierarchysep`: mailboxes stand beside INBOX, with `/` between parent and child
 /// - `munge8bit`, `reject8bit`: octets of mails stay what they are
 /// - `autocreate_*`: a user has an INBOX at the first login
-/// - `sasl_*`: users of its own, none of the system, and every mechanism that the library has for their passwords; inside
-///   TLS it adds the `-PLUS` forms by itself
+/// - `sasl_*`: users of its own, none of the system, and every mechanism that the library has for their passwords;
+///   inside TLS it adds the `-PLUS` forms by itself
 const SETTINGS: &str = "\
 configdirectory: /srv/cyrus/conf
 partition-default: /srv/cyrus/spool

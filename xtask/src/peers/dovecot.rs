@@ -44,8 +44,8 @@ impl Installation {
         if has_imap { Ok(Self { program }) } else { Err(missing()) }
     }
 
-    /// Starts a server and returns when it greets on both ports. To the tests, one of 2.4 is what the other peer of that
-    /// version is.
+    /// Starts a server and returns when it greets on both ports. To the tests, one of 2.4 is what the other peer of
+    /// that version is.
     pub(crate) fn start(&self, interrupt: &Interrupt) -> Outcome<Server> {
         let kind = if self.is_2_3() { "dovecot" } else { dovecot24::NAME };
         self.launch(kind, With::Passwords, interrupt)
@@ -124,8 +124,8 @@ impl Version {
     }
 }
 
-/// Every mechanism of 2.3 and 2.4 that works with passwords kept as they are, and with certificates. OAuth wants somebody to ask
-/// about tokens, GSSAPI a realm. Who logs in anonymously sees the mail of the ordinary user.
+/// Every mechanism of 2.3 and 2.4 that works with passwords kept as they are, and with certificates. OAuth wants
+/// somebody to ask about tokens, GSSAPI a realm. Who logs in anonymously sees the mail of the ordinary user.
 const ALL_MECHANISMS: &str = "plain login cram-md5 digest-md5 scram-sha-1 scram-sha-256 anonymous external";
 
 /// Names inside the folder.
@@ -238,8 +238,8 @@ auth_krb5_keytab = {folder}/{KEYTAB}
     /// - `auth_username_chars` empty allows every character.
     /// - `auth_failure_delay` and the penalty socket: a test of a wrong password must not slow down the logins
     ///   of the tests beside it, which come from the same address.
-    /// - `auth_ssl_username_from_cert`: who has a certificate is its common name, whatever they say they are. Whoever has
-    ///   none is asked for one in vain, and logs in otherwise.
+    /// - `auth_ssl_username_from_cert`: who has a certificate is its common name, whatever they say they are. Whoever
+    ///   has none is asked for one in vain, and logs in otherwise.
     /// - the limits: every test may hold several connections, and with TLS each has a login process too.
     /// - `chroot =`: only root may change its root directory.
     fn common_settings(&self) -> String {
@@ -306,8 +306,8 @@ service imap-urlauth-login {{
         )
     }
 
-    /// Compression of the connection is a plugin here; later versions have it built in. Of EXTERNAL nobody but the first
-    /// passdb is asked, since no password is right for it.
+    /// Compression of the connection is a plugin here; later versions have it built in. Of EXTERNAL nobody but the
+    /// first passdb is asked, since no password is right for it.
     fn settings_2_3(&self) -> String {
         let folder = self.folder.display();
         format!(

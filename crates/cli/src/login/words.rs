@@ -76,9 +76,9 @@ pub(super) fn failure(
     }
 }
 
-/// A `-PLUS` form was refused, and not a word said about why: Dovecot 2.4 answers a wrong password and somebody in between
-/// in the same way, and Cyrus and Mailutils everybody. It is not for the program to go on without the binding, which is
-/// what somebody in between would want.
+/// A `-PLUS` form was refused, and not a word said about why: Dovecot 2.4 answers a wrong password and somebody in
+/// between in the same way, and Cyrus and Mailutils everybody. It is not for the program to go on without the binding,
+/// which is what somebody in between would want.
 fn may_be_the_binding(hash: ScramHash) -> String {
     let without = Mechanism::Scram(hash);
     format!(

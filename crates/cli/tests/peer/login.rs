@@ -7,8 +7,8 @@ use serde_json::Value;
 use super::Peer;
 use super::program::{Folder, Run};
 
-/// A login with a `-PLUS` form is refused in a way that leaves open why. Nothing else is tried by itself, and what could be
-/// is told.
+/// A login with a `-PLUS` form is refused in a way that leaves open why. Nothing else is tried by itself, and what
+/// could be is told.
 #[track_caller]
 fn check_bound_and_refused(run: Run, without: &str, said: &str) {
     run.run().check(
@@ -59,8 +59,8 @@ fn a_login_is_bound_by_itself() {
     assert_eq!(told["login"]["method"]["name"], "SCRAM-SHA-256-PLUS", "{told}");
 }
 
-/// `tayori namespace imaps://USER;AUTH=EXTERNAL@...`, and nothing that asks for a password; `None` where the server takes
-/// no certificates.
+/// `tayori namespace imaps://USER;AUTH=EXTERNAL@...`, and nothing that asks for a password; `None` where the server
+/// takes no certificates.
 fn by_certificate(peer: &Peer, user: &str) -> Option<Run> {
     std::env::var_os("TAYORI_PEER_CLIENT_CERTIFICATE")?;
     let place = format!("imaps://{user};AUTH=EXTERNAL@{}:{}/", peer.host, peer.imaps);

@@ -85,8 +85,8 @@ impl Peer {
         Some(Self { user: text("USER"), password: text("PASSWORD"), ..peer })
     }
 
-    /// The program with the password. It takes the strongest that is offered, or where that is offered in vain, what the
-    /// environment names; `crates/client/tests/peer` has which servers do that, and how.
+    /// The program with the password. It takes the strongest that is offered, or where that is offered in vain, what
+    /// the environment names; `crates/client/tests/peer` has which servers do that, and how.
     fn logging_in(&self, run: Run) -> Run {
         let run = run.env("TAYORI_PASSWORD", &self.password);
         match self.named_mechanism() {

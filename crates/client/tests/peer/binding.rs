@@ -61,8 +61,8 @@ async fn a_login_is_bound_by_itself() {
     assert_eq!(logged_in.method, LoginMethod::Mechanism(UNBOUND));
 }
 
-/// Somebody between client and server, with a certificate that the client believes: hands on what both say, or only what
-/// is left of the server's offer.
+/// Somebody between client and server, with a certificate that the client believes: hands on what both say, or only
+/// what is left of the server's offer.
 struct Relay {
     listener: TcpListener,
     near: TlsAcceptor,

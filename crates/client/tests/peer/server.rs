@@ -203,8 +203,8 @@ impl Kind {
         matches!(self, Self::Dovecot | Self::Other)
     }
 
-    /// Whether the server lists a mechanism that it refuses whoever uses it. Both list the `-PLUS` forms: Cyrus can bind
-    /// to `tls-unique` alone, which nobody has in TLS 1.3, and Mailutils to nothing.
+    /// Whether the server lists a mechanism that it refuses whoever uses it. Both list the `-PLUS` forms: Cyrus can
+    /// bind to `tls-unique` alone, which nobody has in TLS 1.3, and Mailutils to nothing.
     pub(crate) fn offers_in_vain(self, mechanism: Mechanism) -> bool {
         matches!(self, Self::Cyrus | Self::Mailutils) && matches!(mechanism, Mechanism::ScramPlus(_))
     }
