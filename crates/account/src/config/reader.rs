@@ -15,7 +15,7 @@ use super::problem::{Lines, Problem, Trouble, nearest};
 use super::values::{
     AccountName, ClientIdentity, ClientSecret, CommandLine, KeyringEntry, OAuth, OAuthServer, SecretSource,
     SpecialUse, TokenStore, Trust, ValueError, Word, checked_address, checked_host, checked_mailbox,
-    checked_text, checked_url, checked_variable, proxy_without_login,
+    checked_redirect, checked_text, checked_url, checked_variable, proxy_without_login,
 };
 
 /// What may stand above all tables.
@@ -75,6 +75,8 @@ pub(crate) const OAUTH: &[&str] = &[
     "client-secret-command",
     "scopes",
     "flow",
+    "issuer",
+    "redirect",
     "store",
 ];
 
@@ -484,6 +486,9 @@ impl Reader<'_> {
         let client_secret = self.client_secret(table);
         let scopes = find(table, "scopes").and_then(|found| self.texts(&found, table.prefix));
         let flow = find(table, "flow").and_then(|found| self.word(&found, table.prefix));
+        let issuer = find(table, "issuer").and_then(|found| self.text(&found, table.prefix, checked_url));
+        let redirect = find(table, "redirect");
+        let redirect = redirect.and_then(|found| self.text(&found, table.prefix, checked_redirect));
         let store = find(table, "store").and_then(|found| self.store(&found));
         if self.problems.len() > before {
             return None;
@@ -494,6 +499,8 @@ impl Reader<'_> {
             client_secret,
             scopes: scopes.unwrap_or_default(),
             flow,
+            issuer,
+            redirect,
             store: store.unwrap_or(TokenStore::Keyring),
         })
     }

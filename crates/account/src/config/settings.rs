@@ -194,6 +194,8 @@ impl Settings {
                     push("oauth.scopes", &oauth.scopes.join(" "));
                 }
                 oauth.flow.iter().for_each(|flow: &Flow| push("oauth.flow", written(*flow)));
+                oauth.issuer.iter().for_each(|issuer| push("oauth.issuer", issuer));
+                oauth.redirect.iter().for_each(|redirect| push("oauth.redirect", redirect));
                 match &oauth.store {
                     TokenStore::Keyring => push("oauth.store", "keyring"),
                     TokenStore::File(None) => push("oauth.store", "file"),

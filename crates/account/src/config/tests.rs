@@ -359,13 +359,21 @@ fn what_oauth_needs() {
         ],
     );
     check(
+        "oauth = { client-id = \"i\", provider = \"p\", issuer = \"a\", redirect = \"http://example.org/\" }",
+        &[
+            "3:53: account a: oauth.issuer: is no https URL (http is for loopback only)",
+            "3:69: account a: oauth.redirect: is no http URL of 127.0.0.1 or localhost",
+        ],
+    );
+    check(
         "auth = \"PLAIN\"\noauth = { client-id = \"i\", provider = \"p\" }",
         &["3:1: account a: auth: cannot stand beside oauth (line 4)"],
     );
     let config = parse(
         "[accounts.a]\naddress = \"a@b\"\n[accounts.a.oauth]\nclient-id = \"i\"\n\
          token-url = \"https://a/t\"\ndevice-url = \"https://a/d\"\nscopes = [\"mail\", \"offline\"]\n\
-         client-secret = \"hunter2\"\nstore = { file = \"token\" }\n",
+         client-secret = \"hunter2\"\nstore = { file = \"token\" }\nissuer = \"https://a\"\n\
+         redirect = \"http://localhost:8400/done\"\n",
     );
     let config = config.unwrap();
     let secret = config.account("a").unwrap().secret.clone().unwrap().value;
@@ -381,6 +389,8 @@ fn what_oauth_needs() {
             client_secret: Some(ClientSecret::Literal(tayori_proto::types::Secret::new("hunter2").unwrap())),
             scopes: vec!["mail".to_owned(), "offline".to_owned()],
             flow: None,
+            issuer: Some("https://a".to_owned()),
+            redirect: Some("http://localhost:8400/done".to_owned()),
             store: TokenStore::File(Some(PathBuf::from("/etc/token"))),
         }))
     );

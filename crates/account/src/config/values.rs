@@ -9,6 +9,8 @@ use tayori_client::tls::{Fingerprint, TlsVersion};
 use tayori_client::way::{Proxy, ProxyUrlError};
 use tayori_proto::types::{MailboxName, Secret};
 
+use crate::oauth::redirect::Redirect;
+
 /// The name of an account, as it stands in front of the colon of `account:mailbox` and in the names of files.
 ///
 /// Letters, digits, `-`, `_` and `.`, not beginning with `-` or `.`, at most 64 characters. So it holds no colon, slash
@@ -275,6 +277,10 @@ pub struct OAuth {
     pub scopes: Vec<String>,
     /// `flow`; where none is said, what the provider allows.
     pub flow: Option<Flow>,
+    /// `issuer`: whom the answer in the browser has to come from (RFC 9207); where none is said, that of the provider.
+    pub issuer: Option<String>,
+    /// `redirect`, as it was registered; where none is said, that of the provider.
+    pub redirect: Option<String>,
     /// `store`: where the refresh token is kept.
     pub store: TokenStore,
 }
@@ -383,6 +389,9 @@ pub enum ValueError {
     /// It is no URL that secrets may be sent to.
     #[error("is no https URL (http is for loopback only)")]
     Url,
+    /// What was registered as a redirect, and does not lead to this machine.
+    #[error("is no http URL of 127.0.0.1 or localhost")]
+    Redirect,
     /// It is no name of an environment variable.
     #[error("is no name of an environment variable")]
     Variable,
@@ -444,6 +453,11 @@ pub(crate) fn checked_url(text: &str) -> Result<String, ValueError> {
     let loopback = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
     let allowed = scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("http") && loopback;
     if allowed && !place.contains('@') && !text.contains(' ') { Ok(text) } else { Err(ValueError::Url) }
+}
+
+/// A URL of this machine, where the browser hands over the answer.
+pub(crate) fn checked_redirect(text: &str) -> Result<String, ValueError> {
+    Redirect::parse(text).map(|_| text.to_owned()).map_err(|_| ValueError::Redirect)
 }
 
 pub(crate) fn checked_variable(text: &str) -> Result<String, ValueError> {

@@ -75,6 +75,8 @@ async fn settings(
     }
     settings.client_id = Some(oauth.client_id.clone());
     settings.client_secret = client_secret(oauth, options).await?;
+    settings.issuer = oauth.issuer.clone();
+    settings.redirect = oauth.redirect.clone();
     settings.scopes = (!oauth.scopes.is_empty()).then(|| oauth.scopes.clone());
     settings.flow = oauth.flow.map(|flow| match flow {
         config::Flow::Browser => Flow::Browser,

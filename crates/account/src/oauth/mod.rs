@@ -15,7 +15,7 @@ mod error;
 mod keyring;
 mod preset;
 mod proof;
-mod redirect;
+pub(crate) mod redirect;
 mod store;
 mod token;
 

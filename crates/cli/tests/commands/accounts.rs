@@ -495,14 +495,13 @@ fn a_password_for_the_keyring_comes_from_the_environment_or_from_somebody() {
     assert!(!outcome.stderr.contains("terminal") && !outcome.stderr.contains("hunter2"), "{outcome:?}");
 }
 
-/// A program can follow the URL that is printed, as a browser does.
-#[test]
-fn tokens_of_an_account_are_got_in_a_browser() {
-    let authorization = AuthorizationServer::start().unwrap();
+/// `tayori account login`, and somebody who follows the URL that is printed, as a browser does. Gives where that led and
+/// what was said; or that it failed.
+fn in_a_browser(authorization: &AuthorizationServer, more: &str) -> (Folder, String, Result<String, String>) {
     let folder = folder(&format!(
         "[accounts.work]\nhost = \"127.0.0.1\"\nuser = \"{USER}\"\n[accounts.work.oauth]\nauthorize-url = \"{}\"\n\
          token-url = \"{}\"\nclient-id = \"{CLIENT_ID}\"\nclient-secret-command = \"echo '{CLIENT_SECRET}'\"\n\
-         scopes = [\"imap\"]\nstore = \"file\"\n",
+         scopes = [\"imap\"]\nstore = \"file\"\n{more}",
         authorization.url("/authorize"),
         authorization.url("/token")
     ));
@@ -525,18 +524,47 @@ fn tokens_of_an_account_are_got_in_a_browser() {
             break url.to_owned();
         }
     };
-    let redirect = get(&url);
-    let location = redirect.lines().find_map(|line| line.strip_prefix("Location: ")).unwrap();
-    let page = get(location.trim().strip_prefix("http://").unwrap());
+    let answer = get(&url);
+    let location = answer.lines().find_map(|line| line.strip_prefix("Location: ")).unwrap().trim().to_owned();
+    let page = get(location.strip_prefix("http://").unwrap());
     assert!(page.starts_with("HTTP/1.1 200"), "{page}");
     stderr.read_to_string(&mut said).unwrap();
-    assert!(child.wait().unwrap().success(), "{said}");
+    let said = if child.wait().unwrap().success() { Ok(said) } else { Err(said) };
+    (folder, location, said)
+}
+
+#[test]
+fn tokens_of_an_account_are_got_in_a_browser() {
+    let authorization = AuthorizationServer::start().unwrap();
+    let (folder, location, said) = in_a_browser(&authorization, "");
+    assert!(location.starts_with("http://127.0.0.1:"), "{location}");
+    let said = said.unwrap();
     assert!(said.ends_with("the account work has new tokens\n"), "{said}");
     let tokens = folder.at("state/tayori/accounts/work.tokens");
     assert_eq!(fs::metadata(&tokens).unwrap().permissions().mode() & 0o777, 0o600);
     let tokens = fs::read_to_string(tokens).unwrap();
     let secret = authorization.secrets().into_iter().find(|secret| tokens.contains(secret));
     assert!(secret.is_some_and(|secret| !said.contains(&secret)), "{tokens}");
+}
+
+#[test]
+fn the_browser_comes_back_as_the_account_says() {
+    let authorization = AuthorizationServer::start().unwrap();
+    let ours = authorization.url("");
+    authorization.behave(|behaviour| behaviour.issuer = Some(ours.clone()));
+    let more = format!("redirect = \"http://localhost/done\"\nissuer = \"{ours}\"\n");
+    let (_folder, location, said) = in_a_browser(&authorization, &more);
+    said.unwrap();
+    let way = location.split_once('?').unwrap().0;
+    assert!(way.starts_with("http://localhost:") && way.ends_with("/done"), "{location}");
+    // Somebody else's answer is worth nothing.
+    let (folder, _, said) = in_a_browser(&authorization, "issuer = \"https://login.example.org\"\n");
+    let said = said.unwrap_err();
+    assert!(
+        said.contains("the browser was sent back by ") && said.contains("not by https://login.example.org"),
+        "{said}"
+    );
+    assert!(!folder.at("state/tayori/accounts/work.tokens").exists());
 }
 
 /// The answer to a request, as it comes.
