@@ -8,7 +8,7 @@ use std::io::Write as _;
 use tayori_account::secret::SecretError;
 use tayori_client::tls::{IdentityError, TlsAlert, TlsError, Untrusted};
 use tayori_client::way::{ProxyError, ProxyRefusal};
-use tayori_client::{Error, Fault, Lost, Stage};
+use tayori_client::{Error, Fault, Lost, Mechanism, Stage};
 use tayori_proto::response::ResponseCode;
 use tayori_proto::types::Text;
 
@@ -29,6 +29,7 @@ pub(crate) struct Failure {
     /// The server's own words, if it had any.
     said: Option<Text>,
     hint: Option<String>,
+    other_way: Option<Mechanism>,
 }
 
 /// Whether the session that this happened in can be used for something else.
@@ -43,7 +44,14 @@ const MOST_SAID: usize = 400;
 
 impl Failure {
     pub(crate) fn new(exit: Exit, message: impl Into<String>) -> Self {
-        Self { exit, session: Session::Usable, message: message.into(), said: None, hint: None }
+        Self {
+            exit,
+            session: Session::Usable,
+            message: message.into(),
+            said: None,
+            hint: None,
+            other_way: None,
+        }
     }
 
     /// With the server's own words.
@@ -80,6 +88,18 @@ impl Failure {
             None => hint.to_owned(),
         });
         self
+    }
+
+    /// The same of a login that somebody may want to try again with this.
+    #[must_use]
+    pub(crate) fn or_with(mut self, mechanism: Mechanism) -> Self {
+        self.other_way = Some(mechanism);
+        self
+    }
+
+    /// What a login could be tried with instead, which is for a person to say.
+    pub(crate) fn other_way(&self) -> Option<Mechanism> {
+        self.other_way
     }
 
     /// The same with what was being done in front.
@@ -216,7 +236,14 @@ impl From<Error> for Failure {
             | Error::Incomplete { .. } => Session::Usable,
             _ => Session::Over,
         };
-        Self { exit, session, message: escape_str(&error.to_string()).into_owned(), said, hint }
+        Self {
+            exit,
+            session,
+            message: escape_str(&error.to_string()).into_owned(),
+            said,
+            hint,
+            other_way: None,
+        }
     }
 }
 

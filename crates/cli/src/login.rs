@@ -30,6 +30,7 @@ pub(crate) struct Login {
     policy: LoginPolicy,
     memory: Option<Memory>,
     provider: Option<&'static Provider>,
+    has_certificate: bool,
     /// Made once, since it knows which tokens are still good.
     tokens: OnceCell<oauth::Account>,
     /// For questions and messages: "ann at mail.example.org".
@@ -102,7 +103,9 @@ impl Login {
         };
         let (account, in_words) = (target.account().cloned(), target.in_words());
         let provider = target.provider();
-        Ok(Self { who, source, account, policy, memory, provider, tokens: OnceCell::new(), in_words })
+        let has_certificate = settings.client_identity.is_some();
+        let tokens = OnceCell::new();
+        Ok(Self { who, source, account, policy, memory, provider, has_certificate, tokens, in_words })
     }
 
     /// What somebody has to be asked for, as a question calls it.
@@ -202,7 +205,7 @@ impl Login {
 
     /// Why nobody got in with these, in words.
     pub(crate) fn explain(&self, failed: LoginFailed, credentials: &Credentials) -> Failure {
-        words::failure(failed, credentials, self.provider).while_doing(&self.doing())
+        words::failure(failed, credentials, self.has_certificate, self.provider).while_doing(&self.doing())
     }
 
     fn doing(&self) -> String {

@@ -1,7 +1,7 @@
 //! `tayori account`: the accounts of the configuration.
 //!
-//! - [`add`]: a new one, from a mail address to the first login; [`secret`]: how its secret is kept, [`password_file`]:
-//!   in a file
+//! - [`add`]: a new one, from a mail address to the [`first_login`]; [`secret`]: how its secret is kept,
+//!   [`password_file`]: in a file; [`undo`]: what goes again when nothing comes of it
 //! - [`test`], [`uses`]: whether it works, and which mailbox is for what
 //! - [`login`]: tokens from the provider, and passwords for the keyring
 //! - [`list`], [`show`]: what is there
@@ -9,6 +9,7 @@
 
 mod add;
 mod edit;
+mod first_login;
 mod list;
 mod login;
 mod password_file;
@@ -16,6 +17,7 @@ mod remove;
 mod secret;
 mod show;
 mod test;
+mod undo;
 mod uses;
 
 use std::error::Error as _;

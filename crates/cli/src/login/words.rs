@@ -5,9 +5,7 @@ use tayori_account::oauth::OAuthError;
 use tayori_account::provider::Provider;
 use tayori_client::{Credentials, Error, GssapiError, LoginError, LoginFailed, LoginMethod, Mechanism};
 use tayori_proto::response::ResponseCode;
-use tayori_proto::sasl::{
-    Fault, OAuthRefusal, Problem, Refusal, SaslError, ScramHash, ScramRefusal, Unusable,
-};
+use tayori_proto::sasl::{Fault, OAuthRefusal, Problem, Refusal, SaslError, ScramRefusal, Unusable};
 use tayori_proto::types::Text;
 
 use super::provider;
@@ -22,25 +20,29 @@ const MOST_SAID: usize = 200;
 #[derive(Clone, Copy)]
 struct Tried<'a> {
     credentials: &'a Credentials,
+    /// Whether the connection could show one.
+    has_certificate: bool,
     provider: Option<&'a Provider>,
     method: Option<LoginMethod>,
     untried: &'a [LoginMethod],
 }
 
 impl Tried<'_> {
-    /// The mechanism that took something else than the password itself, and one beside it that would take that. Servers
-    /// offer what they cannot do, where their passwords are hashes of another kind. Of a bound login the binding is what
-    /// to doubt first.
-    fn needs_another_form(self) -> Option<(LoginMethod, &'static str)> {
-        let tried = self.method.filter(|method| !method.exposes_secret())?;
-        if matches!(tried, LoginMethod::Mechanism(Mechanism::ScramPlus(_))) {
-            return None;
+    /// What would get in where the mechanism, and not the password, is what the server refuses. Servers offer what they
+    /// cannot do: to bind a login to TLS, or to compare what they have a hash of another kind of.
+    fn other_way(self) -> Option<Mechanism> {
+        let LoginMethod::Mechanism(tried) = self.method? else { return None };
+        match tried {
+            Mechanism::ScramPlus(hash) => {
+                let without = Mechanism::Scram(hash);
+                self.untried.contains(&LoginMethod::Mechanism(without)).then_some(without)
+            }
+            _ if tried.exposes_secret() => None,
+            _ => self.untried.iter().find(|method| method.exposes_secret()).map(|method| match method {
+                LoginMethod::Mechanism(mechanism) => *mechanism,
+                _ => Mechanism::Login,
+            }),
         }
-        let other = match self.untried.iter().find(|method| method.exposes_secret())? {
-            LoginMethod::Mechanism(mechanism) => mechanism.name(),
-            _ => Mechanism::Login.name(),
-        };
-        Some((tried, other))
     }
 }
 
@@ -50,10 +52,11 @@ const LOOKS_LIKE_AN_ATTACK: &str =
 pub(super) fn failure(
     failed: LoginFailed,
     credentials: &Credentials,
+    has_certificate: bool,
     provider: Option<&Provider>,
 ) -> Failure {
     let LoginFailed { error, method, untried, .. } = failed;
-    let login = Tried { credentials, provider, method, untried: &untried };
+    let login = Tried { credentials, has_certificate, provider, method, untried: &untried };
     match error {
         Error::Refused { code, text, .. } => {
             let message = match method {
@@ -62,12 +65,18 @@ pub(super) fn failure(
                 }
                 _ => "the server refused LOGIN".to_owned(),
             };
+            let is_open_why = matches!(code.as_deref(), None | Some(ResponseCode::AuthenticationFailed));
             let failure = said_no(message, code.as_deref(), text, login);
-            match (method, code.as_deref()) {
-                (
-                    Some(LoginMethod::Mechanism(Mechanism::ScramPlus(hash))),
-                    None | Some(ResponseCode::AuthenticationFailed),
-                ) => failure.hint_as_well(&may_be_the_binding(hash)),
+            match login.other_way() {
+                Some(other) if is_open_why => {
+                    let failure = match method {
+                        Some(LoginMethod::Mechanism(Mechanism::ScramPlus(_))) => {
+                            failure.hint_as_well(&may_be_the_binding(other))
+                        }
+                        _ => failure,
+                    };
+                    failure.or_with(other)
+                }
                 _ => failure,
             }
         }
@@ -79,8 +88,7 @@ pub(super) fn failure(
 /// A `-PLUS` form was refused, and not a word said about why: Dovecot 2.4 answers a wrong password and somebody in
 /// between in the same way, and Cyrus and Mailutils everybody. It is not for the program to go on without the binding,
 /// which is what somebody in between would want.
-fn may_be_the_binding(hash: ScramHash) -> String {
-    let without = Mechanism::Scram(hash);
+fn may_be_the_binding(without: Mechanism) -> String {
     format!(
         "if it is not that, somebody is between here and the server, or the server cannot bind logins to TLS though it \
          offers that (Cyrus, Mailutils): ask whoever runs it; ;AUTH={without} logs in without the binding"
@@ -163,6 +171,10 @@ fn check(login: Tried<'_>) -> String {
         Credentials::Token { .. } => {
             "check the user; the access token may have expired, or be for something else than mail: get a new one"
         }
+        Credentials::Certificate { .. } if !login.has_certificate => {
+            "no client certificate was shown: --client-cert and --client-key name it, client-certificate and client-key \
+             in an account"
+        }
         Credentials::Certificate { .. } => {
             "check that the server knows the client certificate, and that it is this user's"
         }
@@ -170,14 +182,15 @@ fn check(login: Tried<'_>) -> String {
         Credentials::Kerberos { .. } => {
             "klist shows whose ticket it is; the server decides whether that lets this user in"
         }
-        _ => match login.needs_another_form() {
-            Some((tried, other)) => {
+        _ => match (login.method, login.other_way()) {
+            // Of a bound login the binding is what to doubt first.
+            (Some(LoginMethod::Mechanism(tried)), Some(other)) if other.exposes_secret() => {
                 return format!(
-                    "check user and password; if both are right, the server may not have the password in the form \
-                     that {tried} takes: auth = \"{other}\" in an account, or ;AUTH={other} in a place, sends it as it is"
+                    "check user and password; if both are right, the server may not have the password in the form that \
+                     {tried} takes: auth = \"{other}\" in an account, or ;AUTH={other} in a place, sends it as it is"
                 );
             }
-            None => "check user and password; many providers want an app password for programs like this one",
+            _ => "check user and password; many providers want an app password for programs like this one",
         },
     };
     hint.to_owned()

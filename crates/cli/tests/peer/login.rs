@@ -118,13 +118,19 @@ fn a_certificate_that_does_not_do_is_told() {
             Some(whose) => run.showing(whose),
             None => run,
         };
+        let hint = match whose {
+            Some(_) => "check that the server knows the client certificate, and that it is this user's",
+            None => {
+                "no client certificate was shown: --client-cert and --client-key name it, client-certificate and \
+                 client-key in an account"
+            }
+        };
         run.run().check(
             5,
             "",
             &format!(
                 "error: cannot log in as {user} at localhost: the server refused the login with EXTERNAL\n\
-                 the server said: \"Authentication failed.\"\n\
-                 hint: check that the server knows the client certificate, and that it is this user's\n"
+                 the server said: \"Authentication failed.\"\nhint: {hint}\n"
             ),
         );
     }

@@ -1,37 +1,27 @@
 //! `tayori account add`: from a mail address to an account that works.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
 
 use tayori_account::config::{
-    AccountName, CommandLine, Config, Edit, EditValue, Environment, KeyringEntry, Layer, SecretSource,
-    TlsMode, Trust,
+    AccountName, CommandLine, Config, Edit, EditValue, Environment, KeyringEntry, Layer, TlsMode, Trust,
 };
 use tayori_account::discovery::{Candidate, Discovered, Discovery, Doubt, MailAddress};
-use tayori_account::oauth;
 use tayori_account::provider::{Provider, Way};
-use tayori_account::secret::with_keyring;
-use tayori_account::state::State;
 
-use super::secret::{self, Chosen, Kept, KeyringHere, Whose};
+use super::first_login::{Tried, try_out};
+use super::secret::{self, Kept, KeyringHere, Whose};
 use super::test::tell;
-use super::uses::Uses;
+use super::undo::Undo;
 use super::{interruptible, login, not_changed, password_file, told};
-use crate::cli::{Access, Add, AsDefault, Consent, LoginFirst};
-use crate::connect::{self, Entrance};
+use crate::cli::{Add, AsDefault, Consent, LoginFirst};
+use crate::connect;
 use crate::escape::escape_str;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::memory;
-use crate::password;
 use crate::question::{Person, Terminal, Usually, agrees, choice};
 use crate::settings;
 use crate::target::{self, Target};
-use crate::transcript::Transcript;
 use crate::way::is_loopback;
-
-/// How often somebody may type the password.
-const TRIES: usize = 3;
 
 /// Does it. Whatever ends it before its end, nothing is written down.
 pub(super) async fn run(options: Add, environment: &Environment) -> Result<Exit, Failure> {
@@ -59,34 +49,6 @@ struct Around<'a> {
     discovery: &'a Discovery,
     environment: &'a Environment,
     keyring: KeyringHere,
-}
-
-/// What was kept for an account that is not written down yet. It goes again if that never happens, also by Ctrl-C.
-#[derive(Default)]
-struct Undo {
-    /// What the first login has taught.
-    state: Option<PathBuf>,
-    tokens: Option<oauth::Account>,
-    /// Service and user of the entry.
-    keyring: Option<(String, String)>,
-    /// The file with the password, which was not there before.
-    file: Option<PathBuf>,
-}
-
-impl Undo {
-    /// What cannot be taken away stays: why there is no account is told, and matters more.
-    async fn run(self) {
-        for file in self.state.into_iter().chain(self.file) {
-            let _ = std::fs::remove_file(file);
-        }
-        if let Some(tokens) = self.tokens {
-            let _ = tokens.forget().await;
-        }
-        if let Some((service, user)) = self.keyring {
-            let limit = password::options().limit;
-            let _ = with_keyring(limit, move |keyring| keyring.remove(&service, &user)).await;
-        }
-    }
 }
 
 /// The server of an account, as far as it is known.
@@ -128,25 +90,25 @@ async fn add(
     keys.extend(server.keys);
     let is_address = address.as_ref().map(MailAddress::as_str) == user.as_deref();
     keys.extend(user.as_deref().filter(|_| !is_address).map(|user| key("user", user)));
-    keys.extend(options.said.auth.as_deref().map(|auth| key("auth", auth)));
-    keys.append(&mut chosen.keys);
-    keys.extend(of_flags(&options.access.flags)?);
+    let mut more = std::mem::take(&mut chosen.keys);
+    more.extend(of_flags(&options.access.flags)?);
 
-    let mut edit = Edit::open(config.path(), environment).map_err(|error| not_changed(&error))?;
-    edit.add_account(&name, keys).map_err(|error| not_changed(&error))?;
-    if options.default == AsDefault::Yes {
-        edit.set_default_account(&name);
-    }
-    let draft = Config::parse(&edit.text(), config.path(), environment);
-    let draft = draft.map_err(|error| settings::unusable(&error))?;
-    let settings = target::settings_of(&draft, &name, &[&variables(environment)?])?;
-    let target = Target::of_settings(name.clone(), settings)?;
-
-    let mut uses = None;
-    if options.login == LoginFirst::Yes {
-        let question = secret::question(server.provider, &who);
-        uses = Some(try_out(options, &target, &mut chosen, person, &question, environment, undo).await?);
-    }
+    let mut auth = options.said.auth.clone();
+    let question = secret::question(server.provider, &who);
+    let (edit, target, uses) = loop {
+        let named = auth.iter().map(|auth| key("auth", auth.as_str()));
+        let keys = keys.iter().cloned().chain(named).chain(more.iter().cloned());
+        let (edit, target) = draft(options, &config, &name, keys.collect(), environment)?;
+        if options.login == LoginFirst::No {
+            break (edit, target, None);
+        }
+        match try_out(options, &target, &mut chosen, person.as_deref_mut(), &question, environment, undo)
+            .await?
+        {
+            Tried::In(uses) => break (edit, target, Some(uses)),
+            Tried::OtherWay(mechanism) => auth = Some(mechanism.name().to_owned()),
+        }
+    };
     match (chosen.kept, chosen.now) {
         (Kept::Nowhere, _) | (_, None) => {}
         (Kept::Keyring, Some(password)) => {
@@ -172,6 +134,25 @@ async fn add(
     Ok(Exit::Done)
 }
 
+/// The configuration as it would be, and what would hold there for the account.
+fn draft(
+    options: &Add,
+    config: &Config,
+    name: &AccountName,
+    keys: Keys,
+    environment: &Environment,
+) -> Result<(Edit, Target), Failure> {
+    let mut edit = Edit::open(config.path(), environment).map_err(|error| not_changed(&error))?;
+    edit.add_account(name, keys).map_err(|error| not_changed(&error))?;
+    if options.default == AsDefault::Yes {
+        edit.set_default_account(name);
+    }
+    let draft = Config::parse(&edit.text(), config.path(), environment);
+    let draft = draft.map_err(|error| settings::unusable(&error))?;
+    let settings = target::settings_of(&draft, name, &[&variables(environment)?])?;
+    Ok((edit, Target::of_settings(name.clone(), settings)?))
+}
+
 /// What the environment says of the way to the server, as it holds for every other command. The password in it is one
 /// that is given now, and not where the account's comes from.
 fn variables(environment: &Environment) -> Result<Layer, Failure> {
@@ -186,47 +167,6 @@ fn there_or_new(environment: &Environment) -> Result<Config, Failure> {
     match path.exists() {
         true => settings::load(environment),
         false => Config::parse("", &path, environment).map_err(|error| settings::unusable(&error)),
-    }
-}
-
-/// Logs in, and looks around. Whoever has mistyped the password may try again.
-async fn try_out(
-    options: &Add,
-    target: &Target,
-    chosen: &mut Chosen,
-    mut person: Option<&mut impl Person>,
-    question: &str,
-    environment: &Environment,
-    undo: &mut Undo,
-) -> Result<Uses, Failure> {
-    let account = target.account().expect("an account has a name");
-    let state = State::load(account, environment).map_err(|error| memory::unusable(&error))?;
-    // What an account of this name has taught before, and nobody has removed, is not ours to take away.
-    undo.state = Some(state.path().to_owned()).filter(|path| !path.exists());
-    if let SecretSource::OAuth(oauth) = &target.settings.secret.value {
-        let user = target.user().unwrap_or_default();
-        undo.tokens = Some(login::with_provider(account, user, oauth, environment).await?);
-    }
-    let place = options.access.place.in_account(account.as_str());
-    let access = Access { place, ..options.access.clone() };
-    let mut tries = 0;
-    loop {
-        tries += 1;
-        let entrance = Entrance::to(target.clone(), &access, environment)?;
-        match entrance.open_with(Transcript::open(&access.trace)?, chosen.now.clone()).await {
-            Err(failure) if failure.exit == Exit::LoginRefused && chosen.typed && tries < TRIES => {
-                let Some(person) = person.as_deref_mut() else { return Err(failure) };
-                failure.print();
-                chosen.now = Some(person.secret(question).await?);
-            }
-            Err(failure) => return Err(failure),
-            Ok(mut session) => {
-                let uses = Uses::of(&mut session, &target.settings).await;
-                // To leave changes nothing, so its failure does not either.
-                let _ = session.leave().await;
-                return uses;
-            }
-        }
     }
 }
 
