@@ -22,6 +22,8 @@ use crate::memory::Memory;
 use crate::password;
 use crate::target::Target;
 
+pub(crate) use words::no_token;
+
 /// Who logs in, and how.
 pub(crate) struct Login {
     who: Who,

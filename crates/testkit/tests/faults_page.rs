@@ -1,12 +1,15 @@
-//! Each test that `docs/faults.md` names is there.
+//! Each test that `docs/faults.md` and the table of failures in `docs/accounts.md` name is there.
 
 use std::fs;
 
 use tayori_testkit::fixture;
 
+fn page(name: &str) -> String {
+    fs::read_to_string(fixture::repository().join("docs").join(name)).expect("the page is there")
+}
+
 /// The last cell of each row: where the tests are.
-fn places() -> Vec<String> {
-    let page = fs::read_to_string(fixture::repository().join("docs/faults.md")).expect("the page is there");
+fn places(page: &str) -> Vec<String> {
     let rows = page.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| what happens"));
     rows.flat_map(|row| {
         let cell = row.trim_end_matches(" |").rsplit(" | ").next().unwrap_or_default();
@@ -19,8 +22,24 @@ fn places() -> Vec<String> {
 
 #[test]
 fn each_fault_has_its_test() {
-    let places = places();
+    let places = places(&page("faults.md"));
     assert!(places.len() > 80, "only {} places", places.len());
+    check(places);
+}
+
+#[test]
+fn each_failure_of_an_account_has_its_test() {
+    let page = page("accounts.md");
+    let (_, failures) =
+        page.split_once("\n## When it does not work\n").expect("they have a part of their own");
+    let (failures, _) = failures.split_once("\n## ").expect("another part follows");
+    let places = places(failures);
+    assert!(places.len() > 20, "only {} places", places.len());
+    check(places);
+}
+
+#[track_caller]
+fn check(places: Vec<String>) {
     for place in places {
         let (file, name) = place.split_once(':').map_or((&*place, None), |(file, name)| (file, Some(name)));
         let text = fs::read_to_string(fixture::repository().join(file)).unwrap_or_else(|_| panic!("{place}"));

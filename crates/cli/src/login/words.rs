@@ -95,14 +95,17 @@ fn may_be_the_binding(without: Mechanism) -> String {
     )
 }
 
-/// There is no token to log in with.
-pub(super) fn no_token(error: &OAuthError, account: Option<&AccountName>) -> Failure {
+/// There is no token to log in with. Without an account somebody is getting one just now.
+pub(crate) fn no_token(error: &OAuthError, account: Option<&AccountName>) -> Failure {
     let again = account.map(|account| format!("tayori account login {account} logs in"));
     let (exit, hint) = match error {
         OAuthError::NoLogin | OAuthError::LoginAgain { .. } => (Exit::LoginRefused, again),
         OAuthError::ScopeNarrowed { .. } => (
             Exit::LoginRefused,
-            again.map(|again| format!("{again}; let it read mail when the provider asks")),
+            Some(match again {
+                Some(again) => format!("{again}; let it read mail when the provider asks"),
+                None => "try again, and let it read mail when the provider asks".to_owned(),
+            }),
         ),
         OAuthError::Http(_) | OAuthError::Unavailable { .. } => {
             (Exit::Network, Some("check whether you are online, and try again later".to_owned()))

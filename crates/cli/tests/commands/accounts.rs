@@ -568,6 +568,21 @@ fn the_browser_comes_back_as_the_account_says() {
     assert!(!folder.at("state/tayori/accounts/work.tokens").exists());
 }
 
+#[test]
+fn a_provider_that_does_not_let_the_program_read_mail() {
+    let authorization = AuthorizationServer::start().unwrap();
+    authorization.behave(|behaviour| behaviour.narrowed = Some("profile".to_owned()));
+    let (folder, _, said) = in_a_browser(&authorization, "");
+    let said = said.unwrap_err();
+    let (_, said) = said.split_once("error: ").unwrap();
+    assert_eq!(
+        said,
+        "no tokens from the provider: the right to imap was not given\n\
+         hint: try again, and let it read mail when the provider asks\n"
+    );
+    assert!(!folder.at("state/tayori/accounts/work.tokens").exists());
+}
+
 /// The answer to a request, as it comes.
 fn get(url: &str) -> String {
     let (place, path) = url.split_once('/').unwrap();

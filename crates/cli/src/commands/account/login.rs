@@ -13,6 +13,7 @@ use super::{secret, told};
 use crate::escape::escape_str;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::login::no_token;
 use crate::password;
 use crate::question::{Person, Terminal};
 use crate::settings;
@@ -116,10 +117,5 @@ pub(super) async fn with_provider(
 }
 
 fn failed(error: OAuthError) -> Failure {
-    let exit = match &error {
-        OAuthError::Http(_) | OAuthError::Unavailable { .. } => Exit::Network,
-        OAuthError::Settings(_) | OAuthError::NoEndpoint { .. } => Exit::Usage,
-        _ => Exit::LoginRefused,
-    };
-    Failure::new(exit, escape_str(&error.to_string())).while_doing("no tokens from the provider")
+    no_token(&error, None).while_doing("no tokens from the provider")
 }
