@@ -22,7 +22,7 @@ const LOCK: &str = "dbus-send --session --print-reply --dest=org.freedesktop.sec
 impl Session {
     /// `None` where there is nothing to make one of, which is told.
     fn new() -> Option<Self> {
-        let needed = ["dbus-run-session", "dbus-send", "gnome-keyring-daemon"];
+        let needed = ["dbus-run-session", "dbus-send", "gnome-keyring-daemon", "secret-tool"];
         let is_there = |program: &&str| {
             let found = Command::new("sh")
                 .args(["-c", &format!("command -v {program}")])
@@ -31,7 +31,7 @@ impl Session {
             found.is_ok_and(|status| status.success())
         };
         if !needed.iter().all(is_there) {
-            skip("dbus and gnome-keyring are not installed");
+            skip("dbus, gnome-keyring and secret-tool are not installed");
             return None;
         }
         let home = Folder::new();
@@ -90,6 +90,21 @@ fn a_password_is_kept_in_the_keyring_and_goes_with_the_account() {
     // Another account of the name finds nothing of it.
     session.home.write("config.toml", &config);
     session.run(&format!("{UNLOCK}tayori list mail\n")).check(2, "", MISSING);
+}
+
+/// Another configuration may have an account of that name.
+#[test]
+fn an_entry_is_as_it_was_where_nothing_came_of_an_account() {
+    let Some(session) = Session::new() else { return };
+    let look = "secret-tool lookup service tayori username mail";
+    let script = format!(
+        "{UNLOCK}export TAYORI_CONFIG=/proc/nowhere/config.toml\n{add}{look} && echo there\n\
+         printf before | secret-tool store --label=x service tayori username mail\n{add}{look}\n",
+        add = session.add()
+    );
+    let outcome = session.run(&script);
+    assert_eq!((outcome.code, String::from_utf8(outcome.stdout).unwrap().as_str()), (0, "before"));
+    assert_eq!(outcome.stderr.matches("error: ").count(), 2, "{}", outcome.stderr);
 }
 
 #[test]

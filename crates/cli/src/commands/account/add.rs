@@ -3,16 +3,16 @@
 use std::fmt::Write as _;
 
 use tayori_account::config::{
-    AccountName, CommandLine, Config, Edit, EditValue, Environment, KeyringEntry, Layer, TlsMode, Trust,
+    AccountName, CommandLine, Config, Edit, EditValue, Environment, Layer, TlsMode, Trust,
 };
 use tayori_account::discovery::{Candidate, Discovered, Discovery, Doubt, MailAddress};
 use tayori_account::provider::{Provider, Way};
 
-use super::first_login::{Tried, try_out};
+use super::first_login::{FirstLogin, try_out};
 use super::secret::{self, Kept, KeyringHere, Whose};
 use super::test::tell;
-use super::undo::Undo;
-use super::{interruptible, login, not_changed, password_file, told};
+use super::undo::{KeptEntry, Undo};
+use super::{interruptible, not_changed, password_file, told};
 use crate::cli::{Add, AsDefault, Consent, LoginFirst};
 use crate::connect;
 use crate::escape::escape_str;
@@ -105,16 +105,14 @@ async fn add(
         match try_out(options, &target, &mut chosen, person.as_deref_mut(), &question, environment, undo)
             .await?
         {
-            Tried::In(uses) => break (edit, target, Some(uses)),
-            Tried::OtherWay(mechanism) => auth = Some(mechanism.name().to_owned()),
+            FirstLogin::In(uses) => break (edit, target, Some(uses)),
+            FirstLogin::OtherWay(mechanism) => auth = Some(mechanism.name().to_owned()),
         }
     };
     match (chosen.kept, chosen.now) {
         (Kept::Nowhere, _) | (_, None) => {}
         (Kept::Keyring, Some(password)) => {
-            let (service, user) = KeyringEntry::default().names(name.as_str());
-            undo.keyring = Some((service.clone(), user.clone()));
-            login::store(service, user, password).await?;
+            undo.keyring = Some(KeptEntry::keep(&name, password).await?);
         }
         (Kept::File(path), Some(password)) => {
             password_file::create(&path, &password)?;

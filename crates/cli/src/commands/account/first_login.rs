@@ -21,7 +21,7 @@ use crate::transcript::Transcript;
 const TRIES: usize = 3;
 
 /// How a first login has ended.
-pub(super) enum Tried {
+pub(super) enum FirstLogin {
     In(Uses),
     /// Somebody wants to try this.
     OtherWay(Mechanism),
@@ -37,7 +37,7 @@ pub(super) async fn try_out(
     question: &str,
     environment: &Environment,
     undo: &mut Undo,
-) -> Result<Tried, Failure> {
+) -> Result<FirstLogin, Failure> {
     let account = target.account().expect("an account has a name");
     let state = State::load(account, environment).map_err(|error| memory::unusable(&error))?;
     // What an account of this name has taught before, and nobody has removed, is not ours to take away.
@@ -62,7 +62,7 @@ pub(super) async fn try_out(
                     (Some(other), typed) => {
                         failure.print();
                         if takes_other_way(person, other, typed).await? {
-                            return Ok(Tried::OtherWay(other));
+                            return Ok(FirstLogin::OtherWay(other));
                         }
                         if !typed {
                             return Err(Failure::new(Exit::LoginRefused, "nothing was set up"));
@@ -76,7 +76,7 @@ pub(super) async fn try_out(
                 let uses = Uses::of(&mut session, &target.settings).await;
                 // To leave changes nothing, so its failure does not either.
                 let _ = session.leave().await;
-                return uses.map(Tried::In);
+                return uses.map(FirstLogin::In);
             }
         }
     }
