@@ -496,8 +496,8 @@ fn a_password_for_the_keyring_comes_from_the_environment_or_from_somebody() {
     assert!(!outcome.stderr.contains("terminal") && !outcome.stderr.contains("hunter2"), "{outcome:?}");
 }
 
-/// `tayori account login`, and somebody who follows the URL that is printed, as a browser does. Gives where that led and
-/// what was said; or that it failed.
+/// `tayori account login`, and somebody who follows the URL that is printed, as a browser does. Gives where that led
+/// and what was said; or that it failed.
 fn in_a_browser(authorization: &AuthorizationServer, more: &str) -> (Folder, String, Result<String, String>) {
     let folder = folder(&format!(
         "[accounts.work]\nhost = \"127.0.0.1\"\nuser = \"{USER}\"\n[accounts.work.oauth]\nauthorize-url = \"{}\"\n\

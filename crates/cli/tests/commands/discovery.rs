@@ -1,5 +1,5 @@
-//! An account whose server only the DNS knows: a DNS server of our own on a loopback address, which a view of the system's
-//! files names to the program.
+//! An account whose server only the DNS knows: a DNS server of our own on a loopback address, which a view of the
+//! system's files names to the program.
 
 use std::collections::HashMap;
 use std::fs;

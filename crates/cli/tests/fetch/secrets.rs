@@ -1,5 +1,5 @@
-//! No secret is in what a run leaves behind: not in the dialogue, not on stderr or stdout, in no form in which it travels,
-//! whatever the mechanism, and however the login ends.
+//! No secret is in what a run leaves behind: not in the dialogue, not on stderr or stdout, in no form in which it
+//! travels, whatever the mechanism, and however the login ends.
 
 use std::fs;
 use std::sync::mpsc;

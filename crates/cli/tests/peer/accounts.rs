@@ -1,4 +1,5 @@
-//! `tayori account add` against a real server, by each mechanism that it offers, and what is done with the account then.
+//! `tayori account add` against a real server, by each mechanism that it offers, and what is done with the account
+//! then.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;

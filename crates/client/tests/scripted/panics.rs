@@ -1,5 +1,5 @@
-//! A program that panics in the middle of a login, and tells all it can: what it was shown, what it holds, what was logged.
-//! The secret is in nothing of that.
+//! A program that panics in the middle of a login, and tells all it can: what it was shown, what it holds, what was
+//! logged. The secret is in nothing of that.
 
 use std::fmt::{self, Write as _};
 use std::panic;

@@ -27,8 +27,8 @@ pub(super) enum FirstLogin {
     OtherWay(Mechanism),
 }
 
-/// Logs in, and looks around. Whoever has mistyped the password may try again, or another mechanism where the server has
-/// refused one that it may not be able to do.
+/// Logs in, and looks around. Whoever has mistyped the password may try again, or another mechanism where the server
+/// has refused one that it may not be able to do.
 pub(super) async fn try_out(
     options: &Add,
     target: &Target,
