@@ -293,7 +293,7 @@ struct EditArguments {
     #[arg(value_name = "KEY=VALUE")]
     settings: Vec<String>,
 
-    /// Take a setting away, so that [defaults] or what is built in holds
+    /// Take a setting away, so that the defaults of the file or what is built in holds
     #[arg(long, value_name = "KEY")]
     unset: Vec<String>,
 

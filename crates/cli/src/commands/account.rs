@@ -2,7 +2,7 @@
 //!
 //! - [`add`]: a new one, from a mail address to the [`first_login`]; [`secret`]: how its secret is kept,
 //!   [`password_file`]: in a file; [`undo`]: what goes again when nothing comes of it
-//! - [`test`], [`uses`]: whether it works, and which mailbox is for what
+//! - [`mod@test`], [`uses`]: whether it works, and which mailbox is for what
 //! - [`login`]: tokens from the provider, and passwords for the keyring
 //! - [`list`], [`show`]: what is there
 //! - [`edit`], [`remove`]: changes of the file, and of what belongs to an account beside it
