@@ -96,6 +96,11 @@ impl SecretError {
             Self::NobodyToAsk => {
                 "give password-command, password-file, password-env or keyring in the configuration"
             }
+            Self::NoVariable { .. } => "set it, or name another source of the password",
+            Self::Command(_) => {
+                "check that the program is there; a string is run by the shell, a list as it is"
+            }
+            Self::Unreadable { .. } => "check the path, and who may read it",
             Self::CommandFailed { .. } => "run it by hand to see what is wrong",
             Self::CommandTimedOut { .. } => "run it by hand; it may wait for somebody to type something",
             Self::NotAFile { .. } => "for a pipe or another program use password-command",

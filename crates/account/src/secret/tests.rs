@@ -62,7 +62,10 @@ fn the_source_that_the_settings_name() {
     check(SecretSource::Command(CommandLine::Program(vec!["x".into()])), "Command(Program(***))");
     check(SecretSource::File("f".into()), "File(\"f\")");
     check(SecretSource::Environment("PW".into()), "Environment(PW, ***)");
-    check(SecretSource::Environment("NO".into()), "the environment variable NO is not set");
+    check(
+        SecretSource::Environment("NO".into()),
+        "the environment variable NO is not set; set it, or name another source of the password",
+    );
     check(SecretSource::Keyring(KeyringEntry::default()), "Keyring { service: \"tayori\", user: \"work\" }");
     check(
         SecretSource::Keyring(KeyringEntry { service: Some("s".into()), user: Some("u".into()) }),
@@ -111,7 +114,11 @@ mod commands {
         let command = SecretCommand::from(&CommandLine::Program(words));
         assert_eq!(read(Source::Command(command)).await, "ok $HOME `x` * ; echo");
         let command = SecretCommand::Program("/nonexistent/program".into(), Vec::new());
-        assert_eq!(read(Source::Command(command)).await, "the password command could not be run");
+        assert_eq!(
+            read(Source::Command(command)).await,
+            "the password command could not be run; check that the program is there; a string is run by the shell, a \
+             list as it is"
+        );
     }
 
     #[tokio::test]
@@ -272,7 +279,11 @@ mod files {
         check(&pipe, &format!("the password file DIR/pipe {why}")).await;
         fs::create_dir(folder.path().join("folder")).unwrap();
         check(&folder.path().join("folder"), &format!("the password file DIR/folder {why}")).await;
-        check(&folder.path().join("missing"), "the password file DIR/missing could not be read").await;
+        check(
+            &folder.path().join("missing"),
+            "the password file DIR/missing could not be read; check the path, and who may read it",
+        )
+        .await;
     }
 
     #[tokio::test]

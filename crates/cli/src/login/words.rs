@@ -107,6 +107,21 @@ pub(crate) fn no_token(error: &OAuthError, account: Option<&AccountName>) -> Fai
                 None => "try again, and let it read mail when the provider asks".to_owned(),
             }),
         ),
+        OAuthError::ScopeRefused { .. } => (
+            Exit::LoginRefused,
+            Some("scopes has to name what the provider lets this client id ask for".to_owned()),
+        ),
+        OAuthError::Client { .. } => (
+            Exit::LoginRefused,
+            Some("check client-id and client-secret; the provider's page for developers has them".to_owned()),
+        ),
+        OAuthError::Denied { .. } => (
+            Exit::LoginRefused,
+            Some(
+                "try again and agree; in an organization, whoever runs it may have to allow the program"
+                    .to_owned(),
+            ),
+        ),
         OAuthError::Http(_) | OAuthError::Unavailable { .. } => {
             (Exit::Network, Some("check whether you are online, and try again later".to_owned()))
         }

@@ -583,6 +583,29 @@ fn a_provider_that_does_not_let_the_program_read_mail() {
     assert!(!folder.at("state/tayori/accounts/work.tokens").exists());
 }
 
+#[test]
+fn what_a_provider_refuses_with_is_told() {
+    let authorization = AuthorizationServer::start().unwrap();
+    for (refusal, hint) in [
+        ("invalid_scope", "scopes has to name what the provider lets this client id ask for"),
+        (
+            "unauthorized_client",
+            "check client-id and client-secret; the provider's page for developers has them",
+        ),
+        (
+            "access_denied",
+            "try again and agree; in an organization, whoever runs it may have to allow the program",
+        ),
+    ] {
+        authorization
+            .behave(|behaviour| behaviour.refusal = Some((refusal.to_owned(), "no \u{1b}[1mway".to_owned())));
+        let (_folder, _, said) = in_a_browser(&authorization, "");
+        let said = said.unwrap_err();
+        assert!(said.contains(refusal) && !said.contains('\u{1b}'), "{said}");
+        assert!(said.ends_with(&format!("\nhint: {hint}\n")), "{said}");
+    }
+}
+
 /// The answer to a request, as it comes.
 fn get(url: &str) -> String {
     let (place, path) = url.split_once('/').unwrap();

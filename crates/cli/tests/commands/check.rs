@@ -817,8 +817,8 @@ fn a_password_that_cannot_be_had_is_asked_for_last() {
     let outcome = server.run("check", "").args("--password-file nowhere").run();
     let port = server.port();
     server.finish();
-    let expected =
-        "error: the password file nowhere could not be read: No such file or directory (os error 2)\n";
+    let expected = "error: the password file nowhere could not be read: No such file or directory (os error 2)\n  hint: check the \
+         path, and who may read it\n";
     told(&outcome, port, None).check_end(2, expected);
 }
 

@@ -153,7 +153,8 @@ fn from_a_file_that_is_private() {
     nowhere().args("--password-file missing").folder(&folder).run().check(
         2,
         "",
-        "error: the password file missing could not be read: No such file or directory (os error 2)\n",
+        "error: the password file missing could not be read: No such file or directory (os error 2)\n\
+         hint: check the path, and who may read it\n",
     );
 }
 
