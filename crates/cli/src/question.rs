@@ -2,6 +2,7 @@
 //!
 //! [`Person`] is whoever answers: in the program somebody at the [`Terminal`], in tests a script.
 
+#[cfg(unix)]
 use std::fs::File;
 use std::future::Future;
 use std::io::{self, BufRead as _, BufReader, Write as _};

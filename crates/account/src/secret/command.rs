@@ -57,6 +57,7 @@ fn prepared(command: &SecretCommand) -> Command {
 /// A command that runs. Dropping it asks the command to end.
 struct Running {
     child: Child,
+    #[cfg_attr(not(unix), expect(dead_code, reason = "there is one way to end a process"))]
     terminal: Terminal,
 }
 

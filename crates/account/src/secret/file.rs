@@ -42,6 +42,7 @@ struct Facts {
 /// Who can get at a file.
 enum Access {
     /// Owner, permission bits, and who is asking.
+    #[cfg_attr(not(unix), allow(dead_code))]
     Unix { owner: u32, mode: u32, user: u32 },
     /// The platform has no permission bits; its own access lists are left to the person.
     #[cfg_attr(unix, allow(dead_code))]

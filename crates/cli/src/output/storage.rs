@@ -196,6 +196,7 @@ impl Names for Disk {
     }
 
     fn create_folder(&self, folder: &Path) -> io::Result<()> {
+        #[cfg_attr(not(unix), allow(unused_mut))]
         let mut builder = fs::DirBuilder::new();
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);

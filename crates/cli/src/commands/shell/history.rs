@@ -6,7 +6,7 @@
 
 use std::env;
 use std::ffi::OsString;
-use std::fs::{self, DirBuilder, OpenOptions};
+use std::fs::{DirBuilder, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -95,6 +95,7 @@ fn private_folder(folder: &Path) -> io::Result<()> {
 /// A file that is there may have been made by somebody with another idea of who should read it.
 #[cfg(unix)]
 fn private_file(path: &Path) -> io::Result<()> {
+    use std::fs::Permissions;
     use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 
     let file = OpenOptions::new().create(true).append(true).mode(0o600).open(path)?;
@@ -103,7 +104,7 @@ fn private_file(path: &Path) -> io::Result<()> {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "is no regular file"));
     }
     if metadata.permissions().mode() & 0o077 != 0 {
-        file.set_permissions(fs::Permissions::from_mode(0o600))?;
+        file.set_permissions(Permissions::from_mode(0o600))?;
     }
     Ok(())
 }
@@ -207,6 +208,7 @@ mod tests {
     #[cfg(unix)]
     #[test]
     fn the_file_is_for_its_owner_alone() {
+        use std::fs;
         use std::os::unix::fs::PermissionsExt as _;
 
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
