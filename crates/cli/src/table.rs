@@ -65,18 +65,43 @@ impl Column {
 /// What stands between the columns.
 const GAP: &str = "  ";
 
+/// A line with the names of the columns, and what [`unnamed`] makes of the rows below it. A column has to have more
+/// than its name to be shown.
+pub(crate) fn table(
+    columns: &[(&str, Column)],
+    rows: impl IntoIterator<Item = Vec<String>>,
+    width: Width,
+) -> String {
+    let (names, columns): (Vec<_>, Vec<_>) =
+        columns.iter().map(|(name, column)| ((*name).to_owned(), *column)).unzip();
+    lines(&columns, Some(names), rows, width)
+}
+
 /// A line for each row, whose cells are escaped here. Where a line would break, columns that can be done without are
-/// left out, the last one first, and the widest text is cut. Columns that are empty in all rows but the first, which
-/// has their names, are left out.
-pub(crate) fn table(columns: &[Column], rows: &[Vec<String>], width: Width) -> String {
-    let rows: Vec<Vec<String>> =
-        rows.iter().map(|row| row.iter().map(|cell| escape_str(cell).into_owned()).collect()).collect();
+/// left out, the last one first, and the widest text is cut. Columns that are empty in all rows are left out.
+pub(crate) fn unnamed(
+    columns: &[Column],
+    rows: impl IntoIterator<Item = Vec<String>>,
+    width: Width,
+) -> String {
+    lines(columns, None, rows, width)
+}
+
+fn lines(
+    columns: &[Column],
+    names: Option<Vec<String>>,
+    rows: impl IntoIterator<Item = Vec<String>>,
+    width: Width,
+) -> String {
+    let above = usize::from(names.is_some());
+    let escaped = |row: Vec<String>| row.iter().map(|cell| escape_str(cell).into_owned()).collect();
+    let rows: Vec<Vec<String>> = names.into_iter().chain(rows).map(escaped).collect();
     let widest = |index: usize| {
         let cells = rows.iter().filter_map(|row| row.get(index));
         cells.map(|cell| cell.width()).max().unwrap_or(0)
     };
     let is_used =
-        |index: usize| rows.iter().skip(1).any(|row| row.get(index).is_some_and(|cell| !cell.is_empty()));
+        |index: usize| rows.iter().skip(above).any(|row| row.get(index).is_some_and(|cell| !cell.is_empty()));
     let shown = (0..columns.len()).filter(|index| is_used(*index));
     let mut shown: Vec<Shown> =
         shown.map(|index| Shown { index, column: columns[index], width: widest(index) }).collect();
@@ -167,14 +192,22 @@ mod tests {
 
     #[track_caller]
     fn check(rows: &[&[&str]], width: Width, expected: &[&str]) {
-        let rows: Vec<Vec<String>> =
-            rows.iter().map(|row| row.iter().map(|&cell| cell.to_owned()).collect()).collect();
-        let table = table(&[Column::TEXT, Column::WORD, Column::NUMBER, Column::TEXT], &rows, width);
+        let table = table(COLUMNS, rows.iter().map(|row| owned(row)), width);
         assert_eq!(table.lines().collect::<Vec<_>>(), expected);
     }
 
+    fn owned(row: &[&str]) -> Vec<String> {
+        row.iter().map(|&cell| cell.to_owned()).collect()
+    }
+
+    const COLUMNS: &[(&str, Column)] = &[
+        ("mailbox", Column::TEXT),
+        ("use", Column::WORD),
+        ("mails", Column::NUMBER),
+        ("subject", Column::TEXT),
+    ];
+
     const ROWS: &[&[&str]] = &[
-        &["mailbox", "use", "mails", "subject"],
         &["INBOX", "", "93", "Plans for the summer"],
         &["日本語のメール", "\\Junk", "1,000", "e\u{301}t\u{e9}"],
         &["a\u{1b}[2J", "", "", "short"],
@@ -221,16 +254,16 @@ mod tests {
 
     #[test]
     fn what_can_be_done_without_goes_before_a_name_cannot_be_read() {
-        let columns =
-            [Column::TEXT, Column::WORD.if_there_is_room(), Column::NUMBER, Column::WORD.if_there_is_room()];
-        let rows = [
-            ["mailbox", "use", "mails", ""],
-            ["Archive/of/many/years/ago", "", "1,204", "not subscribed"],
-            ["Junk", "\\Junk", "3", ""],
+        let columns = [
+            ("mailbox", Column::TEXT),
+            ("use", Column::WORD.if_there_is_room()),
+            ("mails", Column::NUMBER),
+            ("", Column::WORD.if_there_is_room()),
         ];
-        let rows = rows.map(|row| row.map(str::to_owned).to_vec());
+        let rows =
+            [["Archive/of/many/years/ago", "", "1,204", "not subscribed"], ["Junk", "\\Junk", "3", ""]];
         let check = |columns_of_terminal, expected: &[&str]| {
-            let table = table(&columns, &rows, Width::Columns(columns_of_terminal));
+            let table = table(&columns, rows.map(|row| owned(&row)), Width::Columns(columns_of_terminal));
             assert_eq!(table.lines().collect::<Vec<_>>(), expected);
         };
         check(
@@ -257,12 +290,18 @@ mod tests {
 
     #[test]
     fn a_column_without_content_is_left_out() {
-        check(
-            &[&["mailbox", "use", "mails", "subject"], &["INBOX", "", "1", ""]],
-            Width::Any,
-            &["mailbox  mails", "INBOX        1"],
-        );
-        check(&[&["mailbox", "use"]], Width::Any, &[""]);
-        check(&[], Width::Any, &[]);
+        check(&[&["INBOX", "", "1", ""]], Width::Any, &["mailbox  mails", "INBOX        1"]);
+        check(&[], Width::Any, &[""]);
+    }
+
+    #[test]
+    fn rows_without_names_above_them_are_all_content() {
+        let check = |rows: &[&[&str]], expected: &str| {
+            let columns = [Column::WORD, Column::WORD, Column::NUMBER];
+            assert_eq!(unnamed(&columns, rows.iter().map(|row| owned(row)), Width::Any), expected);
+        };
+        check(&[&["messages", "", "3"]], "messages  3\n");
+        check(&[&["messages", "", "3"], &["unseen", "all", ""]], "messages       3\nunseen    all\n");
+        check(&[], "");
     }
 }

@@ -167,10 +167,8 @@ fn tell(
         return Ok(stdout::json_line(&told)?);
     }
     if let Some(entries) = &entries {
-        let head = vec!["who".to_owned(), "rights".to_owned()];
         let rows = entries.iter().map(|entry| vec![entry.identifier.clone(), entry.rights.clone()]);
-        let rows: Vec<_> = [head].into_iter().chain(rows).collect();
-        let table = table(&[Column::TEXT, Column::WORD], &rows, Width::of_stdout());
+        let table = table(&[("who", Column::TEXT), ("rights", Column::WORD)], rows, Width::of_stdout());
         stdout::text(&format!("{table}\n"))?;
     }
     stdout::text(&format!("{} may: {mine}\n", escape_str(user)))?;

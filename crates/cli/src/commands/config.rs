@@ -176,15 +176,13 @@ fn show(
 
 /// Settings as a table.
 pub(crate) fn table_of(rows: &[Row], origins: Origins) -> String {
-    let words = |key: &str, value: &str, origin: String| match origins {
-        Origins::Hidden => vec![key.to_owned(), value.to_owned()],
-        Origins::Told => vec![key.to_owned(), value.to_owned(), origin],
+    let columns = [("setting", Column::WORD), ("value", Column::TEXT), ("where from", Column::WORD)];
+    let columns = match origins {
+        Origins::Hidden => &columns[..2],
+        Origins::Told => &columns,
     };
-    let head = words("setting", "value", "where from".to_owned());
-    let rows = rows.iter().map(|row| words(&row.key, &row.value, row.origin.to_string()));
-    let rows: Vec<_> = [head].into_iter().chain(rows).collect();
-    let columns = [Column::WORD, Column::TEXT, Column::WORD];
-    table(&columns[..rows[0].len()], &rows, Width::of_stdout())
+    let rows = rows.iter().map(|row| vec![row.key.clone(), row.value.clone(), row.origin.to_string()]);
+    table(columns, rows, Width::of_stdout())
 }
 
 /// A setting for programs.

@@ -250,7 +250,6 @@ impl Mailbox {
 /// The mailboxes as a table.
 fn page(mailboxes: &[Mailbox], shape: Shape) -> String {
     let some = mailboxes.iter().any(|mailbox| mailbox.subscribed == Some(true));
-    let head = ["mailbox", "use", "messages", "unread", "size", ""].map(str::to_owned).to_vec();
     let lines: Vec<Line> = match shape {
         Shape::Tree => {
             tree(mailboxes.iter().map(|mailbox| (mailbox.row.name.as_str(), mailbox.row.delimiter)))
@@ -272,14 +271,13 @@ fn page(mailboxes: &[Mailbox], shape: Shape) -> String {
         };
         [vec![name], cells].concat()
     });
-    let rows: Vec<_> = [head].into_iter().chain(rows).collect();
     let columns = [
-        Column::TEXT,
-        Column::WORD.if_there_is_room(),
-        Column::NUMBER,
-        Column::NUMBER,
-        Column::NUMBER.if_there_is_room(),
-        Column::WORD.if_there_is_room(),
+        ("mailbox", Column::TEXT),
+        ("use", Column::WORD.if_there_is_room()),
+        ("messages", Column::NUMBER),
+        ("unread", Column::NUMBER),
+        ("size", Column::NUMBER.if_there_is_room()),
+        ("", Column::WORD.if_there_is_room()),
     ];
-    if rows.len() == 1 { String::new() } else { table(&columns, &rows, Width::of_stdout()) }
+    if rows.len() == 0 { String::new() } else { table(&columns, rows, Width::of_stdout()) }
 }

@@ -165,10 +165,9 @@ fn tell(options: &Metadata, about: &Subject, found: &FoundMetadata) -> Result<Ex
         Form::Json => lines.iter().try_for_each(stdout::json_line)?,
         Form::Text if lines.is_empty() => stdout::text(&format!("nothing is noted of {}\n", about.shown()))?,
         Form::Text => {
-            let head = vec!["entry".to_owned(), "value".to_owned()];
             let rows = lines.iter().map(|line| vec![line.entry.clone(), line.value.clone()]);
-            let rows: Vec<_> = [head].into_iter().chain(rows).collect();
-            stdout::text(&table(&[Column::TEXT, Column::TEXT], &rows, Width::of_stdout()))?;
+            let columns = [("entry", Column::TEXT), ("value", Column::TEXT)];
+            stdout::text(&table(&columns, rows, Width::of_stdout()))?;
         }
     }
     if let Some(octets) = found.left_out {

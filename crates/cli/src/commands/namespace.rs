@@ -58,14 +58,12 @@ async fn at_one(options: &Look) -> Result<Exit, Failure> {
     match options.form {
         Form::Json => lines.iter().try_for_each(stdout::json_line)?,
         Form::Text => {
-            let head = ["whose", "prefix", "delimiter"].map(str::to_owned).to_vec();
             let rows = lines.iter().map(|line| {
                 let [prefix, delimiter] = line.names();
                 vec![line.whose().to_owned(), prefix, delimiter]
             });
-            let rows: Vec<_> = [head].into_iter().chain(rows).collect();
-            let columns = [Column::WORD, Column::TEXT, Column::WORD];
-            stdout::text(&table(&columns, &rows, Width::of_stdout()))?;
+            let columns = [("whose", Column::WORD), ("prefix", Column::TEXT), ("delimiter", Column::WORD)];
+            stdout::text(&table(&columns, rows, Width::of_stdout()))?;
         }
     }
     Ok(Exit::Done)

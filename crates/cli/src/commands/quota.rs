@@ -59,11 +59,15 @@ async fn at_one(options: &Look) -> Result<Exit, Failure> {
             stdout::text(&format!("nothing limits {}\n", escape_str(name.as_str())))?;
         }
         Form::Text => {
-            let head = ["quota root", "resource", "used", "limit", ""].map(str::to_owned).to_vec();
             let rows = limits(&quota).map(|(quota, usage)| row(quota, usage));
-            let rows: Vec<_> = [head].into_iter().chain(rows).collect();
-            let columns = [Column::TEXT, Column::WORD, Column::NUMBER, Column::NUMBER, Column::NUMBER];
-            stdout::text(&table(&columns, &rows, Width::of_stdout()))?;
+            let columns = [
+                ("quota root", Column::TEXT),
+                ("resource", Column::WORD),
+                ("used", Column::NUMBER),
+                ("limit", Column::NUMBER),
+                ("", Column::NUMBER),
+            ];
+            stdout::text(&table(&columns, rows, Width::of_stdout()))?;
         }
     }
     Ok(Exit::Done)

@@ -11,7 +11,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::mailbox;
 use crate::stdout;
-use crate::table::{Column, Width, table};
+use crate::table::{Column, Width, unnamed};
 use crate::visit::visit;
 
 /// Does it at one server or at all of them.
@@ -46,11 +46,11 @@ async fn at_one(options: &Look) -> Result<Exit, Failure> {
             stdout::json_line(&Line { mailbox: name.as_str(), counts: Counts::of(&items) })?;
         }
         Form::Text => {
-            let rows: Vec<_> = items.iter().filter_map(shown).collect();
+            let rows = items.iter().filter_map(shown);
             // A value that is cut would be another one.
             let columns = [Column::WORD, Column::WORD, Column::WORD.if_there_is_room()];
             let page =
-                format!("{}\n{}", escape_str(name.as_str()), table(&columns, &rows, Width::of_stdout()));
+                format!("{}\n{}", escape_str(name.as_str()), unnamed(&columns, rows, Width::of_stdout()));
             stdout::text(&page)?;
         }
     }

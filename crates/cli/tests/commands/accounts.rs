@@ -105,18 +105,22 @@ password-command  ***               account, line 11
 ";
     let nothing = format!("{settings}\nNothing was learned yet.\n");
     account(&folder, "show work --origin").run().check(0, nothing, "");
+    let dir = folder.path().to_str().unwrap();
+    let kept = format!("\nLearned, and kept in {dir}/state/tayori/accounts/work.toml:\n");
+    learned(&folder, "work", "version = 1\nstrongest-mechanism = \"SCRAM-SHA-256\"\n");
+    account(&folder, "show work --origin").run().check(
+        0,
+        format!("{settings}{kept}strongest mechanism  SCRAM-SHA-256\n"),
+        "",
+    );
     let state = format!(
         "version = 1\nstrongest-mechanism = \"SCRAM-SHA-256\"\nfirst-fingerprint = \"{FINGERPRINT}\"\n"
     );
     learned(&folder, "work", &state);
     let shown = account(&folder, "show work --origin").run();
-    let dir = folder.path().to_str().unwrap();
     shown.check(
         0,
-        format!(
-            "{settings}\nLearned, and kept in {dir}/state/tayori/accounts/work.toml:\n\
-             strongest mechanism  SCRAM-SHA-256\nfirst certificate    {FINGERPRINT}\n"
-        ),
+        format!("{settings}{kept}strongest mechanism  SCRAM-SHA-256\nfirst certificate    {FINGERPRINT}\n"),
         "",
     );
     let json = String::from_utf8(account(&folder, "show work --json").run().stdout).unwrap();

@@ -51,11 +51,14 @@ pub(super) fn run(form: Form, environment: &Environment) -> Result<Exit, Failure
             stdout::text(&format!("there are no accounts in {}; {hint}\n", escape_str(&path)))?;
         }
         Form::Text => {
-            let head = ["account", "user", "server", "secret", ""].map(str::to_owned).to_vec();
-            let rows: Vec<_> = [head].into_iter().chain(lines.map(|line| line.cells())).collect();
-            let columns =
-                [Column::WORD, Column::TEXT, Column::TEXT, Column::WORD, Column::WORD.if_there_is_room()];
-            stdout::text(&table(&columns, &rows, Width::of_stdout()))?;
+            let columns = [
+                ("account", Column::WORD),
+                ("user", Column::TEXT),
+                ("server", Column::TEXT),
+                ("secret", Column::WORD),
+                ("", Column::WORD.if_there_is_room()),
+            ];
+            stdout::text(&table(&columns, lines.map(|line| line.cells()), Width::of_stdout()))?;
         }
     }
     Ok(Exit::Done)

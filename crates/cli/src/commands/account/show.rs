@@ -12,7 +12,7 @@ use crate::failure::Failure;
 use crate::memory;
 use crate::settings;
 use crate::stdout;
-use crate::table::{Column, Width, table};
+use crate::table::{Column, Width, unnamed};
 use crate::target;
 
 /// An account: what holds, and what was learned.
@@ -78,7 +78,7 @@ fn page(rows: &[Row], origins: Origins, learned: &LearnedJson) -> String {
             let file = escape_str(&learned.file);
             format!(
                 "\nLearned, and kept in {file}:\n{}",
-                table(&[Column::WORD, Column::TEXT], &facts, Width::of_stdout())
+                unnamed(&[Column::WORD, Column::TEXT], facts, Width::of_stdout())
             )
         }
     };

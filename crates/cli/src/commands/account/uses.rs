@@ -9,7 +9,7 @@ use tayori_proto::types::{Capability, SpecialUse};
 use crate::count::count;
 use crate::escape::escape_str;
 use crate::failure::Failure;
-use crate::table::{Column, Width, table};
+use crate::table::{Column, Width, unnamed};
 
 /// What was found out.
 pub(super) struct Uses {
@@ -60,8 +60,8 @@ impl Uses {
 
     /// For people.
     pub(super) fn text(&self) -> String {
-        let rows: Vec<_> = self.found.iter().map(|(role, finding)| row(*role, finding)).collect();
-        let table = table(&[Column::WORD, Column::TEXT, Column::TEXT], &rows, Width::of_stdout());
+        let rows = self.found.iter().map(|(role, finding)| row(*role, finding));
+        let table = unnamed(&[Column::WORD, Column::TEXT, Column::TEXT], rows, Width::of_stdout());
         format!("{}\n{table}", count(self.mailboxes as u64, "mailbox", "mailboxes"))
     }
 

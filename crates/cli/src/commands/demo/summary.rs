@@ -19,13 +19,12 @@ pub(super) fn table(rows: &[Row], width: Width) -> String {
     let line = |name: &str, mails, octets| {
         vec![name.to_owned(), HumanCount(mails).to_string(), HumanCount(octets).to_string()]
     };
-    let head = ["mailbox", "mails", "bytes"].map(str::to_owned).to_vec();
     let mailboxes = count(rows.len() as u64, "mailbox", "mailboxes");
     let all =
         line(&mailboxes, rows.iter().map(|row| row.mails).sum(), rows.iter().map(|row| row.octets).sum());
     let of_each = rows.iter().map(|row| line(&row.mailbox, row.mails, row.octets));
-    let lines: Vec<_> = [head].into_iter().chain(of_each).chain([all]).collect();
-    table::table(&[Column::TEXT, Column::NUMBER, Column::NUMBER], &lines, width)
+    let columns = [("mailbox", Column::TEXT), ("mails", Column::NUMBER), ("bytes", Column::NUMBER)];
+    table::table(&columns, of_each.chain([all]), width)
 }
 
 /// How long it took and what it cost.
