@@ -53,6 +53,7 @@ use tayori_proto::types::Flag;
 
 use crate::exit;
 use crate::place::Place;
+use crate::transcript::Begun;
 
 pub(crate) use access::{Access, Accounts, Certificates, WeakerAuth};
 pub(crate) use account::{Account, AccountEdit, Add, AsDefault, Consent, LoginFirst};
@@ -101,13 +102,15 @@ pub(crate) enum Invocation {
     Thread(Box<Thread>),
 }
 
-/// Where the dialogue is shown; both may be asked for.
+/// Where the dialogue is shown; both may be asked for. A run that connects more than once has one transcript, which
+/// clones share.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct TraceOptions {
     /// `--trace`
     pub(crate) stderr: bool,
     /// `--trace-file FILE`
     pub(crate) file: Option<PathBuf>,
+    pub(crate) begun: Begun,
 }
 
 /// How much is said on stderr.

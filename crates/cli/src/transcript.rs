@@ -1,5 +1,6 @@
 //! The dialogue of a connection, on its way to `--trace`, `--trace-file` and whoever shows how it began.
 
+use std::fmt;
 use std::fs::File;
 use std::io::{self, Stderr, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,6 +17,25 @@ use crate::trace::{Piece, Side, Trace, TraceLine};
 #[derive(Clone)]
 pub(crate) struct Transcript(Arc<Mutex<Lines>>);
 
+/// The transcript of a run, once there is one.
+#[derive(Clone, Default)]
+pub(crate) struct Begun(Arc<Mutex<Option<Transcript>>>);
+
+/// Options are the same whatever was done with them.
+impl PartialEq for Begun {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Begun {}
+
+impl fmt::Debug for Begun {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Begun").finish_non_exhaustive()
+    }
+}
+
 struct Lines {
     started: Instant,
     stderr: Option<Trace<Stderr>>,
@@ -24,14 +44,19 @@ struct Lines {
 }
 
 impl Transcript {
-    /// `None` when nobody asked for it.
+    /// `None` when nobody asked for it. With options that have begun one already, it is that one: the file is new for
+    /// the run, and what a second account or a second try says stands behind what was said before.
     pub(crate) fn open(options: &TraceOptions) -> Result<Option<Self>, Failure> {
+        let mut begun = options.begun.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(begun) = &*begun {
+            return Ok(Some(begun.clone()));
+        }
         let file = options.file.as_deref().map(Trace::create).transpose()?;
         let stderr = options.stderr.then(Trace::stderr);
-        if file.is_none() && stderr.is_none() {
-            return Ok(None);
+        if file.is_some() || stderr.is_some() {
+            *begun = Some(Self::new(stderr, file, None));
         }
-        Ok(Some(Self::new(stderr, file, None)))
+        Ok(begun.clone())
     }
 
     /// One that keeps the first lines, and what they can be taken from.

@@ -16,6 +16,7 @@ use tayori_client::tls::{Fingerprint, FingerprintError};
 use super::typed::NoPasswordHere;
 use super::{TraceOptions, Verbosity};
 use crate::place::Place;
+use crate::transcript::Begun;
 
 const CONNECTION: &str = "Connection";
 const PASSWORD: &str = "Password";
@@ -233,7 +234,7 @@ impl Arguments {
             flags,
             certificates: Certificates::OfTheStart,
             weaker_auth: if self.allow_weaker_auth { WeakerAuth::Allowed } else { WeakerAuth::Refused },
-            trace: TraceOptions { stderr: self.trace, file: self.trace_file },
+            trace: TraceOptions { stderr: self.trace, file: self.trace_file, begun: Begun::default() },
             verbosity: if self.quiet { Verbosity::Quiet } else { Verbosity::Normal },
         })
     }

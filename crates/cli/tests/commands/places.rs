@@ -112,6 +112,18 @@ fn every_account_in_turn() {
     let accounts: Vec<_> = events.iter().filter_map(|event| event["account"].as_str()).collect();
     assert_eq!(accounts, ["work", "gone", "also"]);
     assert_eq!(events.len(), 5, "{events:?}");
+    // One file has the dialogues with all of them, and it is not there before.
+    for command in ["list", "status", "check", "account test"] {
+        let traced = home.run(&format!("{command} --all-accounts --trace-file trace")).env("PW", "x").run();
+        assert!(!traced.stderr.contains("trace file"), "{command}: {}", traced.stderr);
+        let path = home.0.at("trace");
+        let trace = std::fs::read_to_string(&path).unwrap();
+        assert_eq!(trace.matches("LOGOUT").count(), 2, "{command}: {trace}");
+        let again = home.run(&format!("{command} --all-accounts --trace-file trace")).env("PW", "x").run();
+        assert_ne!(again.code, 0);
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), trace, "{command}");
+        std::fs::remove_file(path).unwrap();
+    }
     for run in [
         home.run("list --all-accounts").env("TAYORI_PASSWORD", "secret"),
         home.run("list --all-accounts --password-command echo"),

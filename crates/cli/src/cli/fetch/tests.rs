@@ -84,7 +84,7 @@ fn every_option_arrives() {
                 flags,
                 certificates: Certificates::OfTheStart,
                 weaker_auth: WeakerAuth::Allowed,
-                trace: TraceOptions { stderr: true, file: Some("t".into()) },
+                trace: TraceOptions { stderr: true, file: Some("t".into()), ..TraceOptions::default() },
                 verbosity: Verbosity::Quiet,
             },
             mailboxes: Mailboxes::Named(vec!["x".to_owned(), "A/*".to_owned()]),
