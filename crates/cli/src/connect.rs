@@ -33,7 +33,9 @@ impl Entrance {
     pub(crate) fn new(access: &Access) -> Result<Self, Failure> {
         let environment = Environment::process();
         let target = Target::resolve(access, &environment)?;
-        Self::to(target, access, &environment)
+        let entrance = Self::to(target, access, &environment)?;
+        entrance.route.warn();
+        Ok(entrance)
     }
 
     /// To a server that is known already; the options say what is left to say.
@@ -108,8 +110,7 @@ pub(crate) struct Route {
 }
 
 impl Route {
-    /// Finds out what can be found out without a connection, and warns of a way that hides nothing: both are wanted
-    /// before somebody types a password.
+    /// Finds out what can be found out without a connection.
     pub(crate) fn new(target: &Target, memory: Option<Memory>) -> Result<Self, Failure> {
         let first = memory.as_ref().and_then(Memory::first_fingerprint);
         let tls = tls(&target.settings, first)?;
@@ -118,15 +119,19 @@ impl Route {
         let security = match target.tls() {
             TlsMode::Implicit => Security::ImplicitTls(tls),
             TlsMode::StartTls => Security::StartTls(tls),
-            TlsMode::None => {
-                warn_of_clear_text(&host, &way);
-                Security::None
-            }
+            TlsMode::None => Security::None,
         };
         let first_use = FirstUse::of(target, memory);
         let timeout = target.settings.timeout.value;
         let pipelined = target.provider().and_then(|provider| provider.pipelined);
         Ok(Self { host, port: target.port(), security, way, timeout, pipelined, first_use })
+    }
+
+    /// Warns of a way that hides nothing, which is wanted before somebody types a password.
+    pub(crate) fn warn(&self) {
+        if matches!(self.security, Security::None) {
+            warn_of_clear_text(&self.host, &self.way);
+        }
     }
 
     pub(crate) fn port(&self) -> u16 {

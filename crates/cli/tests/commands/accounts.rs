@@ -680,7 +680,7 @@ fn somebody_at_a_terminal_answers_the_questions() {
     assert!(terminal.end().contains("error: interrupted"));
     assert_eq!(text(&folder), "");
 
-    let Some(mut terminal) = Terminal::start(&folder, &add) else { return };
+    let Some(mut terminal) = Terminal::start(&folder, &format!("{add} --trace-file trace")) else { return };
     terminal.expect("User name: ");
     terminal.keys("ann\r");
     terminal.expect("Name of the account [0]: ");
@@ -713,6 +713,10 @@ fn somebody_at_a_terminal_answers_the_questions() {
         (mode & 0o777, fs::read_to_string(folder.at("home.password")).unwrap().as_str()),
         (0o600, "secret\n")
     );
+    // The dialogues of all tries are in one file: a look, a login that failed, and one that did not.
+    let trace = fs::read_to_string(folder.at("trace")).unwrap();
+    assert_eq!(trace.matches("LOGOUT").count(), 2, "{trace}");
+    assert_eq!(trace.matches("AUTHENTICATE").count(), 2, "{trace}");
     assert_eq!(account(&folder, "test home").run().code, 0);
 
     let Some(mut terminal) = Terminal::start(&folder, &format!("{config} remove home")) else { return };
@@ -726,11 +730,37 @@ fn somebody_at_a_terminal_answers_the_questions() {
     assert!(!folder.at("home.password").exists());
 }
 
+/// What is wrong with a server is told before somebody has typed a password for it.
+#[test]
+fn nobody_types_a_password_for_a_server_that_is_not_believed() {
+    let host = Host::with_tls(Tls::Implicit(Arc::clone(&Shown::self_signed().config)));
+    let folder = folder("");
+    let add = |port: u16, more: &str| {
+        let config = "TAYORI_CONFIG=config.toml DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent";
+        let command = format!(
+            "{config} '{TAYORI}' account add --host 127.0.0.1 --port {port} --user ann --name home {more}"
+        );
+        Some(Terminal::start(&folder, &command)?.end())
+    };
+    let Some(said) = add(host.port(), "") else { return };
+    assert!(said.contains("error: the certificate of 127.0.0.1 is not accepted"), "{said}");
+    assert!(!said.contains("assword"), "{said}");
+    let said = add(1, "--tls none").unwrap();
+    assert!(said.contains("error: cannot reach 127.0.0.1 port 1"), "{said}");
+    assert!(!said.contains("assword"), "{said}");
+    assert_eq!(text(&folder), "");
+}
+
 /// A server that offers what it cannot do: it has the password in another form. Whoever says so logs in by another
 /// mechanism, which is written down.
 #[test]
 fn somebody_logs_in_by_another_mechanism() {
     let server = Server::play_in_turn(vec![
+        Box::new(|talk: &mut Talk| {
+            talk.send("* OK ready\r\n");
+            let logout = talk.read_command();
+            talk.answer(&logout, "OK bye");
+        }),
         Box::new(|talk: &mut Talk| {
             talk.send("* OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=SCRAM-SHA-256 AUTH=PLAIN] ready\r\n");
             let command = talk.read_command();

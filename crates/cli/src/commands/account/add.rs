@@ -8,19 +8,20 @@ use tayori_account::config::{
 use tayori_account::discovery::{Candidate, Discovered, Discovery, Doubt, MailAddress};
 use tayori_account::provider::{Provider, Way};
 
-use super::first_login::{FirstLogin, try_out};
+use super::first_login::{Attempt, FirstLogin};
 use super::secret::{self, Kept, KeyringHere, Whose};
 use super::test::tell;
 use super::undo::{KeptEntry, Undo};
 use super::{interruptible, not_changed, password_file, told};
-use crate::cli::{Add, AsDefault, Consent, LoginFirst};
-use crate::connect;
+use crate::cli::{Access, Add, AsDefault, Consent, LoginFirst};
+use crate::connect::{self, Route};
 use crate::escape::escape_str;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::question::{Person, Terminal, Usually, agrees, choice};
 use crate::settings;
 use crate::target::{self, Target};
+use crate::transcript::Transcript;
 use crate::way::is_loopback;
 
 /// Does it. Whatever ends it before its end, nothing is written down.
@@ -80,21 +81,27 @@ async fn add(
     let server = server(options, address.as_ref(), person.as_deref_mut(), around.discovery).await?;
     let user = user(options, address.as_ref(), &server, person.as_deref_mut()).await?;
     let name = name(options, address.as_ref(), &server, &config, person.as_deref_mut()).await?;
-    let who = format!("{} at {}", user.as_deref().unwrap_or("the account"), server.host);
-    let whose = Whose { name: &name, provider: server.provider, who: &who, config: config.path() };
-    let chosen = secret::choose(options, person.as_deref_mut(), &whose, around.keyring, environment);
-    let mut chosen = chosen.await?;
-
     let mut keys: Keys = Vec::new();
     keys.extend(address.as_ref().map(|address| key("address", address.as_str())));
     keys.extend(server.keys);
     let is_address = address.as_ref().map(MailAddress::as_str) == user.as_deref();
     keys.extend(user.as_deref().filter(|_| !is_address).map(|user| key("user", user)));
+    let of_flags = of_flags(&options.access.flags)?;
+    if options.login == LoginFirst::Yes {
+        let keys = keys.iter().chain(&of_flags).cloned().collect();
+        let (_, target) = draft(options, &config, &name, keys, environment)?;
+        reach(&target, person.is_some(), &options.access).await?;
+    }
+    let who = format!("{} at {}", user.as_deref().unwrap_or("the account"), server.host);
+    let whose = Whose { name: &name, provider: server.provider, who: &who, config: config.path() };
+    let chosen = secret::choose(options, person.as_deref_mut(), &whose, around.keyring, environment);
+    let mut chosen = chosen.await?;
     let mut more = std::mem::take(&mut chosen.keys);
-    more.extend(of_flags(&options.access.flags)?);
+    more.extend(of_flags);
 
     let mut auth = options.said.auth.clone();
-    let question = secret::question(server.provider, &who);
+    let attempt =
+        Attempt { access: &options.access, question: secret::question(server.provider, &who), environment };
     let (edit, target, uses) = loop {
         let named = auth.iter().map(|auth| key("auth", auth.as_str()));
         let keys = keys.iter().cloned().chain(named).chain(more.iter().cloned());
@@ -102,9 +109,7 @@ async fn add(
         if options.login == LoginFirst::No {
             break (edit, target, None);
         }
-        match try_out(options, &target, &mut chosen, person.as_deref_mut(), &question, environment, undo)
-            .await?
-        {
+        match attempt.log_in(&target, &mut chosen, person.as_deref_mut(), undo).await? {
             FirstLogin::In(uses) => break (edit, target, Some(uses)),
             FirstLogin::OtherWay(mechanism) => auth = Some(mechanism.name().to_owned()),
         }
@@ -130,6 +135,21 @@ async fn add(
         escape_str(&file)
     ))?;
     Ok(Exit::Done)
+}
+
+/// Connects to the server, and leaves: whoever learns from it that there is none, or that its certificate is not
+/// believed, has typed no password in vain. Where nobody is asked for one, the login tells the same.
+async fn reach(target: &Target, somebody_is_asked: bool, access: &Access) -> Result<(), Failure> {
+    let route = Route::new(target, None)?;
+    route.warn();
+    // A tunnel's program may have questions of its own, and which certificate is the first is for the login to note.
+    if !somebody_is_asked || route.is_tunnel() || *target.trust() == Trust::FirstUse {
+        return Ok(());
+    }
+    let connection = route.connect(Transcript::open(&access.trace)?).await?;
+    // To leave changes nothing, so its failure does not either.
+    let _ = connection.logout().await;
+    Ok(())
 }
 
 /// The configuration as it would be, and what would hold there for the account.

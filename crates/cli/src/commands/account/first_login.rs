@@ -8,7 +8,7 @@ use super::login;
 use super::secret::Chosen;
 use super::undo::Undo;
 use super::uses::Uses;
-use crate::cli::{Access, Add};
+use crate::cli::Access;
 use crate::connect::Entrance;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -27,56 +27,64 @@ pub(super) enum FirstLogin {
     OtherWay(Mechanism),
 }
 
-/// Logs in, and looks around. Whoever has mistyped the password may try again, or another mechanism where the server
-/// has refused one that it may not be able to do.
-pub(super) async fn try_out(
-    options: &Add,
-    target: &Target,
-    chosen: &mut Chosen,
-    mut person: Option<&mut impl Person>,
-    question: &str,
-    environment: &Environment,
-    undo: &mut Undo,
-) -> Result<FirstLogin, Failure> {
-    let account = target.account().expect("an account has a name");
-    let state = State::load(account, environment).map_err(|error| memory::unusable(&error))?;
-    // What an account of this name has taught before, and nobody has removed, is not ours to take away.
-    let is_new = || Some(state.path().to_owned()).filter(|path| !path.exists());
-    undo.state = undo.state.take().or_else(is_new);
-    if let SecretSource::OAuth(oauth) = &target.settings.secret.value {
-        let user = target.user().unwrap_or_default();
-        undo.tokens = Some(login::with_provider(account, user, oauth, environment).await?);
-    }
-    let place = options.access.place.in_account(account.as_str());
-    let access = Access { place, ..options.access.clone() };
-    let mut tries = 0;
-    loop {
-        tries += 1;
-        let entrance = Entrance::to(target.clone(), &access, environment)?;
-        match entrance.open_with(Transcript::open(&access.trace)?, chosen.now.clone()).await {
-            Err(failure) if failure.exit == Exit::LoginRefused && tries < TRIES => {
-                let Some(person) = person.as_deref_mut() else { return Err(failure) };
-                match (failure.other_way(), chosen.typed) {
-                    (None, false) => return Err(failure),
-                    (None, true) => failure.print(),
-                    (Some(other), typed) => {
-                        failure.print();
-                        if takes_other_way(person, other, typed).await? {
-                            return Ok(FirstLogin::OtherWay(other));
-                        }
-                        if !typed {
-                            return Err(Failure::new(Exit::LoginRefused, "nothing was set up"));
+/// What a first login needs, however often it is tried.
+pub(super) struct Attempt<'a> {
+    pub(super) access: &'a Access,
+    /// For the password.
+    pub(super) question: String,
+    pub(super) environment: &'a Environment,
+}
+
+impl Attempt<'_> {
+    /// Logs in, and looks around. Whoever has mistyped the password may try again, or another mechanism where the
+    /// server has refused one that it may not be able to do.
+    pub(super) async fn log_in(
+        &self,
+        target: &Target,
+        chosen: &mut Chosen,
+        mut person: Option<&mut impl Person>,
+        undo: &mut Undo,
+    ) -> Result<FirstLogin, Failure> {
+        let account = target.account().expect("an account has a name");
+        let state = State::load(account, self.environment).map_err(|error| memory::unusable(&error))?;
+        // What an account of this name has taught before, and nobody has removed, is not ours to take away.
+        let is_new = || Some(state.path().to_owned()).filter(|path| !path.exists());
+        undo.state = undo.state.take().or_else(is_new);
+        if let SecretSource::OAuth(oauth) = &target.settings.secret.value {
+            let user = target.user().unwrap_or_default();
+            undo.tokens = Some(login::with_provider(account, user, oauth, self.environment).await?);
+        }
+        let place = self.access.place.in_account(account.as_str());
+        let access = Access { place, ..self.access.clone() };
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let entrance = Entrance::to(target.clone(), &access, self.environment)?;
+            match entrance.open_with(Transcript::open(&access.trace)?, chosen.now.clone()).await {
+                Err(failure) if failure.exit == Exit::LoginRefused && tries < TRIES => {
+                    let Some(person) = person.as_deref_mut() else { return Err(failure) };
+                    match (failure.other_way(), chosen.typed) {
+                        (None, false) => return Err(failure),
+                        (None, true) => failure.print(),
+                        (Some(other), typed) => {
+                            failure.print();
+                            if takes_other_way(person, other, typed).await? {
+                                return Ok(FirstLogin::OtherWay(other));
+                            }
+                            if !typed {
+                                return Err(Failure::new(Exit::LoginRefused, "nothing was set up"));
+                            }
                         }
                     }
+                    chosen.now = Some(person.secret(&self.question).await?);
                 }
-                chosen.now = Some(person.secret(question).await?);
-            }
-            Err(failure) => return Err(failure),
-            Ok(mut session) => {
-                let uses = Uses::of(&mut session, &target.settings).await;
-                // To leave changes nothing, so its failure does not either.
-                let _ = session.leave().await;
-                return uses.map(FirstLogin::In);
+                Err(failure) => return Err(failure),
+                Ok(mut session) => {
+                    let uses = Uses::of(&mut session, &target.settings).await;
+                    // To leave changes nothing, so its failure does not either.
+                    let _ = session.leave().await;
+                    return uses.map(FirstLogin::In);
+                }
             }
         }
     }

@@ -7,7 +7,6 @@ use tayori_client::{ListQuery, Session};
 use tayori_proto::types::{Capability, SpecialUse};
 
 use crate::count::count;
-use crate::escape::escape_str;
 use crate::failure::Failure;
 use crate::table::{Column, Width, unnamed};
 
@@ -126,5 +125,5 @@ fn row(role: Role, finding: &Finding) -> Vec<String> {
         Finding::None => ("-".to_owned(), "none is known".to_owned()),
     };
     // The table escapes what it shows.
-    vec![role.key().to_owned(), mailbox, escape_str(&how).into_owned()]
+    vec![role.key().to_owned(), mailbox, how]
 }

@@ -92,6 +92,7 @@ impl<'a> Probe<'a> {
             Depth::Outside => Login::of_somebody(&target)?,
         };
         let (mailbox, route) = (mailbox::of_place(&access.place)?, Route::new(&target, memory)?);
+        route.warn();
         Ok(Self { access, target, route, starttls, depth, login, mailbox })
     }
 
