@@ -84,6 +84,8 @@ impl Failure {
     #[must_use]
     pub(crate) fn hint_as_well(mut self, hint: &str) -> Self {
         self.hint = Some(match self.hint {
+            // A question has its own end.
+            Some(first) if first.ends_with('?') => format!("{first} {hint}"),
             Some(first) => format!("{first}; {hint}"),
             None => hint.to_owned(),
         });

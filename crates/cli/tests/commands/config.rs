@@ -66,6 +66,12 @@ fn all_that_is_wrong_is_told_at_once() {
         "",
         "error: config.toml:1:1: x: unknown key\nhint: there is more; tayori config check tells all\n",
     );
+    run("defualts = 1\nx = 1\n", "show").check(
+        2,
+        "",
+        "error: config.toml:1:1: defualts: unknown key\n\
+         hint: did you mean `defaults`? there is more; tayori config check tells all\n",
+    );
 }
 
 #[test]
