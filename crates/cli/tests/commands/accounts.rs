@@ -267,7 +267,7 @@ fn a_broken_text_is_not_installed() {
         "",
         "error: config.toml:12:1: account work: hots: unknown key\n\
          error: config.toml:13:1: account work: usr: unknown key\n\
-         hint: did you mean `host`?; the configuration is as it was\n",
+         hint: did you mean `host`? the configuration is as it was\n",
     );
     assert_eq!(text(&folder), TWO);
     edit(&folder, "exit 3").check(
