@@ -256,7 +256,9 @@ impl Route {
 /// How TLS is set up, as far as that can be found out before anybody is connected to. With trust on first use, `first`
 /// is the certificate that was first.
 pub(crate) fn tls(settings: &Settings, first: Option<Fingerprint>) -> Result<Tls, Failure> {
-    let tls = Tls::new(trust(&settings.trust.value, first)?).minimum(settings.tls_minimum.value.into());
+    let tls = Tls::new(trust(&settings.trust.value, first)?)
+        .minimum(settings.tls_minimum.value.into())
+        .alpn(settings.alpn.value.into());
     Ok(match &settings.client_identity {
         Some(files) => {
             let files = &files.value;

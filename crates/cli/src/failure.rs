@@ -327,6 +327,10 @@ fn tls_hint(error: &TlsError) -> Option<String> {
         TlsError::Version { .. } => {
             "leave out --tls-min if it stands there; a server without TLS 1.2 has to be brought up to date".to_owned()
         }
+        TlsError::NoAlpn { .. } => {
+            "leave out --alpn, or alpn in the configuration; where this server took it before, somebody may be in between"
+                .to_owned()
+        }
         TlsError::Alert { alert, .. } => return alert_hint(alert).map(str::to_owned),
         TlsError::CaFile { .. } => "the file has to hold certificates in PEM form".to_owned(),
         _ => return None,

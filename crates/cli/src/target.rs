@@ -110,7 +110,10 @@ impl Target {
     /// What somebody asks of TLS has to be about some TLS.
     fn refuse_useless(&self, flags: &Layer) -> Result<(), Failure> {
         let is_about_trust = flags.trust.is_some();
-        let is_about_tls = is_about_trust || flags.client_identity.is_some() || flags.tls_minimum.is_some();
+        let is_about_tls = is_about_trust
+            || flags.client_identity.is_some()
+            || flags.tls_minimum.is_some()
+            || flags.alpn.is_some();
         if self.settings.tls.value != TlsMode::None || !is_about_tls {
             return Ok(());
         }
@@ -124,7 +127,7 @@ impl Target {
                 "leave out --tls none, or the other",
             ),
             (false, false) => (
-                "with --tls none there is no TLS that --client-cert or --tls-min could be about",
+                "with --tls none there is no TLS that --client-cert, --tls-min or --alpn could be about",
                 "leave out --tls none, or the other",
             ),
         };

@@ -44,7 +44,9 @@ fn each_number_has_a_row_and_a_test() {
 #[test]
 fn the_options_of_the_page_are_those_of_the_program() {
     let (page, options) = (read("docs/security.md"), read("crates/cli/src/cli/access.rs"));
-    for option in ["client-cert", "client-key", "tls-min", "proxy", "tunnel", "ca-file", "fingerprint"] {
+    for option in
+        ["client-cert", "client-key", "tls-min", "alpn", "proxy", "tunnel", "ca-file", "fingerprint"]
+    {
         assert!(page.contains(&format!("`--{option}")), "--{option} is not told");
         let field = option.replace('-', "_");
         assert!(options.contains(&format!("\n    {field}: Option<")), "there is no --{option}");

@@ -11,7 +11,9 @@ use tayori_proto::types::MailboxName;
 use super::environment::Environment;
 use super::problem::{Place, Problem, Trouble};
 use super::reader::{self, Base};
-use super::values::{ClientIdentity, CommandLine, SecretSource, SpecialUse, TlsMinimum, TlsMode, Trust};
+use super::values::{
+    Alpn, ClientIdentity, CommandLine, SecretSource, SpecialUse, TlsMinimum, TlsMode, Trust,
+};
 
 /// Where a setting comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,6 +105,8 @@ pub struct Layer {
     pub client_identity: Option<Setting<ClientIdentity>>,
     /// `tls-minimum`
     pub tls_minimum: Option<Setting<TlsMinimum>>,
+    /// `alpn`
+    pub alpn: Option<Setting<Alpn>>,
     /// `proxy`. It has a user and a password only where the environment says so.
     pub proxy: Option<Setting<Proxy>>,
     /// `tunnel`: a command whose stdin and stdout speak IMAP.
@@ -122,7 +126,7 @@ pub const PASSWORD_VARIABLE: &str = "TAYORI_PASSWORD";
 
 impl Layer {
     /// What the environment says: `TAYORI_PASSWORD`, `TAYORI_AUTH`, `TAYORI_MINIMUM_AUTH`, `TAYORI_CA_FILE`,
-    /// `TAYORI_TLS_MINIMUM`, `TAYORI_PROXY`, `TAYORI_TIMEOUT`.
+    /// `TAYORI_TLS_MINIMUM`, `TAYORI_ALPN`, `TAYORI_PROXY`, `TAYORI_TIMEOUT`.
     ///
     /// A variable that is empty counts as not set, but for the password, where it is better refused later than passed
     /// over. Who the user is and where the server is are no business of the environment: one left over from another
@@ -160,6 +164,10 @@ impl Layer {
         });
         take("TAYORI_TLS_MINIMUM", &mut |text, origin| {
             layer.tls_minimum = Some(Setting::new(reader::word(text)?, origin));
+            Ok(())
+        });
+        take("TAYORI_ALPN", &mut |text, origin| {
+            layer.alpn = Some(Setting::new(reader::word(text)?, origin));
             Ok(())
         });
         take("TAYORI_PROXY", &mut |text, origin| {

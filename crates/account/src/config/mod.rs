@@ -25,8 +25,8 @@ pub use self::problem::{Place, Position, Problem, Severity, Trouble};
 use self::reader::Base;
 pub use self::settings::{DEFAULT_TIMEOUT, Row, Settings};
 pub use self::values::{
-    AccountName, AccountNameError, ClientIdentity, ClientSecret, CommandLine, Flow, KeyringEntry, OAuth,
-    OAuthServer, SecretSource, SpecialUse, TlsMinimum, TlsMode, TokenStore, Trust, ValueError,
+    AccountName, AccountNameError, Alpn, ClientIdentity, ClientSecret, CommandLine, Flow, KeyringEntry,
+    OAuth, OAuthServer, SecretSource, SpecialUse, TlsMinimum, TlsMode, TokenStore, Trust, ValueError,
     proxy_without_login,
 };
 

@@ -41,6 +41,7 @@ pub(crate) const ACCOUNT: &[&str] = &[
     "client-certificate",
     "client-key",
     "tls-minimum",
+    "alpn",
     "proxy",
     "tunnel",
     "timeout",
@@ -285,6 +286,7 @@ impl Reader<'_> {
             trust: self.trust(table, scope),
             client_identity: self.client_identity(table, scope),
             tls_minimum: self.setting(table, scope, "tls-minimum", |reader, found| reader.word(found, "")),
+            alpn: self.setting(table, scope, "alpn", |reader, found| reader.word(found, "")),
             proxy: self
                 .setting(table, scope, "proxy", |reader, found| reader.text(found, "", proxy_without_login)),
             tunnel: self.setting(table, scope, "tunnel", |reader, found| reader.command(found, "")),
@@ -316,8 +318,15 @@ impl Reader<'_> {
                 );
             }
         };
-        const OF_TLS: &[&str] =
-            &["tls-minimum", "ca-file", "fingerprint", "trust-first-use", "client-certificate", "client-key"];
+        const OF_TLS: &[&str] = &[
+            "tls-minimum",
+            "alpn",
+            "ca-file",
+            "fingerprint",
+            "trust-first-use",
+            "client-certificate",
+            "client-key",
+        ];
         if layer.tunnel.is_some() {
             beside("tunnel", &["host", "port", "tls", "proxy"]);
             beside("tunnel", OF_TLS);

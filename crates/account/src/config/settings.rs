@@ -8,7 +8,7 @@ use tayori_proto::types::MailboxName;
 
 use super::layer::{Layer, Origin, Setting};
 use super::values::{
-    ClientIdentity, CommandLine, Flow, OAuthServer, SecretSource, SpecialUse, TlsMinimum, TlsMode,
+    Alpn, ClientIdentity, CommandLine, Flow, OAuthServer, SecretSource, SpecialUse, TlsMinimum, TlsMode,
     TokenStore, Trust, written,
 };
 
@@ -46,6 +46,8 @@ pub struct Settings {
     pub client_identity: Option<Setting<ClientIdentity>>,
     /// The oldest version of TLS; 1.2 where nobody says otherwise.
     pub tls_minimum: Setting<TlsMinimum>,
+    /// The name of the protocol in the TLS handshake; none where nobody says otherwise.
+    pub alpn: Setting<Alpn>,
     /// The proxy on the way. It is not used with a tunnel.
     pub proxy: Option<Setting<Proxy>>,
     /// The command that leads to the server. With one, `port`, `tls`, `trust` and `proxy` mean nothing.
@@ -106,6 +108,7 @@ impl Settings {
             client_identity: first(layers, |layer| &layer.client_identity),
             tls_minimum: first(layers, |layer| &layer.tls_minimum)
                 .unwrap_or_else(|| Setting::built_in(TlsMinimum::Tls12)),
+            alpn: first(layers, |layer| &layer.alpn).unwrap_or_else(|| Setting::built_in(Alpn::None)),
             proxy: first(layers, |layer| &layer.proxy),
             tunnel,
             timeout: first(layers, |layer| &layer.timeout)
@@ -126,6 +129,7 @@ impl Settings {
                 rows.push("port", &self.port, ToString::to_string);
                 rows.push("tls", &self.tls, |tls| written(*tls).to_owned());
                 rows.push("tls-minimum", &self.tls_minimum, |version| written(*version).to_owned());
+                rows.push("alpn", &self.alpn, |alpn| written(*alpn).to_owned());
                 let trust = match &self.trust.value {
                     Trust::System | Trust::FirstUse => "trust-first-use",
                     Trust::CaFile(_) => "ca-file",

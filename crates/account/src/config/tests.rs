@@ -55,6 +55,7 @@ fn the_example_of_the_documentation() {
          port = 993 (built in)\n\
          tls = implicit (built in)\n\
          tls-minimum = 1.2 (defaults, line 9)\n\
+         alpn = none (built in)\n\
          trust-first-use = false (built in)\n\
          timeout = 90 (defaults, line 8)\n\
          keyring = true (defaults, line 10)\n\
@@ -67,6 +68,7 @@ fn the_example_of_the_documentation() {
          port = 143 (account, line 23)\n\
          tls = starttls (account, line 24)\n\
          tls-minimum = 1.3 (account, line 25)\n\
+         alpn = none (built in)\n\
          ca-file = /home/ann/certificates/example.com.pem (account, line 30)\n\
          proxy = socks5://127.0.0.1:9050 (account, line 29)\n\
          timeout = 90 (defaults, line 8)\n\
@@ -80,6 +82,7 @@ fn the_example_of_the_documentation() {
          port = 993 (built in)\n\
          tls = implicit (built in)\n\
          tls-minimum = 1.2 (defaults, line 9)\n\
+         alpn = none (built in)\n\
          trust-first-use = false (built in)\n\
          timeout = 90 (defaults, line 8)\n\
          oauth.provider = gmail (account, line 36)\n\
@@ -94,6 +97,7 @@ fn the_example_of_the_documentation() {
          port = 993 (built in)\n\
          tls = implicit (built in)\n\
          tls-minimum = 1.2 (defaults, line 9)\n\
+         alpn = none (built in)\n\
          fingerprint = SHA256:0011223344556677889900112233445566778899001122334455667788990011 (account, line 49)\n\
          client-certificate = /etc/office.pem (account, line 47)\n\
          client-key = /etc/office-key.pem (account, line 47)\n\
@@ -255,6 +259,7 @@ fn values_that_do_not_fit() {
          SCRAM-SHA-512-PLUS; did you mean \"SCRAM-SHA-256\"?",
         ],
     );
+    check("alpn = \"imaps\"", &["3:8: account a: alpn: is none of none, imap; did you mean \"imap\"?"]);
     check("tls-minimum = \"1.1\"", &["3:15: account a: tls-minimum: is none of 1.2, 1.3"]);
     check(
         "proxy = \"http://ann:hunter2@proxy:1\"",
@@ -416,6 +421,7 @@ fn a_stronger_layer_replaces_what_it_decides() {
          port = 143 (built in)\n\
          tls = starttls (--tls)\n\
          tls-minimum = 1.2 (built in)\n\
+         alpn = none (built in)\n\
          trust-first-use = false (account, line 9)\n\
          proxy = http://p:8080 (defaults, line 4)\n\
          timeout = 7 (environment: TAYORI_TIMEOUT)\n\
@@ -447,6 +453,7 @@ fn what_the_environment_says() {
         ("TAYORI_MINIMUM_AUTH", "LOGIN"),
         ("TAYORI_CA_FILE", "ca.pem"),
         ("TAYORI_TLS_MINIMUM", "1.3"),
+        ("TAYORI_ALPN", "imap"),
         ("TAYORI_PROXY", "socks5://p"),
         ("TAYORI_TIMEOUT", "7"),
     ]);
@@ -458,6 +465,7 @@ fn what_the_environment_says() {
             "993 built in",
             "implicit built in",
             "1.3 environment: TAYORI_TLS_MINIMUM",
+            "imap environment: TAYORI_ALPN",
             "ca.pem environment: TAYORI_CA_FILE",
             "socks5://p:1080 environment: TAYORI_PROXY",
             "7 environment: TAYORI_TIMEOUT",

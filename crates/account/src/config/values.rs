@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::num::NonZeroU16;
 use std::path::PathBuf;
 
-use tayori_client::tls::{Fingerprint, TlsVersion};
+use tayori_client::tls::{self, Fingerprint, TlsVersion};
 use tayori_client::way::{Proxy, ProxyUrlError};
 use tayori_proto::types::{MailboxName, Secret};
 
@@ -136,6 +136,34 @@ impl From<TlsMinimum> for TlsVersion {
     }
 }
 
+/// The name of the protocol that the TLS handshake says (RFC 7301).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Alpn {
+    /// None: providers refuse it on their IMAP ports.
+    None,
+    /// `imap`. A server that knows ALPN and not this name refuses the connection.
+    Imap,
+}
+
+impl Alpn {
+    /// All of them, what holds unless somebody says otherwise first.
+    pub const ALL: [Self; 2] = [Self::None, Self::Imap];
+
+    /// The word of the configuration: `none`, `imap`.
+    pub fn as_str(self) -> &'static str {
+        written(self)
+    }
+}
+
+impl From<Alpn> for tls::Alpn {
+    fn from(alpn: Alpn) -> Self {
+        match alpn {
+            Alpn::None => Self::Off,
+            Alpn::Imap => Self::Imap,
+        }
+    }
+}
+
 /// A setting that is one word of several.
 pub(crate) trait Word: Copy + 'static {
     const ALL: &'static [(&'static str, Self)];
@@ -148,6 +176,10 @@ impl Word for TlsMode {
 
 impl Word for TlsMinimum {
     const ALL: &'static [(&'static str, Self)] = &[("1.2", Self::Tls12), ("1.3", Self::Tls13)];
+}
+
+impl Word for Alpn {
+    const ALL: &'static [(&'static str, Self)] = &[("none", Self::None), ("imap", Self::Imap)];
 }
 
 impl Word for Flow {

@@ -8,7 +8,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::error::ErrorKind;
 use clap::{ArgAction, Args};
 use tayori_account::config::{
-    ClientIdentity, CommandLine, Layer, Origin, SecretSource, Setting, TlsMinimum, TlsMode, Trust,
+    Alpn, ClientIdentity, CommandLine, Layer, Origin, SecretSource, Setting, TlsMinimum, TlsMode, Trust,
     ValueError, proxy_without_login,
 };
 use tayori_client::tls::{Fingerprint, FingerprintError};
@@ -114,6 +114,16 @@ pub(super) struct Arguments {
         help_heading = CONNECTION
     )]
     tls_min: Option<TlsMinimum>,
+
+    /// Say in the TLS handshake that IMAP is spoken: imap or none (unless said otherwise)
+    #[arg(
+        long,
+        value_name = "PROTOCOL",
+        value_parser = words(Alpn::ALL, Alpn::as_str),
+        hide_possible_values = true,
+        help_heading = CONNECTION
+    )]
+    alpn: Option<Alpn>,
 
     /// Connect by this proxy, which looks up the server's name: socks5://HOST or http://HOST:PORT
     #[arg(long, value_name = "URL", help_heading = CONNECTION)]
@@ -225,6 +235,7 @@ impl Arguments {
         flags.trust = trust;
         flags.client_identity = flag("--client-cert", identity);
         flags.tls_minimum = flag("--tls-min", self.tls_min);
+        flags.alpn = flag("--alpn", self.alpn);
         flags.proxy = flag("--proxy", proxy.transpose()?);
         flags.tunnel = flag("--tunnel", command_line(self.tunnel));
         flags.timeout = flag("--timeout", self.timeout.map(|seconds| Duration::from_secs(seconds.into())));

@@ -126,7 +126,7 @@ fn what_is_said_of_tls_is_about_some_tls() {
     home.check("bare --ca-file f", trust);
     home.check(
         "imap://a@h/ --tls none --tls-min 1.3",
-        "error: with --tls none there is no TLS that --client-cert or --tls-min could be about\n\
+        "error: with --tls none there is no TLS that --client-cert, --tls-min or --alpn could be about\n\
          hint: leave out --tls none, or the other\n",
     );
     home.check(

@@ -98,6 +98,7 @@ host              imap.example.com  account, line 8
 port              143               built in
 tls               starttls          account, line 9
 tls-minimum       1.2               built in
+alpn              none              built in
 trust-first-use   false             built in
 timeout           90                defaults, line 2
 user              ann.smith         account, line 10

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use rustls::ServerConfig;
 use serde_json::{Value, json};
 use tayori_server::Tls;
 
@@ -415,6 +416,32 @@ fn a_fingerprint_that_was_given_counts() {
     let told = told(&outcome, host.port(), Some(&shown));
     told.check_beginning(&expected);
     told.check_end(0, "All is well.\n");
+}
+
+#[test]
+fn the_protocol_is_named_in_the_handshake_where_it_is_asked_for() {
+    let authority = Authority::new();
+    let shown = authority.sign(&["localhost"], 100);
+    let knowing = |name: &[u8]| {
+        let mut config = ServerConfig::clone(&shown.config);
+        config.alpn_protocols = vec![name.to_vec()];
+        Host::with_tls(Tls::Implicit(Arc::new(config)))
+    };
+    let tls_of = |run: Run| json_of(&run.arg("--json").run())["tls"]["alpn"].clone();
+    let host = knowing(b"imap");
+    assert_eq!(tls_of(check(&host, &authority)), Value::Null);
+    assert_eq!(tls_of(check(&host, &authority).args("--alpn imap")), json!("imap"));
+    assert_eq!(tls_of(check(&host, &authority).env("TAYORI_ALPN", "imap")), json!("imap"));
+    // The option stands above the environment.
+    assert_eq!(tls_of(check(&host, &authority).args("--alpn none").env("TAYORI_ALPN", "imap")), Value::Null);
+    // One that knows other names only, as web servers do, is asked for none.
+    let host = knowing(b"http/1.1");
+    assert_eq!(tls_of(check(&host, &authority)), Value::Null);
+    told(&check(&host, &authority).args("--alpn imap").run(), host.port(), None).check_end(
+        8,
+        "error: localhost does not take the protocol name \"imap\" in the TLS handshake (ALPN)\n  hint: leave out \
+         --alpn, or alpn in the configuration; where this server took it before, somebody may be in between\n",
+    );
 }
 
 #[test]

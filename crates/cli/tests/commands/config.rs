@@ -111,6 +111,7 @@ fn what_holds_is_shown_with_where_it_comes_from() {
          port              143               built in\n\
          tls               starttls          account, line 9\n\
          tls-minimum       1.3               environment: TAYORI_TLS_MINIMUM\n\
+         alpn              none              built in\n\
          trust-first-use   false             built in\n\
          timeout           90                defaults, line 2\n\
          user              ann.smith         account, line 10\n\

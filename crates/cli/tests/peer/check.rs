@@ -57,6 +57,15 @@ fn a_real_server_is_found_well() {
 }
 
 #[test]
+fn the_protocol_is_named_in_the_handshake() {
+    let Some(peer) = Peer::find() else { return };
+    let told = told(&check(&peer).args("--alpn imap").run());
+    // The others that are tried know nothing of it, and take the connection as it is.
+    let named = if peer.is_dovecot_2_4 { json!("imap") } else { Value::Null };
+    assert_eq!((&told["tls"]["alpn"], &told["login"]["done"]), (&named, &json!(true)), "{told}");
+}
+
+#[test]
 fn a_refused_login_and_a_certificate_that_nobody_believes_are_told() {
     let Some(peer) = Peer::find() else { return };
     let outcome = check(&peer).env("TAYORI_PASSWORD", "wrong").run();

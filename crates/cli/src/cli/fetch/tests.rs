@@ -5,7 +5,7 @@ use std::time::Duration;
 use std::num::NonZeroU32;
 
 use tayori_account::config::{
-    ClientIdentity, CommandLine, Layer, Origin, SecretSource, Setting, TlsMinimum, TlsMode, Trust,
+    Alpn, ClientIdentity, CommandLine, Layer, Origin, SecretSource, Setting, TlsMinimum, TlsMode, Trust,
 };
 
 use super::*;
@@ -64,7 +64,7 @@ fn every_option_arrives() {
     let fetch = fetch(
         "tayori fetch imap://ann@localhost:10143/ --mailbox x --mailbox A/* --uid 5:7,9 --number 1 --last 2 \
          --search UNSEEN -o d/ --format maildir --force --verify --seen --delete --expunge-mailbox --json \
-         --tls implicit --allow-weaker-auth --ca-file ca.pem --client-cert me.pem --client-key me.key --tls-min 1.3 --proxy socks5://proxy --timeout 5 --password-command pass --trace --trace-file t --quiet",
+         --tls implicit --allow-weaker-auth --ca-file ca.pem --client-cert me.pem --client-key me.key --tls-min 1.3 --alpn imap --proxy socks5://proxy --timeout 5 --password-command pass --trace --trace-file t --quiet",
     );
     let mut flags = Layer::default();
     flags.tls = flag("--tls", TlsMode::Implicit);
@@ -72,6 +72,7 @@ fn every_option_arrives() {
     let identity = ClientIdentity { certificate: "me.pem".into(), key: "me.key".into() };
     flags.client_identity = flag("--client-cert", identity);
     flags.tls_minimum = flag("--tls-min", TlsMinimum::Tls13);
+    flags.alpn = flag("--alpn", Alpn::Imap);
     flags.proxy = flag("--proxy", "socks5://proxy".parse().unwrap());
     flags.timeout = flag("--timeout", Duration::from_secs(5));
     let command = CommandLine::Shell("pass".to_owned());

@@ -445,6 +445,7 @@ fn of_flags(flags: &Layer) -> Result<Keys, Failure> {
         keys.push(key("client-key", path(&identity.value.key)?));
     }
     keys.extend(flags.tls_minimum.as_ref().map(|minimum| key("tls-minimum", minimum.value.as_str())));
+    keys.extend(flags.alpn.as_ref().map(|alpn| key("alpn", alpn.value.as_str())));
     keys.extend(flags.proxy.as_ref().map(|proxy| key("proxy", proxy.value.url())));
     if let Some(CommandLine::Shell(text)) = flags.tunnel.as_ref().map(|tunnel| &tunnel.value) {
         keys.push(key("tunnel", text));
