@@ -1,3 +1,5 @@
+mod comments;
+
 use std::path::{Path, PathBuf};
 
 use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, TableLike, Value};
@@ -52,7 +54,7 @@ impl Edit {
         Ok(Self { path: path.to_owned(), was, document, environment: environment.clone() })
     }
 
-    /// Adds an account at the end of the file. A key may be in a table: `oauth.client-id`.
+    /// Adds an account at the end of the file, below the comments there. A key may be in a table: `oauth.client-id`.
     ///
     /// # Errors
     ///
@@ -65,6 +67,8 @@ impl Edit {
         if self.account(name).is_ok() {
             return Err(EditError::Exists { name: name.clone() });
         }
+        let is_at_end = self.document.get("accounts").is_none_or(Item::is_table);
+        let above = if is_at_end { comments::take_last(&mut self.document) } else { String::new() };
         if !self.document.contains_key("accounts") {
             let mut accounts = Table::new();
             // Only `[accounts.NAME]` is written, not `[accounts]`.
@@ -73,7 +77,7 @@ impl Edit {
         }
         if let Some(accounts) = self.accounts() {
             let mut table = Table::new();
-            table.decor_mut().set_prefix("\n");
+            table.decor_mut().set_prefix(above);
             accounts.insert(name.as_str(), Item::Table(table));
         }
         for (key, value) in settings {
@@ -82,18 +86,24 @@ impl Edit {
         Ok(())
     }
 
-    /// Removes an account, with the comments that stand directly above it, and `default-account` if that names it.
+    /// Removes an account, and `default-account` if that names it, each with the comments that stand directly above it.
     ///
     /// # Errors
     ///
     /// There is none of this name.
     pub fn remove_account(&mut self, name: &AccountName) -> Result<(), EditError> {
         let removed = self.accounts().and_then(|accounts| accounts.remove(name.as_str()));
-        if removed.is_none() {
+        let Some(removed) = removed else {
             return Err(EditError::NoSuchAccount { name: name.clone() });
+        };
+        if let Some(table) = removed.as_table() {
+            comments::keep(&mut self.document, table);
         }
-        if self.document.get("default-account").and_then(Item::as_str) == Some(name.as_str()) {
-            self.document.remove("default-account");
+        if self.document.get("default-account").and_then(Item::as_str) == Some(name.as_str())
+            && let Some((key, _)) = self.document.remove_entry("default-account")
+        {
+            // It stands in front of all tables.
+            comments::keep_at(&mut self.document, isize::MIN, key.leaf_decor().prefix());
         }
         Ok(())
     }

@@ -378,7 +378,7 @@ fn add(folder: &Folder, host: &Host, more: &str) -> Run {
 
 const HIDDEN: &str = "the account example is in config.toml; tayori list example shows its mailboxes\n";
 
-const WRITTEN: &str = "\n[accounts.example]\naddress = \"ann@example.org\"\nhost = \"127.0.0.1\"\nport = PORT\nuser = \
+const WRITTEN: &str = "[accounts.example]\naddress = \"ann@example.org\"\nhost = \"127.0.0.1\"\nport = PORT\nuser = \
                        \"ann\"\npassword-file = \"FILE\"\ntls = \"none\"\n";
 
 fn private(folder: &Folder, name: &str, content: &str) -> String {
@@ -410,7 +410,7 @@ fn an_account_is_added_once_a_login_has_worked() {
         HIDDEN,
     );
     let written = WRITTEN.replace("PORT", &host.port().to_string()).replace("FILE", &file);
-    assert_eq!(text(&folder), format!("{written}# mine\n"));
+    assert_eq!(text(&folder), format!("# mine\n\n{written}"));
     // It can be used at once, also from another folder.
     account(&folder, "test example --json").run().check(
         0,
@@ -705,7 +705,7 @@ fn somebody_at_a_terminal_answers_the_questions() {
     assert_eq!(
         text(&folder),
         format!(
-            "\n[accounts.home]\nhost = \"127.0.0.1\"\nport = {port}\nuser = \"ann\"\n\
+            "[accounts.home]\nhost = \"127.0.0.1\"\nport = {port}\nuser = \"ann\"\n\
              password-file = \"home.password\"\ntls = \"none\"\n"
         )
     );

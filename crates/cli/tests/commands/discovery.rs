@@ -119,7 +119,7 @@ fn the_dns_names_the_server_of_an_account() {
     assert_eq!(added.code, 0);
     assert!(String::from_utf8(added.stdout).unwrap().contains("\n1 mailbox\n"));
     let written = format!(
-        "\n[accounts.example]\naddress = \"ann@example.test\"\nhost = \"imap.example.test\"\nport = {port}\nuser = \
+        "[accounts.example]\naddress = \"ann@example.test\"\nhost = \"imap.example.test\"\nport = {port}\nuser = \
          \"ann\"\nca-file = \"{}\"\n",
         authority.file().display()
     );

@@ -108,9 +108,8 @@ fn accounts_are_added_at_the_end_and_removed_with_what_is_theirs() {
     let added = "\n[accounts.new]\naddress = \"eve@example.org\"\n\
                  password-command = [\"pass\", \"show\", \"\"\"it's \"x\"\"\"\"]\n\
                  trust-first-use = true\n\
-                 special-use = { junk = \"Spam\" }\n\
-                 # The end.\n";
-    let before = BEFORE.replace("\"home\"\n", "\"new\"\n").replace("# The end.\n", "");
+                 special-use = { junk = \"Spam\" }\n";
+    let before = BEFORE.replace("\"home\"\n", "\"new\"\n");
     assert_eq!(folder.content(), format!("{before}{added}"));
 
     let mut edit = folder.open();
@@ -124,6 +123,57 @@ fn accounts_are_added_at_the_end_and_removed_with_what_is_theirs() {
     );
 }
 
+#[track_caller]
+fn check_added(before: &str, after: &str) {
+    let folder = Folder::new(before);
+    let mut edit = folder.open();
+    edit.add_account(&name("new"), [("tunnel", text("y"))]).unwrap();
+    edit.save().unwrap();
+    assert_eq!(folder.content(), after);
+    // Who takes it away again has what was there.
+    let mut edit = folder.open();
+    edit.remove_account(&name("new")).unwrap();
+    edit.save().unwrap();
+    assert_eq!(folder.content(), before);
+}
+
+#[track_caller]
+fn check_removed(before: &str, after: &str) {
+    let folder = Folder::new(before);
+    let mut edit = folder.open();
+    edit.remove_account(&name("a")).unwrap();
+    edit.save().unwrap();
+    assert_eq!(folder.content(), after);
+}
+
+#[test]
+fn comments_stay_with_what_they_are_about() {
+    const NEW: &str = "[accounts.new]\ntunnel = \"y\"\n";
+    check_added("", NEW);
+    check_added("# nothing yet\n", &format!("# nothing yet\n\n{NEW}"));
+    check_added("# a title\n\n# timeout = 5\n", &format!("# a title\n\n# timeout = 5\n\n{NEW}"));
+    check_added("[defaults]\ntimeout = 5\n", &format!("[defaults]\ntimeout = 5\n\n{NEW}"));
+    let work = "[accounts.work]\ntunnel = \"x\"\n# user = \"u\"\n";
+    check_added(work, &format!("{work}\n{NEW}"));
+
+    let a = "[accounts.a]\ntunnel = \"x\"\n";
+    check_removed(&format!("# a title\n\n# a's\n{a}"), "# a title\n");
+    check_removed(&format!("# a's\n{a}# the end\n"), "# the end\n");
+    check_removed(&format!("# a title\n\n# a's\n{a}\n# the end\n"), "# a title\n\n# the end\n");
+    check_removed(
+        &format!(
+            "# a title\n\ndefault-account = \"a\"\n\n# no account\n\n{a}\n# d's\n[defaults]\ntimeout = 5\n"
+        ),
+        "# a title\n\n# no account\n\n# d's\n[defaults]\ntimeout = 5\n",
+    );
+    check_removed(
+        &format!(
+            "[defaults]\ntimeout = 5\n# user = 1\n\n{a}\n# a's\n[accounts.a.special-use]\nsent = \"S\"\n# b?\n\n[accounts.b]\ntunnel = \"x\"\n"
+        ),
+        "[defaults]\ntimeout = 5\n# user = 1\n\n# b?\n\n[accounts.b]\ntunnel = \"x\"\n",
+    );
+}
+
 #[test]
 fn the_first_account_makes_file_and_folder() {
     let folder = tempfile::tempdir().unwrap();
@@ -131,7 +181,7 @@ fn the_first_account_makes_file_and_folder() {
     let mut edit = Edit::open(&path, &Environment::fixed([("HOME", "/h")])).unwrap();
     edit.add_account(&name("work"), [("tunnel", text("x"))]).unwrap();
     edit.save().unwrap();
-    assert_eq!(fs::read_to_string(&path).unwrap(), "\n[accounts.work]\ntunnel = \"x\"\n");
+    assert_eq!(fs::read_to_string(&path).unwrap(), "[accounts.work]\ntunnel = \"x\"\n");
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;

@@ -52,7 +52,7 @@ async fn a_provider_that_is_known() {
              5  there is none: you agree in a browser (OAuth); it takes a client id\nNumber [1]: <2>\n\
              app password of ann@gmail.com at imap.gmail.com: <secret>\n"
     );
-    assert_eq!(text, "\n[accounts.home]\naddress = \"ann@gmail.com\"\nhost = \"imap.gmail.com\"\n# mine\n");
+    assert_eq!(text, "# mine\n\n[accounts.home]\naddress = \"ann@gmail.com\"\nhost = \"imap.gmail.com\"\n");
 }
 
 #[tokio::test]
