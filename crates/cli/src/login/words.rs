@@ -3,7 +3,7 @@
 use tayori_account::config::AccountName;
 use tayori_account::oauth::OAuthError;
 use tayori_account::provider::Provider;
-use tayori_client::{Credentials, Error, GssapiError, LoginError, LoginFailed, LoginMethod, Mechanism};
+use tayori_client::{Credentials, Error, GssapiError, LoginError, LoginFailed, LoginMethod, Lost, Mechanism};
 use tayori_proto::response::ResponseCode;
 use tayori_proto::sasl::{Fault, OAuthRefusal, Problem, Refusal, SaslError, ScramRefusal, Unusable};
 use tayori_proto::types::Text;
@@ -28,6 +28,11 @@ struct Tried<'a> {
 }
 
 impl Tried<'_> {
+    /// Whether the login was bound to the TLS connection.
+    fn is_bound(self) -> bool {
+        matches!(self.method, Some(LoginMethod::Mechanism(Mechanism::ScramPlus(_))))
+    }
+
     /// What would get in where the mechanism, and not the password, is what the server refuses. Servers offer what they
     /// cannot do: to bind a login to TLS, or to compare what they have a hash of another kind of.
     fn other_way(self) -> Option<Mechanism> {
@@ -68,16 +73,25 @@ pub(super) fn failure(
             let is_open_why = matches!(code.as_deref(), None | Some(ResponseCode::AuthenticationFailed));
             let failure = said_no(message, code.as_deref(), text, login);
             match login.other_way() {
-                Some(other) if is_open_why => {
-                    let failure = match method {
-                        Some(LoginMethod::Mechanism(Mechanism::ScramPlus(_))) => {
-                            failure.hint_as_well(&may_be_the_binding(other))
-                        }
-                        _ => failure,
-                    };
-                    failure.or_with(other)
-                }
+                Some(other) if is_open_why && login.is_bound() => failure
+                    .hint_as_well(&may_be_the_binding("if it is not that", "Cyrus, Mailutils", other))
+                    .or_with(other),
+                Some(other) if is_open_why => failure.or_with(other),
                 _ => failure,
+            }
+        }
+        Error::Lost(Lost::Ended | Lost::Io(_)) if login.is_bound() => {
+            let failure = Failure::from(error);
+            match login.other_way() {
+                Some(other) => failure
+                    .hint("try again")
+                    .hint_as_well(&may_be_the_binding(
+                        "if it is lost each time",
+                        "Dovecot 2.4.1 with TLS 1.2",
+                        other,
+                    ))
+                    .or_with(other),
+                None => failure,
             }
         }
         Error::Login(error) => of_login(*error, login),
@@ -85,13 +99,13 @@ pub(super) fn failure(
     }
 }
 
-/// A `-PLUS` form was refused, and not a word said about why: Dovecot 2.4 answers a wrong password and somebody in
-/// between in the same way, and Cyrus and Mailutils everybody. It is not for the program to go on without the binding,
-/// which is what somebody in between would want.
-fn may_be_the_binding(without: Mechanism) -> String {
+/// A `-PLUS` form has failed, and not a word was said about why: Dovecot 2.4 answers a wrong password and somebody in
+/// between in the same way, Cyrus and Mailutils answer everybody so, and Dovecot 2.4.1 closes connections of TLS 1.2.
+/// It is not for the program to go on without the binding, which is what somebody in between would want.
+fn may_be_the_binding(when: &str, known: &str, without: Mechanism) -> String {
     format!(
-        "if it is not that, somebody is between here and the server, or the server cannot bind logins to TLS though it \
-         offers that (Cyrus, Mailutils): ask whoever runs it; ;AUTH={without} logs in without the binding"
+        "{when}, somebody is between here and the server, or the server cannot bind logins to TLS though it offers that \
+         ({known}): ask whoever runs it; ;AUTH={without} logs in without the binding"
     )
 }
 
@@ -424,3 +438,6 @@ fn quoted_octets(octets: &[u8]) -> String {
     let shown = escape_bounded(octets, MOST_SAID);
     format!("\"{}{}\"", shown.shown, if shown.left > 0 { "..." } else { "" })
 }
+
+#[cfg(test)]
+mod tests;

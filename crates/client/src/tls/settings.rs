@@ -65,8 +65,9 @@ pub enum Alpn {
     /// It does not.
     ///
     /// The default, against RFC 9325 section 3.7: servers that know ALPN for their web site only answer `imap` with the
-    /// alert `no_application_protocol` (large providers among them, as other clients had to find out), others
-    /// ignore it (Dovecot 2.3, Courier) or answer it (Dovecot 2.4), and who asked has no way to tell the first from an attacker who wants it left out.
+    /// alert `no_application_protocol` (large providers among them, as other clients had to find out), others ignore it
+    /// (Dovecot 2.3, Courier) or answer it (Dovecot 2.4), and who asked has no way to tell the first from an attacker
+    /// who wants it left out.
     #[default]
     Off,
     /// It does. A server that does not know ALPN is taken as it is; one that refuses ends it with

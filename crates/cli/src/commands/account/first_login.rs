@@ -37,7 +37,7 @@ pub(super) struct Attempt<'a> {
 
 impl Attempt<'_> {
     /// Logs in, and looks around. Whoever has mistyped the password may try again, or another mechanism where the
-    /// server has refused one that it may not be able to do.
+    /// server may not be able to do the one that it offers.
     pub(super) async fn log_in(
         &self,
         target: &Target,
@@ -61,7 +61,10 @@ impl Attempt<'_> {
             tries += 1;
             let entrance = Entrance::to(target.clone(), &access, self.environment)?;
             match entrance.open_with(Transcript::open(&access.trace)?, chosen.now.clone()).await {
-                Err(failure) if failure.exit == Exit::LoginRefused && tries < TRIES => {
+                Err(failure)
+                    if tries < TRIES
+                        && (failure.exit == Exit::LoginRefused || failure.other_way().is_some()) =>
+                {
                     let Some(person) = person.as_deref_mut() else { return Err(failure) };
                     match (failure.other_way(), chosen.typed) {
                         (None, false) => return Err(failure),
