@@ -257,8 +257,8 @@ impl Route {
 /// is the certificate that was first.
 pub(crate) fn tls(settings: &Settings, first: Option<Fingerprint>) -> Result<Tls, Failure> {
     let tls = Tls::new(trust(&settings.trust.value, first)?)
-        .minimum(settings.tls_minimum.value.into())
-        .alpn(settings.alpn.value.into());
+        .minimum(settings.tls_minimum.value)
+        .alpn(settings.alpn.value);
     Ok(match &settings.client_identity {
         Some(files) => {
             let files = &files.value;

@@ -6,7 +6,7 @@
 //! configuration is not read for a URL, so that one that is damaged keeps nobody from a server.
 
 use tayori_account::config::{
-    AccountName, Config, Environment, Layer, Origin, Setting, Settings, TlsMode, Trust,
+    AccountName, Config, Environment, Layer, Origin, Setting, Settings, TlsMode, Trust, Word as _,
 };
 use tayori_account::provider::Provider;
 use tayori_client::Mechanism;

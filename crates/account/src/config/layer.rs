@@ -4,6 +4,7 @@ use std::num::NonZeroU16;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use tayori_client::tls::{Alpn, TlsVersion};
 use tayori_client::way::Proxy;
 use tayori_proto::sasl::Mechanism;
 use tayori_proto::types::MailboxName;
@@ -11,9 +12,7 @@ use tayori_proto::types::MailboxName;
 use super::environment::Environment;
 use super::problem::{Place, Problem, Trouble};
 use super::reader::{self, Base};
-use super::values::{
-    Alpn, ClientIdentity, CommandLine, SecretSource, SpecialUse, TlsMinimum, TlsMode, Trust,
-};
+use super::values::{ClientIdentity, CommandLine, SecretSource, SpecialUse, TlsMode, Trust};
 
 /// Where a setting comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,7 +103,7 @@ pub struct Layer {
     /// `client-certificate` and `client-key`
     pub client_identity: Option<Setting<ClientIdentity>>,
     /// `tls-minimum`
-    pub tls_minimum: Option<Setting<TlsMinimum>>,
+    pub tls_minimum: Option<Setting<TlsVersion>>,
     /// `alpn`
     pub alpn: Option<Setting<Alpn>>,
     /// `proxy`. It has a user and a password only where the environment says so.

@@ -25,9 +25,8 @@ pub use self::problem::{Place, Position, Problem, Severity, Trouble};
 use self::reader::Base;
 pub use self::settings::{DEFAULT_TIMEOUT, Row, Settings};
 pub use self::values::{
-    AccountName, AccountNameError, Alpn, ClientIdentity, ClientSecret, CommandLine, Flow, KeyringEntry,
-    OAuth, OAuthServer, SecretSource, SpecialUse, TlsMinimum, TlsMode, TokenStore, Trust, ValueError,
-    proxy_without_login,
+    AccountName, AccountNameError, ClientIdentity, ClientSecret, CommandLine, Flow, KeyringEntry, OAuth,
+    OAuthServer, SecretSource, SpecialUse, TlsMode, TokenStore, Trust, ValueError, Word, proxy_without_login,
 };
 
 /// The largest configuration that is read, in octets: a thousand times what a person writes, and read in no time.

@@ -2,14 +2,14 @@ use std::collections::BTreeMap;
 use std::num::NonZeroU16;
 use std::time::Duration;
 
+use tayori_client::tls::{Alpn, TlsVersion};
 use tayori_client::way::Proxy;
 use tayori_proto::sasl::Mechanism;
 use tayori_proto::types::MailboxName;
 
 use super::layer::{Layer, Origin, Setting};
 use super::values::{
-    Alpn, ClientIdentity, CommandLine, Flow, OAuthServer, SecretSource, SpecialUse, TlsMinimum, TlsMode,
-    TokenStore, Trust, written,
+    ClientIdentity, CommandLine, OAuthServer, SecretSource, SpecialUse, TlsMode, TokenStore, Trust, Word as _,
 };
 
 /// How long the server may say nothing, where nobody says otherwise: as long as a busy server takes for a large
@@ -45,7 +45,7 @@ pub struct Settings {
     /// The client's own certificate.
     pub client_identity: Option<Setting<ClientIdentity>>,
     /// The oldest version of TLS; 1.2 where nobody says otherwise.
-    pub tls_minimum: Setting<TlsMinimum>,
+    pub tls_minimum: Setting<TlsVersion>,
     /// The name of the protocol in the TLS handshake; none where nobody says otherwise.
     pub alpn: Setting<Alpn>,
     /// The proxy on the way. It is not used with a tunnel.
@@ -107,8 +107,8 @@ impl Settings {
             trust: first(layers, |layer| &layer.trust).unwrap_or_else(|| Setting::built_in(Trust::System)),
             client_identity: first(layers, |layer| &layer.client_identity),
             tls_minimum: first(layers, |layer| &layer.tls_minimum)
-                .unwrap_or_else(|| Setting::built_in(TlsMinimum::Tls12)),
-            alpn: first(layers, |layer| &layer.alpn).unwrap_or_else(|| Setting::built_in(Alpn::None)),
+                .unwrap_or_else(|| Setting::built_in(TlsVersion::Tls12)),
+            alpn: first(layers, |layer| &layer.alpn).unwrap_or_else(|| Setting::built_in(Alpn::Off)),
             proxy: first(layers, |layer| &layer.proxy),
             tunnel,
             timeout: first(layers, |layer| &layer.timeout)
@@ -127,9 +127,9 @@ impl Settings {
             None => {
                 rows.maybe("host", &self.host, String::clone);
                 rows.push("port", &self.port, ToString::to_string);
-                rows.push("tls", &self.tls, |tls| written(*tls).to_owned());
-                rows.push("tls-minimum", &self.tls_minimum, |version| written(*version).to_owned());
-                rows.push("alpn", &self.alpn, |alpn| written(*alpn).to_owned());
+                rows.push("tls", &self.tls, |tls| tls.as_str().to_owned());
+                rows.push("tls-minimum", &self.tls_minimum, |version| version.as_str().to_owned());
+                rows.push("alpn", &self.alpn, |alpn| alpn.as_str().to_owned());
                 let trust = match &self.trust.value {
                     Trust::System | Trust::FirstUse => "trust-first-use",
                     Trust::CaFile(_) => "ca-file",
@@ -197,7 +197,7 @@ impl Settings {
                 if !oauth.scopes.is_empty() {
                     push("oauth.scopes", &oauth.scopes.join(" "));
                 }
-                oauth.flow.iter().for_each(|flow: &Flow| push("oauth.flow", written(*flow)));
+                oauth.flow.iter().for_each(|flow| push("oauth.flow", flow.as_str()));
                 oauth.issuer.iter().for_each(|issuer| push("oauth.issuer", issuer));
                 oauth.redirect.iter().for_each(|redirect| push("oauth.redirect", redirect));
                 match &oauth.store {

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::num::NonZeroU16;
 use std::path::PathBuf;
 
-use tayori_client::tls::{self, Fingerprint, TlsVersion};
+use tayori_client::tls::{Alpn, Fingerprint, TlsVersion};
 use tayori_client::way::{Proxy, ProxyUrlError};
 use tayori_proto::types::{MailboxName, Secret};
 
@@ -89,14 +89,6 @@ pub enum TlsMode {
 }
 
 impl TlsMode {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Implicit, Self::StartTls, Self::None];
-
-    /// The word of the configuration: `implicit`, `starttls`, `none`.
-    pub fn as_str(self) -> &'static str {
-        written(self)
-    }
-
     /// The port where servers expect this mode (RFC 8314 section 3.2, RFC 9051 section 2.1).
     pub fn default_port(self) -> NonZeroU16 {
         const IMAPS: NonZeroU16 = NonZeroU16::new(993).expect("993 is not zero");
@@ -108,65 +100,16 @@ impl TlsMode {
     }
 }
 
-/// The oldest version of TLS that is spoken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum TlsMinimum {
-    /// TLS 1.2 (RFC 5246) or later.
-    Tls12,
-    /// TLS 1.3 (RFC 8446) or later.
-    Tls13,
-}
-
-impl TlsMinimum {
-    /// All of them, the oldest first.
-    pub const ALL: [Self; 2] = [Self::Tls12, Self::Tls13];
-
-    /// The word of the configuration: `1.2`, `1.3`.
-    pub fn as_str(self) -> &'static str {
-        written(self)
-    }
-}
-
-impl From<TlsMinimum> for TlsVersion {
-    fn from(minimum: TlsMinimum) -> Self {
-        match minimum {
-            TlsMinimum::Tls12 => Self::Tls12,
-            TlsMinimum::Tls13 => Self::Tls13,
-        }
-    }
-}
-
-/// The name of the protocol that the TLS handshake says (RFC 7301).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Alpn {
-    /// None: providers refuse it on their IMAP ports.
-    None,
-    /// `imap`. A server that knows ALPN and not this name refuses the connection.
-    Imap,
-}
-
-impl Alpn {
-    /// All of them, what holds unless somebody says otherwise first.
-    pub const ALL: [Self; 2] = [Self::None, Self::Imap];
-
-    /// The word of the configuration: `none`, `imap`.
-    pub fn as_str(self) -> &'static str {
-        written(self)
-    }
-}
-
-impl From<Alpn> for tls::Alpn {
-    fn from(alpn: Alpn) -> Self {
-        match alpn {
-            Alpn::None => Self::Off,
-            Alpn::Imap => Self::Imap,
-        }
-    }
-}
-
 /// A setting that is one word of several.
-pub(crate) trait Word: Copy + 'static {
+pub trait Word: Copy + PartialEq + Send + Sync + 'static {
+    /// All of them, each with its word in the configuration.
     const ALL: &'static [(&'static str, Self)];
+
+    /// The word of the configuration.
+    fn as_str(self) -> &'static str {
+        let found = Self::ALL.iter().find(|(_, known)| *known == self);
+        found.map(|(word, _)| *word).expect("each variant is listed")
+    }
 }
 
 impl Word for TlsMode {
@@ -174,22 +117,16 @@ impl Word for TlsMode {
         &[("implicit", Self::Implicit), ("starttls", Self::StartTls), ("none", Self::None)];
 }
 
-impl Word for TlsMinimum {
+impl Word for TlsVersion {
     const ALL: &'static [(&'static str, Self)] = &[("1.2", Self::Tls12), ("1.3", Self::Tls13)];
 }
 
 impl Word for Alpn {
-    const ALL: &'static [(&'static str, Self)] = &[("none", Self::None), ("imap", Self::Imap)];
+    const ALL: &'static [(&'static str, Self)] = &[("none", Self::Off), ("imap", Self::Imap)];
 }
 
 impl Word for Flow {
     const ALL: &'static [(&'static str, Self)] = &[("browser", Self::Browser), ("device", Self::Device)];
-}
-
-/// A word as it is written in a configuration.
-pub(crate) fn written<W: Word + PartialEq>(word: W) -> &'static str {
-    let found = W::ALL.iter().find(|(_, known)| *known == word);
-    found.map(|(name, _)| *name).expect("each variant is listed above")
 }
 
 /// A command of the user. What it is, is not shown: it may hold a secret.

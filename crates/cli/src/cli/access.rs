@@ -4,14 +4,14 @@ use std::convert::Infallible;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::builder::{PossibleValuesParser, TypedValueParser as _};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::error::ErrorKind;
 use clap::{ArgAction, Args};
 use tayori_account::config::{
-    Alpn, ClientIdentity, CommandLine, Layer, Origin, SecretSource, Setting, TlsMinimum, TlsMode, Trust,
-    ValueError, proxy_without_login,
+    ClientIdentity, CommandLine, Layer, Origin, SecretSource, Setting, TlsMode, Trust, ValueError, Word,
+    proxy_without_login,
 };
-use tayori_client::tls::{Fingerprint, FingerprintError};
+use tayori_client::tls::{Alpn, Fingerprint, FingerprintError, TlsVersion};
 
 use super::typed::NoPasswordHere;
 use super::{TraceOptions, Verbosity};
@@ -83,7 +83,7 @@ pub(super) struct Arguments {
     #[arg(
         long,
         value_name = "MODE",
-        value_parser = words(TlsMode::ALL, TlsMode::as_str),
+        value_parser = words::<TlsMode>(),
         hide_possible_values = true,
         help_heading = CONNECTION
     )]
@@ -109,17 +109,17 @@ pub(super) struct Arguments {
     #[arg(
         long,
         value_name = "VERSION",
-        value_parser = words(TlsMinimum::ALL, TlsMinimum::as_str),
+        value_parser = words::<TlsVersion>(),
         hide_possible_values = true,
         help_heading = CONNECTION
     )]
-    tls_min: Option<TlsMinimum>,
+    tls_min: Option<TlsVersion>,
 
     /// Say in the TLS handshake that IMAP is spoken: imap or none (unless said otherwise)
     #[arg(
         long,
         value_name = "PROTOCOL",
-        value_parser = words(Alpn::ALL, Alpn::as_str),
+        value_parser = words::<Alpn>(),
         hide_possible_values = true,
         help_heading = CONNECTION
     )]
@@ -179,13 +179,12 @@ pub(super) struct Arguments {
     quiet: bool,
 }
 
-/// Reads one of these words.
-fn words<T: Copy + Send + Sync + 'static, const N: usize>(
-    all: [T; N],
-    as_str: fn(T) -> &'static str,
-) -> impl clap::builder::TypedValueParser<Value = T> {
-    PossibleValuesParser::new(all.map(as_str))
-        .try_map(move |word| all.into_iter().find(|one| as_str(*one) == word).ok_or("there is no such word"))
+/// Reads one of the words of such a setting.
+pub(super) fn words<W: Word>() -> impl TypedValueParser<Value = W> {
+    PossibleValuesParser::new(W::ALL.iter().map(|(word, _)| *word)).try_map(|text| {
+        let found = W::ALL.iter().find(|(word, _)| *word == text);
+        found.map(|(_, value)| *value).ok_or("there is no such word")
+    })
 }
 
 fn flag<T>(name: &'static str, value: Option<T>) -> Option<Setting<T>> {

@@ -2,10 +2,9 @@
 
 use std::num::NonZeroU16;
 
-use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::error::ErrorKind;
 use clap::{Args, Subcommand};
-use tayori_account::config::AccountName;
+use tayori_account::config::{AccountName, Flow};
 
 use super::access::{self, Access, Accounts, SHOWN};
 use super::config::Origins;
@@ -78,9 +77,9 @@ pub(crate) struct Said {
     pub(crate) client_id: Option<String>,
     pub(crate) client_secret_command: Option<String>,
     /// `--oauth-flow`
-    pub(crate) oauth_flow: Option<&'static str>,
+    pub(crate) oauth_flow: Option<Flow>,
     /// `--oauth-store`
-    pub(crate) oauth_store: Option<&'static str>,
+    pub(crate) oauth_store: Option<String>,
 }
 
 /// Whether a login comes before an account is written down.
@@ -165,12 +164,6 @@ enum Command {
 const FOUND: &str = "The server, if it is not to be found out";
 const SECRET: &str = "The secret, if nobody is to be asked";
 
-/// Reads one of these words.
-fn words(all: [&'static str; 2]) -> impl clap::builder::TypedValueParser<Value = &'static str> {
-    PossibleValuesParser::new(all)
-        .try_map(move |word| all.into_iter().find(|one| *one == word).ok_or("there is no such word"))
-}
-
 #[derive(Args)]
 struct AddArguments {
     /// The mail address
@@ -223,12 +216,12 @@ struct AddArguments {
     client_secret_command: Option<String>,
 
     /// How somebody agrees: in a browser on this machine, or by typing a code on any device
-    #[arg(long, value_name = "FLOW", value_parser = words(["browser", "device"]), help_heading = SECRET, requires = "oauth")]
-    oauth_flow: Option<&'static str>,
+    #[arg(long, value_name = "FLOW", value_parser = access::words::<Flow>(), help_heading = SECRET, requires = "oauth")]
+    oauth_flow: Option<Flow>,
 
     /// Where the tokens are kept: in the keyring, if there is one, or in a file
-    #[arg(long, value_name = "STORE", value_parser = words(["keyring", "file"]), help_heading = SECRET, requires = "oauth")]
-    oauth_store: Option<&'static str>,
+    #[arg(long, value_name = "STORE", value_parser = ["keyring", "file"], help_heading = SECRET, requires = "oauth")]
+    oauth_store: Option<String>,
 
     /// Make it the account that is meant where none is named
     #[arg(long)]

@@ -5,8 +5,9 @@ use std::time::Duration;
 use std::num::NonZeroU32;
 
 use tayori_account::config::{
-    Alpn, ClientIdentity, CommandLine, Layer, Origin, SecretSource, Setting, TlsMinimum, TlsMode, Trust,
+    ClientIdentity, CommandLine, Layer, Origin, SecretSource, Setting, TlsMode, Trust,
 };
+use tayori_client::tls::{Alpn, TlsVersion};
 
 use super::*;
 use crate::cli::Words;
@@ -71,7 +72,7 @@ fn every_option_arrives() {
     flags.trust = flag("--ca-file", Trust::CaFile("ca.pem".into()));
     let identity = ClientIdentity { certificate: "me.pem".into(), key: "me.key".into() };
     flags.client_identity = flag("--client-cert", identity);
-    flags.tls_minimum = flag("--tls-min", TlsMinimum::Tls13);
+    flags.tls_minimum = flag("--tls-min", TlsVersion::Tls13);
     flags.alpn = flag("--alpn", Alpn::Imap);
     flags.proxy = flag("--proxy", "socks5://proxy".parse().unwrap());
     flags.timeout = flag("--timeout", Duration::from_secs(5));

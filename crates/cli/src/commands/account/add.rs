@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use tayori_account::config::{
-    AccountName, CommandLine, Config, Edit, EditValue, Environment, Layer, TlsMode, Trust,
+    AccountName, CommandLine, Config, Edit, EditValue, Environment, Layer, TlsMode, Trust, Word as _,
 };
 use tayori_account::discovery::{Candidate, Discovered, Discovery, Doubt, MailAddress};
 use tayori_account::provider::{Provider, Way};

@@ -1,7 +1,7 @@
 //! `tayori account list`.
 
 use serde::Serialize;
-use tayori_account::config::{AccountName, Environment, SecretSource, Settings};
+use tayori_account::config::{AccountName, Environment, SecretSource, Settings, Word as _};
 use tayori_client::Mechanism;
 
 use crate::cli::Form;

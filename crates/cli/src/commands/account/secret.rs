@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tayori_account::config::{
-    AccountName, CommandLine, EditValue, Environment, PASSWORD_VARIABLE, SecretSource,
+    AccountName, CommandLine, EditValue, Environment, PASSWORD_VARIABLE, SecretSource, Word as _,
 };
 use tayori_account::oauth::{ClientSecret, Flow, Preset};
 use tayori_account::provider::{Provider, Way};
@@ -99,8 +99,8 @@ pub(super) async fn choose(
         keys.extend(
             said.client_secret_command.iter().map(|command| key("oauth.client-secret-command", command)),
         );
-        keys.extend(said.oauth_flow.map(|flow| key("oauth.flow", flow)));
-        keys.extend(store(said.oauth_store, keyring));
+        keys.extend(said.oauth_flow.map(|flow| key("oauth.flow", flow.as_str())));
+        keys.extend(store(said.oauth_store.as_deref(), keyring));
         return Ok(Chosen::of(keys));
     }
     let mechanism = said.auth.as_deref().and_then(Mechanism::from_name);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
 use serde::Serialize;
-use tayori_account::config::Trust;
+use tayori_account::config::{Trust, Word as _};
 use tayori_client::LoginMethod;
 use tayori_client::tls::Certificate;
 use tayori_proto::profile::Source;
