@@ -17,10 +17,15 @@ pub(super) fn take_last(document: &mut DocumentMut) -> String {
     }
 }
 
-/// Keeps what stands above the headers of a table that is removed, and is not its own.
+/// Keeps what stands above the headers of a table that is removed, and is not its own. What stands between two of them
+/// is.
 pub(super) fn keep(document: &mut DocumentMut, removed: &Table) {
-    for header in headers(removed) {
-        if let Some(position) = header.position() {
+    let headers = headers(removed);
+    let is_removed = |position| headers.iter().any(|header| header.position() == Some(position));
+    for header in &headers {
+        if let Some(position) = header.position()
+            && !is_removed(position - 1)
+        {
             keep_at(document, position, header.decor().prefix());
         }
     }
@@ -30,7 +35,7 @@ pub(super) fn keep(document: &mut DocumentMut, removed: &Table) {
 /// at the end of the file.
 pub(super) fn keep_at(document: &mut DocumentMut, position: isize, above: Option<&RawString>) {
     let kept = others(text(above)).trim_end();
-    if kept.trim_start().is_empty() {
+    if kept.is_empty() {
         return;
     }
     let joined = |following: Option<&RawString>| {

@@ -172,6 +172,14 @@ fn comments_stay_with_what_they_are_about() {
         ),
         "[defaults]\ntimeout = 5\n# user = 1\n\n# b?\n\n[accounts.b]\ntunnel = \"x\"\n",
     );
+    // What stands between its tables is its own, and what stands above one that lies apart is not.
+    let b = "[accounts.b]\ntunnel = \"x\"\n# user = \"b's\"\n";
+    let special_use = "[accounts.a.special-use]\nsent = \"S\"\n";
+    check_removed(
+        &format!("# a title\n\n{a}# user = \"a's\"\n\n{special_use}\n{b}"),
+        &format!("# a title\n\n{b}"),
+    );
+    check_removed(&format!("# a title\n\n{a}\n{b}\n{special_use}"), &format!("# a title\n\n{b}"));
 }
 
 #[test]
