@@ -13,7 +13,6 @@ use tayori_testkit::authorization_server::{AuthorizationServer, CLIENT_ID, CLIEN
 
 use crate::certificates::Shown;
 use crate::common::program::{Folder, Outcome, Run, TAYORI};
-use crate::common::server::{Server, Talk};
 use crate::common::terminal::Terminal;
 use crate::config::TWO;
 use crate::store::Host;
@@ -47,7 +46,7 @@ pub(crate) fn learned(folder: &Folder, name: &str, text: &str) {
     folder.write(&format!("state/tayori/accounts/{name}.toml"), text);
 }
 
-fn text(folder: &Folder) -> String {
+pub(crate) fn text(folder: &Folder) -> String {
     fs::read_to_string(folder.at("config.toml")).unwrap()
 }
 
@@ -750,51 +749,4 @@ fn nobody_types_a_password_for_a_server_that_is_not_believed() {
     assert!(said.contains("error: cannot reach 127.0.0.1 port 1"), "{said}");
     assert!(!said.contains("assword"), "{said}");
     assert_eq!(text(&folder), "");
-}
-
-/// A server that offers what it cannot do: it has the password in another form. Whoever says so logs in by another
-/// mechanism, which is written down.
-#[test]
-fn somebody_logs_in_by_another_mechanism() {
-    let server = Server::play_in_turn(vec![
-        Box::new(|talk: &mut Talk| {
-            talk.send("* OK ready\r\n");
-            let logout = talk.read_command();
-            talk.answer(&logout, "OK bye");
-        }),
-        Box::new(|talk: &mut Talk| {
-            talk.send("* OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=SCRAM-SHA-256 AUTH=PLAIN] ready\r\n");
-            let command = talk.read_command();
-            talk.answer(&command, "NO not here");
-            talk.expect_end();
-        }),
-        Box::new(|talk: &mut Talk| {
-            talk.send("* OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=SCRAM-SHA-256 AUTH=PLAIN] ready\r\n");
-            talk.expect("AUTHENTICATE PLAIN AGFubgBzZWNyZXQ=");
-            talk.tagged("OK [CAPABILITY IMAP4rev1] welcome");
-            talk.expect("LIST \"\" \"*\"");
-            talk.send("* LIST () \"/\" INBOX\r\n");
-            talk.tagged("OK that is all");
-            let logout = talk.read_command();
-            talk.answer(&logout, "OK bye");
-        }),
-    ]);
-    let folder = folder("");
-    let command = format!(
-        "TAYORI_CONFIG=config.toml '{TAYORI}' account add --host 127.0.0.1 --port {} --tls none --user ann --name home \
-         --ask",
-        server.port()
-    );
-    let Some(mut terminal) = Terminal::start(&folder, &command) else { return };
-    terminal.expect("password of ann at 127.0.0.1: ");
-    terminal.keys("secret\r");
-    terminal.expect("the server refused the login with SCRAM-SHA-256");
-    terminal.expect("1  type the password again");
-    terminal.expect("2  log in with PLAIN, which shows the password to the server");
-    terminal.expect("Number [1]: ");
-    terminal.keys("2\r");
-    terminal.expect("the account home is in config.toml");
-    terminal.end();
-    server.finish();
-    assert!(text(&folder).contains("user = \"ann\"\nauth = \"PLAIN\"\n"), "{}", text(&folder));
 }

@@ -14,6 +14,7 @@ mod store;
 mod account;
 mod accounts;
 mod acl;
+mod another_mechanism;
 mod append;
 mod certificates;
 mod change;

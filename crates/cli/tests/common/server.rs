@@ -2,10 +2,12 @@
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
+use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use tayori_proto::command::{Command, ParseOptions};
 
 use super::program::Run;
@@ -41,26 +43,33 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Plays `script` to the first client.
-    pub(crate) fn play(script: impl FnOnce(&mut Talk) + Send + 'static) -> Self {
+    fn start(serve: impl FnOnce(&TcpListener) + Send + 'static) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
-        let thread = thread::spawn(move || {
-            script(&mut Talk::new(accept(&listener)));
-        });
-        Self { port, thread }
+        Self { port, thread: thread::spawn(move || serve(&listener)) }
+    }
+
+    /// Plays `script` to the first client.
+    pub(crate) fn play(script: impl FnOnce(&mut Talk) + Send + 'static) -> Self {
+        Self::start(move |listener| script(&mut Talk::new(accept(listener))))
     }
 
     /// The same for several clients, one after the other.
     pub(crate) fn play_in_turn(scripts: Vec<Script>) -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let thread = thread::spawn(move || {
+        Self::start(move |listener| {
             for script in scripts {
-                script(&mut Talk::new(accept(&listener)));
+                script(&mut Talk::new(accept(listener)));
             }
-        });
-        Self { port, thread }
+        })
+    }
+
+    /// The same with TLS from the start.
+    pub(crate) fn play_in_turn_with_tls(config: Arc<ServerConfig>, scripts: Vec<Script>) -> Self {
+        Self::start(move |listener| {
+            for script in scripts {
+                script(&mut Talk::with_tls(accept(listener), Arc::clone(&config)));
+            }
+        })
     }
 
     /// The same for two clients, one after the other: for whoever remembers the server, which is known by its port.
@@ -69,13 +78,10 @@ impl Server {
         first: impl FnOnce(&mut Talk) + Send + 'static,
         second: impl FnOnce(&mut Talk) + Send + 'static,
     ) -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let thread = thread::spawn(move || {
-            Talk::new(accept(&listener)).mailbox(mails, first);
-            Talk::new(accept(&listener)).mailbox(mails, second);
-        });
-        Self { port, thread }
+        Self::start(move |listener| {
+            Talk::new(accept(listener)).mailbox(mails, first);
+            Talk::new(accept(listener)).mailbox(mails, second);
+        })
     }
 
     /// The same after the login of `ann`, with `mails` in the mailbox, opened read-only; ends with the logout.
@@ -115,19 +121,34 @@ impl Server {
     }
 }
 
+/// Octets both ways, with or without TLS.
+trait Stream: Read + Write {}
+
+impl<S: Read + Write> Stream for S {}
+
 /// The server's end of the connection.
 pub(crate) struct Talk {
-    reader: BufReader<TcpStream>,
-    writer: TcpStream,
+    stream: BufReader<Box<dyn Stream>>,
+    socket: TcpStream,
     tag: String,
 }
 
 impl Talk {
     fn new(socket: TcpStream) -> Self {
+        let stream = socket.try_clone().unwrap();
+        Self::over(stream, socket)
+    }
+
+    fn with_tls(socket: TcpStream, config: Arc<ServerConfig>) -> Self {
+        let tls = ServerConnection::new(config).unwrap();
+        Self::over(StreamOwned::new(tls, socket.try_clone().unwrap()), socket)
+    }
+
+    fn over(stream: impl Stream + 'static, socket: TcpStream) -> Self {
         socket.set_read_timeout(Some(PATIENCE)).unwrap();
         socket.set_write_timeout(Some(PATIENCE)).unwrap();
         socket.set_nodelay(true).unwrap();
-        Self { reader: BufReader::new(socket.try_clone().unwrap()), writer: socket, tag: String::new() }
+        Self { stream: BufReader::new(Box::new(stream)), socket, tag: String::new() }
     }
 
     /// Login, a mailbox that is opened read-only, the script, logout.
@@ -140,12 +161,12 @@ impl Talk {
 
     /// Says these octets.
     pub(crate) fn send(&mut self, octets: impl AsRef<[u8]>) {
-        self.writer.write_all(octets.as_ref()).unwrap();
+        self.stream.get_mut().write_all(octets.as_ref()).unwrap();
     }
 
     /// The same, to a client that may have gone already.
     pub(crate) fn send_to_whom_it_may_concern(&mut self, octets: impl AsRef<[u8]>) -> bool {
-        self.writer.write_all(octets.as_ref()).is_ok()
+        self.stream.get_mut().write_all(octets.as_ref()).is_ok()
     }
 
     /// Says a tagged line for the last command; `text` is `OK done` or the like.
@@ -183,7 +204,7 @@ impl Talk {
                 self.send("+ go on\r\n");
             }
             let mut literal = vec![0; size];
-            self.reader.read_exact(&mut literal).unwrap();
+            self.stream.read_exact(&mut literal).unwrap();
             octets.extend_from_slice(&literal);
         }
     }
@@ -191,9 +212,11 @@ impl Talk {
     /// A line with its end; empty when the client has closed.
     pub(crate) fn read_line(&mut self) -> Vec<u8> {
         let mut line = Vec::new();
-        match self.reader.read_until(b'\n', &mut line) {
+        match self.stream.read_until(b'\n', &mut line) {
             Ok(_) => line,
             Err(error) if error.kind() == io::ErrorKind::ConnectionReset => Vec::new(),
+            // TLS that was not ended before the connection was.
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Vec::new(),
             Err(error) => panic!("nothing came from the client: {error}"),
         }
     }
@@ -206,7 +229,7 @@ impl Talk {
 
     /// Closes without a word.
     pub(crate) fn cut(&mut self) {
-        self.writer.shutdown(Shutdown::Both).unwrap();
+        self.socket.shutdown(Shutdown::Both).unwrap();
     }
 
     pub(crate) fn greet(&mut self) {
