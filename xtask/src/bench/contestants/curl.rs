@@ -18,6 +18,7 @@ pub(super) fn fetch(run: &Run<'_>) -> Outcome<Command> {
         .arg("--cacert")
         .arg(run.authority)
         .args(["--user", &format!("{}:{}", TEST_USER.name, TEST_USER.password)])
+        .args(["--login-options", "AUTH=PLAIN"])
         .arg("--output")
         .arg(file)
         .arg(format!("imaps://{HOST}:{}/INBOX;UID=[1-{}]", run.port, run.mails));

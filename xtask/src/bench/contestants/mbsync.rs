@@ -36,6 +36,7 @@ Host {HOST}
 Port {port}
 User {user}
 Pass {password}
+AuthMechs PLAIN
 SSLType IMAPS
 CertificateFile {authority}
 DisableExtension COMPRESS=DEFLATE
